@@ -1,0 +1,48 @@
+#include "common/byte_output.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "common/error.h"
+
+namespace cdc {
+
+ByteOutput::ByteOutput(int fd, std::string name) : fd_(fd), name_(std::move(name)), is_terminal_(isatty(fd) == 1) {
+  buffer_.reserve(kFlushBytes + kFlushBytes / 4);
+  (void)fcntl(fd, F_SETPIPE_SZ, static_cast<int>(kFlushBytes));
+}
+
+void ByteOutput::Flush() {
+  size_t done = 0;
+  while (done < buffer_.size()) {
+    const ssize_t count = write(fd_, buffer_.data() + done, buffer_.size() - done);
+    if (count >= 0) {
+      done += static_cast<size_t>(count);
+      bytes_written_ += static_cast<uint64_t>(count);
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN) {
+      struct pollfd wait = {fd_, POLLOUT, 0};
+      (void)poll(&wait, 1, -1);
+      continue;
+    }
+    const int error_number = errno;
+    buffer_.clear();
+    if (error_number == EPIPE) throw BrokenPipe();
+    Fail(ExitStatus::kIoError, "could not write " + name_ + ": " + ErrnoText(error_number));
+  }
+  buffer_.clear();
+}
+
+void ByteOutput::Close() {
+  Flush();
+  if (fd_ >= 0 && close(fd_) != 0 && errno != EINTR)
+    Fail(ExitStatus::kIoError, "could not close " + name_ + ": " + ErrnoText(errno));
+  fd_ = -1;
+}
+
+}  // namespace cdc

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cdc {
+
+/// Thrown when the reader of our output went away. main closes in order, says nothing, and dies of SIGPIPE.
+class BrokenPipe {};
+
+/// Buffered output to a file descriptor. Text is appended to `buffer()`; after each line `MaybeFlush()` writes the
+/// buffer out once it holds a megabyte. Whoever is about to wait for input calls `Flush()` first.
+class ByteOutput {
+ public:
+  ByteOutput(int fd, std::string name);
+
+  std::string& buffer() { return buffer_; }
+  void Append(std::string_view text) { buffer_.append(text); }
+  void MaybeFlush() {
+    if (buffer_.size() >= kFlushBytes) Flush();
+  }
+
+  /// Writes everything. Errors: BrokenPipe; 74 for a full disk and the like.
+  void Flush();
+
+  /// Flush, and close the descriptor: the last moment at which some file systems report a failed write.
+  void Close();
+
+  uint64_t bytes_written() const { return bytes_written_; }
+  bool is_terminal() const { return is_terminal_; }
+
+ private:
+  static constexpr size_t kFlushBytes = size_t{1} << 20;
+  int fd_;
+  std::string name_;
+  std::string buffer_;
+  uint64_t bytes_written_ = 0;
+  bool is_terminal_;
+};
+
+}  // namespace cdc

@@ -1,0 +1,64 @@
+#include "common/error.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+namespace cdc {
+
+void Fail(ExitStatus status, std::string what, std::string detail, std::string hint) {
+  throw Failure(Error{status, std::move(what), std::move(detail), std::move(hint)});
+}
+
+static void AppendPart(std::string& out, const char* label, const std::string& text) {
+  if (text.empty()) return;
+  out += "  ";
+  out += label;
+  out += ": ";
+  const std::string indent(std::strlen(label) + 4, ' ');
+  for (char c : text) {
+    out += c;
+    if (c == '\n') out += indent;
+  }
+  out += '\n';
+}
+
+std::string RenderError(const std::string& tool, const Error& error) {
+  std::string out = tool + ": error: " + error.what + "\n";
+  AppendPart(out, "detail", error.detail);
+  AppendPart(out, "hint", error.hint);
+  return out;
+}
+
+std::string ErrnoText(int error_number) {
+  char buffer[256];
+  return strerror_r(error_number, buffer, sizeof buffer);
+}
+
+std::string Shown(const std::string& value, size_t max_bytes) {
+  std::string out;
+  for (char c : value) {
+    if (out.size() >= max_bytes) {
+      while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80) out.pop_back();
+      if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
+      return out + "…";
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      char hex[8];
+      std::snprintf(hex, sizeof hex, "\\x%02X", byte);
+      out += hex;
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+void CheckFailed(const char* file, int line, const char* condition, const char* message) {
+  std::fprintf(stderr, "bug: %s (%s) at %s:%d\n", message, condition, file, line);
+  _exit(static_cast<int>(ExitStatus::kSoftware));
+}
+
+}  // namespace cdc

@@ -1,0 +1,96 @@
+#include "common/line_input.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "common/error.h"
+#include "common/stop.h"
+
+namespace cdc {
+
+static constexpr size_t kReadBytes = size_t{1} << 20;
+
+LineInput::LineInput(int fd, std::string name, size_t max_line_bytes)
+    : fd_(fd), name_(std::move(name)), max_line_bytes_(max_line_bytes), buffer_(kReadBytes + kPadding) {
+  // A larger pipe means fewer switches between the stages; not every kernel or user limit allows it.
+  (void)fcntl(fd, F_SETPIPE_SZ, static_cast<int>(kReadBytes));
+}
+
+std::string LineInput::Where() const { return name_ + " line " + std::to_string(line_number_); }
+
+bool LineInput::HasBufferedLine() const {
+  return at_end_ || std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_) != nullptr;
+}
+
+LineInput::Status LineInput::Next(std::string_view* line, int timeout_ms) {
+  for (;;) {
+    const char* found = static_cast<const char*>(std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_));
+    if (found != nullptr || (at_end_ && begin_ < end_)) {
+      const size_t stop = found != nullptr ? static_cast<size_t>(found - buffer_.data()) : end_;
+      unterminated_ = found == nullptr;
+      *line = std::string_view(buffer_.data() + begin_, stop - begin_);
+      line_offset_ = next_offset_;
+      ++line_number_;
+      const size_t next = found != nullptr ? stop + 1 : stop;
+      next_offset_ += next - begin_;
+      begin_ = scanned_ = next;
+      return Status::kLine;
+    }
+    scanned_ = end_;
+    if (at_end_) return Status::kEnd;
+    switch (Fill(timeout_ms)) {
+      case Filled::kData: break;
+      case Filled::kEnd: at_end_ = true; break;
+      case Filled::kStopped: return Status::kStopped;
+      case Filled::kTimeout: return Status::kTimeout;
+    }
+  }
+}
+
+LineInput::Filled LineInput::WaitReadable(int timeout_ms) {
+  struct pollfd fds[2] = {{fd_, POLLIN, 0}, {StopFd(), POLLIN, 0}};
+  int ready = poll(fds, 1, 0);
+  if (ready == 0) {
+    if (StopRequested()) return Filled::kStopped;
+    if (before_block_) before_block_();
+    ready = poll(fds, 2, timeout_ms);
+  }
+  if (ready < 0 && errno != EINTR) Fail(ExitStatus::kIoError, "could not wait for " + name_ + ": " + ErrnoText(errno));
+  if (fds[0].revents != 0) return Filled::kData;
+  if (StopRequested()) return Filled::kStopped;
+  // Woken by a signal or a request for a status line: the caller looks, and calls again.
+  return Filled::kTimeout;
+}
+
+LineInput::Filled LineInput::Fill(int timeout_ms) {
+  const Filled waited = WaitReadable(timeout_ms);
+  if (waited != Filled::kData) return waited;
+  if (begin_ > 0 && (begin_ == end_ || buffer_.size() - kPadding - end_ < kReadBytes / 4)) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    scanned_ -= begin_;
+    begin_ = 0;
+  }
+  if (end_ - begin_ > max_line_bytes_)
+    Fail(ExitStatus::kData, name_ + " line " + std::to_string(line_number_ + 1) + " is longer than " +
+                                std::to_string(max_line_bytes_) + " bytes");
+  if (buffer_.size() - kPadding - end_ < kReadBytes / 4) buffer_.resize(buffer_.size() * 2);
+  for (;;) {
+    const ssize_t count = read(fd_, buffer_.data() + end_, buffer_.size() - kPadding - end_);
+    if (count > 0) {
+      end_ += static_cast<size_t>(count);
+      bytes_read_ += static_cast<uint64_t>(count);
+      return Filled::kData;
+    }
+    if (count == 0) return Filled::kEnd;
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN) return WaitReadable(timeout_ms) == Filled::kStopped ? Filled::kStopped : Filled::kTimeout;
+    Fail(ExitStatus::kIoError, "could not read " + name_ + ": " + ErrnoText(errno));
+  }
+}
+
+}  // namespace cdc

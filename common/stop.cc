@@ -1,0 +1,68 @@
+#include "common/stop.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "common/error.h"
+
+namespace cdc {
+namespace {
+
+std::atomic<int> stop_signal{0};
+std::atomic<bool> status_requested{false};
+int wake_pipe[2] = {-1, -1};
+
+void OnSignal(int number) {
+  if (number == SIGUSR1) {
+    status_requested = true;
+  } else {
+    stop_signal = number;
+    // A second signal of any of the three means "now".
+    for (int stop : {SIGTERM, SIGINT, SIGHUP}) signal(stop, SIG_DFL);
+  }
+  [[maybe_unused]] const ssize_t written = write(wake_pipe[1], "", 1);
+}
+
+}  // namespace
+
+void InstallStopSignals() {
+  if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+    Fail(ExitStatus::kOsError, "could not create the signal pipe: " + ErrnoText(errno));
+  struct sigaction action {};
+  action.sa_handler = OnSignal;
+  sigemptyset(&action.sa_mask);
+  for (int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaction(number, &action, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+bool StopRequested() { return stop_signal != 0; }
+int StopSignal() { return stop_signal; }
+int StopFd() { return wake_pipe[0]; }
+
+bool TakeStatusRequest() {
+  if (!status_requested.exchange(false)) return false;
+  char drained[64];
+  if (!StopRequested()) {
+    while (read(wake_pipe[0], drained, sizeof drained) > 0) {
+    }
+    // A stop that came between the check and the drain must stay visible to poll().
+    if (StopRequested()) [[maybe_unused]]
+      const ssize_t written = write(wake_pipe[1], "", 1);
+  }
+  return true;
+}
+
+void DieOfSignal(int signal_number) {
+  signal(signal_number, SIG_DFL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal_number);
+  sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  raise(signal_number);
+  _exit(128 + signal_number);
+}
+
+}  // namespace cdc
