@@ -42,7 +42,9 @@ void PrintOut(const std::string& text) {
 
 CommandLine::CommandLine(std::string tool, std::string summary, std::vector<OptionSpec> options,
                          std::vector<ArgumentSpec> arguments)
-    : tool_(std::move(tool)), summary_(std::move(summary)), options_(std::move(options)),
+    : tool_(std::move(tool)),
+      summary_(std::move(summary)),
+      options_(std::move(options)),
       arguments_(std::move(arguments)) {
   const std::string general = "General";
   options_.push_back({"--verbose", "-v", "", general, "say on stderr what is done and why",
@@ -97,9 +99,11 @@ std::string CommandLine::Completion(const std::string& shell) const {
         cases += "    " + names + ") COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n";
       }
     }
-    out = "# bash completion of " + tool_ + "\n_" + function + "() {\n  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n" +
-          "  case $prev in\n" + cases + "  esac\n  if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '" + words +
-          "--help --version --completion' -- \"$cur\"))\n  else COMPREPLY=($(compgen -f -- \"$cur\")); fi\n}\ncomplete -F _" +
+    out = "# bash completion of " + tool_ + "\n_" + function +
+          "() {\n  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n" + "  case $prev in\n" +
+          cases + "  esac\n  if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '" + words +
+          "--help --version --completion' -- \"$cur\"))\n  else COMPREPLY=($(compgen -f -- \"$cur\")); fi\n}\ncomplete "
+          "-F _" +
           function + " " + tool_ + "\n";
   } else if (shell == "zsh") {
     out = "#compdef " + tool_ + "\n_arguments \\\n";
@@ -161,10 +165,11 @@ bool CommandLine::Parse(int argc, char** argv) {
   for (size_t i = 0; i < options_.size(); ++i) {
     const auto& spec = options_[i];
     const std::string names = spec.short_name.empty() ? spec.name : spec.short_name + "," + spec.name;
-    gathered[i].option = spec.value_name.empty()
-                             ? app.add_flag(names, gathered[i].flags)
-                             : app.add_option(names, gathered[i].values)->expected(1)->multi_option_policy(
-                                   CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+    gathered[i].option = spec.value_name.empty() ? app.add_flag(names, gathered[i].flags)
+                                                 : app.add_option(names, gathered[i].values)
+                                                       ->expected(1)
+                                                       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+                                                       ->allow_extra_args(false);
   }
   for (size_t i = 0; i < arguments_.size(); ++i) {
     auto& slot = gathered[options_.size() + i];

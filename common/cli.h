@@ -10,11 +10,11 @@ namespace cdc {
 /// One option of a tool. The table of these feeds the parser (CLI11), --help, the completions and the test that holds
 /// the manual page against it (--print-options).
 struct OptionSpec {
-  std::string name;        ///< "--until"
-  std::string short_name;  ///< "-u" or empty
-  std::string value_name;  ///< "POSITION"; empty for a flag
-  std::string group;       ///< heading in --help
-  std::string help;        ///< one line: meaning, range, default
+  std::string name;                             ///< "--until"
+  std::string short_name;                       ///< "-u" or empty
+  std::string value_name;                       ///< "POSITION"; empty for a flag
+  std::string group;                            ///< heading in --help
+  std::string help;                             ///< one line: meaning, range, default
   std::function<void(const std::string&)> set;  ///< called for each use; throws Failure(kUsage) to refuse. Flags get ""
   std::vector<std::string> choices = {};        ///< closed set of values, checked and completed
 };

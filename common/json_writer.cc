@@ -59,7 +59,9 @@ void AppendJsonString(std::string& out, std::string_view text) {
   out += '"';
 }
 
-bool IsUtf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
+bool IsUtf8(std::string_view bytes) {
+  return simdjson::validate_utf8(bytes.data(), bytes.size());
+}
 
 void AppendJsonStringLossy(std::string& out, std::string_view bytes) {
   if (IsUtf8(bytes)) return AppendJsonString(out, bytes);
@@ -68,9 +70,12 @@ void AppendJsonStringLossy(std::string& out, std::string_view bytes) {
   while (at < bytes.size()) {
     size_t length = 1;
     const auto lead = static_cast<unsigned char>(bytes[at]);
-    if (lead >= 0xF0) length = 4;
-    else if (lead >= 0xE0) length = 3;
-    else if (lead >= 0xC0) length = 2;
+    if (lead >= 0xF0)
+      length = 4;
+    else if (lead >= 0xE0)
+      length = 3;
+    else if (lead >= 0xC0)
+      length = 2;
     if (at + length <= bytes.size() && IsUtf8(bytes.substr(at, length))) {
       AppendJsonEscaped(out, bytes.substr(at, length));
       at += length;

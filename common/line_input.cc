@@ -20,7 +20,9 @@ LineInput::LineInput(int fd, std::string name, size_t max_line_bytes)
   (void)fcntl(fd, F_SETPIPE_SZ, static_cast<int>(kReadBytes));
 }
 
-std::string LineInput::Where() const { return name_ + " line " + std::to_string(line_number_); }
+std::string LineInput::Where() const {
+  return name_ + " line " + std::to_string(line_number_);
+}
 
 bool LineInput::HasBufferedLine() const {
   return at_end_ || std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_) != nullptr;

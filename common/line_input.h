@@ -31,8 +31,8 @@ class LineInput {
   /// True if Next() would return without waiting.
   bool HasBufferedLine() const;
 
-  uint64_t line_number() const { return line_number_; }     ///< of the line last returned, from 1
-  uint64_t line_offset() const { return line_offset_; }     ///< its first byte's offset in the input, from 0
+  uint64_t line_number() const { return line_number_; }  ///< of the line last returned, from 1
+  uint64_t line_offset() const { return line_offset_; }  ///< its first byte's offset in the input, from 0
   uint64_t bytes_read() const { return bytes_read_; }
   bool last_line_unterminated() const { return unterminated_; }
   const std::string& name() const { return name_; }

@@ -22,11 +22,19 @@ void Write(std::string_view level, std::string_view text) {
 
 }  // namespace
 
-void SetLogTool(std::string_view tool) { tool_name = tool; }
-void SetLogLevel(LogLevel level) { log_level = level; }
-std::string_view LogTool() { return tool_name; }
+void SetLogTool(std::string_view tool) {
+  tool_name = tool;
+}
+void SetLogLevel(LogLevel level) {
+  log_level = level;
+}
+std::string_view LogTool() {
+  return tool_name;
+}
 
-void LogWarning(std::string_view text) { Write("warning: ", text); }
+void LogWarning(std::string_view text) {
+  Write("warning: ", text);
+}
 
 void LogNote(std::string_view text) {
   if (log_level != LogLevel::kQuiet) Write("", text);

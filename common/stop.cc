@@ -38,9 +38,15 @@ void InstallStopSignals() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-bool StopRequested() { return stop_signal != 0; }
-int StopSignal() { return stop_signal; }
-int StopFd() { return wake_pipe[0]; }
+bool StopRequested() {
+  return stop_signal != 0;
+}
+int StopSignal() {
+  return stop_signal;
+}
+int StopFd() {
+  return wake_pipe[0];
+}
 
 bool TakeStatusRequest() {
   if (!status_requested.exchange(false)) return false;

@@ -1,0 +1,163 @@
+#include "common/change_line.h"
+
+#include <cstring>
+
+#include "common/error.h"
+#include "common/json_scan.h"
+#include "common/json_writer.h"
+
+namespace cdc {
+namespace {
+
+[[noreturn]] void Malformed(const std::string& where, const std::string& why, std::string_view line) {
+  Fail(ExitStatus::kData, where + ": malformed change line: " + why, Shown(std::string(line)),
+       "change lines are described in cdc-stream(5)");
+}
+
+std::string_view Between(std::string_view raw, const std::string& where, std::string_view name) {
+  if (raw.size() < 2 || raw.front() != '"') Malformed(where, std::string(name) + " is not a string", raw);
+  return raw.substr(1, raw.size() - 2);
+}
+
+template <typename Number>
+Number Whole(std::string_view raw, const std::string& where, std::string_view name) {
+  int64_t value;
+  if (!ParseJsonInteger(raw, &value)) Malformed(where, std::string(name) + " is not a whole number", raw);
+  return static_cast<Number>(value);
+}
+
+}  // namespace
+
+void ParseChangeLine(std::string_view line, const std::string& where, ChangeLine* change) {
+  *change = {};
+  JsonMembers members(line);
+  while (members.Next()) {
+    const std::string_view name = members.name(), value = members.value();
+    if (name == "before" || name == "after") {
+      if (value == "null") continue;
+      if (value.front() != '{') Malformed(where, std::string(name) + " is not an object", value);
+      (name == "before" ? change->before : change->after) = value;
+    } else if (name == "op") {
+      const std::string_view op = Between(value, where, name);
+      if (op.size() != 1 || std::memchr("cudrt", op[0], 5) == nullptr) Malformed(where, "unknown op", line);
+      change->op = op[0];
+    } else if (name == "db") {
+      change->db = Between(value, where, name);
+    } else if (name == "table") {
+      change->table = Between(value, where, name);
+    } else if (name == "ts_us") {
+      change->ts_us = Whole<int64_t>(value, where, name);
+    } else if (name == "gtid") {
+      change->gtid = Between(value, where, name);
+    } else if (name == "file") {
+      change->file = Between(value, where, name);
+    } else if (name == "pos") {
+      change->pos = Whole<uint64_t>(value, where, name);
+    } else if (name == "row") {
+      change->row = Whole<uint32_t>(value, where, name);
+    } else if (name == "server_id") {
+      change->server_id = Whole<uint64_t>(value, where, name);
+    } else if (name == "thread") {
+      change->thread = Whole<int64_t>(value, where, name);
+    } else if (name == "query") {
+      change->query = value;
+    } else if (name == "snapshot") {
+      change->snapshot = Between(value, where, name);
+    }
+  }
+  if (!members.ok() || members.end_offset() != line.size())
+    Malformed(where, "not one JSON object, stopped at byte " + std::to_string(members.offset() + 1), line);
+  const bool needs_before = change->op == 'u' || change->op == 'd';
+  const bool needs_after = change->op == 'c' || change->op == 'u' || change->op == 'r';
+  if (change->op == 0 || change->table.empty()) Malformed(where, "op or table is missing", line);
+  if (needs_before && change->before.empty()) Malformed(where, "before is missing", line);
+  if (needs_after && change->after.empty()) Malformed(where, "after is missing", line);
+}
+
+void AppendChangeTail(std::string& out, const ChangeLine& change) {
+  out += ",\"ts_us\":";
+  AppendInteger(out, change.ts_us);
+  if (!change.gtid.empty()) {
+    out += ",\"gtid\":\"";
+    out += change.gtid;
+    out += '"';
+  }
+  out += ",\"file\":\"";
+  out += change.file;
+  out += "\",\"pos\":";
+  AppendInteger(out, change.pos);
+  out += ",\"row\":";
+  AppendInteger(out, change.row);
+  out += ",\"server_id\":";
+  AppendInteger(out, change.server_id);
+  if (change.thread >= 0) {
+    out += ",\"thread\":";
+    AppendInteger(out, change.thread);
+  }
+  if (!change.query.empty()) {
+    out += ",\"query\":";
+    out += change.query;
+  }
+  if (!change.snapshot.empty()) {
+    out += ",\"snapshot\":\"";
+    out += change.snapshot;
+    out += '"';
+  }
+  out += "}\n";
+}
+
+RowSplitter::RowSplitter(const std::vector<std::string>& names) {
+  for (const auto& name : names) {
+    std::string token;
+    AppendJsonString(token, name);
+    tokens_.push_back(token + ":");
+  }
+}
+
+void RowSplitter::Split(std::string_view row, const std::string& where, std::vector<std::string_view>* values) const {
+  values->assign(tokens_.size(), {});
+  size_t at = 1, column = 0;
+  if (row.size() >= 2 && row[1] != '}') {
+    for (;;) {
+      while (column < tokens_.size() && row.compare(at, tokens_[column].size(), tokens_[column]) != 0) ++column;
+      if (column == tokens_.size()) return SplitByName(row, where, values);
+      at += tokens_[column].size();
+      const size_t end = SkipJsonValue(row, at);
+      if (end == std::string_view::npos) return SplitByName(row, where, values);
+      (*values)[column++] = row.substr(at, end - at);
+      if (end >= row.size() || row[end] != ',') {
+        if (end + 1 == row.size() && row[end] == '}') return;
+        return SplitByName(row, where, values);
+      }
+      at = end + 1;
+    }
+  }
+}
+
+void RowSplitter::SplitByName(std::string_view row, const std::string& where,
+                              std::vector<std::string_view>* values) const {
+  values->assign(tokens_.size(), {});
+  JsonMembers members(row);
+  while (members.Next()) {
+    size_t column = 0;
+    while (column < tokens_.size() && (tokens_[column].size() != members.raw_name().size() + 1 ||
+                                       tokens_[column].compare(0, members.raw_name().size(), members.raw_name()) != 0))
+      ++column;
+    if (column == tokens_.size()) {
+      // The same name may be escaped otherwise.
+      const std::string name = UnescapeJsonString(members.raw_name(), where);
+      std::string token;
+      AppendJsonString(token, name);
+      token += ':';
+      for (column = 0; column < tokens_.size() && tokens_[column] != token;) ++column;
+      if (column == tokens_.size())
+        Fail(ExitStatus::kData,
+             where + ": column " + token.substr(0, token.size() - 1) + " is not in the table's definition",
+             Shown(std::string(row)), "the table line that describes the table must come before its rows");
+    }
+    (*values)[column] = members.value();
+  }
+  if (!members.ok()) Malformed(where, "bad row, stopped at byte " + std::to_string(members.offset() + 1), row);
+}
+
+}  // namespace cdc

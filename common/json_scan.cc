@@ -1,0 +1,348 @@
+#include "common/json_scan.h"
+
+#include <charconv>
+
+#include "common/error.h"
+#include "common/json_writer.h"
+
+namespace cdc {
+namespace {
+
+bool IsBlank(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+int HexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool ReadHex4(std::string_view text, size_t at, unsigned* code) {
+  if (text.size() < at + 4) return false;
+  *code = 0;
+  for (size_t i = at; i < at + 4; ++i) {
+    const int digit = HexValue(text[i]);
+    if (digit < 0) return false;
+    *code = *code << 4 | static_cast<unsigned>(digit);
+  }
+  return true;
+}
+
+/// Past the closing quote of the string whose opening quote is at `at`.
+size_t SkipString(std::string_view text, size_t at) {
+  for (size_t i = at + 1; i < text.size(); ++i) {
+    if (text[i] == '"') return i + 1;
+    if (text[i] == '\\') ++i;
+  }
+  return std::string_view::npos;
+}
+
+/// Recursive descent over RFC 8259; depth is bounded so that hostile input cannot exhaust the stack.
+class Validator {
+ public:
+  explicit Validator(std::string_view text) : text_(text) {}
+
+  bool Run() { return Value(0) && at_ == text_.size() && IsUtf8(text_); }
+
+ private:
+  static constexpr int kMaxDepth = 1000;
+
+  bool Value(int depth) {
+    if (at_ >= text_.size() || depth > kMaxDepth) return false;
+    switch (text_[at_]) {
+      case '{': return Object(depth);
+      case '[': return Array(depth);
+      case '"': return String();
+      case 't': return Word("true");
+      case 'f': return Word("false");
+      case 'n': return Word("null");
+      default: return Number();
+    }
+  }
+
+  void Blanks() {
+    while (at_ < text_.size() && IsBlank(text_[at_])) ++at_;
+  }
+
+  bool Take(char c) {
+    if (at_ >= text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
+  bool Object(int depth) {
+    ++at_;
+    Blanks();
+    if (Take('}')) return true;
+    for (;;) {
+      if (at_ >= text_.size() || text_[at_] != '"' || !String()) return false;
+      Blanks();
+      if (!Take(':')) return false;
+      Blanks();
+      if (!Value(depth + 1)) return false;
+      Blanks();
+      if (Take('}')) return true;
+      if (!Take(',')) return false;
+      Blanks();
+    }
+  }
+
+  bool Array(int depth) {
+    ++at_;
+    Blanks();
+    if (Take(']')) return true;
+    for (;;) {
+      if (!Value(depth + 1)) return false;
+      Blanks();
+      if (Take(']')) return true;
+      if (!Take(',')) return false;
+      Blanks();
+    }
+  }
+
+  bool String() {
+    for (++at_; at_ < text_.size(); ++at_) {
+      const auto byte = static_cast<unsigned char>(text_[at_]);
+      if (byte == '"') {
+        ++at_;
+        return true;
+      }
+      if (byte < 0x20) return false;
+      if (byte != '\\') continue;
+      if (++at_ >= text_.size()) return false;
+      unsigned code;
+      switch (text_[at_]) {
+        case '"':
+        case '\\':
+        case '/':
+        case 'b':
+        case 'f':
+        case 'n':
+        case 'r':
+        case 't': break;
+        case 'u':
+          if (!ReadHex4(text_, at_ + 1, &code)) return false;
+          at_ += 4;
+          break;
+        default: return false;
+      }
+    }
+    return false;
+  }
+
+  bool Word(std::string_view word) {
+    if (text_.substr(at_, word.size()) != word) return false;
+    at_ += word.size();
+    return true;
+  }
+
+  bool Digits() {
+    const size_t start = at_;
+    while (at_ < text_.size() && IsDigit(text_[at_])) ++at_;
+    return at_ > start;
+  }
+
+  bool Number() {
+    Take('-');
+    if (!Take('0') && !Digits()) return false;
+    if (Take('.') && !Digits()) return false;
+    if (Take('e') || Take('E')) {
+      if (!Take('+')) Take('-');
+      return Digits();
+    }
+    return true;
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
+void AppendUtf8(std::string& out, unsigned code) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xC0 | code >> 6);
+    out += static_cast<char>(0x80 | (code & 63));
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xE0 | code >> 12);
+    out += static_cast<char>(0x80 | (code >> 6 & 63));
+    out += static_cast<char>(0x80 | (code & 63));
+  } else {
+    out += static_cast<char>(0xF0 | code >> 18);
+    out += static_cast<char>(0x80 | (code >> 12 & 63));
+    out += static_cast<char>(0x80 | (code >> 6 & 63));
+    out += static_cast<char>(0x80 | (code & 63));
+  }
+}
+
+}  // namespace
+
+size_t SkipJsonValue(std::string_view text, size_t at) {
+  if (at >= text.size()) return std::string_view::npos;
+  const char first = text[at];
+  if (first == '"') return SkipString(text, at);
+  if (first != '{' && first != '[') {
+    while (at < text.size() && text[at] != ',' && text[at] != '}' && text[at] != ']' && !IsBlank(text[at])) ++at;
+    return at;
+  }
+  size_t depth = 0;
+  while (at < text.size()) {
+    switch (text[at]) {
+      case '"':
+        at = SkipString(text, at);
+        if (at == std::string_view::npos) return at;
+        continue;
+      case '{':
+      case '[': ++depth; break;
+      case '}':
+      case ']':
+        if (--depth == 0) return at + 1;
+        break;
+      default: break;
+    }
+    ++at;
+  }
+  return std::string_view::npos;
+}
+
+bool IsJson(std::string_view text) {
+  return Validator(text).Run();
+}
+
+bool AppendUnescaped(std::string& out, std::string_view raw) {
+  if (raw.size() < 2 || raw.front() != '"' || raw.back() != '"') return false;
+  raw = raw.substr(1, raw.size() - 2);
+  size_t at = 0;
+  while (at < raw.size()) {
+    const size_t backslash = raw.find('\\', at);
+    if (backslash == std::string_view::npos) break;
+    out.append(raw, at, backslash - at);
+    if (backslash + 1 >= raw.size()) return false;
+    at = backslash + 2;
+    switch (raw[backslash + 1]) {
+      case '"': out += '"'; break;
+      case '\\': out += '\\'; break;
+      case '/': out += '/'; break;
+      case 'b': out += '\b'; break;
+      case 'f': out += '\f'; break;
+      case 'n': out += '\n'; break;
+      case 'r': out += '\r'; break;
+      case 't': out += '\t'; break;
+      case 'u': {
+        unsigned code;
+        if (!ReadHex4(raw, at, &code)) return false;
+        at += 4;
+        if (code >= 0xD800 && code < 0xE000) {
+          unsigned low;
+          if (code >= 0xDC00 || raw.substr(at, 2) != "\\u" || !ReadHex4(raw, at + 2, &low)) return false;
+          if (low < 0xDC00 || low >= 0xE000) return false;
+          at += 6;
+          code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+        }
+        AppendUtf8(out, code);
+        break;
+      }
+      default: return false;
+    }
+  }
+  out.append(raw, at, raw.size() - at);
+  return true;
+}
+
+std::string UnescapeJsonString(std::string_view raw_string, const std::string& where) {
+  std::string out;
+  if (!AppendUnescaped(out, raw_string))
+    Fail(ExitStatus::kData, where + ": not a JSON string: " + Shown(std::string(raw_string)));
+  return out;
+}
+
+bool ParseJsonInteger(std::string_view raw, int64_t* value) {
+  const auto result = std::from_chars(raw.data(), raw.data() + raw.size(), *value);
+  return result.ec == std::errc() && result.ptr == raw.data() + raw.size();
+}
+
+bool ParseJsonUnsigned(std::string_view raw, uint64_t* value) {
+  const auto result = std::from_chars(raw.data(), raw.data() + raw.size(), *value);
+  return result.ec == std::errc() && result.ptr == raw.data() + raw.size();
+}
+
+void JsonMembers::SkipBlanks() {
+  while (at_ < text_.size() && IsBlank(text_[at_])) ++at_;
+}
+
+bool JsonMembers::Next() {
+  if (state_ == State::kDone || state_ == State::kBad) return false;
+  const bool first = state_ == State::kStart;
+  state_ = State::kBad;
+  SkipBlanks();
+  if (first) {
+    if (at_ >= text_.size() || text_[at_] != '{') return false;
+    ++at_;
+    SkipBlanks();
+  }
+  if (at_ < text_.size() && text_[at_] == '}') {
+    ++at_;
+    state_ = State::kDone;
+    return false;
+  }
+  if (!first) {
+    if (at_ >= text_.size() || text_[at_] != ',') return false;
+    ++at_;
+    SkipBlanks();
+  }
+  if (at_ >= text_.size() || text_[at_] != '"') return false;
+  const size_t name_end = SkipString(text_, at_);
+  if (name_end == std::string_view::npos) return false;
+  raw_name_ = text_.substr(at_, name_end - at_);
+  name_ = raw_name_.substr(1, raw_name_.size() - 2);
+  at_ = name_end;
+  SkipBlanks();
+  if (at_ >= text_.size() || text_[at_] != ':') return false;
+  ++at_;
+  SkipBlanks();
+  const size_t end = SkipJsonValue(text_, at_);
+  if (end == std::string_view::npos || end == at_) return false;
+  value_ = text_.substr(at_, end - at_);
+  at_ = end;
+  state_ = State::kMember;
+  return true;
+}
+
+void JsonElements::SkipBlanks() {
+  while (at_ < text_.size() && IsBlank(text_[at_])) ++at_;
+}
+
+bool JsonElements::Next() {
+  if (state_ == State::kDone || state_ == State::kBad) return false;
+  const bool first = state_ == State::kStart;
+  state_ = State::kBad;
+  SkipBlanks();
+  if (first) {
+    if (at_ >= text_.size() || text_[at_] != '[') return false;
+    ++at_;
+    SkipBlanks();
+  }
+  if (at_ < text_.size() && text_[at_] == ']') {
+    ++at_;
+    state_ = State::kDone;
+    return false;
+  }
+  if (!first) {
+    if (at_ >= text_.size() || text_[at_] != ',') return false;
+    ++at_;
+    SkipBlanks();
+  }
+  const size_t end = SkipJsonValue(text_, at_);
+  if (end == std::string_view::npos || end == at_) return false;
+  value_ = text_.substr(at_, end - at_);
+  at_ = end;
+  state_ = State::kElement;
+  return true;
+}
+
+}  // namespace cdc

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/gtid_set.h"
+
+namespace cdc {
+
+/// Where a stream stands (cdc-stream.5, POSITION): Debezium's offset value and some members more.
+struct Position {
+  std::optional<int64_t> ts_sec;
+  std::string file;  ///< empty: not given
+  uint64_t pos = 0;
+  std::optional<GtidSet> gtids;
+  uint64_t row = 0;    ///< only in positions of a Debezium connector that stopped inside a transaction
+  uint64_t event = 0;  ///< likewise
+  uint64_t server_id = 0;
+  std::string snapshot;  ///< "INITIAL" while a snapshot is under way, else empty
+  std::string server_uuid;
+  std::map<std::string, std::map<int32_t, int64_t>> kafka;  ///< topic → partition → next offset
+
+  bool is_kafka() const { return !kafka.empty(); }
+
+  /// JSON, "file:pos" or a GTID set. Errors: 64, naming what is wrong.
+  static Position Parse(std::string_view text);
+
+  void AppendJson(std::string& out) const;
+  std::string ToJson() const;
+};
+
+enum class PositionOrder { kBefore, kEqual, kAfter, kUnordered };
+
+/// How `a` lies to `b`: by GTID sets if both have one, else by server_uuid, file and pos; Kafka by offsets.
+PositionOrder ComparePositions(const Position& a, const Position& b);
+
+/// Orders two binary log names by their number: "binlog.999999" is before "binlog.1000000".
+int CompareLogNames(std::string_view a, std::string_view b);
+
+}  // namespace cdc

@@ -1,0 +1,80 @@
+#include "common/stream_writer.h"
+
+#include "common/json_writer.h"
+
+namespace cdc {
+
+void StreamWriter::Pass(const ControlLine& control) {
+  if (control.kind() == ControlKind::kBegin) rows_ = 0;
+  Control(control.line());
+}
+
+void StreamWriter::Control(std::string_view line) {
+  if (!control_lines_) return;
+  buffer().append(line);
+  buffer() += '\n';
+  output_.MaybeFlush();
+}
+
+void StreamWriter::Begin(uint64_t number, const Position& position, std::string_view more_members) {
+  rows_ = 0;
+  if (!control_lines_) return;
+  std::string& out = buffer();
+  out += "{\"@cdc\":\"begin\",\"n\":";
+  AppendInteger(out, number);
+  out += ",\"pos\":";
+  position.AppendJson(out);
+  out += more_members;
+  out += "}\n";
+}
+
+void StreamWriter::Mark(uint64_t number, int64_t ts_us, const Position& position, std::string_view more_members) {
+  if (!control_lines_) return;
+  std::string& out = buffer();
+  out += "{\"@cdc\":\"mark\",\"n\":";
+  AppendInteger(out, number);
+  out += ",\"rows\":";
+  AppendInteger(out, rows_);
+  out += ",\"ts_us\":";
+  AppendInteger(out, ts_us);
+  out += ",\"pos\":";
+  position.AppendJson(out);
+  out += more_members;
+  out += "}\n";
+  output_.MaybeFlush();
+}
+
+void StreamWriter::PassMark(const ControlLine& mark, std::string_view more_members) {
+  if (!control_lines_) return;
+  std::string& out = buffer();
+  out += "{\"@cdc\":\"mark\"";
+  for (const auto& [name, value] : mark.members()) {
+    if (name == "@cdc") continue;
+    out += ",\"";
+    out += name;
+    out += "\":";
+    if (name == "rows")
+      AppendInteger(out, rows_);
+    else
+      out += value;
+  }
+  out += more_members;
+  out += "}\n";
+  output_.MaybeFlush();
+}
+
+void StreamWriter::End(std::string_view reason, int exit_status, std::string_view position_json) {
+  if (!control_lines_) return;
+  std::string& out = buffer();
+  out += "{\"@cdc\":\"end\",\"reason\":\"";
+  out += reason;
+  out += "\",\"exit\":";
+  AppendInteger(out, exit_status);
+  if (!position_json.empty()) {
+    out += ",\"pos\":";
+    out += position_json;
+  }
+  out += "}\n";
+}
+
+}  // namespace cdc

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/byte_output.h"
+#include "common/control_line.h"
+
+namespace cdc {
+
+/// Writes a stream of lines (cdc-stream.5): counts rows for the marks, and keeps control lines off a terminal.
+class StreamWriter {
+ public:
+  explicit StreamWriter(ByteOutput& output) : output_(output), control_lines_(!output.is_terminal()) {}
+
+  /// Append a row line with its LF here, then call RowWritten().
+  std::string& buffer() { return output_.buffer(); }
+  void RowWritten() {
+    ++rows_;
+    output_.MaybeFlush();
+  }
+
+  /// Passes a control line on as it stands (hello, table, begin, heartbeat, …). Not for marks and end.
+  void Pass(const ControlLine& control);
+
+  /// Writes a control line of our own; `line` without LF.
+  void Control(std::string_view line);
+
+  void Begin(uint64_t number, const Position& position, std::string_view more_members = {});
+
+  /// `more_members`: raw members to stand after pos, as `,"snapshot":true`.
+  void Mark(uint64_t number, int64_t ts_us, const Position& position, std::string_view more_members = {});
+
+  /// Passes a mark on with `rows` counted anew and `more_members` added.
+  void PassMark(const ControlLine& mark, std::string_view more_members = {});
+
+  /// `position_json` may be empty.
+  void End(std::string_view reason, int exit_status, std::string_view position_json);
+
+  uint64_t rows_since_begin() const { return rows_; }
+  bool control_lines() const { return control_lines_; }
+  void Flush() { output_.Flush(); }
+
+ private:
+  ByteOutput& output_;
+  bool control_lines_;
+  uint64_t rows_ = 0;
+};
+
+}  // namespace cdc
