@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/control_line.h"
+#include "common/mysql_type.h"
+
+namespace cdc {
+
+/// One column as a `table` line describes it (cdc-stream.5).
+struct ColumnSchema {
+  std::string name;
+  std::string type_text;  ///< information_schema's COLUMN_TYPE
+  MysqlType type;         ///< parsed from type_text
+  bool nullable = true;
+  std::string charset;  ///< text, ENUM and SET only
+  std::string collation;
+  std::optional<std::string> default_text;        ///< literal default
+  std::optional<std::string> default_expression;  ///< expression default
+  std::string extra;                              ///< lower case
+  bool generated = false;
+  bool invisible = false;
+  std::string comment;
+};
+
+/// The true definition of a table at some point of the stream.
+struct TableSchema {
+  std::string db;
+  std::string table;
+  std::vector<ColumnSchema> columns;
+  std::vector<std::string> key;     ///< primary key columns in key order
+  std::vector<std::string> unique;  ///< without a primary key: the first unique key over NOT NULL columns
+  std::string charset;
+  std::string collation;
+  std::string comment;
+  std::string create;  ///< CREATE TABLE text
+
+  std::vector<std::string> ColumnNames() const;
+};
+
+/// Appends the control line with its LF. `at`: "start", "change" or "map".
+void AppendTableLine(std::string& out, const TableSchema& table, std::string_view at);
+
+/// Errors: 65.
+TableSchema ParseTableLine(const ControlLine& control, const std::string& where);
+
+}  // namespace cdc
