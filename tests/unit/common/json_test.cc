@@ -1,0 +1,73 @@
+#include <doctest/doctest.h>
+
+#include "common/json_scan.h"
+#include "common/json_writer.h"
+
+using namespace cdc;
+
+TEST_CASE("strings are escaped as Jackson does") {
+  std::string out;
+  AppendJsonString(out, "a\"b\\c\b\t\n\f\r\x01\x1f/\x7fé");
+  CHECK(out == "\"a\\\"b\\\\c\\b\\t\\n\\f\\r\\u0001\\u001F/\x7fé\"");
+}
+
+TEST_CASE("lossy strings replace what is not UTF-8") {
+  std::string out;
+  AppendJsonStringLossy(out, "a\xff\xc3\xa9\xe2\x82");
+  CHECK(out == "\"a\xEF\xBF\xBD\xc3\xa9\xEF\xBF\xBD\xEF\xBF\xBD\"");
+}
+
+TEST_CASE("base64 both ways") {
+  for (const auto& [plain, coded] : {std::pair<std::string, std::string>{"", ""},
+                                     {"f", "Zg=="},
+                                     {"fo", "Zm8="},
+                                     {"foo", "Zm9v"},
+                                     {"foob", "Zm9vYg=="},
+                                     {std::string("\0\xff", 2), "AP8="}}) {
+    std::string out, back;
+    AppendBase64(out, plain);
+    CHECK(out == coded);
+    REQUIRE(DecodeBase64(coded, &back));
+    CHECK(back == plain);
+  }
+  std::string ignored;
+  for (const char* bad : {"Zg=", "Z===", "Zg==Zg==", "Z*==", "===="}) CHECK_FALSE(DecodeBase64(bad, &ignored));
+}
+
+TEST_CASE("IsJson takes what RFC 8259 takes and nothing else") {
+  for (const char* good : {"{}", "[]", "0", "-0.5e+10", "true", "false", "null", "\"\\u12aB\"",
+                           "{\"a\":[1, {\"b\":null}]}", "[1 ,2]", "123456789012345678901234567890"})
+    CHECK_MESSAGE(IsJson(good), good);
+  for (const char* bad : {"",          " 1",    "1 ",   "01",         "1.",  ".5",       "+1",
+                          "{\"a\":}",  "{a:1}", "[1,]", "{\"a\":1,}", "nul", "\"\n\"",   "\"\\x\"",
+                          "\"\\u12\"", "\"abc", "[1",   "{\"a\":1",   "1 2", "\"\xff\"", "NaN"})
+    CHECK_FALSE_MESSAGE(IsJson(bad), bad);
+  CHECK_FALSE(IsJson(std::string(5000, '[') + std::string(5000, ']')));
+}
+
+TEST_CASE("members and values are cut out as they stand") {
+  JsonMembers members(R"({ "a" : [1,"]"] ,"b\"":"}","c":-1.5e3 } tail)");
+  REQUIRE(members.Next());
+  CHECK(members.name() == "a");
+  CHECK(members.value() == "[1,\"]\"]");
+  REQUIRE(members.Next());
+  CHECK(members.raw_name() == "\"b\\\"\"");
+  REQUIRE(members.Next());
+  CHECK(members.value() == "-1.5e3");
+  CHECK_FALSE(members.Next());
+  CHECK(members.ok());
+  for (const char* bad : {"{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":\"x}", "[1]", "{\"a\" 1}"}) {
+    JsonMembers broken(bad);
+    while (broken.Next()) {
+    }
+    CHECK_FALSE_MESSAGE(broken.ok(), bad);
+  }
+}
+
+TEST_CASE("unescaping pairs surrogates and refuses lone ones") {
+  std::string out;
+  CHECK(AppendUnescaped(out, R"("a\u00e9\ud83d\ude00\/\n")"));
+  CHECK(out == "aé😀/\n");
+  for (const char* bad : {R"("\ud83d")", R"("\ude00")", R"("\ud83dx")", R"("\q")", "abc", "\"abc", R"("\u12")"})
+    CHECK_FALSE(AppendUnescaped(out, bad));
+}
