@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cdc {
+
+/// Dates and times of the proleptic Gregorian calendar, and MySQL's text of them.
+
+/// Days since 1970-01-01.
+int64_t DaysFromCivil(int64_t year, unsigned month, unsigned day);
+void CivilFromDays(int64_t days, int64_t* year, unsigned* month, unsigned* day);
+
+/// A date and time as it is written, also with zero parts, which no instant has.
+struct CivilTime {
+  int64_t year = 0;
+  unsigned month = 0, day = 0;
+  unsigned hour = 0, minute = 0, second = 0;
+  unsigned microsecond = 0;
+
+  bool has_zero_date_part() const { return month == 0 || day == 0; }
+  int64_t days() const { return DaysFromCivil(year, month, day); }
+  /// Microseconds since 1970-01-01 00:00:00.
+  int64_t epoch_us() const;
+};
+
+/// "2024-01-31", "2024-01-31 10:11:12", "2024-01-31T10:11:12.5"; up to six fraction digits. False for anything else
+/// and for parts out of range (a day that its month does not have is taken: MySQL stores such dates too).
+bool ParseCivilTime(std::string_view text, CivilTime* time);
+
+/// MySQL's TIME, "-838:59:59.000001": microseconds, negative for a leading minus.
+bool ParseMysqlTime(std::string_view text, int64_t* microseconds);
+
+/// "2024-01-31"
+void AppendDate(std::string& out, int64_t days);
+/// "10:11:12.500": hours beyond 24 and a minus where needed; `fraction` digits, 0 to 6.
+void AppendTime(std::string& out, int64_t microseconds, int fraction);
+/// "2024-01-31 10:11:12.500", with `separator` between date and time.
+void AppendDateTime(std::string& out, int64_t epoch_us, int fraction, char separator = ' ');
+
+}  // namespace cdc
