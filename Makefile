@@ -1,0 +1,76 @@
+# The front door. Meson does the work; everything here is one or two commands that can be typed as well.
+#
+#   make              build all tools
+#   make deps         install what is missing (FOR="build demo kafka test"; default build)
+#   make demo         MySQL to an SQLite view, live: private server, small shop, a writer, four tools
+#   make demo-kafka   the same through a real Kafka
+#   make test         build and run the tests; make test-all adds the slow ones
+#   make bench        rows/s, MB/s, CPU and memory on this machine
+#   make install      bin, man, completions (PREFIX=/usr/local, DESTDIR=)
+#   make fuzz         random inputs for FUZZ_SECONDS (default 60) a target
+#   make format       clang-format
+#   make clean        remove the build folders
+
+BUILD ?= build
+PREFIX ?= /usr/local
+FOR ?= build
+FUZZ_SECONDS ?= 60
+MESON_OPTIONS ?=
+SUITES ?=
+
+SETUP = test -f $(1)/build.ninja || meson setup $(1) --prefix $(PREFIX) $(2) $(MESON_OPTIONS)
+DEMO_TOOLS = binlog-tail cdc-encode cdc-sql cdc-apply
+KAFKA_TOOLS = $(DEMO_TOOLS) kcat-produce kcat-consume
+
+all:
+	@$(call SETUP,$(BUILD))
+	@ninja -C $(BUILD)
+
+deps:
+	@scripts/deps $(FOR)
+
+demo:
+	@scripts/deps build demo
+	@$(call SETUP,$(BUILD)) >/dev/null
+	@ninja -C $(BUILD) --quiet $(DEMO_TOOLS)
+	@BUILD=$(BUILD) scripts/demo
+
+demo-kafka:
+	@scripts/deps build demo kafka
+	@$(call SETUP,$(BUILD)) >/dev/null
+	@ninja -C $(BUILD) --quiet $(KAFKA_TOOLS)
+	@BUILD=$(BUILD) scripts/demo-kafka
+
+test: test-builds
+	@tests/run --build $(BUILD) --sanitized $(BUILD)-sanitized $(SUITES)
+
+test-all: test-builds
+	@tests/run --build $(BUILD) --sanitized $(BUILD)-sanitized --slow $(SUITES)
+
+# The second build finds what the first forgives: addresses and undefined behaviour.
+test-builds:
+	@scripts/deps build demo kafka test
+	@$(call SETUP,$(BUILD))
+	@ninja -C $(BUILD)
+	@$(call SETUP,$(BUILD)-sanitized,-Db_sanitize=address$(,)undefined -Db_lundef=false -Doptimization=1 -Ddebug=true)
+	@ninja -C $(BUILD)-sanitized
+
+bench: all
+	@scripts/deps demo kafka
+	@BUILD=$(BUILD) scripts/bench
+
+fuzz: all
+	@CDC_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run --build $(BUILD) fuzz
+
+install: all
+	@meson configure $(BUILD) -Dprefix=$(PREFIX)
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD)
+
+format:
+	@git ls-files '*.h' '*.cc' | xargs clang-format -i
+
+clean:
+	@rm -rf $(BUILD) $(BUILD)-sanitized
+
+, := ,
+.PHONY: all deps demo demo-kafka test test-all test-builds bench fuzz install format clean
