@@ -1,0 +1,184 @@
+#include "tools/cdc-apply/apply_loop.h"
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/stop.h"
+
+namespace cdc::apply {
+namespace {
+
+constexpr auto kCommitAfter = std::chrono::milliseconds(20);
+constexpr uint64_t kCommitBytes = 8 << 20;
+constexpr uint64_t kCommitRows = 10'000;
+
+StreamReader::Options ReaderOptions(const Options& options) {
+  StreamReader::Options out;
+  out.both_row_kinds = true;
+  out.filtered = options.filtered;
+  return out;
+}
+
+}  // namespace
+
+ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
+    : input_(input),
+      sink_(sink),
+      options_(options),
+      reader_(input, ReaderOptions(options)),
+      decoder_(options.table_name) {
+  input_.SetBeforeBlock([this] { CommitAtMark(); });
+}
+
+int ApplyLoop::Run() {
+  using Event = StreamReader::Event;
+  for (;;) {
+    const Event event = reader_.Next();
+    switch (event) {
+      case Event::kRow: TakeRow(); break;
+      case Event::kBegin: TakeBegin(); break;
+      case Event::kMark: TakeMark(); break;
+      case Event::kControl: TakeControl(); break;
+      case Event::kTimeout:
+        if (TakeStatusRequest()) LogWarning(StatusLine());
+        break;
+      default: return Finish(event);
+    }
+  }
+}
+
+void ApplyLoop::TakeControl() {
+  const ControlLine& control = reader_.control();
+  switch (control.kind()) {
+    case ControlKind::kHello: {
+      const std::string slot = options_.slot.empty() ? control.Text("slot") : options_.slot;
+      stored_ = sink_.OpenSlot(slot);
+      LogVerbose("slot \"" + slot + "\" holds " + (stored_ ? stored_->ToJson() : "no position"));
+      break;
+    }
+    case ControlKind::kSchema: decoder_.TakeSchemaLine(control, reader_.Where()); break;
+    case ControlKind::kTable: decoder_.TakeTableLine(control, reader_.Where()); break;
+    case ControlKind::kHeartbeat: {
+      const Position position = control.PositionOf("pos");
+      if (stored_ && ComparePositions(position, *stored_) != PositionOrder::kAfter) break;
+      sink_.Mark(&position);
+      if (!uncommitted_) oldest_uncommitted_ = Clock::now();
+      uncommitted_ = true;
+      break;
+    }
+    default: break;
+  }
+}
+
+void ApplyLoop::TakeBegin() {
+  const ControlLine& control = reader_.control();
+  const bool snapshot = control.Flag("snapshot");
+  dropping_ = false;
+  if (reader_.marked() && stored_ && !snapshot) {
+    const Position position = control.PositionOf("pos");
+    switch (ComparePositions(position, *stored_)) {
+      case PositionOrder::kBefore:
+      case PositionOrder::kEqual: dropping_ = true; break;
+      // All that follows comes later still: there is nothing left to compare.
+      case PositionOrder::kAfter: stored_.reset(); break;
+      case PositionOrder::kUnordered:
+        Fail(ExitStatus::kNoInput,
+             reader_.Where() + ": the stream's position cannot be compared with the one that the target holds",
+             "stream: " + position.ToJson() + "\ntarget: " + stored_->ToJson(),
+             "the stream comes from another server, or the target from another job; use another --slot to begin anew");
+    }
+  }
+  if (dropping_) {
+    ++dropped_;
+    return;
+  }
+  sink_.Begin();
+  open_ = true;
+  if (snapshot) sink_.ClearTables();
+  if (!uncommitted_) oldest_uncommitted_ = Clock::now();
+  uncommitted_ = true;
+}
+
+void ApplyLoop::TakeRow() {
+  if (dropping_) return;
+  if (!reader_.marked() && !open_) {
+    sink_.Begin();
+    open_ = true;
+    oldest_uncommitted_ = Clock::now();
+    uncommitted_ = true;
+  }
+  const std::string where = reader_.Where();
+  try {
+    if (reader_.row_kind() == LineKind::kRecord)
+      decoder_.DecodeRecord(reader_.line(), where, &change_);
+    else
+      decoder_.DecodeChange(reader_.line(), where, &change_);
+    if (change_.kind != RowChange::Kind::kNone) sink_.Apply(change_);
+  } catch (Failure& failure) {
+    if (failure.error().what.rfind(where, 0) != 0) failure.error().what = where + ": " + failure.error().what;
+    if (failure.error().detail.empty()) failure.error().detail = Shown(std::string(reader_.line()), 400);
+    throw;
+  }
+  ++rows_;
+  ++uncommitted_rows_;
+  if (!reader_.marked()) {
+    sink_.Mark(nullptr);
+    open_ = false;
+    CommitIfDue();
+  }
+}
+
+void ApplyLoop::TakeMark() {
+  if (dropping_) {
+    dropping_ = false;
+    return;
+  }
+  transaction_position_ = reader_.control().PositionOf("pos");
+  sink_.Mark(reader_.marked() ? &transaction_position_ : nullptr);
+  open_ = false;
+  ++transactions_;
+  CommitIfDue();
+}
+
+void ApplyLoop::CommitIfDue() {
+  if (uncommitted_rows_ >= kCommitRows || input_.bytes_read() - uncommitted_since_ >= kCommitBytes ||
+      Clock::now() - oldest_uncommitted_ >= kCommitAfter)
+    CommitAtMark();
+}
+
+void ApplyLoop::CommitAtMark() {
+  if (open_ || !uncommitted_) return;
+  sink_.Commit();
+  ++commits_;
+  uncommitted_ = false;
+  uncommitted_rows_ = 0;
+  uncommitted_since_ = input_.bytes_read();
+}
+
+int ApplyLoop::Finish(StreamReader::Event event) {
+  if (open_) {
+    sink_.RollBackToMark();
+    open_ = false;
+    LogNote("a source transaction had not ended: its rows are dropped, and will be read again");
+  }
+  CommitAtMark();
+  LogVerbose(StatusLine());
+  if (event == StreamReader::Event::kDied) {
+    LogWarning(
+        "the input ended without an end line: the tool before this one died; all up to the last mark is applied");
+    return static_cast<int>(ExitStatus::kTempFail);
+  }
+  if (event == StreamReader::Event::kEnd && reader_.control().Number("exit") != 0) {
+    LogWarning("the tool before this one ended with status " + std::to_string(reader_.control().Number("exit")) +
+               "; all up to the last mark is applied");
+    return static_cast<int>(ExitStatus::kTempFail);
+  }
+  return 0;
+}
+
+std::string ApplyLoop::StatusLine() const {
+  return std::to_string(rows_) + " rows in " + std::to_string(transactions_) + " transactions applied, " +
+         std::to_string(commits_) + " commits, " + std::to_string(dropped_) +
+         " transactions dropped as already there, position " + transaction_position_.ToJson();
+}
+
+}  // namespace cdc::apply

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "common/line_input.h"
+#include "common/stream_reader.h"
+#include "tools/cdc-apply/options.h"
+#include "tools/cdc-apply/row_decoder.h"
+#include "tools/cdc-apply/sink.h"
+
+namespace cdc::apply {
+
+/// Reads the stream and applies it (cdc-stream.5; delivery as cdc-apply(1) describes): a source transaction that the
+/// sink has is dropped whole; commits come when input runs dry, or after 20 ms, 8 MiB or 10,000 rows, always at a mark.
+class ApplyLoop {
+ public:
+  ApplyLoop(LineInput& input, Sink& sink, const Options& options);
+
+  /// Until the end of the stream. The exit status: 0 after an orderly end, 75 if the upstream died or failed.
+  int Run();
+
+ private:
+  void TakeControl();
+  void TakeBegin();
+  void TakeMark();
+  void TakeRow();
+  void CommitIfDue();
+  void CommitAtMark();
+  int Finish(StreamReader::Event event);
+  std::string StatusLine() const;
+
+  using Clock = std::chrono::steady_clock;
+  LineInput& input_;
+  Sink& sink_;
+  const Options& options_;
+  StreamReader reader_;
+  RowDecoder decoder_;
+  RowChange change_;
+  std::optional<Position> stored_;  // what the sink held at the start; reset once the stream is past it
+  Position transaction_position_;
+  bool dropping_ = false;
+  bool open_ = false;  // between the sink's Begin and Mark
+  uint64_t uncommitted_rows_ = 0;
+  uint64_t uncommitted_since_ = 0;  // bytes read at the last commit
+  Clock::time_point oldest_uncommitted_{};
+  bool uncommitted_ = false;
+  uint64_t rows_ = 0, transactions_ = 0, dropped_ = 0, commits_ = 0;
+};
+
+}  // namespace cdc::apply

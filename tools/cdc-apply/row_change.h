@@ -1,0 +1,22 @@
+#pragma once
+
+#include <vector>
+
+#include "tools/cdc-apply/target_table.h"
+#include "tools/cdc-apply/value.h"
+
+namespace cdc::apply {
+
+/// One change of one row, as a sink applies it.
+struct RowChange {
+  enum class Kind { kNone, kUpsert, kDelete, kTruncate };
+  Kind kind = Kind::kNone;  ///< kNone: nothing to do (a tombstone after its delete)
+  char op = 0;              ///< Debezium's letter, for people
+  TargetTable* table = nullptr;
+  bool table_changed = false;  ///< the table is new, or has other columns than at its last change
+  bool has_before = false;     ///< `before` holds the old row, or at least its key
+  std::vector<Value> before;   ///< one a column; absent where not known
+  std::vector<Value> after;    ///< kUpsert
+};
+
+}  // namespace cdc::apply

@@ -1,0 +1,261 @@
+#include "tools/cdc-apply/row_decoder.h"
+
+#include "common/error.h"
+#include "common/json_scan.h"
+
+namespace cdc::apply {
+namespace {
+
+std::string_view Member(std::string_view object, std::string_view name) {
+  JsonMembers members(object);
+  while (members.Next())
+    if (members.name() == name) return members.value();
+  return {};
+}
+
+/// The struct of the row in the schema of an envelope: its field "after".
+std::string_view RowSchema(std::string_view schema, bool envelope) {
+  if (!envelope) return schema;
+  JsonElements fields(Member(schema, "fields"));
+  while (fields.Next())
+    if (Member(fields.value(), "field") == "\"after\"") return fields.value();
+  return {};
+}
+
+bool IsEnvelope(std::string_view payload) {
+  bool op = false, image = false;
+  JsonMembers members(payload);
+  while (members.Next()) {
+    op = op || members.name() == "op";
+    image = image || members.name() == "before" || members.name() == "after";
+  }
+  return op && image;
+}
+
+bool IsObject(std::string_view raw) {
+  return !raw.empty() && raw.front() == '{';
+}
+
+}  // namespace
+
+RowDecoder::Source& RowDecoder::SourceOf(const std::string& topic) {
+  auto& slot = sources_[topic];
+  if (!slot) slot = std::make_unique<Source>();
+  return *slot;
+}
+
+void RowDecoder::SetTable(Source& source, TargetTable table) {
+  source.table = std::move(table);
+  source.splitter = std::make_unique<RowSplitter>(source.table.ColumnNames());
+  source.announced = false;
+}
+
+void RowDecoder::TakeSchemaLine(const ControlLine& control, const std::string& where) {
+  const std::string topic = control.Text("topic");
+  Source& source = SourceOf(topic);
+  const std::string name =
+      names_.For(topic, control.Has("db") ? control.Text("db") : "", control.Has("table") ? control.Text("table") : "");
+  SetTable(source, TableFromSchemaLine(control, name, where));
+  source.shape = control.Has("shape") && control.Text("shape") == "unwrapped" ? Shape::kUnwrapped : Shape::kEnvelope;
+}
+
+void RowDecoder::TakeTableLine(const ControlLine& control, const std::string& where) {
+  const TableSchema schema = ParseTableLine(control, where);
+  const std::string topic = schema.db + "." + schema.table;
+  SetTable(SourceOf(topic), TableFromTableLine(schema, names_.For(topic, schema.db, schema.table)));
+}
+
+RowDecoder::Wrapped RowDecoder::Unwrap(std::string_view json, const std::string& where) {
+  Wrapped wrapped{{}, json};
+  JsonMembers members(json);
+  int count = 0;
+  while (members.Next()) {
+    ++count;
+    if (count == 1 && members.name() == "schema")
+      wrapped.schema = members.value();
+    else if (count == 2 && members.name() == "payload" && !wrapped.schema.empty())
+      wrapped.payload = members.value();
+    else
+      return {{}, json};
+    if (count == 2) break;
+  }
+  if (count < 2) {
+    if (!members.ok()) Fail(ExitStatus::kData, where + ": the record is no JSON object", Shown(std::string(json)));
+    return {{}, json};
+  }
+  return wrapped;
+}
+
+void RowDecoder::InferTable(Source& source, std::string_view row, std::string_view key, const std::string& where) {
+  TargetTable table = source.table;
+  table.inferred = true;
+  if (table.name.empty()) table.name = names_.For(topic_, "", "");
+  const bool first = table.columns.empty();
+  bool grown = first;
+  const auto take = [&](std::string_view object) {
+    JsonMembers members(object);
+    while (members.Next()) {
+      const std::string name = UnescapeJsonString(members.raw_name(), where);
+      if (table.Find(name) < table.columns.size()) continue;
+      TargetColumn column;
+      column.name = name;
+      table.columns.push_back(column);
+      grown = true;
+    }
+    if (!members.ok()) Fail(ExitStatus::kData, where + ": malformed row", Shown(std::string(object)));
+  };
+  if (IsObject(key)) take(key);
+  if (first) {
+    for (size_t i = 0; i < table.columns.size(); ++i) {
+      table.key.push_back(i);
+      table.columns[i].nullable = false;
+    }
+  }
+  if (IsObject(row)) take(row);
+  if (grown) SetTable(source, std::move(table));
+}
+
+void RowDecoder::LearnTable(Source& source, const Wrapped& key, const Wrapped& value, std::string_view row,
+                            const std::string& where) {
+  if (source.splitter && !source.table.inferred) return;
+  const std::string_view row_schema = RowSchema(value.schema, source.shape == Shape::kEnvelope);
+  if (!row_schema.empty() && row_schema != "null") {
+    SetTable(source, TableFromConnectSchema(row_schema, key.schema, names_.For(topic_, "", ""), where));
+    return;
+  }
+  InferTable(source, row, key.payload, where);
+}
+
+void RowDecoder::DecodeRow(Source& source, std::string_view row, const std::string& where, std::vector<Value>* values) {
+  if (!IsObject(row)) Fail(ExitStatus::kData, where + ": a row that is no JSON object", Shown(std::string(row)));
+  if (source.table.inferred) InferTable(source, row, {}, where);
+  source.splitter->Split(row, where, &split_);
+  values->resize(split_.size());
+  for (size_t i = 0; i < split_.size(); ++i) (*values)[i] = values_.Decode(split_[i], source.table.columns[i], where);
+}
+
+void RowDecoder::DecodeKey(Source& source, std::string_view key, const std::string& where, std::vector<Value>* values) {
+  DecodeRow(source, key, where, values);
+  for (const size_t index : source.table.key)
+    if ((*values)[index].is_absent())
+      Fail(ExitStatus::kData, where + ": the record's key lacks column \"" + source.table.columns[index].name + "\"",
+           Shown(std::string(key)));
+}
+
+void RowDecoder::DecodeEnvelope(Source& source, std::string_view payload, std::string_view key,
+                                const std::string& where, RowChange* change) {
+  std::string_view before, after, op;
+  JsonMembers members(payload);
+  while (members.Next()) {
+    if (members.name() == "before")
+      before = members.value();
+    else if (members.name() == "after")
+      after = members.value();
+    else if (members.name() == "op")
+      op = members.value();
+  }
+  if (!members.ok() || op.size() != 3)
+    Fail(ExitStatus::kData, where + ": malformed envelope", Shown(std::string(payload)));
+  change->op = op[1];
+  const bool deletes = change->op == 'd';
+  switch (change->op) {
+    case 'c':
+    case 'u':
+    case 'r': change->kind = RowChange::Kind::kUpsert; break;
+    case 'd': change->kind = RowChange::Kind::kDelete; break;
+    case 't': change->kind = RowChange::Kind::kTruncate; return;
+    case 'm': return;
+    default: Fail(ExitStatus::kData, where + ": unknown op " + Shown(std::string(op)), "c, u, d, r, t and m are known");
+  }
+  if (IsObject(before)) {
+    DecodeRow(source, before, where, &change->before);
+    change->has_before = true;
+  } else if (deletes && IsObject(key)) {
+    DecodeKey(source, key, where, &change->before);
+    change->has_before = true;
+  }
+  if (deletes && !change->has_before)
+    Fail(ExitStatus::kData, where + ": a delete without before and without key", Shown(std::string(payload)));
+  if (!deletes) DecodeRow(source, after, where, &change->after);
+}
+
+void RowDecoder::DecodeUnwrapped(Source& source, std::string_view payload, std::string_view key,
+                                 const std::string& where, RowChange* change) {
+  const bool marked_deleted = Member(payload, "__deleted") == "\"true\"";
+  if (payload == "null" || marked_deleted) {
+    if (!IsObject(key))
+      Fail(ExitStatus::kData, where + ": a delete without key", "",
+           "a table without a key needs envelopes: no ExtractNewRecordState");
+    change->kind = RowChange::Kind::kDelete;
+    change->op = 'd';
+    DecodeKey(source, key, where, &change->before);
+    change->has_before = true;
+    return;
+  }
+  change->kind = RowChange::Kind::kUpsert;
+  change->op = 'u';
+  DecodeRow(source, payload, where, &change->after);
+}
+
+void RowDecoder::DecodeRecord(std::string_view line, const std::string& where, RowChange* change) {
+  *change = {};
+  values_.Reset();
+  reader_.Parse(line, where, &record_);
+  topic_ = record_.topic;
+  Source& source = SourceOf(topic_);
+  Wrapped key, value;
+  if (!record_.key.is_null && IsObject(record_.key.bytes)) key = Unwrap(record_.key.bytes, where);
+  if (record_.payload.is_null) {
+    // After an envelope's delete this is the tombstone for compaction, which says nothing new.
+    if (source.shape == Shape::kEnvelope) return;
+    value.payload = "null";
+  } else {
+    if (!IsObject(record_.payload.bytes))
+      Fail(ExitStatus::kData, where + ": the payload of topic \"" + topic_ + "\" is no JSON object",
+           Shown(std::string(record_.payload.bytes)), "cdc-apply reads envelopes and rows in JSON");
+    value = Unwrap(record_.payload.bytes, where);
+  }
+  if (source.shape == Shape::kUnknown && IsObject(value.payload))
+    source.shape = IsEnvelope(value.payload) ? Shape::kEnvelope : Shape::kUnwrapped;
+  if (source.shape == Shape::kEnvelope) {
+    LearnTable(source, key, value, Member(value.payload, IsObject(Member(value.payload, "after")) ? "after" : "before"),
+               where);
+    DecodeEnvelope(source, value.payload, key.payload, where, change);
+  } else {
+    // A tombstone as the first record of a topic tells only its key.
+    LearnTable(source, key, value, value.payload, where);
+    DecodeUnwrapped(source, value.payload, key.payload, where, change);
+  }
+  change->table = &source.table;
+  change->table_changed = !source.announced;
+  source.announced = true;
+}
+
+void RowDecoder::DecodeChange(std::string_view line, const std::string& where, RowChange* change) {
+  *change = {};
+  values_.Reset();
+  ChangeLine parsed;
+  ParseChangeLine(line, where, &parsed);
+  std::string name;
+  if (!AppendUnescaped(name, std::string("\"") + std::string(parsed.db) + "." + std::string(parsed.table) + "\""))
+    Fail(ExitStatus::kData, where + ": malformed table name");
+  const auto found = sources_.find(name);
+  if (found == sources_.end())
+    Fail(ExitStatus::kData, where + ": a row of table \"" + name + "\" arrived before its table line", "",
+         "a filter between the stages must pass control lines on, in order");
+  Source& source = *found->second;
+  change->op = parsed.op;
+  change->kind = parsed.op == 'd'   ? RowChange::Kind::kDelete
+                 : parsed.op == 't' ? RowChange::Kind::kTruncate
+                                    : RowChange::Kind::kUpsert;
+  if (!parsed.before.empty()) {
+    DecodeRow(source, parsed.before, where, &change->before);
+    change->has_before = true;
+  }
+  if (!parsed.after.empty()) DecodeRow(source, parsed.after, where, &change->after);
+  change->table = &source.table;
+  change->table_changed = !source.announced;
+  source.announced = true;
+}
+
+}  // namespace cdc::apply

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "common/change_line.h"
+#include "common/control_line.h"
+#include "common/record_line.h"
+#include "tools/cdc-apply/row_change.h"
+#include "tools/cdc-apply/table_names.h"
+#include "tools/cdc-apply/value_decoder.h"
+
+namespace cdc::apply {
+
+/// Turns record lines and change lines into row changes. What a topic's records look like is known from its `schema`
+/// line, else from the schema inside the record, else it is inferred from the JSON values.
+class RowDecoder {
+ public:
+  explicit RowDecoder(std::string table_name_template) : names_(std::move(table_name_template)) {}
+
+  void TakeSchemaLine(const ControlLine& control, const std::string& where);
+  void TakeTableLine(const ControlLine& control, const std::string& where);
+
+  /// Errors: 65, beginning with `where`. `change` is valid until the next call.
+  void DecodeRecord(std::string_view line, const std::string& where, RowChange* change);
+  void DecodeChange(std::string_view line, const std::string& where, RowChange* change);
+
+ private:
+  enum class Shape { kUnknown, kEnvelope, kUnwrapped };
+  struct Source {
+    TargetTable table;
+    std::unique_ptr<RowSplitter> splitter;
+    Shape shape = Shape::kUnknown;
+    bool announced = false;  // the sink has seen this version of the table
+  };
+  struct Wrapped {
+    std::string_view schema, payload;
+  };
+  static Wrapped Unwrap(std::string_view json, const std::string& where);
+  Source& SourceOf(const std::string& topic);
+  void SetTable(Source& source, TargetTable table);
+  void InferTable(Source& source, std::string_view row, std::string_view key, const std::string& where);
+  void LearnTable(Source& source, const Wrapped& key, const Wrapped& value, std::string_view row,
+                  const std::string& where);
+  void DecodeRow(Source& source, std::string_view row, const std::string& where, std::vector<Value>* values);
+  void DecodeKey(Source& source, std::string_view key, const std::string& where, std::vector<Value>* values);
+  void DecodeEnvelope(Source& source, std::string_view payload, std::string_view key, const std::string& where,
+                      RowChange* change);
+  void DecodeUnwrapped(Source& source, std::string_view payload, std::string_view key, const std::string& where,
+                       RowChange* change);
+  TableNames names_;
+  ValueDecoder values_;
+  RecordLineReader reader_;
+  RecordLine record_;
+  std::unordered_map<std::string, std::unique_ptr<Source>> sources_;
+  std::vector<std::string_view> split_;
+  std::string topic_;
+};
+
+}  // namespace cdc::apply

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <string>
+#include <unordered_map>
+
+#include "tools/cdc-apply/row_change.h"
+#include "tools/cdc-apply/sqlite_statement.h"
+
+namespace cdc::apply {
+
+/// One target table in SQLite: its DDL, and the statements that change its rows.
+class SqliteTable {
+ public:
+  SqliteTable(sqlite3* db, std::string name) : db_(db), name_(std::move(name)) {}
+
+  /// Creates the table, or adds the columns that it lacks. Errors: 78 if a table of that name has no unique key over
+  /// the key columns.
+  void Prepare(const TargetTable& table);
+
+  void Apply(const RowChange& change);
+  void Clear();
+
+ private:
+  void Create(const TargetTable& table);
+  void CheckKey(const TargetTable& table);
+  void Upsert(const RowChange& change);
+  void InsertKeyless(const std::vector<Value>& row);
+  bool MoveKey(const RowChange& change);
+  void DeleteByKey(const std::vector<Value>& row);
+  void DeleteByRow(const std::vector<Value>& row);
+  SqliteStatement& StatementFor(char verb, const std::vector<Value>& row);
+  std::string UpsertSql(const std::vector<Value>& row) const;
+  std::string MoveKeySql(const std::vector<Value>& row) const;
+  std::string DeleteRowSql(const std::vector<Value>& row) const;
+  std::string DeleteKeySql() const;
+  sqlite3* db_;
+  std::string name_;
+  const TargetTable* table_ = nullptr;
+  std::unordered_map<std::string, SqliteStatement> statements_;  // by verb and present columns
+  std::string statement_key_;
+};
+
+}  // namespace cdc::apply

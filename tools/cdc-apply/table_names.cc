@@ -1,0 +1,44 @@
+#include "tools/cdc-apply/table_names.h"
+
+#include "common/error.h"
+
+namespace cdc::apply {
+
+std::string TableNames::For(std::string_view topic, std::string db, std::string table) {
+  if (table.empty()) {
+    const size_t last = topic.rfind('.');
+    table = topic.substr(last == std::string_view::npos ? 0 : last + 1);
+    if (last != std::string_view::npos) {
+      const std::string_view head = topic.substr(0, last);
+      const size_t before = head.rfind('.');
+      db = head.substr(before == std::string_view::npos ? 0 : before + 1);
+    }
+  }
+  std::string name;
+  size_t at = 0;
+  for (;;) {
+    const size_t open = template_.find('{', at);
+    if (open == std::string::npos) break;
+    const size_t close = template_.find('}', open);
+    const std::string field = template_.substr(open + 1, close == std::string::npos ? close : close - open - 1);
+    name.append(template_, at, open - at);
+    if (field == "topic")
+      name += topic;
+    else if (field == "db")
+      name += db;
+    else if (field == "table")
+      name += table;
+    else
+      Fail(ExitStatus::kUsage, "--table-name cannot hold \"{" + field + "}\"", "{topic}, {db} and {table} are known");
+    at = close + 1;
+  }
+  name.append(template_, at, template_.size() - at);
+  const auto [found, added] = sources_.emplace(name, topic);
+  if (!added && found->second != topic)
+    Fail(ExitStatus::kConfig,
+         "topics \"" + found->second + "\" and \"" + std::string(topic) + "\" both go to table \"" + name + "\"", "",
+         "give them names of their own: --table-name '{db}_{table}' or '{topic}'");
+  return name;
+}
+
+}  // namespace cdc::apply
