@@ -30,6 +30,21 @@ ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
 }
 
 int ApplyLoop::Run() {
+  try {
+    return ReadToEnd();
+  } catch (const Failure& failure) {
+    // A line that cannot be taken does not undo the transactions before it. Where the sink itself failed there is
+    // nothing to save, and its own error is the one to show.
+    if (failure.error().status == ExitStatus::kData && !sink_failed_) {
+      if (open_) sink_.RollBackToMark();
+      open_ = false;
+      CommitAtMark();
+    }
+    throw;
+  }
+}
+
+int ApplyLoop::ReadToEnd() {
   using Event = StreamReader::Event;
   for (;;) {
     const Event event = reader_.Next();
@@ -147,7 +162,9 @@ void ApplyLoop::CommitIfDue() {
 
 void ApplyLoop::CommitAtMark() {
   if (open_ || !uncommitted_) return;
+  sink_failed_ = true;
   sink_.Commit();
+  sink_failed_ = false;
   ++commits_;
   uncommitted_ = false;
   uncommitted_rows_ = 0;

@@ -22,6 +22,7 @@ class ApplyLoop {
   int Run();
 
  private:
+  int ReadToEnd();
   void TakeControl();
   void TakeBegin();
   void TakeMark();
@@ -46,6 +47,7 @@ class ApplyLoop {
   uint64_t uncommitted_since_ = 0;  // bytes read at the last commit
   Clock::time_point oldest_uncommitted_{};
   bool uncommitted_ = false;
+  bool sink_failed_ = false;  // a commit was under way
   uint64_t rows_ = 0, transactions_ = 0, dropped_ = 0, commits_ = 0;
 };
 

@@ -110,7 +110,7 @@ void SqliteTable::Upsert(const RowChange& change) {
     const bool key_moved = std::any_of(table_->key.begin(), table_->key.end(), [&](size_t index) {
       return !change.before[index].is_absent() && !(change.before[index] == change.after[index]);
     });
-if (key_moved && MoveKey(change)) return;
+    if (key_moved && MoveKey(change)) return;
   }
   InsertKeyless(change.after);
 }
@@ -200,7 +200,8 @@ std::string SqliteTable::MoveKeySql(const std::vector<Value>& row) const {
     if (!row[i].is_absent())
       set += (set.empty() ? "" : ", ") + SqliteName(table_->columns[i].name) + " = ?" + std::to_string(++parameter);
   for (const size_t index : table_->key)
-    where += (where.empty() ? "" : " AND ") + SqliteName(table_->columns[index].name) + " = ?" + std::to_string(++parameter);
+    where +=
+        (where.empty() ? "" : " AND ") + SqliteName(table_->columns[index].name) + " = ?" + std::to_string(++parameter);
   return "UPDATE OR REPLACE " + SqliteName(name_) + " SET " + set + " WHERE " + where;
 }
 
