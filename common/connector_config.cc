@@ -109,12 +109,17 @@ ConnectorConfig ConnectorConfig::Parse(std::string_view text, const std::string&
     for (const auto& entry : ParsePropertyFile(text, path))
       config.Add(entry.name, entry.value, path + ":" + std::to_string(entry.line));
   } else {
+    const std::string_view whole = text.substr(first);
+    bool enveloped = false;
+    for (JsonMembers members(whole); members.Next();)
+      enveloped = enveloped || (members.name() == "config" && members.value().front() == '{');
     const auto add_members = [&](std::string_view object, bool top) {
       JsonMembers members(object);
       while (members.Next()) {
         const std::string where = path + ":" + std::to_string(LineOf(text, OffsetIn(text, members.raw_name())));
         const std::string name = UnescapeJsonString(members.raw_name(), where);
-        if (top && name == "config" && members.value().front() == '{') continue;
+        // Beside "config" may stand what other programs keep there; only its name is ours.
+        if (top && enveloped && name != "name") continue;
         if (top && name == "name") {
           config.name_ = ValueText(members.value(), where);
           continue;
@@ -128,7 +133,6 @@ ConnectorConfig ConnectorConfig::Parse(std::string_view text, const std::string&
                                    .substr(members.offset() > 40 ? members.offset() - 40 : 0)));
       return members.end_offset();
     };
-    const std::string_view whole = text.substr(first);
     const size_t end = add_members(whole, true);
     if (whole.find_first_not_of(" \t\r\n", end) != std::string_view::npos)
       Fail(ExitStatus::kConfig,

@@ -1,0 +1,222 @@
+#include "tools/cdc-encode/default_value.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+
+#include "common/ddl/lexer.h"
+#include "common/json_writer.h"
+#include "tools/cdc-encode/decimal_bytes.h"
+#include "tools/cdc-encode/java_number.h"
+#include "tools/cdc-encode/temporal_text.h"
+#include "tools/cdc-encode/type_map.h"
+
+namespace cdc::encode {
+namespace {
+
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+  return text;
+}
+
+bool IsTrue(std::string_view text) {
+  return ddl::EqualsIgnoreCase(text, "true");
+}
+bool IsFalse(std::string_view text) {
+  return ddl::EqualsIgnoreCase(text, "false");
+}
+
+/// Java's Double.parseDouble, as far as SQL literals go.
+bool ParseDouble(std::string_view text, double* value) {
+  if (!text.empty() && text[0] == '+') text.remove_prefix(1);
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), *value);
+  return result.ec == std::errc() && result.ptr == text.data() + text.size();
+}
+
+/// Java's Math.round: half up, clamped to 64 bits.
+int64_t Round(double value) {
+  const double rounded = std::floor(value + 0.5);
+  if (rounded >= 9223372036854775808.0) return INT64_MAX;
+  if (rounded <= -9223372036854775808.0) return INT64_MIN;
+  return static_cast<int64_t>(rounded);
+}
+
+std::string Quoted(std::string_view text) {
+  std::string out;
+  AppendConnectString(out, text);
+  return out;
+}
+
+std::string Base64(std::string_view bytes) {
+  std::string out = "\"";
+  AppendBase64(out, bytes);
+  out += '"';
+  return out;
+}
+
+std::string IntegerDefault(std::string_view text, bool year) {
+  double value;
+  if (IsTrue(text) || IsFalse(text)) {
+    value = IsTrue(text) ? 1 : 0;
+  } else if (!ParseDouble(text, &value)) {
+    return {};
+  }
+  int64_t number = Round(value);
+  if (year && number >= 0 && number <= 99) number = AdjustYear(static_cast<int>(number));
+  return std::to_string(number);
+}
+
+std::string BooleanDefault(std::string_view text) {
+  int64_t value;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (result.ec == std::errc() && result.ptr == text.data() + text.size()) return value != 0 ? "true" : "false";
+  return IsTrue(text) ? "true" : "false";
+}
+
+/// Binary digits → bytes, lowest first, filled up to the column's length.
+std::string BitsDefault(std::string_view text, size_t byte_length) {
+  std::string bytes;
+  for (size_t end = text.size(); end > 0;) {
+    const size_t begin = end > 8 ? end - 8 : 0;
+    unsigned value = 0;
+    for (size_t i = begin; i < end; ++i) {
+      if (text[i] != '0' && text[i] != '1') return {};
+      value = value << 1 | static_cast<unsigned>(text[i] - '0');
+    }
+    bytes += static_cast<char>(value);
+    end = begin;
+  }
+  while (bytes.size() < byte_length) bytes += '\0';
+  return Base64(bytes);
+}
+
+std::string DecimalDefault(std::string_view text, const MappedColumn& mapped) {
+  if (IsTrue(text) || IsFalse(text)) text = IsTrue(text) ? "1" : "0";
+  std::string plain;
+  if (!RescaleDecimal(text, mapped.scale, &plain)) return {};
+  if (mapped.form == ValueForm::kDecimalString) return "\"" + plain + "\"";
+  if (mapped.form == ValueForm::kDecimalDouble) {
+    std::string out;
+    double value = 0;
+    ParseDouble(plain, &value);
+    AppendJavaDouble(out, value);
+    return out;
+  }
+  DecimalBytes bytes;
+  return bytes.Parse(plain, mapped.scale) ? Base64(bytes.bytes()) : std::string();
+}
+
+std::string FloatDefault(std::string_view text, ValueForm form) {
+  double value;
+  if (IsTrue(text) || IsFalse(text)) {
+    value = IsTrue(text) ? 1 : 0;
+  } else if (!ParseDouble(text, &value)) {
+    return {};
+  }
+  std::string out;
+  if (form == ValueForm::kFloat)
+    AppendJavaFloat(out, static_cast<float>(value));
+  else
+    AppendJavaDouble(out, value);
+  return out;
+}
+
+enum class Moment { kReal, kZero, kBad };
+
+/// A date, or a date with a time, as typed.
+Moment ReadMoment(std::string_view text, DateTimeParts* parts) {
+  if (text == "0") return Moment::kZero;
+  if (!ParseDateTime(text, parts)) return Moment::kBad;
+  if (parts->year == 0 || parts->month == 0 || parts->day == 0) return Moment::kZero;
+  if (!IsRealDate(*parts) || parts->hour > 23 || parts->minute > 59 || parts->second > 59) return Moment::kBad;
+  return Moment::kReal;
+}
+
+/// DATE and DATETIME: what cannot be converted is no default where NULL is allowed, else the epoch.
+std::string EpochDefault(const PictureColumn& column, const MappedColumn& mapped, std::string_view text) {
+  DateTimeParts parts;
+  Moment moment = ReadMoment(text, &parts);
+  if (mapped.form == ValueForm::kDate && moment == Moment::kReal && parts.has_time) moment = Moment::kBad;
+  if (moment != Moment::kReal) return column.optional ? "" : "0";
+  parts.year = AdjustYear(parts.year);
+  if (mapped.form == ValueForm::kDate) return std::to_string(DaysFromCivil(parts.year, parts.month, parts.day));
+  const int64_t micros = EpochMicroseconds(parts);
+  if (mapped.form == ValueForm::kTimestampMicros) return std::to_string(micros);
+  const int64_t millis = micros / 1000 - (micros % 1000 < 0 ? 1 : 0);
+  return std::to_string(millis);
+}
+
+std::string ZonedDefault(const PictureColumn& column, const MappedColumn& mapped, std::string_view text) {
+  DateTimeParts parts;
+  const Moment moment = ReadMoment(text, &parts);
+  if (moment == Moment::kBad) return {};
+  // The text that stands for CURRENT_TIMESTAMP counts as zero.
+  if (moment == Moment::kZero || text == "1970-01-01 00:00:00") return column.optional ? "" : mapped.fallback;
+  parts.year = AdjustYear(parts.year);
+  std::string out = "\"";
+  AppendIsoUtc(out, parts, mapped.fraction > 0 ? mapped.fraction : NeededFractionDigits(parts.microsecond));
+  out += '"';
+  return out;
+}
+
+std::string TimeDefault(std::string_view text, ValueForm form) {
+  int64_t micros;
+  std::string padded(text);
+  // Hours and minutes are enough.
+  if (padded.find(':') != std::string::npos && padded.find(':') == padded.rfind(':')) padded += ":00";
+  if (!ParseTime(padded, &micros)) return {};
+  return std::to_string(form == ValueForm::kTimeMillis ? micros / 1000 : micros);
+}
+
+}  // namespace
+
+std::string DefaultJson(const PictureColumn& column, const MappedColumn& mapped) {
+  if (!column.default_expression) return {};
+  const std::string& typed = *column.default_expression;
+  const std::string_view text = Trimmed(typed);
+  switch (mapped.form) {
+    case ValueForm::kInteger:
+    case ValueForm::kUnsignedLong: return IntegerDefault(text, false);
+    case ValueForm::kYear: return IntegerDefault(text, true);
+    case ValueForm::kBoolean: return BooleanDefault(text);
+    case ValueForm::kBits: return BitsDefault(text, mapped.byte_length);
+    case ValueForm::kFloat:
+    case ValueForm::kDouble:
+    case ValueForm::kWidenedFloat: return FloatDefault(text, mapped.form);
+    case ValueForm::kDecimal:
+    case ValueForm::kDecimalDouble:
+    case ValueForm::kDecimalString:
+    case ValueForm::kUnsignedDecimal: return DecimalDefault(text, mapped);
+    case ValueForm::kString:
+    case ValueForm::kLatin1String: return Quoted(typed);
+    case ValueForm::kBytes: return Base64(typed);
+    case ValueForm::kBytesHex: {
+      std::string hex;
+      for (const char c : typed) {
+        hex += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
+        hex += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
+      }
+      return "\"" + hex + "\"";
+    }
+    case ValueForm::kBytesBase64Url: {
+      std::string out = Base64(typed);
+      for (char& c : out) c = c == '+' ? '-' : c == '/' ? '_' : c;
+      return out;
+    }
+    case ValueForm::kDate:
+    case ValueForm::kTimestampMillis:
+    case ValueForm::kTimestampMicros: return EpochDefault(column, mapped, text);
+    case ValueForm::kZonedTimestamp: return ZonedDefault(column, mapped, text);
+    case ValueForm::kTimeMicros:
+    case ValueForm::kTimeMillis: return TimeDefault(text, mapped.form);
+    case ValueForm::kNone:
+    case ValueForm::kJson:
+    case ValueForm::kPoint:
+    case ValueForm::kGeometry:
+    case ValueForm::kVector: return {};
+  }
+  return {};
+}
+
+}  // namespace cdc::encode

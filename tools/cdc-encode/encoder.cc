@@ -1,0 +1,173 @@
+#include "tools/cdc-encode/encoder.h"
+
+#include "common/ddl/parser.h"
+#include "common/error.h"
+#include "common/exit_status.h"
+#include "common/json_scan.h"
+#include "common/json_writer.h"
+#include "common/log.h"
+#include "tools/cdc-encode/offset_record.h"
+
+namespace cdc::encode {
+namespace {
+
+std::string RawName(const std::string& name) {
+  std::string raw;
+  AppendJsonEscaped(raw, name);
+  return raw;
+}
+
+/// The connector's own parser skips versioned comments, so they do not show in its picture of a table.
+ddl::LexerMode PictureMode(const ControlLine& control) {
+  uint64_t sql_mode = 0;
+  ParseJsonUnsigned(control.Raw("sql_mode"), &sql_mode);
+  ddl::LexerMode mode = ddl::LexerMode::FromSqlMode(sql_mode);
+  mode.versioned_comments = false;
+  return mode;
+}
+
+}  // namespace
+
+Encoder::Encoder(EncodeSettings settings, StreamReader& reader, StreamWriter& writer)
+    : settings_(std::move(settings)), reader_(reader), writer_(writer), row_encoder_(settings_, writer) {}
+
+int Encoder::Run() {
+  for (;;) {
+    switch (reader_.Next()) {
+      case StreamReader::Event::kRow: TakeRow(); break;
+      case StreamReader::Event::kBegin: writer_.Pass(reader_.control()); break;
+      case StreamReader::Event::kMark: TakeMark(reader_.control()); break;
+      case StreamReader::Event::kControl: {
+        const ControlLine& control = reader_.control();
+        if (control.kind() == ControlKind::kHello) TakeHello(control);
+        if (control.kind() == ControlKind::kTable) TakeTable(control);
+        if (control.kind() == ControlKind::kDdl) TakeDdl(control);
+        writer_.Pass(control);
+        break;
+      }
+      case StreamReader::Event::kEnd:
+        writer_.Pass(reader_.control());
+        return reader_.control().Raw("exit") == "0" ? 0 : static_cast<int>(ExitStatus::kTempFail);
+      case StreamReader::Event::kEof: return 0;
+      case StreamReader::Event::kDied:
+        Fail(ExitStatus::kTempFail, "the input ended without an end line: the stage before this one died", "",
+             "start the whole pipeline again; it goes on from the sink's position");
+      case StreamReader::Event::kStopped:
+        if (reader_.in_transaction()) return static_cast<int>(ExitStatus::kTempFail);
+        writer_.End("signal", 0, {});
+        return 0;
+      case StreamReader::Event::kTimeout: break;
+    }
+  }
+}
+
+void Encoder::TakeHello(const ControlLine& control) {
+  if (settings_.connector_name.empty() && control.Has("slot")) settings_.connector_name = control.Text("slot");
+}
+
+void Encoder::Forget(const std::string& db, const std::string& table) {
+  const auto found = tables_.find(RawName(db) + '\0' + RawName(table));
+  if (found == tables_.end()) return;
+  found->second.planned = false;
+}
+
+void Encoder::TakeTable(const ControlLine& control) {
+  TableSchema schema = ParseTableLine(control, reader_.Where());
+  Table& table = FindTable(RawName(schema.db), RawName(schema.table));
+  // What a statement of the stream made stays as the statement was typed; at the start the server's text is all there
+  // is.
+  const TablePicture* picture = picture_.Find(schema.db, schema.table);
+  const bool keep =
+      control.Text("at") != "start" && picture != nullptr && PictureFits(schema, *picture, settings_.modes);
+  if (!keep) {
+    bool made = false;
+    ddl::LexerMode mode;
+    mode.versioned_comments = false;
+    try {
+      const ddl::Statement statement = ddl::ParseStatement(schema.create, mode);
+      if (statement.kind == ddl::StatementKind::kCreateTable && !statement.create_table.columns.empty()) {
+        ddl::CreateTable create = statement.create_table;
+        create.name = {schema.db, schema.table};
+        picture_.Create(create, schema.db);
+        made = PictureFits(schema, *picture_.Find(schema.db, schema.table), settings_.modes);
+      }
+    } catch (const Failure& failure) {
+      LogVerbose(std::string("table ") + schema.db + "." + schema.table + ": " + failure.what());
+    }
+    if (!made) picture_.CreateFromSchema(schema);
+  }
+  table.schema = std::move(schema);
+  table.known = true;
+  table.planned = false;
+}
+
+void Encoder::TakeDdl(const ControlLine& control) {
+  std::string query;
+  // A statement that is no valid text in the client's character set comes as bytes; the table line that follows has
+  // what it made.
+  if (!AppendUnescaped(query, control.Raw("query"))) return;
+  const std::string db = control.Has("db") ? control.Text("db") : std::string();
+  try {
+    const ddl::Statement statement = ddl::ParseStatement(query, PictureMode(control));
+    for (const auto& [changed_db, changed_table] : picture_.Apply(statement, db)) Forget(changed_db, changed_table);
+  } catch (const Failure& failure) {
+    LogWarning(reader_.Where() + ": " + failure.what() +
+               "; what it made of a table is taken from the server's definition");
+  }
+}
+
+void Encoder::TakeMark(const ControlLine& control) {
+  std::string offset;
+  AppendOffsetMember(offset, control, settings_.connector_name, settings_.topic_prefix);
+  writer_.PassMark(control, offset);
+}
+
+Encoder::Table& Encoder::FindTable(std::string_view raw_db, std::string_view raw_table) {
+  lookup_.assign(raw_db);
+  lookup_ += '\0';
+  lookup_ += raw_table;
+  return tables_[lookup_];
+}
+
+void Encoder::WarnOfSharedTopic(const TablePlan& plan) {
+  const std::string name = plan.raw_db + "." + plan.raw_table;
+  const auto [owner, fresh] = topic_owners_.emplace(plan.topic, name);
+  if (!fresh && owner->second != name)
+    LogWarning("tables " + owner->second + " and " + name + " share the topic " + plan.topic +
+               ": their names differ only in characters that a topic cannot have");
+}
+
+void Encoder::Plan(Table& table) {
+  const std::string db = UnescapeJsonString("\"" + std::string(change_.db) + "\"", where_);
+  const std::string name = UnescapeJsonString("\"" + std::string(change_.table) + "\"", where_);
+  if (!table.known)
+    Fail(ExitStatus::kData, where_ + ": a row of " + db + "." + name + ", whose definition is not known", "",
+         "the table line that describes the table must come before its rows");
+  const TablePicture* picture = picture_.Find(db, name);
+  if (picture == nullptr || !PictureFits(table.schema, *picture, settings_.modes)) {
+    picture_.CreateFromSchema(table.schema);
+    picture = picture_.Find(db, name);
+  }
+  const std::string before = table.plan.schema_line;
+  table.plan = MakePlan(table.schema, *picture, settings_);
+  table.planned = true;
+  if (before != table.plan.schema_line) table.announced = false;
+  WarnOfSharedTopic(table.plan);
+}
+
+void Encoder::TakeRow() {
+  where_ = reader_.Where();
+  ParseChangeLine(reader_.line(), where_, &change_);
+  if (last_ == nullptr || !last_->planned || last_->plan.raw_db != change_.db ||
+      last_->plan.raw_table != change_.table) {
+    last_ = &FindTable(change_.db, change_.table);
+    if (!last_->planned) Plan(*last_);
+  }
+  if (!last_->announced) {
+    writer_.Control(last_->plan.schema_line);
+    last_->announced = true;
+  }
+  row_encoder_.Encode(change_, last_->plan, where_);
+}
+
+}  // namespace cdc::encode

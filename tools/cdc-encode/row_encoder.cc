@@ -1,0 +1,265 @@
+#include "tools/cdc-encode/row_encoder.h"
+
+#include <time.h>
+
+#include "common/error.h"
+#include "common/json_writer.h"
+#include "tools/cdc-encode/connect_schema.h"
+#include "tools/cdc-encode/value_writer.h"
+
+namespace cdc::encode {
+namespace {
+
+constexpr std::string_view kNull = "null";
+
+/// The clock of the envelope: the moment at which the record is made, in nanoseconds.
+int64_t NowNanoseconds() {
+  timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec;
+}
+
+}  // namespace
+
+void RowEncoder::BadValue(const TablePlan& plan, size_t index, std::string_view raw) const {
+  Fail(ExitStatus::kData,
+       *where_ + ": " + plan.raw_db + "." + plan.raw_table + ", column " + plan.columns[index].schema.field +
+           ": the value is not one of the column's type",
+       Shown(std::string(raw)), "the table line that describes the table must come before its rows");
+}
+
+void RowEncoder::AppendColumn(const TablePlan& plan, size_t index, std::string_view raw, std::string& out) {
+  if (!AppendValue(out, plan.columns[index], raw, snapshot_)) BadValue(plan, index, raw);
+}
+
+void RowEncoder::RenderRow(const TablePlan& plan, const Values& values, std::string& out) {
+  out.clear();
+  char separator = '{';
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i].empty() || plan.members[i].empty()) continue;
+    out += separator;
+    separator = ',';
+    out += plan.members[i];
+    AppendColumn(plan, i, values[i], out);
+  }
+  if (separator == '{') out += '{';
+  out += '}';
+}
+
+void RowEncoder::RenderKey(const TablePlan& plan, const Values& values, std::string& out) {
+  out.clear();
+  if (plan.key_columns.empty()) return;
+  char separator = '{';
+  for (const size_t index : plan.key_columns) {
+    // A partial row image of an update has a key column only before it.
+    const std::string_view raw = values[index].empty() ? before_values_[index] : values[index];
+    if (raw.empty())
+      Fail(ExitStatus::kData, *where_ + ": " + plan.raw_db + "." + plan.raw_table +
+                                  ": the row does not carry its key column " + plan.columns[index].schema.field);
+    out += separator;
+    separator = ',';
+    out += plan.members[index];
+    AppendColumn(plan, index, raw, out);
+  }
+  out += '}';
+}
+
+void RowEncoder::RenderHeader(const TablePlan& plan, const Values& values, std::string_view name, std::string& out) {
+  std::string text;
+  char separator = '{';
+  for (const size_t index : plan.key_columns) {
+    const std::string_view raw = values[index].empty() ? before_values_[index] : values[index];
+    text += separator;
+    separator = ',';
+    text += '"';
+    text += plan.columns[index].schema.field;
+    text += "\":";
+    if (!AppendHeaderValue(text, plan.columns[index], raw, snapshot_)) BadValue(plan, index, raw);
+  }
+  text += '}';
+  out = "[\"";
+  out += name;
+  out += "\",";
+  // As a string, which is how kcat prints headers; a record line may have either form.
+  AppendJsonString(out, text);
+  out += ']';
+}
+
+/// The members from `,"source":` on, up to the value of op.
+void RowEncoder::RenderTail(const ChangeLine& change, const TablePlan& plan) {
+  // A snapshot has the server's clock in seconds, a DDL's event milliseconds.
+  int64_t ts_us = change.ts_us;
+  if (change.op == 'r') ts_us -= ts_us % 1000000;
+  if (change.op == 't') ts_us -= ts_us % 1000;
+  std::string& out = source_;
+  out.clear();
+  out += ',';
+  out += plan.source_head;
+  AppendInteger(out, ts_us / 1000);
+  out += ",\"snapshot\":\"";
+  out += change.op != 'r' ? std::string_view("false") : change.snapshot.empty() ? "true" : change.snapshot;
+  out += '"';
+  out += plan.source_db;
+  AppendInteger(out, ts_us);
+  out += ",\"ts_ns\":";
+  AppendInteger(out, ts_us);
+  out += "000";
+  out += plan.source_table;
+  AppendInteger(out, change.server_id);
+  if (change.gtid.empty()) {
+    out += ",\"gtid\":null,\"file\":\"";
+  } else {
+    out += ",\"gtid\":\"";
+    out += change.gtid;
+    out += "\",\"file\":\"";
+  }
+  out += change.file;
+  out += "\",\"pos\":";
+  AppendInteger(out, change.pos);
+  out += ",\"row\":";
+  AppendInteger(out, change.row);
+  out += ",\"thread\":";
+  if (change.thread < 0 || change.op == 't')
+    out += kNull;
+  else
+    AppendInteger(out, change.thread);
+  out += ",\"query\":";
+  if (settings_.include_query && !change.query.empty())
+    AppendConnectRawString(out, change.query);
+  else
+    out += kNull;
+  out += "},\"transaction\":null,\"op\":\"";
+}
+
+void RowEncoder::WriteRecord(const TablePlan& plan, bool keyed, std::string_view key, std::string_view headers,
+                             std::string_view value_head, std::string_view value_tail, bool with_value) {
+  const bool has_key = keyed && !plan.key_columns.empty();
+  const size_t key_length = has_key ? plan.key_head.size() + key.size() + plan.key_tail.size() : kNull.size();
+  const size_t value_length = with_value ? value_head.size() + value_.size() + value_tail.size() : kNull.size();
+  std::string& out = writer_.buffer();
+  // Once for the whole line, which a record with schemas makes long.
+  const size_t needed = key_length + value_length + headers.size() + plan.record_head.size() + 64;
+  if (out.capacity() - out.size() < needed) out.reserve(std::max(out.size() + needed, out.capacity() * 2));
+  if (writer_.control_lines()) {
+    out += "{\"@len\":[";
+    AppendInteger(out, key_length);
+    out += ',';
+    AppendInteger(out, value_length);
+    out += "],";
+  } else {
+    out += '{';
+  }
+  out += plan.record_head;
+  if (!headers.empty()) {
+    out += ",\"headers\":";
+    out += headers;
+  }
+  out += ",\"key\":";
+  if (has_key) {
+    out += plan.key_head;
+    out += key;
+    out += plan.key_tail;
+  } else {
+    out += kNull;
+  }
+  out += ",\"payload\":";
+  if (with_value) {
+    out += value_head;
+    out += value_;
+    out += value_tail;
+  } else {
+    out += kNull;
+  }
+  out += "}\n";
+  writer_.RowWritten();
+}
+
+void RowEncoder::WriteEnvelope(const TablePlan& plan, char op, std::string_view key, std::string_view before,
+                               std::string_view after, std::string_view headers) {
+  value_.clear();
+  if (settings_.unwrap.enabled) {
+    value_ += after;
+    if (settings_.unwrap.rewrite()) {
+      value_.pop_back();
+      value_ += value_.size() > 1 ? ",\"__deleted\":\"" : "\"__deleted\":\"";
+      value_ += op == 'd' ? "true\"}" : "false\"}";
+    }
+  } else {
+    const int64_t now = NowNanoseconds();
+    value_ += "{\"before\":";
+    value_ += before;
+    value_ += ",\"after\":";
+    value_ += after;
+    value_ += source_;
+    value_ += op;
+    value_ += "\",\"ts_ms\":";
+    AppendInteger(value_, now / 1000000);
+    value_ += ",\"ts_us\":";
+    AppendInteger(value_, now / 1000);
+    value_ += ",\"ts_ns\":";
+    AppendInteger(value_, now);
+    value_ += '}';
+  }
+  WriteRecord(plan, op != 't', key, headers, plan.value_head, plan.value_tail, true);
+}
+
+void RowEncoder::WriteDelete(const TablePlan& plan, std::string_view key, std::string_view headers) {
+  if (!settings_.unwrap.enabled) return WriteEnvelope(plan, 'd', key, before_, kNull, headers);
+  switch (settings_.unwrap.on_delete) {
+    case UnwrapSettings::Delete::kDrop: return;
+    case UnwrapSettings::Delete::kNull:
+      value_.clear();
+      return WriteRecord(plan, true, key, headers, plan.null_value, {}, true);
+    case UnwrapSettings::Delete::kRewrite: return WriteEnvelope(plan, 'd', key, kNull, before_, headers);
+  }
+}
+
+void RowEncoder::WriteTombstone(const TablePlan& plan, std::string_view key, std::string_view headers) {
+  if (!settings_.tombstones || (settings_.unwrap.enabled && !settings_.unwrap.keep_tombstones)) return;
+  WriteRecord(plan, true, key, headers, {}, {}, false);
+}
+
+void RowEncoder::WriteUpdate(const TablePlan& plan) {
+  RenderKey(plan, before_values_, key_before_);
+  RenderKey(plan, after_values_, key_after_);
+  if (key_before_ == key_after_) return WriteEnvelope(plan, 'u', key_after_, before_, after_, {});
+  RenderHeader(plan, after_values_, "__debezium.newkey", header_);
+  WriteDelete(plan, key_before_, header_);
+  WriteTombstone(plan, key_before_, header_);
+  RenderHeader(plan, before_values_, "__debezium.oldkey", header_);
+  WriteEnvelope(plan, 'c', key_after_, kNull, after_, header_);
+}
+
+void RowEncoder::Encode(const ChangeLine& change, const TablePlan& plan, const std::string& where) {
+  if (settings_.skipped_operations.count(change.op) > 0) return;
+  where_ = &where;
+  snapshot_ = change.op == 'r';
+  if (!settings_.unwrap.enabled) RenderTail(change, plan);
+  if (change.op == 't') {
+    if (settings_.unwrap.enabled) return;
+    // A truncated table's record has no key, whatever the table's.
+    return WriteEnvelope(plan, 't', {}, kNull, kNull, {});
+  }
+  if (!change.before.empty()) {
+    plan.splitter->Split(change.before, where, &before_values_);
+    RenderRow(plan, before_values_, before_);
+  } else {
+    before_values_.assign(plan.columns.size(), {});
+  }
+  if (!change.after.empty()) {
+    plan.splitter->Split(change.after, where, &after_values_);
+    RenderRow(plan, after_values_, after_);
+  }
+  switch (change.op) {
+    case 'u': return WriteUpdate(plan);
+    case 'd':
+      RenderKey(plan, before_values_, key_before_);
+      WriteDelete(plan, key_before_, {});
+      return WriteTombstone(plan, key_before_, {});
+    default:
+      RenderKey(plan, after_values_, key_after_);
+      return WriteEnvelope(plan, change.op, key_after_, kNull, after_, {});
+  }
+}
+
+}  // namespace cdc::encode

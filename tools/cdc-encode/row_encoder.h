@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/change_line.h"
+#include "common/stream_writer.h"
+#include "tools/cdc-encode/settings.h"
+#include "tools/cdc-encode/table_plan.h"
+
+namespace cdc::encode {
+
+/// Turns row changes into record lines. Buffers are kept from row to row, so that nothing is allocated per row.
+class RowEncoder {
+ public:
+  RowEncoder(const EncodeSettings& settings, StreamWriter& writer) : settings_(settings), writer_(writer) {}
+
+  /// Writes the records of one change: none, one, or with tombstones and a changed key up to three. `where` begins
+  /// error messages (65).
+  void Encode(const ChangeLine& change, const TablePlan& plan, const std::string& where);
+
+ private:
+  using Values = std::vector<std::string_view>;
+  void RenderRow(const TablePlan& plan, const Values& values, std::string& out);
+  void RenderKey(const TablePlan& plan, const Values& values, std::string& out);
+  void RenderHeader(const TablePlan& plan, const Values& values, std::string_view name, std::string& out);
+  void RenderTail(const ChangeLine& change, const TablePlan& plan);
+  void AppendColumn(const TablePlan& plan, size_t index, std::string_view raw, std::string& out);
+  [[noreturn]] void BadValue(const TablePlan& plan, size_t index, std::string_view raw) const;
+
+  void WriteUpdate(const TablePlan& plan);
+  void WriteDelete(const TablePlan& plan, std::string_view key, std::string_view headers);
+  void WriteTombstone(const TablePlan& plan, std::string_view key, std::string_view headers);
+  void WriteEnvelope(const TablePlan& plan, char op, std::string_view key, std::string_view before,
+                     std::string_view after, std::string_view headers);
+  void WriteRecord(const TablePlan& plan, bool keyed, std::string_view key, std::string_view headers,
+                   std::string_view value_head, std::string_view value_tail, bool with_value);
+
+  const EncodeSettings& settings_;
+  StreamWriter& writer_;
+  const std::string* where_ = nullptr;
+  bool snapshot_ = false;
+  Values before_values_, after_values_;
+  std::string before_, after_, key_before_, key_after_, source_, header_, value_;
+};
+
+}  // namespace cdc::encode

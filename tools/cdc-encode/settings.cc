@@ -1,0 +1,163 @@
+#include "tools/cdc-encode/settings.h"
+
+#include "common/log.h"
+#include "tools/cdc-encode/properties.h"
+
+namespace cdc::encode {
+namespace {
+
+constexpr char kJsonConverter[] = "org.apache.kafka.connect.json.JsonConverter";
+constexpr char kUnwrapType[] = "io.debezium.transforms.ExtractNewRecordState";
+
+std::vector<std::string> SplitList(const std::string& text) {
+  std::vector<std::string> items;
+  std::string item;
+  for (const char c : text + ",") {
+    if (c == ',') {
+      if (!item.empty()) items.push_back(item);
+      item.clear();
+    } else if (c != ' ' && c != '\t') {
+      item += c;
+    }
+  }
+  return items;
+}
+
+/// Refuses what we cannot obey, says what has no meaning.
+void CheckProperties(const ConnectorConfig& config) {
+  std::string meaningless;
+  for (const auto& [name, entry] : config.entries()) {
+    const PropertyInfo property = FindProperty(name);
+    switch (property.role) {
+      case PropertyRole::kMeaningless: meaningless += (meaningless.empty() ? "" : ", ") + name; break;
+      case PropertyRole::kDefaultOnly:
+        if (entry.value == property.default_value) break;
+        if (property.default_value.empty()) config.Refuse(name, "is not supported by cdc-encode", "remove it");
+        config.Refuse(name, "has a value that cdc-encode does not support: " + entry.value,
+                      "only " + std::string(property.default_value) + " is possible");
+      case PropertyRole::kUnknown: {
+        const std::string nearest(NearestProperty(name));
+        config.Refuse(name, "is not known", nearest.empty() ? "" : "did you mean " + nearest + "?");
+      }
+      default: break;
+    }
+  }
+  if (!meaningless.empty()) LogNote("these properties have no meaning here: " + meaningless);
+}
+
+void CheckConverter(const ConnectorConfig& config, const std::string& side) {
+  const std::string value = config.Get(side + ".converter", kJsonConverter);
+  if (value != kJsonConverter)
+    config.Refuse(side + ".converter", "has a value that cdc-encode does not support: " + value,
+                  std::string("only ") + kJsonConverter + " is possible");
+}
+
+void ApplySkippedOperations(const ConnectorConfig& config, EncodeSettings* settings) {
+  if (!config.Has("skipped.operations")) return;
+  settings->skipped_operations.clear();
+  const std::vector<std::string> items = SplitList(config.Get("skipped.operations"));
+  for (const std::string& item : items) {
+    if (item == "none" && items.size() == 1) continue;
+    if (item.size() != 1 || std::string("cudtr").find(item[0]) == std::string::npos)
+      config.Refuse("skipped.operations", "has an unknown operation: " + item, "a list of c, u, d, t and r, or none");
+    settings->skipped_operations.insert(item[0]);
+  }
+  if (items.empty()) config.Refuse("skipped.operations", "is empty", "a list of c, u, d, t and r, or none");
+}
+
+void ApplyModes(const ConnectorConfig& config, TypeModes* modes) {
+  const std::string decimal = config.GetChoice("decimal.handling.mode", "precise", {"precise", "double", "string"});
+  modes->decimal = decimal == "double"   ? DecimalMode::kDouble
+                   : decimal == "string" ? DecimalMode::kString
+                                         : DecimalMode::kPrecise;
+  const std::string bigint = config.GetChoice("bigint.unsigned.handling.mode", "long", {"long", "precise"});
+  modes->bigint = bigint == "precise" ? BigintMode::kPrecise : BigintMode::kLong;
+  const std::string binary =
+      config.GetChoice("binary.handling.mode", "bytes", {"bytes", "base64", "base64-url-safe", "hex"});
+  modes->binary = binary == "base64"            ? BinaryMode::kBase64
+                  : binary == "base64-url-safe" ? BinaryMode::kBase64Url
+                  : binary == "hex"             ? BinaryMode::kHex
+                                                : BinaryMode::kBytes;
+  const std::string time =
+      config.GetChoice("time.precision.mode", "adaptive_time_microseconds", {"adaptive_time_microseconds", "connect"});
+  modes->time = time == "connect" ? TimeMode::kConnect : TimeMode::kAdaptiveMicroseconds;
+  modes->adjust_years = config.GetFlag("enable.time.adjuster", true);
+}
+
+void ApplyUnwrap(const ConnectorConfig& config, const std::string& prefix, UnwrapSettings* unwrap) {
+  unwrap->enabled = true;
+  unwrap->keep_tombstones = !config.GetFlag(prefix + "drop.tombstones", true);
+  const std::string deletes = config.GetChoice(prefix + "delete.handling.mode", "drop", {"drop", "rewrite", "none"});
+  unwrap->on_delete = deletes == "rewrite" ? UnwrapSettings::Delete::kRewrite
+                      : deletes == "none"  ? UnwrapSettings::Delete::kNull
+                                           : UnwrapSettings::Delete::kDrop;
+  const std::string mode_name = prefix + "delete.tombstone.handling.mode";
+  if (config.Has(mode_name) && !SetUnwrapMode(config.Get(mode_name), unwrap))
+    config.Refuse(mode_name, "has an unknown value: " + config.Get(mode_name),
+                  "drop, tombstone, rewrite or rewrite-with-tombstone");
+}
+
+void ApplyTransforms(const ConnectorConfig& config, EncodeSettings* settings) {
+  const std::vector<std::string> names = SplitList(config.Get("transforms"));
+  if (names.size() > 1)
+    config.Refuse("transforms", "names more than one transform", std::string("only ") + kUnwrapType + " is possible");
+  if (names.empty()) return;
+  const std::string prefix = "transforms." + names[0] + ".";
+  const std::string type = config.Get(prefix + "type");
+  if (type != kUnwrapType)
+    config.Refuse(config.Has(prefix + "type") ? prefix + "type" : "transforms",
+                  "names a transform that cdc-encode does not support: " + type,
+                  std::string("only ") + kUnwrapType + " is possible");
+  for (const auto& [name, entry] : config.entries()) {
+    if (name.rfind(prefix, 0) != 0) continue;
+    const std::string option = name.substr(prefix.size());
+    if (option == "type" || option == "drop.tombstones" || option == "delete.handling.mode" ||
+        option == "delete.tombstone.handling.mode")
+      continue;
+    const bool default_value = (option == "add.fields.prefix" && entry.value == "__") ||
+                               (option == "add.headers.prefix" && entry.value == "__") ||
+                               (option == "replace.null.with.default" && entry.value == "true") ||
+                               (option == "drop.fields.from.key" && entry.value == "false") ||
+                               (option == "drop.fields.keep.schema.compatible" && entry.value == "true") ||
+                               (option == "negate" && entry.value == "false") || entry.value.empty();
+    if (!default_value) config.Refuse(name, "is not supported by cdc-encode", "remove it");
+  }
+  ApplyUnwrap(config, prefix, &settings->unwrap);
+}
+
+}  // namespace
+
+bool SetUnwrapMode(const std::string& mode, UnwrapSettings* unwrap) {
+  using Delete = UnwrapSettings::Delete;
+  unwrap->keep_tombstones = mode == "rewrite-with-tombstone";
+  if (mode == "drop")
+    unwrap->on_delete = Delete::kDrop;
+  else if (mode == "tombstone")
+    unwrap->on_delete = Delete::kNull;
+  else if (mode == "rewrite" || mode == "rewrite-with-tombstone")
+    unwrap->on_delete = Delete::kRewrite;
+  else
+    return false;
+  return true;
+}
+
+void ApplyConnectorConfig(const ConnectorConfig& config, EncodeSettings* settings) {
+  CheckProperties(config);
+  settings->connector_name = config.name();
+  settings->topic_prefix = config.Get("topic.prefix", settings->topic_prefix);
+  settings->topic_delimiter = config.Get("topic.delimiter", settings->topic_delimiter);
+  CheckConverter(config, "key");
+  CheckConverter(config, "value");
+  settings->key_schemas = config.GetFlag("key.converter.schemas.enable", true);
+  settings->value_schemas = config.GetFlag("value.converter.schemas.enable", true);
+  settings->tombstones = config.GetFlag("tombstones.on.delete", true);
+  settings->schema_comments = config.GetFlag("include.schema.comments", false);
+  settings->include_query = config.GetFlag("include.query", false);
+  if (config.Has("include.schema.changes") && config.GetFlag("include.schema.changes", true))
+    LogNote("records of schema changes (include.schema.changes) are not written; row records are");
+  ApplySkippedOperations(config, settings);
+  ApplyModes(config, &settings->modes);
+  ApplyTransforms(config, settings);
+}
+
+}  // namespace cdc::encode

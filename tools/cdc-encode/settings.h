@@ -1,0 +1,43 @@
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "common/connector_config.h"
+#include "tools/cdc-encode/type_map.h"
+
+namespace cdc::encode {
+
+/// What ExtractNewRecordState makes of deletes and tombstones.
+struct UnwrapSettings {
+  bool enabled = false;
+  enum class Delete { kDrop, kNull, kRewrite };
+  Delete on_delete = Delete::kDrop;
+  bool keep_tombstones = false;
+
+  bool rewrite() const { return on_delete == Delete::kRewrite; }
+};
+
+/// How records are made. Defaults are the connector's.
+struct EncodeSettings {
+  std::string connector_name;  ///< in the offset record's key; empty: the stream's slot
+  std::string topic_prefix;
+  std::string topic_delimiter = ".";
+  bool key_schemas = true;    ///< key.converter.schemas.enable
+  bool value_schemas = true;  ///< value.converter.schemas.enable
+  bool tombstones = true;     ///< tombstones.on.delete
+  bool schema_comments = false;
+  bool include_query = false;
+  std::set<char> skipped_operations = {'t'};
+  TypeModes modes;
+  UnwrapSettings unwrap;
+};
+
+/// Reads what concerns records from a connector's configuration into `settings`. Properties that have no meaning here
+/// are said once on stderr; one that we cannot obey is refused (78) with its place.
+void ApplyConnectorConfig(const ConnectorConfig& config, EncodeSettings* settings);
+
+/// "drop", "tombstone", "rewrite", "rewrite-with-tombstone" (delete.tombstone.handling.mode). False: unknown.
+bool SetUnwrapMode(const std::string& mode, UnwrapSettings* unwrap);
+
+}  // namespace cdc::encode

@@ -1,0 +1,183 @@
+#include "tools/cdc-encode/table_plan.h"
+
+#include <string_view>
+
+#include "common/ddl/lexer.h"
+#include "common/json_writer.h"
+#include "tools/cdc-encode/flink_type.h"
+#include "tools/cdc-encode/topic_name.h"
+
+namespace cdc::encode {
+namespace {
+
+constexpr std::string_view kSourceFields =
+    R"([{"type":"string","optional":false,"field":"version"},{"type":"string","optional":false,"field":"connector"},)"
+    R"({"type":"string","optional":false,"field":"name"},{"type":"int64","optional":false,"field":"ts_ms"},)"
+    R"({"type":"string","optional":true,"name":"io.debezium.data.Enum","version":1,"parameters":{"allowed":)"
+    R"("true,first,first_in_data_collection,last_in_data_collection,last,false,incremental"},"default":"false",)"
+    R"("field":"snapshot"},{"type":"string","optional":false,"field":"db"},)"
+    R"({"type":"string","optional":true,"field":"sequence"},{"type":"int64","optional":true,"field":"ts_us"},)"
+    R"({"type":"int64","optional":true,"field":"ts_ns"},{"type":"string","optional":true,"field":"table"},)"
+    R"({"type":"int64","optional":false,"field":"server_id"},{"type":"string","optional":true,"field":"gtid"},)"
+    R"({"type":"string","optional":false,"field":"file"},{"type":"int64","optional":false,"field":"pos"},)"
+    R"({"type":"int32","optional":false,"field":"row"},{"type":"int64","optional":true,"field":"thread"},)"
+    R"({"type":"string","optional":true,"field":"query"}])";
+
+constexpr std::string_view kTransactionField =
+    R"({"type":"struct","fields":[{"type":"string","optional":false,"field":"id"},)"
+    R"({"type":"int64","optional":false,"field":"total_order"},)"
+    R"({"type":"int64","optional":false,"field":"data_collection_order"}],)"
+    R"("optional":true,"name":"event.block","version":1,"field":"transaction"})";
+
+std::vector<FieldSchema> ValueFields(const TablePlan& plan) {
+  std::vector<FieldSchema> fields;
+  for (const MappedColumn& column : plan.columns)
+    if (column.form != ValueForm::kNone) fields.push_back(column.schema);
+  return fields;
+}
+
+void AppendEnvelopeSchema(std::string& out, const TablePlan& plan) {
+  const std::vector<FieldSchema> fields = ValueFields(plan);
+  const std::string value_name = plan.topic + ".Value";
+  out += "{\"type\":\"struct\",\"fields\":[";
+  AppendStructSchema(out, fields, true, value_name, 0, "before");
+  out += ',';
+  AppendStructSchema(out, fields, true, value_name, 0, "after");
+  out += ",{\"type\":\"struct\",\"fields\":";
+  out += kSourceFields;
+  out += ",\"optional\":false,\"name\":\"io.debezium.connector.mysql.Source\",\"field\":\"source\"},";
+  out += kTransactionField;
+  out += R"(,{"type":"string","optional":false,"field":"op"},{"type":"int64","optional":true,"field":"ts_ms"},)";
+  out += R"({"type":"int64","optional":true,"field":"ts_us"},{"type":"int64","optional":true,"field":"ts_ns"}],)";
+  out += "\"optional\":false,\"name\":";
+  AppendConnectString(out, plan.topic + ".Envelope");
+  out += ",\"version\":2}";
+}
+
+void AppendUnwrappedSchema(std::string& out, const TablePlan& plan, const UnwrapSettings& unwrap, bool optional) {
+  std::vector<FieldSchema> fields = ValueFields(plan);
+  if (unwrap.rewrite()) {
+    FieldSchema deleted;
+    deleted.field = "__deleted";
+    deleted.type = "string";
+    fields.push_back(std::move(deleted));
+  }
+  AppendStructSchema(out, fields, optional, plan.topic + ".Value", 0, "");
+}
+
+void RenderSchemas(TablePlan& plan, const EncodeSettings& settings) {
+  plan.null_value = "\"null\"";  // the four letters as the record's bytes
+  if (settings.key_schemas && !plan.key_columns.empty()) {
+    std::vector<FieldSchema> fields;
+    for (const size_t index : plan.key_columns) fields.push_back(plan.columns[index].schema);
+    plan.key_head = "{\"schema\":";
+    AppendStructSchema(plan.key_head, fields, false, plan.topic + ".Key", 0, "");
+    plan.key_head += ",\"payload\":";
+    plan.key_tail = "}";
+  }
+  if (!settings.value_schemas) return;
+  plan.value_head = "{\"schema\":";
+  if (settings.unwrap.enabled) {
+    AppendUnwrappedSchema(plan.value_head, plan, settings.unwrap, false);
+    plan.null_value = "{\"schema\":";
+    AppendUnwrappedSchema(plan.null_value, plan, settings.unwrap, true);
+    plan.null_value += ",\"payload\":null}";
+  } else {
+    AppendEnvelopeSchema(plan.value_head, plan);
+  }
+  plan.value_head += ",\"payload\":";
+  plan.value_tail = "}";
+}
+
+void RenderSource(TablePlan& plan, const TablePicture& picture, const EncodeSettings& settings) {
+  plan.source_head = R"("source":{"version":"3.0.8.Final","connector":"mysql","name":)";
+  AppendConnectString(plan.source_head, settings.topic_prefix);
+  plan.source_head += ",\"ts_ms\":";
+  plan.source_db = ",\"db\":";
+  AppendConnectString(plan.source_db, picture.db);
+  plan.source_db += ",\"sequence\":null,\"ts_us\":";
+  plan.source_table = ",\"table\":";
+  AppendConnectString(plan.source_table, picture.table);
+  plan.source_table += ",\"server_id\":";
+}
+
+void RenderSchemaLine(TablePlan& plan, const TableSchema& schema, const EncodeSettings& settings) {
+  std::string& out = plan.schema_line;
+  out = "{\"@cdc\":\"schema\",\"topic\":\"" + plan.topic + "\",\"db\":";
+  AppendJsonString(out, schema.db);
+  out += ",\"table\":";
+  AppendJsonString(out, schema.table);
+  out += settings.unwrap.enabled ? ",\"shape\":\"unwrapped\"" : ",\"shape\":\"envelope\"";
+  out += settings.key_schemas ? ",\"schemas\":{\"key\":true" : ",\"schemas\":{\"key\":false";
+  out += settings.value_schemas ? ",\"value\":true},\"key\":" : ",\"value\":false},\"key\":";
+  if (plan.key_columns.empty()) {
+    out += "null";
+  } else {
+    for (size_t i = 0; i < plan.key_columns.size(); ++i) {
+      out += i == 0 ? '[' : ',';
+      AppendJsonString(out, plan.columns[plan.key_columns[i]].schema.field);
+    }
+    out += ']';
+  }
+  out += ",\"columns\":[";
+  bool first = true;
+  for (size_t i = 0; i < plan.columns.size(); ++i) {
+    const MappedColumn& column = plan.columns[i];
+    if (column.form == ValueForm::kNone) continue;
+    out += first ? "{\"name\":" : ",{\"name\":";
+    first = false;
+    AppendJsonString(out, column.schema.field);
+    out += ",\"sql\":";
+    AppendJsonString(out, FlinkType(schema.columns[i], column));
+    out += ",\"mysql\":";
+    AppendJsonString(out, schema.columns[i].type_text);
+    out += ",\"connect\":";
+    column.schema.AppendJson(out, false);
+    out += '}';
+  }
+  out += "]}";
+}
+
+}  // namespace
+
+bool PictureFits(const TableSchema& schema, const TablePicture& picture, const TypeModes& modes) {
+  if (schema.columns.size() != picture.columns.size()) return false;
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    std::string doubled;
+    for (const char c : schema.columns[i].name) doubled += c == '`' ? "``" : std::string(1, c);
+    if (picture.columns[i].name != schema.columns[i].name && picture.columns[i].name != doubled) return false;
+    if (!FormFits(MapColumn(picture.columns[i], schema.columns[i].type, modes).form, schema.columns[i].type))
+      return false;
+  }
+  return true;
+}
+
+TablePlan MakePlan(const TableSchema& schema, const TablePicture& picture, const EncodeSettings& settings) {
+  TablePlan plan;
+  AppendJsonEscaped(plan.raw_db, schema.db);
+  AppendJsonEscaped(plan.raw_table, schema.table);
+  plan.topic = TopicName(settings.topic_prefix, picture.db, picture.table, settings.topic_delimiter);
+  for (size_t i = 0; i < picture.columns.size(); ++i) {
+    plan.columns.push_back(MapColumn(picture.columns[i], schema.columns[i].type, settings.modes));
+    MappedColumn& column = plan.columns.back();
+    if (settings.schema_comments && picture.columns[i].comment && column.schema.doc.empty())
+      column.schema.doc = *picture.columns[i].comment;
+    std::string member;
+    if (column.form != ValueForm::kNone) {
+      AppendConnectString(member, column.schema.field);
+      member += ':';
+    }
+    plan.members.push_back(std::move(member));
+  }
+  for (const std::string& name : picture.key)
+    for (size_t i = 0; i < picture.columns.size(); ++i)
+      if (picture.columns[i].name == name) plan.key_columns.push_back(i);
+  plan.splitter = std::make_unique<RowSplitter>(schema.ColumnNames());
+  plan.record_head = "\"topic\":\"" + plan.topic + "\"";
+  RenderSchemas(plan, settings);
+  RenderSource(plan, picture, settings);
+  RenderSchemaLine(plan, schema, settings);
+  return plan;
+}
+
+}  // namespace cdc::encode

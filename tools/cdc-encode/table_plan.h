@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/change_line.h"
+#include "common/table_schema.h"
+#include "tools/cdc-encode/picture.h"
+#include "tools/cdc-encode/settings.h"
+#include "tools/cdc-encode/type_map.h"
+
+namespace cdc::encode {
+
+/// Everything about a table's records that does not change from row to row, rendered once.
+struct TablePlan {
+  std::string raw_db, raw_table;  ///< as they stand in change lines, escaped
+  std::string topic;
+  std::vector<MappedColumn> columns;  ///< in table order
+  std::vector<std::string> members;   ///< `"name":` of each, empty for a column that is left out
+  std::vector<size_t> key_columns;    ///< in key order; empty: no key
+  std::unique_ptr<RowSplitter> splitter;
+
+  std::string record_head;  ///< from `"topic":` up to headers or key
+  std::string key_head;     ///< `{"schema":…,"payload":`, or empty
+  std::string key_tail;     ///< `}`, or empty
+  std::string value_head;   ///< likewise, of the value
+  std::string null_value;   ///< an unwrapped delete that is null with a schema
+  std::string value_tail;
+  std::string source_head;   ///< `"source":{…,"ts_ms":`
+  std::string source_db;     ///< `,"db":…,"sequence":null,"ts_us":`
+  std::string source_table;  ///< `,"table":…,"server_id":`
+  std::string schema_line;   ///< the control line that announces the topic, without LF
+};
+
+/// `schema` is the server's definition, `picture` what records show; both have the same columns in the same order.
+TablePlan MakePlan(const TableSchema& schema, const TablePicture& picture, const EncodeSettings& settings);
+
+/// True if rows of `schema` can be written as `picture` shows the table.
+bool PictureFits(const TableSchema& schema, const TablePicture& picture, const TypeModes& modes);
+
+}  // namespace cdc::encode
