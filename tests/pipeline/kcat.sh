@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# kcat-produce and kcat-consume against a real Kafka.
+set -euo pipefail
+. "$CDC_SOURCE/tests/pipeline/lib.sh"
+need_tools kcat-produce kcat-consume cdc-apply
+with_servers kafka
+
+# stream SLOT FIRST LAST [ROWS]: a marked stream with the source transactions FIRST..LAST, each of ROWS rows.
+stream() {
+  python3 - "$@" <<'PYTHON'
+import sys
+slot, first, last, rows = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else 2
+print('{"@cdc":"hello","v":1,"tool":"t","slot":"%s","source":{"kind":"file"},"begins":"position","pos":{"file":"b.000001","pos":4}}' % slot)
+for n in range(first, last + 1):
+    position = '{"ts_sec":%d,"file":"b.000001","pos":%d}' % (n, n * 100)
+    print('{"@cdc":"begin","n":%d,"pos":%s}' % (n, position))
+    for row in range(rows):
+        print('{"topic":"%s.rows","key":{"id":%d},"payload":{"id":%d,"transaction":%d}}' % (slot, n * 1000 + row, n * 1000 + row, n))
+    print('{"@cdc":"mark","n":%d,"rows":%d,"ts_us":1,"pos":%s,"offset":{"key":"[\\"%s\\",{\\"server\\":\\"s\\"}]","value":"%s"}}'
+          % (n, rows, position, slot, position.replace('"', '\\"')))
+print('{"@cdc":"end","reason":"until","exit":0}')
+PYTHON
+}
+payloads() { kcat-consume -b "$KAFKA_BOOTSTRAP" --until end "$@" | jq -c 'select(.payload?) | .payload'; }
+
+test_bytes_come_back_as_they_were() {
+  cat >in <<'LINES'
+{"topic":"bytes","key":{"id":1},"payload":{"a": 1}}
+{"topic":"bytes","headers":["h","v","n",null],"key":"k","payload":null}
+{"topic":"bytes","key":null,"payload":"plain \"text\"\n"}
+{"topic":"bytes","key":{"@base64":"/w=="},"payload":""}
+LINES
+  kcat-produce --quiet -b "$KAFKA_BOOTSTRAP" <in
+  kcat-consume -b "$KAFKA_BOOTSTRAP" --until end bytes >out
+  grep '"topic"' out | sed -E 's/"@len":[^]]*],//; s/"partition".*"ts":[0-9]+,//' >lines
+  assert_same_file "lines" in lines
+  assert_equal "control lines" "hello begin mark end" "$(jq -r 'select(has("@cdc")) | ."@cdc"' out | xargs)"
+}
+
+test_transactions_carry_the_position_and_replays_are_dropped() {
+  stream orders 1 3 | kcat-produce -b "$KAFKA_BOOTSTRAP"
+  echo "bootstrap.servers=$KAFKA_BOOTSTRAP" >kafka.conf
+  assert_equal "position" '{"ts_sec":3,"file":"b.000001","pos":300}' "$(kcat-produce --slot orders --print-position kafka:kafka.conf)"
+  stream orders 2 5 | kcat-produce -b "$KAFKA_BOOTSTRAP"
+  assert_equal "transactions" "1 1 2 2 3 3 4 4 5 5" "$(payloads orders.rows | jq .transaction | xargs)"
+  assert_equal "key of the position" '["orders",{"server":"s"}]' \
+    "$(kcat-consume -b "$KAFKA_BOOTSTRAP" --until end debezium_offsets | jq -c 'select(.topic? and .key[0] == "orders") | .key' | tail -n 1)"
+}
+
+test_an_upstream_that_died_leaves_whole_transactions() {
+  # Two whole transactions and a half.
+  stream died 1 3 2 >whole
+  head -n 10 whole >in
+  expect_status 75 kcat-produce -b "$KAFKA_BOOTSTRAP" <in
+  assert_equal "transactions" "1 1 2 2" "$(payloads died.rows | jq .transaction | xargs)"
+  # A large one was already being written when it died: aborted.
+  stream died 3 3 120000 >whole
+  head -n 100000 whole >in
+  expect_status 75 kcat-produce -b "$KAFKA_BOOTSTRAP" <in
+  assert_equal "transactions" "1 1 2 2" "$(payloads died.rows | jq .transaction | xargs)"
+  stream died 3 3 2 | kcat-produce -b "$KAFKA_BOOTSTRAP"
+  assert_equal "transactions" "1 1 2 2 3 3" "$(payloads died.rows | jq .transaction | xargs)"
+}
+
+test_a_malformed_line_keeps_what_came_before() {
+  stream malformed 1 2 >whole
+  { head -n 9 whole; echo 'no line'; } >in
+  expect_status 65 kcat-produce -b "$KAFKA_BOOTSTRAP" <in
+  assert_contains "message" "stdin line 10: not a line of a change stream" "$ERRORS"
+  assert_equal "transactions" "1 1 2 2" "$(payloads malformed.rows | jq .transaction | xargs)"
+}
+
+test_killed_at_any_moment_nothing_is_lost_or_doubled() {
+  local round seed=$RANDOM
+  echo "seed $seed"
+  RANDOM=$seed
+  stream killed 1 100000 3 >in
+  for round in $(seq 12); do
+    kcat-produce --quiet -b "$KAFKA_BOOTSTRAP" <in 2>killed.err &
+    # The moment is the test's input, not a wait for a condition.
+    read -rt "$((RANDOM % 2)).$((RANDOM % 7 + 3))$((RANDOM % 10))" <> <(:) || true
+    kill -9 $! 2>/dev/null || true
+    wait $! || true
+  done
+  local before
+  before=$(payloads killed.rows | wc -l)
+  echo "killed in $round rounds, $before records so far"
+  ((before > 0)) || fail "no kill came after the first commit"
+  kcat-produce --quiet -b "$KAFKA_BOOTSTRAP" <in
+  payloads killed.rows | jq .id >found
+  grep -o '"payload":{"id":[0-9]*' in | grep -o '[0-9]*$' >expected
+  assert_same_file "ids, in order" expected found
+}
+
+test_ranges_and_groups() {
+  local n
+  for n in $(seq 10); do echo "{\"topic\":\"numbers\",\"key\":null,\"payload\":$n}"; done | kcat-produce --quiet -b "$KAFKA_BOOTSTRAP"
+  assert_equal "last three" "8 9 10" "$(payloads --from -3 numbers | xargs)"
+  assert_equal "from an offset, counted" "5 6" "$(payloads --from 4 --count 2 numbers | xargs)"
+  assert_equal "up to an offset" "1 2 3" "$(kcat-consume -b "$KAFKA_BOOTSTRAP" --until 3 numbers | jq -c 'select(.payload?) | .payload' | xargs)"
+  assert_equal "since a time" "10" "$(payloads --from @1000 numbers | wc -l)"
+  assert_equal "before a time" "0" "$(kcat-consume -b "$KAFKA_BOOTSTRAP" --until @1000 numbers | grep -c '"topic"' || true)"
+  assert_equal "group, first" "10" "$(payloads --group g numbers | wc -l)"
+  assert_equal "group, again" "0" "$(payloads --group g numbers | wc -l)"
+  assert_equal "lag" "numbers 0 10 10 0" "$(kcat-consume -b "$KAFKA_BOOTSTRAP" --lag g | grep numbers | xargs)"
+  assert_contains "list" "numbers	0	0	10" "$(kcat-consume -b "$KAFKA_BOOTSTRAP" --list)"
+  assert_equal "expression" "10" "$(payloads '^num' | wc -l)"
+}
+
+test_a_sink_resumes_from_its_own_position() {
+  local n
+  for n in 1 2 3; do echo "{\"topic\":\"app.users\",\"key\":{\"id\":$n},\"payload\":{\"id\":$n}}"; done | kcat-produce --quiet -b "$KAFKA_BOOTSTRAP"
+  kcat-consume -b "$KAFKA_BOOTSTRAP" --slot view --resume-from sqlite:view.db --until end app.users | cdc-apply sqlite:view.db
+  assert_equal "position" '{"kafka":{"app.users":{"0":3}}}' "$(cdc-apply --slot view --print-position sqlite:view.db)"
+  echo '{"topic":"app.users","key":{"id":4},"payload":{"id":4}}' | kcat-produce --quiet -b "$KAFKA_BOOTSTRAP"
+  kcat-consume -b "$KAFKA_BOOTSTRAP" --slot view --resume-from sqlite:view.db --until end app.users >again
+  assert_equal "records read again" "1" "$(grep -c '"topic"' again)"
+  cdc-apply sqlite:view.db <again
+  assert_equal "rows" "1 2 3 4" "$(sqlite3 view.db 'SELECT id FROM users ORDER BY id' | xargs)"
+}
+
+test_what_is_wrong_is_said_with_its_status() {
+  expect_status 66 kcat-consume -b "$KAFKA_BOOTSTRAP" missing
+  assert_contains "message" 'topic "missing" does not exist' "$ERRORS"
+  expect_status 66 kcat-consume -b "$KAFKA_BOOTSTRAP" --from 999 numbers
+  assert_contains "message" 'offset 999 of topic "numbers" partition 0 is not there' "$ERRORS"
+  expect_status 69 kcat-consume -b 127.0.0.1:1 --connect-timeout-ms 500 numbers
+  assert_contains "message" "could not reach Kafka at 127.0.0.1:1" "$ERRORS"
+  expect_status 69 kcat-produce -b 127.0.0.1:1 --connect-timeout-ms 500 <<<'{"topic":"t","payload":1}'
+  expect_status 78 kcat-produce -b "$KAFKA_BOOTSTRAP" -X no.such=1 <<<'{"topic":"t","payload":1}'
+  assert_contains "message" 'unknown Kafka property "no.such"' "$ERRORS"
+  expect_status 64 kcat-consume -b "$KAFKA_BOOTSTRAP"
+  expect_status 64 kcat-consume -b "$KAFKA_BOOTSTRAP" --form end numbers
+  assert_contains "hint" "did you mean --from?" "$ERRORS"
+  expect_status 65 kcat-produce -b "$KAFKA_BOOTSTRAP" -X message.max.bytes=2000 <<<"{\"topic\":\"t\",\"payload\":\"$(head -c 5000 /dev/zero | tr '\0' x)\"}"
+}
+
+run_tests

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/cli.h"
+#include "common/kafka_config.h"
+#include "common/position.h"
+
+namespace cdc::kafka {
+
+/// Where reading starts or ends in each partition.
+struct OffsetSpec {
+  enum class Kind { kBeginning, kEnd, kOffset, kTail, kTime };
+  Kind kind = Kind::kBeginning;
+  int64_t value = 0;  ///< kOffset: the offset; kTail: records before the end; kTime: milliseconds since 1970
+};
+
+/// "beginning", "end", "1234", "-5" (five before the end), "@1763790000000" or "@2026-11-24T10:00:00Z". Errors: 64.
+OffsetSpec ParseOffsetSpec(const std::string& option, const std::string& text);
+
+struct ConsumeOptions {
+  KafkaConfig config;
+  std::vector<std::string> topics;  ///< names; "^…" is a regular expression
+  std::string group;                ///< not empty: partitions and start come from the group
+  std::vector<int32_t> partitions;  ///< empty: all
+  OffsetSpec from;
+  bool from_given = false;
+  std::optional<Position> from_position;
+  std::string resume_from;
+  std::optional<OffsetSpec> until;  ///< exclusive
+  uint64_t count = 0;               ///< 0: no limit
+  std::string slot;
+  std::string schema_file;
+  bool list = false;
+  std::string lag_group;
+  int connect_timeout_ms = 10'000;
+};
+
+CommandLine MakeConsumeCommandLine(ConsumeOptions* options);
+
+}  // namespace cdc::kafka

@@ -1,0 +1,60 @@
+#include "tools/kcat-produce/produce_options.h"
+
+#include "common/connector_config.h"
+
+namespace cdc::kafka {
+
+std::vector<OptionSpec> ConnectionOptions(KafkaConfig* config, int* connect_timeout_ms) {
+  return {
+      {"--brokers", "-b", "HOST:PORT,...", "Connection", "bootstrap servers (or bootstrap.servers in --config)",
+       [config](const std::string& value) { config->Set("bootstrap.servers", value, "--brokers"); }},
+      {"--config", "-F", "FILE", "Connection", "property file with librdkafka's properties; later options override",
+       [config](const std::string& value) { config->Load(value); }},
+      {"--property", "-X", "NAME=VALUE", "Connection", "any property of librdkafka; may be given again",
+       [config](const std::string& value) { config->SetAssignment(value); }},
+      {"--connect-timeout-ms", "", "MS", "Connection",
+       "how long the cluster may take to answer at the start, 1 to 600000 (default: 10000)",
+       [connect_timeout_ms](const std::string& value) {
+         *connect_timeout_ms = static_cast<int>(ParseOptionInteger("--connect-timeout-ms", value, 1, 600'000));
+       }},
+  };
+}
+
+CommandLine MakeProduceCommandLine(ProduceOptions* options) {
+  const auto text = [](std::string* target) { return [target](const std::string& value) { *target = value; }; };
+  const auto flag = [](bool* target, bool value = true) {
+    return [target, value](const std::string&) { *target = value; };
+  };
+  std::vector<OptionSpec> specs = ConnectionOptions(&options->config, &options->connect_timeout_ms);
+  // The connector's own file names a broker (of the schema history) and the slot: enough to begin with.
+  specs.push_back({"--connector", "", "FILE", "Connection",
+                   "Debezium connector file: its name is the slot, its history's servers the brokers",
+                   [options](const std::string& path) {
+                     const ConnectorConfig connector = ConnectorConfig::Load(path);
+                     if (options->slot.empty()) options->slot = connector.name();
+                     options->config.SetDefault("bootstrap.servers",
+                                                connector.Get("schema.history.internal.kafka.bootstrap.servers"));
+                   }});
+  const std::vector<OptionSpec> rest = {
+      {"--slot", "", "NAME", "Position", "name under which the position is stored (default: the stream's)",
+       text(&options->slot)},
+      {"--position-topic", "", "TOPIC", "Position",
+       "topic of positions, in Kafka Connect's form (default: debezium_offsets)", text(&options->position_topic)},
+      {"--print-position", "", "SINK", "Position", "print the position that kafka:FILE holds for --slot, and leave",
+       text(&options->print_position)},
+      {"--no-transactions", "", "", "Delivery", "no Kafka transactions and no position: at least once",
+       flag(&options->transactions, false)},
+      {"--split-transactions", "", "", "Delivery", "a source transaction beyond 64 MiB may become several in Kafka",
+       flag(&options->split_transactions)},
+      {"--keep-partition", "", "", "Records", "write each record to the partition that its line names",
+       flag(&options->keep_partition)},
+      {"--keep-timestamp", "", "", "Records", "give each record the timestamp of its line",
+       flag(&options->keep_timestamp)},
+      {"--filtered", "", "", "Input", "a filter of yours takes rows out: accept fewer than the marks count",
+       flag(&options->filtered)},
+  };
+  specs.insert(specs.end(), rest.begin(), rest.end());
+  return CommandLine("kcat-produce", "Writes the record lines on standard input to Kafka.", specs);
+}
+
+}  // namespace cdc::kafka

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/cli.h"
+#include "common/kafka_config.h"
+
+namespace cdc::kafka {
+
+struct ProduceOptions {
+  KafkaConfig config;
+  std::string slot;  ///< empty: the stream's
+  std::string position_topic = "debezium_offsets";
+  std::string print_position;  ///< SINK of --print-position
+  bool transactions = true;    ///< where the stream is marked
+  bool split_transactions = false;
+  bool filtered = false;
+  bool keep_partition = false;
+  bool keep_timestamp = false;
+  int connect_timeout_ms = 10'000;
+};
+
+CommandLine MakeProduceCommandLine(ProduceOptions* options);
+
+/// --brokers, --config, -X and --connect-timeout-ms, which both tools of this folder have.
+std::vector<OptionSpec> ConnectionOptions(KafkaConfig* config, int* connect_timeout_ms);
+
+}  // namespace cdc::kafka

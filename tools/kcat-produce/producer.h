@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/kafka_config.h"
+#include "common/record_line.h"
+
+struct rd_kafka_message_s;
+struct rd_kafka_error_s;
+
+namespace cdc::kafka {
+
+/// A producer whose delivery reports decide: the first record that could not be delivered is an error, also if later
+/// ones could.
+class Producer {
+ public:
+  /// `transactional_id` empty: idempotent only. Waits for the cluster, and in the transactional case for the fencing
+  /// of any older copy.
+  Producer(const KafkaConfig& config, const std::string& transactional_id, int connect_timeout_ms);
+  ~Producer();
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
+
+  struct Placement {
+    bool keep_partition = false;  ///< obey the line's partition
+    bool keep_timestamp = false;  ///< obey the line's ts
+  };
+
+  /// Hands a record to the library; waits while its queue is full. Errors: those of earlier deliveries.
+  void Produce(const RecordLine& record, Placement placement);
+
+  void BeginTransaction();
+  /// Errors: 75: the outcome may be unknown, the position in Kafka tells it at the next start.
+  void CommitTransaction();
+  void AbortTransaction();
+  bool in_transaction() const { return in_transaction_; }
+
+  /// Waits until all is delivered. Errors: 69 or 65 with topic, and how many records were not.
+  void Flush();
+
+  uint64_t delivered() const { return delivered_; }
+  rd_kafka_s* handle() { return handle_.get(); }
+
+ private:
+  static void OnDelivery(rd_kafka_s* handle, const rd_kafka_message_s* message, void* opaque);
+  void CheckDeliveries();
+  [[noreturn]] void FailTransaction(const char* what, rd_kafka_error_s* error);
+  // What librdkafka's opaque points to.
+  struct Opaque : KafkaBackgroundError {
+    Producer* producer = nullptr;
+  };
+  Opaque opaque_;
+  KafkaHandle handle_;
+  bool transactional_ = false;
+  bool in_transaction_ = false;
+  uint64_t delivered_ = 0;
+  uint64_t failed_ = 0;
+  int failed_code_ = 0;
+  std::string failed_topic_;
+};
+
+}  // namespace cdc::kafka
