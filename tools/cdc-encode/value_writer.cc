@@ -29,8 +29,11 @@ bool Bytes(std::string_view raw, std::string* bytes) {
   return IsString(raw) && DecodeBase64(raw.substr(1, raw.size() - 2), bytes);
 }
 
+/// Enough to know a JSON number from the other values; digits are copied as they are.
 bool IsNumber(std::string_view raw) {
-  return !raw.empty() && (raw[0] == '-' || (raw[0] >= '0' && raw[0] <= '9'));
+  const size_t first = raw[0] == '-' ? 1 : 0;
+  if (first == raw.size() || raw[first] < '0' || raw[first] > '9') return false;
+  return raw[first] != '0' || raw.size() == first + 1;
 }
 
 template <typename Integer>

@@ -1,0 +1,346 @@
+#!/usr/bin/env python3
+"""Compares records with recorded ones, byte for byte, clocks and coordinates by form.
+
+  record_judge.py [--mode stream|snapshot] [--topics REGEX] [--show N] EXPECTED ACTUAL
+
+Both files hold one record a line (.gz or not): {"topic":…,"headers":[…],"key":…,"payload":…}, key and payload as strings
+of the record's bytes or as the JSON itself; control lines are skipped. Records are compared topic by topic in order.
+
+Two values are equal if their texts are, after each of these was replaced by what it must look like: wall clocks
+(ts_ms, ts_us, ts_ns), the server's clock in the source block, file, pos, thread and server_id there, and the number of a
+GTID, which keeps its distance from the lowest of its file. Differences that on-purpose.tsv names are counted apart.
+
+Prints the first differences and "equal N of M, K on purpose"; M is without the K. Status 0: equal, 1: not, 2: bad input.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import re
+import struct
+import sys
+
+CLOCK_DIGITS = {"ts_ms": 13, "ts_us": 16, "ts_ns": 19}
+
+
+class Number(str):
+    """A number as it is written."""
+
+
+class Members(list):
+    """The members of an object, in order."""
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=Members, parse_float=Number, parse_int=Number, parse_constant=Number)
+SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+
+
+def quoted(text):
+    """A string as Jackson writes it."""
+    out = []
+    for c in text:
+        if c in SHORT:
+            out.append(SHORT[c])
+        elif ord(c) < 0x20:
+            out.append("\\u%04X" % ord(c))
+        elif ord(c) > 0xFFFF:
+            rest = ord(c) - 0x10000
+            out.append("\\u%04X\\u%04X" % (0xD800 + (rest >> 10), 0xDC00 + (rest & 0x3FF)))
+        else:
+            out.append(c)
+    return '"' + "".join(out) + '"'
+
+
+def compact(value):
+    """JSON text without blanks, as Jackson writes it."""
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, Members):
+        return "{" + ",".join(quoted(name) + ":" + compact(member) for name, member in value) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(compact, value)) + "]"
+    return {None: "null", True: "true", False: "false"}[value]
+
+
+def member_texts(line):
+    """Top-level members of a line: name → (value, its own text)."""
+    out, at = {}, 1
+    while line[at] != "}":
+        name, at = DECODER.raw_decode(line, at + (line[at] in ", "))
+        value, end = DECODER.raw_decode(line, at + 1 + (line[at + 1] == " "))
+        out[name] = (value, line[at + 1:end].strip())
+        at = end
+    return out
+
+
+class Record:
+    def __init__(self, line, number):
+        members = member_texts(line)
+        self.number = number
+        self.topic = members["topic"][0]
+        self.offset = int(members["offset"][0]) if "offset" in members else number
+        self.headers = [self.header(h) for h in members.get("headers", ([], ""))[0] or []]
+        self.key = self.side(members, "key")
+        self.payload = self.side(members, "payload")
+
+    @staticmethod
+    def header(value):
+        return compact(value) if isinstance(value, (Members, list, Number)) else value
+
+    @staticmethod
+    def side(members, name):
+        """The record's bytes as text, or None."""
+        value, text = members.get(name, (None, "null"))
+        if value is None:
+            return None
+        return value if isinstance(value, str) and not isinstance(value, Number) else text
+
+
+def read_records(path, topics):
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.endswith(".gz") else open(path, encoding="utf-8")
+    by_topic = {}
+    with opened as file:
+        for number, line in enumerate(file, 1):
+            line = line.rstrip("\n")
+            if not line or line.startswith('{"@cdc":'):
+                continue
+            record = Record(line, number)
+            if re.fullmatch(topics, record.topic):
+                by_topic.setdefault(record.topic, []).append(record)
+    for records in by_topic.values():
+        records.sort(key=lambda record: record.offset)
+    return by_topic
+
+
+class Forms:
+    """Replaces what differs from run to run."""
+
+    def __init__(self, by_topic):
+        numbers = [int(n) for records in by_topic.values() for r in records
+                   for n in re.findall(r'"gtid":"[0-9a-f-]{36}:(?:[a-z0-9_]+:)?(\d+)"', r.payload or "")]
+        self.first_gtid = min(numbers, default=0)
+
+    def source(self, name, value):
+        if name == "gtid" and isinstance(value, str):
+            match = re.fullmatch(r"[0-9a-f-]{36}:((?:[a-z0-9_]+:)?)(\d+)", value)
+            return "<uuid>:%s+%d" % (match[1], int(match[2]) - self.first_gtid) if match else value
+        if name == "server_id" and value != "0" or name in ("pos", "thread") and isinstance(value, Number):
+            return "<%s>" % name
+        if name == "file":
+            return re.sub(r".*\.(\d{6,})", "<file>", value)
+        return self.clock(name, value)
+
+    @staticmethod
+    def clock(name, value):
+        digits = CLOCK_DIGITS.get(name)
+        if digits is None or not isinstance(value, Number) or len(value) != digits:
+            return value
+        # The server's clock has whole seconds in a snapshot; a form keeps that apart from a finer one.
+        zeros = len(value) - len(value.rstrip("0"))
+        return "<seconds>" if zeros >= digits - 10 else "<%s>" % name
+
+    def envelope(self, payload):
+        if not isinstance(payload, Members) or "op" not in dict(payload) or "source" not in dict(payload):
+            return payload
+        out = Members()
+        for name, value in payload:
+            if name == "source":
+                value = Members((n, self.source(n, v)) for n, v in value)
+            elif name in CLOCK_DIGITS and isinstance(value, Number) and len(value) == CLOCK_DIGITS[name]:
+                value = "<%s>" % name
+            out.append((name, value))
+        return out
+
+    def side(self, text):
+        """The value with its forms, and whether its text is as Jackson would write it."""
+        if text is None:
+            return None, True
+        try:
+            value = DECODER.decode(text)
+        except ValueError:
+            return text, True
+        plain = compact(value) == text
+        if isinstance(value, Members) and [n for n, _ in value] == ["schema", "payload"]:
+            return Members([value[0], ("payload", self.envelope(value[1][1]))]), plain
+        return self.envelope(value), plain
+
+
+def differences(expected, actual, path):
+    """(path, expected, actual) of each place in which two values differ."""
+    if isinstance(expected, Members) and isinstance(actual, Members):
+        names = [n for n, _ in expected]
+        if names != [n for n, _ in actual]:
+            yield path, "members " + ",".join(names), "members " + ",".join(n for n, _ in actual)
+            return
+        for (name, left), (_, right) in zip(expected, actual):
+            yield from differences(left, right, path + "." + name if path else name)
+    elif type(expected) is list and type(actual) is list and len(expected) == len(actual):
+        for i, (left, right) in enumerate(zip(expected, actual)):
+            yield from differences(left, right, "%s[%d]" % (path, i))
+    elif type(expected) is not type(actual) or expected != actual:
+        yield path, expected, actual
+
+
+# --- differences on purpose ------------------------------------------------------------------------------------------
+
+def single(number):
+    """A double's value as a single, as text of a Python float; infinite where it does not fit."""
+    value = float(number)
+    try:
+        return struct.unpack("f", struct.pack("f", value))[0]
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def as_float(value):
+    if isinstance(value, str) and value in ("Infinity", "-Infinity"):
+        return float(value.replace("Infinity", "inf"))
+    return float(value) if isinstance(value, Number) else None
+
+
+def rule_single_of_double(expected, actual):
+    left = as_float(expected)
+    return left is not None and isinstance(actual, Number) and single(actual) == single(left)
+
+
+def rule_six_digits(expected, actual):
+    if not isinstance(expected, Number) or not isinstance(actual, Number):
+        return False
+    return single("%.6g" % float(actual)) == single(expected)
+
+
+def is_text(*values):
+    return all(isinstance(v, str) and not isinstance(v, Number) for v in values)
+
+
+RULES = {
+    "float-became-double": lambda e, a: (e, a) == ("float", "double"),
+    "single-of-double": rule_single_of_double,
+    "six-digits": rule_six_digits,
+    "int32-became-int64": lambda e, a: (e, a) == ("int32", "int64"),
+    "wrapped-32": lambda e, a: isinstance(e, Number) and isinstance(a, Number) and e.startswith("-")
+    and int(a) - int(e) == 2 ** 32,
+    "option-as-typed": lambda e, a: is_text(e, a) and e != a
+    and re.sub(r"\\([,\\])", r"\1", e.replace('""', '"')) == a,
+    "koi8u-as-koi8r": lambda e, a: is_text(e, a) and a.encode("koi8-u", "replace").decode("koi8-r") == e,
+    "year-1900": lambda e, a: (e, a) == ("1900", "0"),
+    "year-2000": lambda e, a: (e, a) == ("2000", "0"),
+    "lost": lambda e, a: e is None and a is not None,
+}
+
+# A column's value: in an envelope or unwrapped, in a key, with a schema or without; and a column's schema.
+PLACES = {
+    "PATH": r"(?:payload\.|)(?:payload\.|key\.|)(?:before\.|after\.|)[^.\[]+",
+    "SCHEMA": r"(?:payload|key)\.schema(?:\.fields\[\d+\]){1,2}",
+}
+
+
+class OnPurpose:
+    def __init__(self, mode):
+        self.rows, self.used = [], {}
+        with open(os.path.join(os.path.dirname(os.path.realpath(__file__)), "on-purpose.tsv"), encoding="utf-8") as file:
+            for line in file:
+                if line.startswith("#") or not line.strip():
+                    continue
+                fact, row_mode, place, rule, _ = line.rstrip("\n").split("\t")
+                for word, pattern in PLACES.items():
+                    place = place.replace(word, pattern)
+                if row_mode == mode:
+                    self.rows.append((fact, re.compile(place), RULES[rule]))
+
+    def covers(self, found):
+        """The facts that explain all differences of a record; None if one is not explained."""
+        facts = set()
+        for path, expected, actual in found:
+            fact = next((f for f, place, rule in self.rows if place.fullmatch(path) and rule(expected, actual)), None)
+            if fact is None:
+                return None
+            facts.add(fact)
+        return facts
+
+
+class Verdict:
+    def __init__(self):
+        self.equal = self.total = self.purpose = 0
+        self.facts = {}
+        self.shown = []
+
+    def add(self, other):
+        self.equal, self.total, self.purpose = (self.equal + other.equal, self.total + other.total,
+                                                self.purpose + other.purpose)
+        for fact, count in other.facts.items():
+            self.facts[fact] = self.facts.get(fact, 0) + count
+
+    def line(self):
+        return "equal %d of %d, %d on purpose" % (self.equal, self.total, self.purpose)
+
+
+def compare_record(expected, actual, forms, tolerated):
+    """→ (differences, facts): no differences: equal; facts not None: on purpose."""
+    found = []
+    for name in ("key", "payload"):
+        (left, plain), (right, ours_plain) = forms[0].side(getattr(expected, name)), forms[1].side(getattr(actual, name))
+        here = list(differences(left, right, name))
+        if not here and plain and not ours_plain:
+            here.append((name, "text as Jackson writes it", "another spelling of the same"))
+        found += here
+    if expected.headers != actual.headers:
+        found.append(("headers", str(expected.headers), str(actual.headers)))
+    return found, tolerated.covers(found) if found else None
+
+
+def shown(value, width=160):
+    text = value if isinstance(value, str) and not isinstance(value, Number) else compact(value)
+    return text if len(text) <= width else text[:width] + "…"
+
+
+def judge(expected_path, actual_path, mode, topics=".*", show=5):
+    expected, actual = read_records(expected_path, topics), read_records(actual_path, topics)
+    forms, tolerated, verdict = (Forms(expected), Forms(actual)), OnPurpose(mode), Verdict()
+    for topic in sorted(set(expected) | set(actual)):
+        left, right = expected.get(topic, []), actual.get(topic, [])
+        for i in range(max(len(left), len(right))):
+            verdict.total += 1
+            if i >= len(left) or i >= len(right):
+                verdict.shown.append("%s record %d: %s" % (topic, i, "missing" if i >= len(right) else "too many"))
+                continue
+            found, facts = compare_record(left[i], right[i], forms, tolerated)
+            if not found:
+                verdict.equal += 1
+            elif facts is not None:
+                verdict.total -= 1
+                verdict.purpose += 1
+                for fact in facts:
+                    verdict.facts[fact] = verdict.facts.get(fact, 0) + 1
+            else:
+                verdict.shown.append("%s record %d (lines %d, %d)" % (topic, i, left[i].number, right[i].number))
+                for path, want, got in found[:8]:
+                    verdict.shown.append("    %s\n      expected %s\n      actual   %s" % (path, shown(want), shown(got)))
+    verdict.shown = verdict.shown[:show * 4]
+    return verdict
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("expected")
+    parser.add_argument("actual")
+    parser.add_argument("--mode", choices=["stream", "snapshot"], default="stream")
+    parser.add_argument("--topics", default=".*", metavar="REGEX", help="only these topics")
+    parser.add_argument("--show", type=int, default=5, metavar="N", help="how much of the differences is printed (5)")
+    options = parser.parse_args()
+    try:
+        verdict = judge(options.expected, options.actual, options.mode, options.topics, options.show)
+    except (OSError, ValueError, KeyError) as error:
+        print("record_judge: %s" % error, file=sys.stderr)
+        return 2
+    for line in verdict.shown:
+        print(line)
+    print(verdict.line())
+    return 0 if verdict.equal == verdict.total else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
