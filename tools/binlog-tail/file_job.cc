@@ -1,0 +1,64 @@
+#include "tools/binlog-tail/file_job.h"
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/sink_position.h"
+#include "tools/binlog-tail/binlog_file.h"
+#include "tools/binlog-tail/log_stream.h"
+#include "tools/binlog-tail/stream_frame.h"
+
+namespace cdc::tail {
+namespace {
+
+/// Empty: from the beginning.
+std::optional<Position> StartOf(const Options& options) {
+  if (!options.resume_from.empty()) return AskSinkPosition(options.resume_from, options.slot);
+  if (options.from.empty() || options.from == "beginning") return std::nullopt;
+  if (options.from == "now") Fail(ExitStatus::kUsage, "--from now needs a server: files have an end, not a present");
+  return Position::Parse(options.from);
+}
+
+Until UntilOf(const Options& options) {
+  Until until;
+  if (options.until.empty() || options.until == "end") return until;
+  if (options.until == "now") Fail(ExitStatus::kUsage, "--until now needs a server; files are read to their end");
+  until.position = Position::Parse(options.until);
+  return until;
+}
+
+std::string ReasonOf(LogStream::Outcome outcome, bool asked_for_end) {
+  switch (outcome) {
+    case LogStream::Outcome::kUntil: return "until";
+    case LogStream::Outcome::kStopped: return "signal";
+    case LogStream::Outcome::kEof: return asked_for_end ? "until" : "eof";
+  }
+  return "";
+}
+
+}  // namespace
+
+int RunFileJob(const Options& options, ByteOutput& output) {
+  const std::optional<Position> start = StartOf(options);
+  const Until until = UntilOf(options);
+  const bool by_file = start && !start->gtids && !start->file.empty();
+  BinlogFiles source(options.files, by_file ? start->file : "");
+  source.SetBeforeBlock([&] { output.Flush(); });
+  EventReader reader(source);
+  Catalog catalog;
+  StreamWriter writer(output);
+  LogStream stream(reader, options.filter, catalog, writer, LogStream::Options());
+  if (start) stream.SkipTo(*start);
+  stream.SetBeforeFirst([&] {
+    Hello hello;
+    hello.slot = options.slot;
+    hello.kind = "file";
+    hello.version = reader.format().server_version;
+    hello.begins = start ? "position" : "beginning";
+    hello.position = stream.position();
+    WriteHello(writer, hello);
+  });
+  return RunFramed(
+      writer, [&] { return ReasonOf(stream.Run(until), !until.position); }, [&] { return stream.position().ToJson(); });
+}
+
+}  // namespace cdc::tail

@@ -1,0 +1,560 @@
+#include "tools/binlog-tail/log_stream.h"
+
+#include <time.h>
+
+#include <utility>
+
+#include "common/collation.h"
+#include "common/ddl/lexer.h"
+#include "common/ddl/parser.h"
+#include "common/error.h"
+#include "common/json_writer.h"
+#include "common/log.h"
+#include "common/stop.h"
+#include "tools/binlog-tail/charset.h"
+#include "tools/binlog-tail/gtid_set_binary.h"
+#include "tools/binlog-tail/small_events.h"
+
+namespace cdc::tail {
+namespace {
+
+bool StartsWith(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+/// Statements that change rows, and so must not be met as statements.
+bool IsRowStatement(std::string_view word) {
+  for (std::string_view dml :
+       {"INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "CALL", "WITH", "DO", "SELECT", "IMPORT"})
+    if (ddl::EqualsIgnoreCase(word, dml)) return true;
+  return false;
+}
+
+int64_t NowMicroseconds() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return int64_t{now.tv_sec} * 1000000 + now.tv_nsec / 1000;
+}
+
+/// Text in a client's character set as a JSON value; {"@base64":…} where it is not valid there.
+void AppendClientText(std::string& out, std::string_view text, std::optional<uint16_t> collation) {
+  const Charset* charset = collation ? CharsetOfCollation(*collation) : CharsetByName("utf8mb4");
+  std::string converted;
+  const bool binary = charset == nullptr || charset->kind() == Charset::Kind::kBinary;
+  if (binary ? IsUtf8(text) : charset->AppendUtf8(text, converted)) {
+    cdc::AppendJsonString(out, binary ? text : converted);
+  } else if (IsUtf8(text)) {
+    cdc::AppendJsonString(out, text);  // text that the server made itself is UTF-8 whatever the client's set
+  } else {
+    out += "{\"@base64\":\"";
+    AppendBase64(out, text);
+    out += "\"}";
+  }
+}
+
+/// The statement in UTF-8, for the parser.
+std::string ClientTextUtf8(std::string_view text, std::optional<uint16_t> collation) {
+  const Charset* charset = collation ? CharsetOfCollation(*collation) : nullptr;
+  std::string converted;
+  if (charset != nullptr && charset->kind() != Charset::Kind::kBinary && charset->AppendUtf8(text, converted))
+    return converted;
+  return std::string(text);
+}
+
+}  // namespace
+
+bool Until::ReachedBy(const Position& now) const {
+  if (!position) return false;
+  const PositionOrder order = ComparePositions(*position, now);
+  return order == PositionOrder::kBefore || order == PositionOrder::kEqual;
+}
+
+LogStream::LogStream(EventReader& reader, const TableFilter& filter, Catalog& catalog, StreamWriter& writer,
+                     Options options)
+    : reader_(reader), filter_(filter), catalog_(catalog), writer_(writer), options_(std::move(options)) {}
+
+LogStream::Outcome LogStream::Run(const Until& until) {
+  if (until.ReachedBy(position_)) {
+    Start();
+    return Outcome::kUntil;
+  }
+  Event event;
+  for (;;) {
+    if (StopRequested()) return Outcome::kStopped;
+    const EventSource::Status status = reader_.Next(&event, -1);
+    if (TakeStatusRequest()) LogNote(StatusLine());
+    switch (status) {
+      case EventSource::Status::kStopped: return Outcome::kStopped;
+      case EventSource::Status::kTimeout: continue;
+      case EventSource::Status::kEnd:
+        if (in_transaction_)
+          Fail(ExitStatus::kData, "the log ends inside the transaction that begins after " + position_.ToJson());
+        Start();
+        return Outcome::kEof;
+      case EventSource::Status::kEvent: break;
+    }
+    const uint64_t before = transactions_total_;
+    try {
+      Handle(event);
+    } catch (Failure& failure) {
+      if (failure.error().what.find(Where(event)) == std::string::npos)
+        failure.error().what = "cannot decode the " + EventTypeName(event.header.type) + " event at " + Where(event) +
+                               ": " + failure.error().what;
+      throw;
+    }
+    if (!in_transaction_ && (transactions_total_ != before || event.header.timestamp == 0) &&
+        until.ReachedBy(position_))
+      return Outcome::kUntil;
+  }
+}
+
+void LogStream::FailAt(const Event& event, const std::string& why, const std::string& hint) const {
+  Fail(ExitStatus::kData, "cannot go on at " + Where(event) + ": " + why, "",
+       hint.empty()
+           ? "look at it with: mysqlbinlog -vv --start-position=" + std::to_string(event.begin) + " " + reader_.file()
+           : hint);
+}
+
+/// What stands in front of the first transaction: the set of those before it, where it is not known otherwise.
+void LogStream::TakeHead(const Event& event) {
+  const EventType type = event.header.type;
+  if (transactions_total_ > 0 || position_.gtids) return;
+  if (type == EventType::kPreviousGtids) position_.gtids = DecodeGtidSet(event.body);
+  if (type == EventType::kMariadbGtidList) position_.gtids = DecodeMariadbGtidList(event.body);
+  if (position_.gtids && position_.gtids->empty()) position_.gtids.reset();
+}
+
+void LogStream::Start() {
+  if (!before_first_) return;
+  const auto before_first = std::exchange(before_first_, nullptr);
+  if (position_.file.empty()) {
+    position_.file = reader_.file();
+    position_.pos = 4;
+  }
+  before_first();
+}
+
+/// Whether the transaction whose first event this is lies before the start.
+bool LogStream::Skips(const Event& event) const {
+  if (!skip_to_) return false;
+  if (skip_to_->gtids && !gtid_.empty()) return skip_to_->gtids->Contains(gtid_);
+  if (skip_to_->file.empty()) return false;
+  const int order = CompareLogNames(reader_.file(), skip_to_->file);
+  return order < 0 || (order == 0 && event.begin < skip_to_->pos);
+}
+
+void LogStream::Handle(const Event& event) {
+  const EventType type = event.header.type;
+  if (skipping_) {
+    // Only the transaction's end is looked for.
+    if (type == EventType::kGtid || type == EventType::kAnonymousGtid || type == EventType::kGtidTagged ||
+        type == EventType::kMariadbGtid) {
+      position_ = std::move(after_);
+      in_transaction_ = skipping_ = false;
+    } else {
+      if (event.header.type == EventType::kRotate || event.header.type == EventType::kFormatDescription) return;
+      after_.file = reader_.file();
+      after_.pos = event.end;
+      return;
+    }
+  }
+  if (IsRowsEvent(type)) return HandleRows(event);
+  switch (type) {
+    case EventType::kTableMap: return HandleTableMap(event);
+    case EventType::kGtid:
+    case EventType::kAnonymousGtid:
+    case EventType::kGtidTagged: return HandleGtid(event);
+    case EventType::kMariadbGtid: return HandleMariadbGtid(event);
+    case EventType::kQuery:
+    case EventType::kMariadbQueryCompressed: return HandleQuery(event);
+    case EventType::kXid: return EndTransaction(event);
+    case EventType::kXaPrepare: return HandleXaPrepare(event);
+    case EventType::kRowsQuery:
+    case EventType::kMariadbAnnotateRows: return TakeQueryText(event, DecodeRowsQueryEvent(type, event.body));
+    case EventType::kHeartbeat:
+    case EventType::kHeartbeatV2: return HandleHeartbeat(event);
+    case EventType::kIncident: {
+      const IncidentEvent incident = DecodeIncidentEvent(event.body);
+      FailAt(event,
+             "the server lost events here (incident " + std::to_string(incident.number) + ": " +
+                 Shown(std::string(incident.message)) + ")",
+             "the log has a gap: begin with a new snapshot");
+    }
+    case EventType::kExecuteLoadQuery:
+      FailAt(event, "LOAD DATA was logged as a statement", "set binlog_format=ROW on the server, for all sessions");
+    case EventType::kMariadbStartEncryption:
+      if (options_.has_server) return;
+      FailAt(event, "the rest of the log is encrypted", "read it over the network: the server decrypts what it sends");
+    case EventType::kStartV3: FailAt(event, "the log is of a server older than MySQL 5.0");
+    case EventType::kRotate:
+    case EventType::kFormatDescription: return ForgetTablesOfOtherFile();
+    case EventType::kPreviousGtids:
+    case EventType::kMariadbGtidList: return TakeHead(event);
+    case EventType::kTransactionPayload:  // its events follow
+    case EventType::kStop:
+    case EventType::kIgnorable:
+    case EventType::kIntVar:  // these belong to a statement, which is judged itself
+    case EventType::kRand:
+    case EventType::kUserVar:
+    case EventType::kBeginLoadQuery:
+    case EventType::kAppendBlock:
+    case EventType::kDeleteFile:
+    case EventType::kTransactionContext:
+    case EventType::kViewChange:
+    case EventType::kMariadbBinlogCheckpoint: return;
+    default:
+      if ((event.header.flags & kFlagIgnorable) != 0) return;
+      FailAt(event, "event " + EventTypeName(type) + " is not known and may not be passed over");
+  }
+}
+
+void LogStream::ForgetTablesOfOtherFile() {
+  if (tables_generation_ == reader_.file_generation()) return;
+  tables_generation_ = reader_.file_generation();
+  tables_.clear();
+}
+
+void LogStream::TakeQueryText(const Event&, std::string_view text) {
+  query_json_.clear();
+  AppendClientText(query_json_, text, client_collation_);
+}
+
+// ---- transactions
+
+void LogStream::BeginTransaction(const Event& event, std::string gtid, uint64_t bytes, uint64_t commit_us) {
+  if (in_transaction_) FailAt(event, "a transaction begins inside another");
+  in_transaction_ = true;
+  begun_ = false;
+  gtid_ = std::move(gtid);
+  commit_us_ = gtid_.empty() ? 0 : commit_us;
+  thread_ = -1;
+  after_ = position_;
+  after_.snapshot.clear();
+  after_.row = after_.event = 0;
+  after_.server_id = event.header.server_id;
+  if (!options_.server_uuid.empty()) after_.server_uuid = options_.server_uuid;
+  if (!gtid_.empty()) {
+    if (!after_.gtids) after_.gtids.emplace();
+    after_.gtids->Add(gtid_);
+  }
+  end_known_ = bytes > 0;
+  after_.file = end_known_ ? reader_.file() : "";
+  after_.pos = end_known_ ? event.begin + bytes : 0;
+  after_.ts_sec = CommitTime(event) / 1000000;
+  skipping_ = Skips(event);
+  if (!skipping_) {
+    skip_to_.reset();
+    Start();
+  }
+}
+
+void LogStream::EnsureBegun() {
+  if (begun_) return;
+  begun_ = true;
+  writer_.Begin(number_, after_);
+}
+
+int64_t LogStream::CommitTime(const Event& event) const {
+  return commit_us_ > 0 ? static_cast<int64_t>(commit_us_) : int64_t{event.header.timestamp} * 1000000;
+}
+
+void LogStream::EndTransaction(const Event& event) {
+  if (!in_transaction_) FailAt(event, "a transaction ends that did not begin");
+  EnsureBegun();
+  // Inside a compressed transaction every event stands where the whole of it stands.
+  if (end_known_ && after_.pos != event.end)
+    FailAt(event,
+           "the transaction was to end at " + std::to_string(after_.pos) + " and ends at " + std::to_string(event.end));
+  after_.file = reader_.file();
+  after_.pos = event.end;
+  const int64_t commit = CommitTime(event);
+  after_.ts_sec = commit / 1000000;
+  writer_.Mark(number_, commit, after_);
+  ++number_;
+  ++transactions_total_;
+  position_ = std::move(after_);
+  in_transaction_ = in_group_ = begun_ = holding_ = mariadb_standalone_ = false;
+  query_json_.clear();
+}
+
+void LogStream::TakeRows(std::string_view lines, uint64_t count) {
+  if (holding_) return held_.TakeRows(lines, count);
+  writer_.buffer() += lines;
+  for (uint64_t i = 0; i < count; ++i) writer_.RowWritten();
+  rows_total_ += count;
+}
+
+void LogStream::HandleGtid(const Event& event) {
+  const GtidEvent gtid = DecodeGtidEvent(event.header.type, event.body);
+  if (gtid.transaction_bytes == 0)
+    FailAt(event, "the log does not tell the length of its transactions",
+           "logs of MySQL 8.0.2 or later, and of MariaDB, can be read");
+  BeginTransaction(event, gtid.Text(), gtid.transaction_bytes, gtid.original_commit_us);
+}
+
+void LogStream::HandleMariadbGtid(const Event& event) {
+  const MariadbGtidEvent gtid = DecodeMariadbGtidEvent(event.body);
+  BeginTransaction(event,
+                   std::to_string(gtid.domain_id) + "-" + std::to_string(event.header.server_id) + "-" +
+                       std::to_string(gtid.sequence),
+                   0, 0);
+  mariadb_standalone_ = gtid.standalone();
+  in_group_ = !gtid.standalone();
+  if (gtid.thread_id) thread_ = *gtid.thread_id;
+  if (gtid.prepares_xa()) {
+    holding_ = true;
+    held_ = HeldRows();
+  }
+}
+
+void LogStream::HandleHeartbeat(const Event& event) {
+  if (in_transaction_) return;
+  const HeartbeatEvent heartbeat = DecodeHeartbeatEvent(event.header, event.body, reader_.format().is_mariadb);
+  // What is told is where the server stands; in a GTID stream that may be ahead of what the set says, which decides.
+  constexpr uint64_t kLow = 0xFFFFFFFF;
+  if (heartbeat.file == reader_.file() && (heartbeat.position & kLow) == (reader_.position() & kLow)) {
+    position_.file = reader_.file();
+    position_.pos = reader_.position();
+  }
+  std::string line = "{\"@cdc\":\"heartbeat\",\"ts_us\":";
+  AppendInteger(line, NowMicroseconds());
+  line += ",\"pos\":";
+  position_.AppendJson(line);
+  line += '}';
+  writer_.Control(line);
+}
+
+// ---- statements
+
+void LogStream::HandleQuery(const Event& event) {
+  const size_t post_header = reader_.format().PostHeaderLength(EventType::kQuery, 13);
+  const QueryEvent query = DecodeQueryEvent(event.header.type, event.body, post_header, &inflated_);
+  if (query.sql == "BEGIN") {
+    if (!in_transaction_) FailAt(event, "a transaction begins without a GTID event");
+    in_group_ = true;
+    thread_ = query.thread_id;
+    client_collation_ = query.client_collation;
+    return;
+  }
+  if (query.sql == "ROLLBACK" && in_transaction_ && writer_.rows_since_begin() > 0 && begun_)
+    FailAt(event, "a transaction is rolled back after its rows were logged");
+  if (query.sql == "COMMIT" || (query.sql == "ROLLBACK" && in_transaction_)) return EndTransaction(event);
+  if (StartsWith(query.sql, "XA ")) return HandleXaStatement(event, query);
+  if (in_group_ && StartsWith(query.sql, "SAVEPOINT ")) return;
+  if (in_group_ && StartsWith(query.sql, "ROLLBACK TO "))
+    FailAt(event, "part of a transaction is rolled back after its rows were logged");
+  HandleStatement(event, query);
+}
+
+void LogStream::HandleXaStatement(const Event& event, const QueryEvent& query) {
+  const auto xid_after = [&](std::string_view verb) { return std::string(query.sql.substr(verb.size())); };
+  if (StartsWith(query.sql, "XA START ")) {
+    in_group_ = true;
+    thread_ = query.thread_id;
+    client_collation_ = query.client_collation;
+    holding_ = true;
+    held_ = HeldRows();
+    return;
+  }
+  if (StartsWith(query.sql, "XA END ")) return;
+  const bool commits = StartsWith(query.sql, "XA COMMIT ");
+  if (!commits && !StartsWith(query.sql, "XA ROLLBACK "))
+    FailAt(event, "unknown statement " + Shown(std::string(query.sql)));
+  std::string xid = xid_after(commits ? "XA COMMIT " : "XA ROLLBACK ");
+  if (const size_t blank = xid.find(' '); blank != std::string::npos) xid.resize(blank);
+  const auto branch = prepared_.find(xid);
+  if (branch == prepared_.end()) {
+    if (commits)
+      FailAt(
+          event,
+          "XA transaction " + xid + " is committed, but its rows were logged before the position where reading began",
+          "begin at a position before its XA PREPARE, or with a new snapshot");
+  } else {
+    holding_ = false;
+    EnsureBegun();
+    if (commits) branch->second.Release(*this);
+    prepared_.erase(branch);
+  }
+  EndTransaction(event);
+}
+
+void LogStream::HandleXaPrepare(const Event& event) {
+  const XaPrepareEvent prepare = DecodeXaPrepareEvent(event.body);
+  if (!in_transaction_) FailAt(event, "an XA transaction is prepared that did not begin");
+  holding_ = false;
+  EnsureBegun();
+  if (prepare.one_phase)
+    held_.Release(*this);
+  else
+    prepared_[prepare.xid] = std::move(held_);
+  held_ = HeldRows();
+  EndTransaction(event);
+}
+
+void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
+  if (!in_transaction_) FailAt(event, "a statement stands without a GTID event");
+  const std::string sql = ClientTextUtf8(query.sql, query.client_collation);
+  const ddl::LexerMode mode = ddl::LexerMode::FromSqlMode(query.sql_mode.value_or(0));
+  ddl::Statement statement;
+  bool parsed = true;
+  try {
+    statement = ddl::ParseStatement(sql, mode);
+  } catch (const Failure&) {
+    parsed = false;  // it may have changed any table: all are read anew
+  }
+  if (parsed && (statement.kind == ddl::StatementKind::kOther || statement.kind == ddl::StatementKind::kTransaction)) {
+    const std::vector<ddl::Token> tokens = ddl::Tokenize(sql, mode);
+    if (in_group_ && !tokens.empty() && IsRowStatement(tokens[0].text))
+      FailAt(event, "rows were changed by a statement that was logged as text: " + Shown(sql),
+             "set binlog_format=ROW on the server, for all sessions");
+  } else {
+    EnsureBegun();
+    if (thread_ < 0) thread_ = query.thread_id;
+    WriteDdl(event, query);
+    if (parsed)
+      TouchTables(statement, query);
+    else
+      catalog_.TouchAll();
+    if (parsed && statement.kind == ddl::StatementKind::kTruncateTable) WriteTruncated(event, statement, query);
+  }
+  if (!in_group_) EndTransaction(event);
+}
+
+void LogStream::TouchTables(const ddl::Statement& statement, const QueryEvent& query) {
+  const auto touch = [&](const ddl::TableName& name) {
+    catalog_.Touch(name.database.empty() ? std::string(query.database) : name.database, name.table);
+  };
+  switch (statement.kind) {
+    case ddl::StatementKind::kTruncateTable:
+    case ddl::StatementKind::kUse:
+    case ddl::StatementKind::kSet: return;
+    case ddl::StatementKind::kDropDatabase: return catalog_.TouchDatabase(statement.database.name);
+    default: break;
+  }
+  for (const auto& name : statement.tables) touch(name);
+  for (const auto& pair : statement.renames) {
+    touch(pair.from);
+    touch(pair.to);
+  }
+  if (statement.kind == ddl::StatementKind::kAlterTable) catalog_.TouchAll();  // it may rename: ALTER … RENAME TO
+}
+
+void LogStream::WriteDdl(const Event& event, const QueryEvent& query) {
+  std::string line = "{\"@cdc\":\"ddl\",\"query\":";
+  AppendClientText(line, query.sql, query.client_collation);
+  line += ",\"db\":";
+  AppendJsonStringLossy(line, query.database);
+  const CollationInfo* client = query.client_collation ? FindCollation(*query.client_collation) : nullptr;
+  const CollationInfo* connection = query.connection_collation ? FindCollation(*query.connection_collation) : nullptr;
+  if (client != nullptr) line += std::string(",\"charset\":\"") + client->charset + "\"";
+  if (connection != nullptr) line += std::string(",\"collation\":\"") + connection->name + "\"";
+  if (query.sql_mode) {
+    line += ",\"sql_mode\":";
+    AppendInteger(line, *query.sql_mode);
+  }
+  if (query.time_zone) {
+    line += ",\"time_zone\":";
+    AppendJsonStringLossy(line, *query.time_zone);
+  }
+  line += ",\"ts_us\":";
+  AppendInteger(line, CommitTime(event));
+  if (!gtid_.empty()) line += ",\"gtid\":\"" + gtid_ + "\"";
+  line += ",\"thread\":";
+  AppendInteger(line, query.thread_id);
+  line += ",\"server_id\":";
+  AppendInteger(line, event.header.server_id);
+  line += ",\"file\":";
+  cdc::AppendJsonString(line, reader_.file());
+  line += ",\"pos\":";
+  AppendInteger(line, event.begin);
+  line += ",\"before\":";
+  position_.AppendJson(line);
+  line += ",\"after\":";
+  Position after = after_;
+  if (!end_known_) {
+    after.file = reader_.file();
+    after.pos = event.end;
+  }
+  after.AppendJson(line);
+  line += '}';
+  writer_.Control(line);
+}
+
+void LogStream::WriteTruncated(const Event& event, const ddl::Statement& statement, const QueryEvent& query) {
+  for (const auto& name : statement.tables) {
+    const std::string db = name.database.empty() ? std::string(query.database) : name.database;
+    if (!filter_.Captures(db, name.table)) continue;
+    std::string line = "{\"op\":\"t\",\"db\":";
+    AppendJsonStringLossy(line, db);
+    line += ",\"table\":";
+    AppendJsonStringLossy(line, name.table);
+    AppendChangeTail(line, Around(event));
+    TakeRows(line, 1);
+  }
+}
+
+// ---- rows
+
+ChangeLine LogStream::Around(const Event& event) const {
+  ChangeLine change;
+  change.ts_us = CommitTime(event);
+  change.gtid = gtid_;
+  change.file = reader_.file();
+  change.pos = event.begin;
+  change.server_id = event.header.server_id;
+  change.thread = thread_;
+  change.query = query_json_;
+  return change;
+}
+
+void LogStream::HandleTableMap(const Event& event) {
+  ForgetTablesOfOtherFile();
+  ByteCursor body = event.body;
+  const std::string_view bytes = body.TakeRest();
+  const uint64_t table_id = RowsEventTableId(event.body);
+  CachedTable& cached = tables_[table_id];
+  if (cached.map_bytes == bytes && cached.catalog_version == catalog_.version()) return;
+  cached.map_bytes = bytes;
+  cached.catalog_version = catalog_.version();
+  cached.plan = nullptr;
+  const TableMapHead head = DecodeTableMapHead(event.body);
+  if (!filter_.Captures(head.database, head.table)) return;
+  const TableMap map = DecodeTableMap(event.body, reader_.format().is_mariadb);
+  bool fresh = false;
+  const char* at = "map";
+  const auto schema = catalog_.Resolve(map, &fresh, &at);
+  const TableSchema*& announced = announced_[{map.database, map.table}];
+  if (options_.announce_tables && announced != schema.get()) {
+    EnsureBegun();
+    std::string line;
+    AppendTableLine(line, *schema, fresh ? at : "start");
+    line.pop_back();
+    writer_.Control(line);
+    announced = schema.get();
+    kept_.push_back(schema);
+  }
+  cached.plan = CompileTablePlan(map, schema);
+}
+
+void LogStream::HandleRows(const Event& event) {
+  constexpr uint64_t kDummyTable = 0x00FFFFFF;
+  const uint64_t table_id = RowsEventTableId(event.body);
+  const auto found = tables_.find(table_id);
+  if (found == tables_.end()) {
+    if (table_id == kDummyTable) return;
+    FailAt(event, "rows of table number " + std::to_string(table_id) + " stand without its table map",
+           "begin at the start of a transaction");
+  }
+  if (!in_transaction_) FailAt(event, "rows stand outside a transaction", "begin at the start of a transaction");
+  if (found->second.plan == nullptr) return;
+  EnsureBegun();
+  const RowsEvent rows = DecodeRowsEvent(event.header.type, event.body, reader_.format(), &inflated_);
+  rows_writer_.Write(rows, *found->second.plan, Around(event), *this);
+}
+
+std::string LogStream::StatusLine() const {
+  return std::to_string(rows_total_) + " rows of " + std::to_string(transactions_total_) +
+         " transactions written, at " + position_.ToJson();
+}
+
+}  // namespace cdc::tail

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "common/ddl/ast.h"
+#include "common/stream_writer.h"
+#include "tools/binlog-tail/catalog.h"
+#include "tools/binlog-tail/event_reader.h"
+#include "tools/binlog-tail/gtid_event.h"
+#include "tools/binlog-tail/held_rows.h"
+#include "tools/binlog-tail/query_event.h"
+#include "tools/binlog-tail/rows_writer.h"
+#include "tools/binlog-tail/table_filter.h"
+
+namespace cdc::tail {
+
+/// Where to stop: after the first transaction that reaches it.
+struct Until {
+  std::optional<Position> position;
+
+  /// `end` of `now` is reached.
+  bool ReachedBy(const Position& now) const;
+};
+
+/// Turns the events of a log into lines: begin, rows, ddl and table lines, mark.
+class LogStream : private RowSink {
+ public:
+  struct Options {
+    std::string server_uuid;  ///< goes into positions; empty: not known
+    bool has_server = false;
+    bool is_mariadb = false;
+    bool announce_tables = true;  ///< write a table line before the first row of each table
+  };
+
+  LogStream(EventReader& reader, const TableFilter& filter, Catalog& catalog, StreamWriter& writer, Options options);
+
+  /// Where reading begins; `gtids` is the set of transactions that are done.
+  void SetPosition(Position position) { position_ = std::move(position); }
+
+  /// Passes over the transactions that `start` has already, with its GTID set or by file and position: the source may
+  /// begin before it. The transactions passed over are added to the position's set.
+  void SkipTo(Position start) { skip_to_ = std::move(start); }
+
+  /// Called once, before the first line and after the log's head was read: writes hello, and what else comes first.
+  void SetBeforeFirst(std::function<void()> before_first) { before_first_ = std::move(before_first); }
+  const Position& position() const { return position_; }
+
+  enum class Outcome { kUntil, kEof, kStopped };
+
+  /// Reads until `until`, the end of the source, or a stop signal (then at once, also inside a transaction, which has
+  /// no mark then). Errors: 65 for what cannot be decoded, with file and position; the source's own.
+  Outcome Run(const Until& until);
+
+  /// A definition was announced already (at the start).
+  void MarkAnnounced(const TableSchema& schema) { announced_[{schema.db, schema.table}] = &schema; }
+
+  uint64_t rows_total() const { return rows_total_; }
+  uint64_t next_number() const { return number_; }
+  void SetNextNumber(uint64_t number) { number_ = number; }
+
+  /// One line about the state, for SIGUSR1.
+  std::string StatusLine() const;
+
+ private:
+  struct CachedTable {
+    std::string map_bytes;                  ///< the TABLE_MAP's body, to see whether the next one is the same
+    std::shared_ptr<const TablePlan> plan;  ///< null: not captured
+    uint64_t catalog_version = 0;
+  };
+
+  void Handle(const Event& event);
+  void HandleQuery(const Event& event);
+  void HandleStatement(const Event& event, const QueryEvent& query);
+  void HandleXaStatement(const Event& event, const QueryEvent& query);
+  void HandleTableMap(const Event& event);
+  void HandleRows(const Event& event);
+  void HandleGtid(const Event& event);
+  void HandleMariadbGtid(const Event& event);
+  void HandleHeartbeat(const Event& event);
+  void HandleXaPrepare(const Event& event);
+  void TakeHead(const Event& event);
+  void Start();
+  bool Skips(const Event& event) const;
+
+  void BeginTransaction(const Event& event, std::string gtid, uint64_t bytes, uint64_t commit_us);
+  void EnsureBegun();
+  void EndTransaction(const Event& event);
+  void TakeRows(std::string_view lines, uint64_t count) override;
+  void WriteDdl(const Event& event, const QueryEvent& query);
+  void TouchTables(const ddl::Statement& statement, const QueryEvent& query);
+  void WriteTruncated(const Event& event, const ddl::Statement& statement, const QueryEvent& query);
+  ChangeLine Around(const Event& event) const;
+  int64_t CommitTime(const Event& event) const;
+  void ForgetTablesOfOtherFile();
+  void TakeQueryText(const Event& event, std::string_view text);
+  std::string Where(const Event& event) const { return reader_.Where(event); }
+  [[noreturn]] void FailAt(const Event& event, const std::string& why, const std::string& hint = "") const;
+
+  EventReader& reader_;
+  const TableFilter& filter_;
+  Catalog& catalog_;
+  StreamWriter& writer_;
+  Options options_;
+  RowsWriter rows_writer_;
+  std::string inflated_;
+
+  std::unordered_map<uint64_t, CachedTable> tables_;
+  uint64_t tables_generation_ = 0;
+  std::map<Catalog::TableKey, const TableSchema*> announced_;
+  std::vector<std::shared_ptr<const TableSchema>> kept_;  // announced definitions stay alive, so addresses are unique
+
+  Position position_;    // after the last whole transaction
+  uint64_t number_ = 1;  // of the next transaction
+  uint64_t rows_total_ = 0;
+  uint64_t transactions_total_ = 0;
+
+  std::optional<Position> skip_to_;
+  std::function<void()> before_first_;
+
+  // The transaction under way.
+  bool skipping_ = false;        // it lies before the start
+  bool in_transaction_ = false;  // a GTID event, or BEGIN, was seen
+  bool in_group_ = false;        // BEGIN was seen, COMMIT not yet
+  bool begun_ = false;           // the begin line is written
+  Position after_;               // where the transaction ends, as far as it is known
+  bool end_known_ = false;
+  std::string gtid_;
+  uint64_t commit_us_ = 0;  // 0: the header's time counts
+  int64_t thread_ = -1;
+  std::string query_json_;
+  std::optional<uint16_t> client_collation_;
+  bool mariadb_standalone_ = false;
+
+  // XA.
+  bool holding_ = false;  // rows go to held_
+  HeldRows held_;
+  std::map<std::string, HeldRows> prepared_;
+};
+
+}  // namespace cdc::tail

@@ -1,0 +1,23 @@
+#include <unistd.h>
+
+#include "tools/binlog-tail/file_job.h"
+
+namespace cdc::tail {
+namespace {
+
+int Main(int argc, char** argv) {
+  Options options;
+  std::string connector;
+  std::vector<std::string> sets;
+  if (!MakeCommandLine(&options, &connector, &sets).Parse(argc, argv)) return 0;
+  CompleteOptions(&options, connector, sets);
+  ByteOutput output(STDOUT_FILENO, "stdout");
+  return RunFileJob(options, output);
+}
+
+}  // namespace
+}  // namespace cdc::tail
+
+int main(int argc, char** argv) {
+  return cdc::RunTool("binlog-tail", argc, argv, cdc::tail::Main);
+}

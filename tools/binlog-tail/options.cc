@@ -1,0 +1,179 @@
+#include "tools/binlog-tail/options.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "common/connector_config.h"
+#include "common/error.h"
+#include "common/log.h"
+
+namespace cdc::tail {
+namespace {
+
+TlsMode TlsModeOf(const std::string& name) {
+  if (name == "disabled") return TlsMode::kDisabled;
+  if (name == "required") return TlsMode::kRequired;
+  if (name == "verify-ca" || name == "verify_ca") return TlsMode::kVerifyCa;
+  if (name == "verify-identity" || name == "verify_identity") return TlsMode::kVerifyIdentity;
+  return TlsMode::kPreferred;
+}
+
+SnapshotMode SnapshotModeOf(const std::string& name) {
+  if (name == "initial") return SnapshotMode::kInitial;
+  if (name == "initial_only") return SnapshotMode::kInitialOnly;
+  return SnapshotMode::kNoData;
+}
+
+std::string ReadPasswordFile(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  if (!file || !std::getline(file, line)) Fail(ExitStatus::kNoInput, "cannot read a password from \"" + path + "\"");
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return line;
+}
+
+void TakeConnector(const ConnectorConfig& config, const Options& given, Options* options) {
+  ServerOptions& server = options->server;
+  if (!given.server.given()) server.host = config.Get("database.hostname");
+  if (given.server.port == ServerOptions().port)
+    server.port = static_cast<uint16_t>(config.GetInteger("database.port", server.port, 1, 65535));
+  if (server.user.empty()) server.user = config.Get("database.user");
+  if (!server.password && config.Has("database.password")) server.password = config.Get("database.password");
+  if (options->server_id == 0)
+    options->server_id = static_cast<uint32_t>(config.GetInteger("database.server.id", 0, 0, 4294967295));
+  if (config.Has("database.ssl.mode"))
+    server.tls = TlsModeOf(config.GetChoice("database.ssl.mode", "preferred",
+                                            {"disabled", "preferred", "required", "verify_ca", "verify_identity"}));
+  if (config.Has("connect.timeout.ms"))
+    server.connect_timeout_s =
+        static_cast<unsigned>((config.GetInteger("connect.timeout.ms", 30000, 1, 86400000) + 999) / 1000);
+  if (options->slot.empty()) options->slot = config.name();
+  const auto list = [&](const char* property, void (TableFilter::*take)(std::string_view, const std::string&)) {
+    if (config.Has(property))
+      (options->filter.*take)(config.Get(property), config.Where(property) + ": property \"" + property + "\"");
+  };
+  list("database.include.list", &TableFilter::IncludeDatabases);
+  list("database.exclude.list", &TableFilter::ExcludeDatabases);
+  if (options->filter.table_patterns().empty()) list("table.include.list", &TableFilter::IncludeTables);
+  list("table.exclude.list", &TableFilter::ExcludeTables);
+  for (const char* property : {"snapshot.select.statement.overrides", "gtid.source.includes", "gtid.source.excludes",
+                               "snapshot.include.collection.list"})
+    if (config.Has(property)) config.Refuse(property, "binlog-tail does not know it in this version");
+}
+
+void TakeSnapshotMode(const ConnectorConfig& config, Options* options) {
+  const std::string mode =
+      config.GetChoice("snapshot.mode", "initial",
+                       {"initial", "initial_only", "no_data", "schema_only", "never", "always", "when_needed",
+                        "recovery", "schema_only_recovery", "configuration_based", "custom"});
+  for (const char* later :
+       {"always", "when_needed", "recovery", "schema_only_recovery", "configuration_based", "custom"})
+    if (mode == later)
+      config.Refuse("snapshot.mode", "mode \"" + mode + "\" is not available in this version",
+                    "initial, initial_only, no_data, schema_only and never are");
+  options->snapshot = SnapshotModeOf(mode);
+}
+
+}  // namespace
+
+CommandLine MakeCommandLine(Options* options, std::string* connector, std::vector<std::string>* sets) {
+  ServerOptions* server = &options->server;
+  const auto text = [](std::string* target) { return [target](const std::string& value) { *target = value; }; };
+  const std::string connection = "Server", range = "What to read", general = "Position";
+  std::vector<OptionSpec> specs = {
+      {"--connector", "-c", "FILE", connection,
+       "Debezium connector file (JSON or properties): server, tables, snapshot", text(connector)},
+      {"--set", "", "NAME=VALUE", connection, "set or override a property of the connector file",
+       [sets](const std::string& value) { sets->push_back(value); }},
+      {"--host", "", "HOST", connection, "server's name or address", text(&server->host)},
+      {"--port", "-P", "PORT", connection, "its port, 1 to 65535 (3306)",
+       [server](const std::string& value) {
+         server->port = static_cast<uint16_t>(ParseOptionInteger("--port", value, 1, 65535));
+       }},
+      {"--socket", "-S", "PATH", connection, "Unix socket instead of host and port", text(&server->socket)},
+      {"--user", "-u", "NAME", connection, "user", text(&server->user)},
+      {"--password-file", "", "FILE", connection, "first line is the password (else $MYSQL_PWD, or ~/.my.cnf)",
+       [server](const std::string& value) { server->password = ReadPasswordFile(value); }},
+      {"--defaults-file", "", "FILE", connection, "take user, password and the like from its [client] group",
+       text(&server->defaults_file)},
+      {"--tls",
+       "",
+       "MODE",
+       connection,
+       "encryption of the connection (preferred)",
+       [server](const std::string& value) { server->tls = TlsModeOf(value); },
+       {"disabled", "preferred", "required", "verify-ca", "verify-identity"}},
+      {"--tls-ca", "", "FILE", connection, "certificates of the authorities that are trusted", text(&server->tls_ca)},
+      {"--tls-cert", "", "FILE", connection, "our own certificate", text(&server->tls_cert)},
+      {"--tls-key", "", "FILE", connection, "key of our own certificate", text(&server->tls_key)},
+      {"--server-id", "", "N", connection, "replica id, distinct from all others, 1 to 4294967295 (made up)",
+       [options](const std::string& value) {
+         options->server_id = static_cast<uint32_t>(ParseOptionInteger("--server-id", value, 1, 4294967295));
+       }},
+      {"--heartbeat-ms", "", "N", connection, "how often the server says that there is nothing, 100 to 600000 (10000)",
+       [options](const std::string& value) {
+         options->heartbeat_ms = ParseOptionInteger("--heartbeat-ms", value, 100, 600000);
+       }},
+      {"--tables", "-t", "LIST", range, "db.table expressions, comma-separated, as table.include.list",
+       [options](const std::string& value) { options->filter.IncludeTables(value, "option --tables"); }},
+      {"--snapshot",
+       "",
+       "MODE",
+       range,
+       "what tables hold already (no_data, with a connector file initial)",
+       [options](const std::string& value) { options->snapshot = SnapshotModeOf(value); },
+       {"initial", "initial_only", "no_data", "schema_only", "never"}},
+      {"--from", "", "POSITION", general,
+       "beginning, now, FILE:POS, a GTID set, or POSITION as JSON (now; files: beginning)", text(&options->from)},
+      {"--resume-from", "", "SINK", general, "begin where the sink stands: a target of cdc-apply, or kafka:FILE",
+       text(&options->resume_from)},
+      {"--until", "", "POSITION", general, "now, end, FILE:POS, a GTID set, or POSITION as JSON (files: end)",
+       text(&options->until)},
+      {"--slot", "", "NAME", general, "name under which the sink keeps the position (the connector's name)",
+       text(&options->slot)},
+  };
+  return CommandLine("binlog-tail", "Writes the row changes of a MySQL or MariaDB server as change lines.",
+                     std::move(specs),
+                     {{"FILE", "binary log files to read instead of a server, - for stdin", false, true,
+                       [options](const std::string& value) { options->files.push_back(value); }}});
+}
+
+void CompleteOptions(Options* options, const std::string& connector, const std::vector<std::string>& sets) {
+  if (!connector.empty()) {
+    ConnectorConfig config = ConnectorConfig::Load(connector);
+    for (const auto& assignment : sets) config.Set(assignment);
+    Options given;
+    given.server = options->server;
+    if (options->files.empty() && options->snapshot == SnapshotMode::kNoData) TakeSnapshotMode(config, options);
+    TakeConnector(config, given, options);
+    if (!options->files.empty()) options->server = ServerOptions();
+  } else if (!sets.empty()) {
+    Fail(ExitStatus::kUsage, "option --set needs --connector", "", "see binlog-tail --help");
+  }
+  ServerOptions& server = options->server;
+  if (!options->files.empty() && server.given())
+    Fail(ExitStatus::kUsage, "cannot read files and a server at once", "", "leave out --host, or the files");
+  if (options->files.empty() && !server.given())
+    Fail(ExitStatus::kUsage, "nothing to read: neither a server nor files are given", "",
+         "--connector FILE, --host HOST, or binary log files");
+  if (!options->from.empty() && !options->resume_from.empty())
+    Fail(ExitStatus::kUsage, "--from and --resume-from exclude each other");
+  if (!options->files.empty() && options->snapshot != SnapshotMode::kNoData)
+    Fail(ExitStatus::kUsage, "a snapshot needs a server");
+  if (options->slot.empty()) options->slot = "binlog-tail";
+  if (!server.password) {
+    if (const char* password = std::getenv("MYSQL_PWD")) server.password = password;
+  }
+  if (!server.password && server.defaults_file.empty()) {
+    const char* home = std::getenv("HOME");
+    const std::string path = std::string(home == nullptr ? "" : home) + "/.my.cnf";
+    if (home != nullptr && access(path.c_str(), R_OK) == 0) server.defaults_file = path;
+  }
+  if (options->server_id == 0)
+    // Distinct from the small numbers that people give to their servers.
+    options->server_id = 0x80000000U | (static_cast<uint32_t>(getpid()) * 2654435761U >> 1);
+}
+
+}  // namespace cdc::tail

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/cli.h"
+#include "tools/binlog-tail/table_filter.h"
+
+namespace cdc::tail {
+
+enum class TlsMode { kDisabled, kPreferred, kRequired, kVerifyCa, kVerifyIdentity };
+
+/// How to reach the server.
+struct ServerOptions {
+  std::string host;  ///< empty and no socket: there is no server
+  uint16_t port = 3306;
+  std::string socket;
+  std::string user;
+  std::optional<std::string> password;
+  std::string defaults_file;  ///< [client] group in the manner of ~/.my.cnf
+  TlsMode tls = TlsMode::kPreferred;
+  std::string tls_ca, tls_cert, tls_key;
+  unsigned connect_timeout_s = 30;
+  bool given() const { return !host.empty() || !socket.empty(); }
+  std::string Name() const { return !socket.empty() ? socket : host + ":" + std::to_string(port); }
+};
+
+/// Debezium's snapshot modes, as far as they differ here.
+enum class SnapshotMode {
+  kNoData,       ///< no_data, schema_only, never: definitions, then the stream
+  kInitial,      ///< rows first, where no position is known; then the stream
+  kInitialOnly,  ///< rows, then the end
+};
+
+struct Options {
+  ServerOptions server;
+  std::vector<std::string> files;
+  TableFilter filter;
+  SnapshotMode snapshot = SnapshotMode::kNoData;
+  std::string slot;
+  uint32_t server_id = 0;  ///< 0: made up
+  int64_t heartbeat_ms = 10000;
+  std::string from;
+  std::string resume_from;
+  std::string until;
+};
+
+CommandLine MakeCommandLine(Options* options, std::string* connector, std::vector<std::string>* sets);
+
+/// Takes over what the connector's file says where the command line does not, and checks that all fits together.
+/// Errors: 64, 66, 78.
+void CompleteOptions(Options* options, const std::string& connector, const std::vector<std::string>& sets);
+
+}  // namespace cdc::tail

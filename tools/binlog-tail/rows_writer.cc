@@ -1,0 +1,81 @@
+#include "tools/binlog-tail/rows_writer.h"
+
+#include "common/error.h"
+
+namespace cdc::tail {
+namespace {
+
+constexpr size_t kHandOverBytes = size_t{256} << 10;
+constexpr std::string_view kRowZero = ",\"row\":0";
+
+char OpLetter(RowsKind kind) {
+  switch (kind) {
+    case RowsKind::kWrite: return 'c';
+    case RowsKind::kUpdate: return 'u';
+    case RowsKind::kDelete: return 'd';
+  }
+  return '?';
+}
+
+}  // namespace
+
+void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const ChangeLine& around, RowSink& sink) {
+  // The members after the rows differ by the row's number alone: they are rendered once, and cut at that number.
+  ChangeLine change = around;
+  change.row = 0;
+  tail_.clear();
+  AppendChangeTail(tail_, change);
+  const size_t cut = tail_.find(kRowZero) + kRowZero.size();
+  const std::string_view before_number(tail_.data(), cut - 1);
+  const std::string_view after_number = std::string_view(tail_).substr(cut);
+
+  std::string head = "{\"op\":\"";
+  head += OpLetter(event.kind);
+  head += plan.head;
+
+  first_.Set(plan, event.present, event.width);
+  if (event.kind == RowsKind::kUpdate) second_.Set(plan, event.present_after, event.width);
+  ByteCursor rows = event.rows;
+  uint32_t row = 0;
+  uint64_t pending = 0;
+  lines_.Clear();
+  try {
+    while (!rows.at_end()) {
+      const size_t left = rows.remaining();
+      lines_.Append(head);
+      WriteRow(event, plan, rows);
+      lines_.Append(before_number);
+      lines_.AppendInteger(row);
+      lines_.Append(after_number);
+      ++row;
+      ++pending;
+      if (rows.remaining() == left) rows.FailHere("a row without any column");
+      if (lines_.size() >= kHandOverBytes) {
+        sink.TakeRows(lines_.view(), pending);
+        lines_.Clear();
+        pending = 0;
+      }
+    }
+  } catch (Failure& failure) {
+    failure.error().what = "row " + std::to_string(row) + " of table \"" + plan.schema->db + "." + plan.schema->table +
+                           "\": " + failure.error().what;
+    throw;
+  }
+  if (pending > 0) sink.TakeRows(lines_.view(), pending);
+}
+
+void RowsWriter::WriteRow(const RowsEvent& event, const TablePlan& plan, ByteCursor& rows) {
+  lines_.Append(event.kind == RowsKind::kWrite ? ",\"after\":" : ",\"before\":");
+  if (event.partial_json)
+    AppendBeforePartial(lines_, rows, plan, first_, &documents_);
+  else
+    AppendRowImage(lines_, rows, first_);
+  if (event.kind != RowsKind::kUpdate) return;
+  lines_.Append(",\"after\":");
+  if (event.partial_json)
+    AppendAfterPartial(lines_, rows, plan, second_, documents_);
+  else
+    AppendRowImage(lines_, rows, second_);
+}
+
+}  // namespace cdc::tail

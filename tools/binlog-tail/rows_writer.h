@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/change_line.h"
+#include "tools/binlog-tail/row_image.h"
+#include "tools/binlog-tail/rows_event.h"
+
+namespace cdc::tail {
+
+/// Takes finished change lines.
+class RowSink {
+ public:
+  virtual ~RowSink() = default;
+  /// `count` lines, each with its LF.
+  virtual void TakeRows(std::string_view lines, uint64_t count) = 0;
+};
+
+/// Turns row events into change lines.
+class RowsWriter {
+ public:
+  /// Writes a line for each row of `event`. `around` gives the members after the rows (op, db, table and row do not
+  /// matter). Lines go to `sink` as they fill a buffer, so an event larger than memory is never held as text.
+  /// Errors: 65 with table, row and column.
+  void Write(const RowsEvent& event, const TablePlan& plan, const ChangeLine& around, RowSink& sink);
+
+ private:
+  void WriteRow(const RowsEvent& event, const TablePlan& plan, ByteCursor& rows);
+  TextBuffer lines_;
+  std::string tail_;
+  ImageColumns first_, second_;
+  JsonDocuments documents_;
+};
+
+}  // namespace cdc::tail

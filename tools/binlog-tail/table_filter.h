@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cdc::tail {
+
+/// Which databases and tables are captured, by Debezium's rules: comma-separated regular expressions, matched against
+/// the whole name without regard to case; include lists win over nothing, exclude lists take away. The server's own
+/// databases (mysql, information_schema, performance_schema, sys) are never captured.
+class TableFilter {
+ public:
+  TableFilter();
+  ~TableFilter();
+  TableFilter(TableFilter&&) noexcept;
+  TableFilter& operator=(TableFilter&&) noexcept;
+
+  /// Errors: 78 that shows the expression; `where` (an option or a property's place) begins the message.
+  void IncludeDatabases(std::string_view list, const std::string& where);
+  void ExcludeDatabases(std::string_view list, const std::string& where);
+  void IncludeTables(std::string_view list, const std::string& where);
+  void ExcludeTables(std::string_view list, const std::string& where);
+
+  bool Captures(std::string_view database, std::string_view table) const;
+
+  /// Captured even though no table of it may be known: for reading definitions.
+  bool MayCaptureDatabase(std::string_view database) const;
+
+  /// Index of the first pattern of the table include list that matches; 0 without a list.
+  size_t PatternIndex(std::string_view database, std::string_view table) const;
+
+  /// Patterns of the table include list, as written.
+  const std::vector<std::string>& table_patterns() const { return table_patterns_; }
+  bool PatternMatches(size_t index, std::string_view database, std::string_view table) const;
+
+ private:
+  struct Lists;
+  std::unique_ptr<Lists> lists_;
+  std::vector<std::string> table_patterns_;
+};
+
+}  // namespace cdc::tail
