@@ -62,13 +62,15 @@ LineInput::Filled LineInput::WaitReadable(int timeout_ms) {
     ready = poll(fds, 2, timeout_ms);
   }
   if (ready < 0 && errno != EINTR) Fail(ExitStatus::kIoError, "could not wait for " + name_ + ": " + ErrnoText(errno));
-  if (fds[0].revents != 0) return Filled::kData;
+  // A stop comes before what else there is to read: with the signal often comes the end of the input.
   if (StopRequested()) return Filled::kStopped;
+  if (ready > 0 && fds[0].revents != 0) return Filled::kData;
   // Woken by a signal or a request for a status line: the caller looks, and calls again.
   return Filled::kTimeout;
 }
 
 LineInput::Filled LineInput::Fill(int timeout_ms) {
+  if (StopRequested()) return Filled::kStopped;
   const Filled waited = WaitReadable(timeout_ms);
   if (waited != Filled::kData) return waited;
   if (begin_ > 0 && (begin_ == end_ || buffer_.size() - kPadding - end_ < kReadBytes / 4)) {

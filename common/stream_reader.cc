@@ -49,6 +49,7 @@ StreamReader::Event StreamReader::TakeControl() {
                  ", this tool knows " + std::to_string(kFormatVersion),
              "", "use tools of one version in a pipe");
       marked_ = true;
+      position_ = control_.Raw("pos");
       return Event::kControl;
     case ControlKind::kBegin: {
       const uint64_t number = control_.Number("n");
@@ -65,8 +66,10 @@ StreamReader::Event StreamReader::TakeControl() {
     case ControlKind::kMark:
       CheckMark();
       in_transaction_ = false;
+      position_ = control_.Raw("pos");
       return Event::kMark;
     case ControlKind::kEnd: ended_ = true; return Event::kEnd;
+    case ControlKind::kHeartbeat: position_ = control_.Raw("pos"); return Event::kControl;
     default: return Event::kControl;
   }
 }

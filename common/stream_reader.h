@@ -44,6 +44,8 @@ class StreamReader {
   bool in_transaction() const { return in_transaction_; }
   uint64_t rows_in_transaction() const { return rows_; }
   uint64_t rows_filtered() const { return rows_filtered_; }  ///< missing rows accepted so far
+  /// Raw JSON of where the stream stands: after the last mark or heartbeat, else as hello says; empty if unmarked.
+  const std::string& position() const { return position_; }
   std::string Where() const { return input_.Where(); }
 
  private:
@@ -59,6 +61,7 @@ class StreamReader {
   bool any_ = false;
   bool in_transaction_ = false;
   bool numbered_ = false;
+  std::string position_;
   uint64_t number_ = 0;
   uint64_t rows_ = 0;
   uint64_t rows_filtered_ = 0;

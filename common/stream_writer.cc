@@ -1,6 +1,8 @@
 #include "common/stream_writer.h"
 
+#include "common/exit_status.h"
 #include "common/json_writer.h"
+#include "common/log.h"
 
 namespace cdc {
 
@@ -75,6 +77,26 @@ void StreamWriter::End(std::string_view reason, int exit_status, std::string_vie
     out += position_json;
   }
   out += "}\n";
+}
+
+int EndStage(const StreamReader& reader, StreamReader::Event event, StreamWriter& writer) {
+  ExitStatus status = ExitStatus::kOk;
+  switch (event) {
+    case StreamReader::Event::kEnd:
+      writer.Pass(reader.control());
+      if (reader.control().Number("exit") != 0) status = ExitStatus::kTempFail;
+      break;
+    case StreamReader::Event::kDied:
+      LogWarning("the input ended without an end line: the tool before this one died");
+      status = ExitStatus::kTempFail;
+      break;
+    case StreamReader::Event::kStopped:
+      if (reader.marked()) writer.End("signal", 0, reader.position());
+      break;
+    default: break;
+  }
+  writer.Flush();
+  return static_cast<int>(status);
 }
 
 }  // namespace cdc

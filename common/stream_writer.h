@@ -5,6 +5,7 @@
 
 #include "common/byte_output.h"
 #include "common/control_line.h"
+#include "common/stream_reader.h"
 
 namespace cdc {
 
@@ -46,5 +47,10 @@ class StreamWriter {
   bool control_lines_;
   uint64_t rows_ = 0;
 };
+
+/// How a stage in the middle of a pipe ends, once `reader` gave `event`: kEnd, kEof, kDied or kStopped: what was read
+/// is written, the end line is passed on (or one of its own written after a stop signal, at the last mark), and the
+/// exit status given: 0, or 75 where the upstream died or failed.
+int EndStage(const StreamReader& reader, StreamReader::Event event, StreamWriter& writer);
 
 }  // namespace cdc

@@ -33,7 +33,8 @@ Encoder::Encoder(EncodeSettings settings, StreamReader& reader, StreamWriter& wr
 
 int Encoder::Run() {
   for (;;) {
-    switch (reader_.Next()) {
+    const StreamReader::Event event = reader_.Next();
+    switch (event) {
       case StreamReader::Event::kRow: TakeRow(); break;
       case StreamReader::Event::kBegin: writer_.Pass(reader_.control()); break;
       case StreamReader::Event::kMark: TakeMark(reader_.control()); break;
@@ -45,18 +46,8 @@ int Encoder::Run() {
         writer_.Pass(control);
         break;
       }
-      case StreamReader::Event::kEnd:
-        writer_.Pass(reader_.control());
-        return reader_.control().Raw("exit") == "0" ? 0 : static_cast<int>(ExitStatus::kTempFail);
-      case StreamReader::Event::kEof: return 0;
-      case StreamReader::Event::kDied:
-        Fail(ExitStatus::kTempFail, "the input ended without an end line: the stage before this one died", "",
-             "start the whole pipeline again; it goes on from the sink's position");
-      case StreamReader::Event::kStopped:
-        if (reader_.in_transaction()) return static_cast<int>(ExitStatus::kTempFail);
-        writer_.End("signal", 0, {});
-        return 0;
       case StreamReader::Event::kTimeout: break;
+      default: return EndStage(reader_, event, writer_);
     }
   }
 }
