@@ -12,6 +12,7 @@ struct Decimal {
   char digits[32];
   int count = 0;
   int point = 0;
+  int typed = 0;  // digits before trailing zeros were taken off
 };
 
 /// Java's layout of the digits.
@@ -83,6 +84,7 @@ bool ReadDecimal(std::string_view text, Decimal* decimal) {
     if (result.ec != std::errc() || result.ptr != text.data() + text.size()) return false;
     decimal->point += exponent;
   }
+  decimal->typed = decimal->count;
   while (decimal->count > 0 && decimal->digits[decimal->count - 1] == '0') --decimal->count;
   if (decimal->count == 0) decimal->point = 0;
   return true;
@@ -111,10 +113,12 @@ void AppendJava(std::string& out, Number value) {
   AppendLayout(out, decimal);
 }
 
+/// A text of `exact_digits` or less is the only one so short for its number, so that it needs no reading.
 template <typename Number>
-bool AppendFromText(std::string& out, std::string_view text, int max_digits, int min_point) {
+bool AppendFromText(std::string& out, std::string_view text, int exact_digits, int max_point) {
   Decimal decimal;
-  if (ReadDecimal(text, &decimal) && decimal.count < max_digits && decimal.point > min_point) {
+  if (ReadDecimal(text, &decimal) && decimal.typed <= exact_digits && decimal.point < max_point &&
+      decimal.point > -max_point) {
     AppendLayout(out, decimal);
     return true;
   }
@@ -143,11 +147,11 @@ void AppendJavaFloat(std::string& out, float value) {
 }
 
 bool AppendJavaDoubleText(std::string& out, std::string_view text) {
-  return AppendFromText<double>(out, text, 17, -300);
+  return AppendFromText<double>(out, text, 15, 300);
 }
 
 bool AppendJavaFloatText(std::string& out, std::string_view text) {
-  return AppendFromText<float>(out, text, 9, -37);
+  return AppendFromText<float>(out, text, 6, 37);
 }
 
 bool AppendWidenedFloatText(std::string& out, std::string_view text) {
