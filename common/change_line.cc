@@ -26,9 +26,102 @@ Number Whole(std::string_view raw, const std::string& where, std::string_view na
   return static_cast<Number>(value);
 }
 
+/// Reads the members in the order in which they are written, without looking for names. Strings that hold a backslash
+/// but the rows and the query are left to the slow path.
+class CanonicalLine {
+ public:
+  explicit CanonicalLine(std::string_view line) : line_(line) {}
+
+  /// False: another order, or not a change line; nothing is known then.
+  bool Parse(ChangeLine* change) {
+    if (!Take("{\"op\":\"") || at_ >= line_.size()) return false;
+    change->op = line_[at_++];
+    if (std::memchr("cudrt", change->op, 5) == nullptr) return false;
+    if (!Take("\",\"db\":\"") || !Text(&change->db)) return false;
+    if (!Take(",\"table\":\"") || !Text(&change->table)) return false;
+    if (Take(",\"before\":") && !Row(&change->before)) return false;
+    if (Take(",\"after\":") && !LastRow(&change->after)) return false;
+    if (!Take(",\"ts_us\":") || !Digits(&change->ts_us)) return false;
+    if (Take(",\"gtid\":\"") && !Text(&change->gtid)) return false;
+    if (!Take(",\"file\":\"") || !Text(&change->file)) return false;
+    if (!Take(",\"pos\":") || !Digits(&change->pos)) return false;
+    if (!Take(",\"row\":") || !Digits(&change->row)) return false;
+    if (!Take(",\"server_id\":") || !Digits(&change->server_id)) return false;
+    if (Take(",\"thread\":") && !Digits(&change->thread)) return false;
+    if (Take(",\"query\":") && !Query(&change->query)) return false;
+    if (Take(",\"snapshot\":\"") && !Text(&change->snapshot)) return false;
+    return line_.substr(at_) == "}";
+  }
+
+ private:
+  template <size_t N>
+  bool Take(const char (&token)[N]) {
+    if (line_.size() - at_ < N - 1 || std::memcmp(line_.data() + at_, token, N - 1) != 0) return false;
+    at_ += N - 1;
+    return true;
+  }
+
+  bool Text(std::string_view* text) {
+    const size_t end = line_.find('"', at_);
+    if (end == std::string_view::npos) return false;
+    *text = line_.substr(at_, end - at_);
+    at_ = end + 1;
+    return text->find('\\') == std::string_view::npos;
+  }
+
+  bool Row(std::string_view* row) {
+    const size_t end = SkipJsonValue(line_, at_);
+    if (end == std::string_view::npos || line_[at_] != '{') return false;
+    *row = line_.substr(at_, end - at_);
+    at_ = end;
+    return true;
+  }
+
+  /// The row before ts_us. No string holds these bytes, since a quote in it has a backslash, and no row comes after.
+  bool LastRow(std::string_view* row) {
+    const size_t end = line_.rfind("},\"ts_us\":");
+    if (end == std::string_view::npos || end < at_ || line_[at_] != '{') return false;
+    *row = line_.substr(at_, end + 1 - at_);
+    at_ = end + 1;
+    return true;
+  }
+
+  bool Query(std::string_view* query) {
+    const size_t end = SkipJsonValue(line_, at_);
+    if (end == std::string_view::npos) return false;
+    *query = line_.substr(at_, end - at_);
+    at_ = end;
+    return true;
+  }
+
+  template <typename Number>
+  bool Digits(Number* number) {
+    uint64_t value = 0;
+    const size_t begin = at_;
+    while (at_ < line_.size() && line_[at_] >= '0' && line_[at_] <= '9')
+      value = value * 10 + static_cast<uint64_t>(line_[at_++] - '0');
+    *number = static_cast<Number>(value);
+    return at_ > begin && at_ - begin < 19;
+  }
+
+  std::string_view line_;
+  size_t at_ = 0;
+};
+
+/// What every op needs.
+void CheckComplete(const ChangeLine& change, const std::string& where, std::string_view line) {
+  const bool needs_before = change.op == 'u' || change.op == 'd';
+  const bool needs_after = change.op == 'c' || change.op == 'u' || change.op == 'r';
+  if (change.op == 0 || change.table.empty()) Malformed(where, "op or table is missing", line);
+  if (needs_before && change.before.empty()) Malformed(where, "before is missing", line);
+  if (needs_after && change.after.empty()) Malformed(where, "after is missing", line);
+}
+
 }  // namespace
 
 void ParseChangeLine(std::string_view line, const std::string& where, ChangeLine* change) {
+  *change = {};
+  if (CanonicalLine(line).Parse(change)) return CheckComplete(*change, where, line);
   *change = {};
   JsonMembers members(line);
   while (members.Next()) {
@@ -67,11 +160,7 @@ void ParseChangeLine(std::string_view line, const std::string& where, ChangeLine
   }
   if (!members.ok() || members.end_offset() != line.size())
     Malformed(where, "not one JSON object, stopped at byte " + std::to_string(members.offset() + 1), line);
-  const bool needs_before = change->op == 'u' || change->op == 'd';
-  const bool needs_after = change->op == 'c' || change->op == 'u' || change->op == 'r';
-  if (change->op == 0 || change->table.empty()) Malformed(where, "op or table is missing", line);
-  if (needs_before && change->before.empty()) Malformed(where, "before is missing", line);
-  if (needs_after && change->after.empty()) Malformed(where, "after is missing", line);
+  CheckComplete(*change, where, line);
 }
 
 void AppendChangeTail(std::string& out, const ChangeLine& change) {

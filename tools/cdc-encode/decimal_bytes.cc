@@ -15,7 +15,21 @@ bool IsDigit(char c) {
 
 }  // namespace
 
+void DecimalBytes::FromInteger(int64_t value) {
+  // As few bytes as hold the sign.
+  first_ = sizeof bytes_;
+  do {
+    bytes_[--first_] = static_cast<char>(value);
+    value >>= 8;
+  } while (value != (static_cast<signed char>(bytes_[first_]) < 0 ? -1 : 0));
+}
+
 void DecimalBytes::FromDigits(const char* digits, size_t count, bool negative) {
+  if (count <= 18) {
+    int64_t value = 0;
+    for (size_t i = 0; i < count; ++i) value = value * 10 + (digits[i] - '0');
+    return FromInteger(negative ? -value : value);
+  }
   // Little-endian limbs of 32 bits; nine digits at a time.
   uint32_t limbs[16] = {};
   size_t used = 1;

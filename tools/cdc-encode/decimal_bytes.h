@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@ class DecimalBytes {
   std::string_view bytes() const { return {bytes_ + first_, sizeof bytes_ - first_}; }
 
  private:
+  void FromInteger(int64_t value);
   void FromDigits(const char* digits, size_t count, bool negative);
   char bytes_[64];
   size_t first_ = sizeof bytes_;

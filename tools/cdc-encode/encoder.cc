@@ -129,10 +129,10 @@ void Encoder::WarnOfSharedTopic(const TablePlan& plan) {
 }
 
 void Encoder::Plan(Table& table) {
-  const std::string db = UnescapeJsonString("\"" + std::string(change_.db) + "\"", where_);
-  const std::string name = UnescapeJsonString("\"" + std::string(change_.table) + "\"", where_);
+  const std::string db = UnescapeJsonString("\"" + std::string(change_.db) + "\"", {});
+  const std::string name = UnescapeJsonString("\"" + std::string(change_.table) + "\"", {});
   if (!table.known)
-    Fail(ExitStatus::kData, where_ + ": a row of " + db + "." + name + ", whose definition is not known", "",
+    Fail(ExitStatus::kData, ": a row of " + db + "." + name + ", whose definition is not known", "",
          "the table line that describes the table must come before its rows");
   const TablePicture* picture = picture_.Find(db, name);
   if (picture == nullptr || !PictureFits(table.schema, *picture, settings_.modes)) {
@@ -147,18 +147,23 @@ void Encoder::Plan(Table& table) {
 }
 
 void Encoder::TakeRow() {
-  where_ = reader_.Where();
-  ParseChangeLine(reader_.line(), where_, &change_);
-  if (last_ == nullptr || !last_->planned || last_->plan.raw_db != change_.db ||
-      last_->plan.raw_table != change_.table) {
-    last_ = &FindTable(change_.db, change_.table);
-    if (!last_->planned) Plan(*last_);
+  try {
+    ParseChangeLine(reader_.line(), {}, &change_);
+    if (last_ == nullptr || !last_->planned || last_->plan.raw_db != change_.db ||
+        last_->plan.raw_table != change_.table) {
+      last_ = &FindTable(change_.db, change_.table);
+      if (!last_->planned) Plan(*last_);
+    }
+    if (!last_->announced) {
+      writer_.Control(last_->plan.schema_line);
+      last_->announced = true;
+    }
+    row_encoder_.Encode(change_, last_->plan);
+  } catch (Failure& failure) {
+    // Messages about a row begin with ": ", so that the place is only spelled out for a row that needs it.
+    failure.error().what = reader_.Where() + failure.error().what;
+    throw;
   }
-  if (!last_->announced) {
-    writer_.Control(last_->plan.schema_line);
-    last_->announced = true;
-  }
-  row_encoder_.Encode(change_, last_->plan, where_);
 }
 
 }  // namespace cdc::encode

@@ -48,7 +48,6 @@ class Encoder {
   std::unordered_map<std::string, std::string> topic_owners_;
   Table* last_ = nullptr;
   std::string lookup_;
-  std::string where_;
   ChangeLine change_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include <charconv>
+
 #include "common/error.h"
 #include "common/json_writer.h"
 #include "tools/cdc-encode/connect_schema.h"
@@ -23,7 +25,7 @@ int64_t NowNanoseconds() {
 
 void RowEncoder::BadValue(const TablePlan& plan, size_t index, std::string_view raw) const {
   Fail(ExitStatus::kData,
-       *where_ + ": " + plan.raw_db + "." + plan.raw_table + ", column " + plan.columns[index].schema.field +
+       ": " + plan.raw_db + "." + plan.raw_table + ", column " + plan.columns[index].schema.field +
            ": the value is not one of the column's type",
        Shown(std::string(raw)), "the table line that describes the table must come before its rows");
 }
@@ -54,8 +56,8 @@ void RowEncoder::RenderKey(const TablePlan& plan, const Values& values, std::str
     // A partial row image of an update has a key column only before it.
     const std::string_view raw = values[index].empty() ? before_values_[index] : values[index];
     if (raw.empty())
-      Fail(ExitStatus::kData, *where_ + ": " + plan.raw_db + "." + plan.raw_table +
-                                  ": the row does not carry its key column " + plan.columns[index].schema.field);
+      Fail(ExitStatus::kData, ": " + plan.raw_db + "." + plan.raw_table + ": the row does not carry its key column " +
+                                  plan.columns[index].schema.field);
     out += separator;
     separator = ',';
     out += plan.members[index];
@@ -85,8 +87,45 @@ void RowEncoder::RenderHeader(const TablePlan& plan, const Values& values, std::
   out += ']';
 }
 
-/// The members from `,"source":` on, up to the value of op.
+/// Digits of a positive number and parts of them: a clock's nanoseconds hold its microseconds and milliseconds.
+class ClockDigits {
+ public:
+  explicit ClockDigits(int64_t value) {
+    size_ = static_cast<size_t>(std::to_chars(digits_, digits_ + sizeof digits_, value).ptr - digits_);
+  }
+  std::string_view WithoutLast(size_t count) const { return {digits_, size_ > count ? size_ - count : 0}; }
+
+ private:
+  char digits_[24];
+  size_t size_;
+};
+
+/// The members from `,"source":` on, up to the value of op. All but the row's index is the same for the rows of one
+/// event.
 void RowEncoder::RenderTail(const ChangeLine& change, const TablePlan& plan) {
+  const bool same = source_plan_ == &plan && source_serial_ == plan.serial && change.op == source_op_ &&
+                    change.ts_us == source_ts_us_ && change.pos == source_pos_ && change.thread == source_thread_ &&
+                    change.server_id == source_server_id_ && change.gtid == source_gtid_ &&
+                    change.file == source_file_ && change.snapshot == source_snapshot_ && change.query.empty() &&
+                    !source_query_;
+  if (!same) RenderEvent(change, plan);
+  source_.resize(source_head_length_);
+  AppendInteger(source_, change.row);
+  source_ += source_end_;
+}
+
+void RowEncoder::RenderEvent(const ChangeLine& change, const TablePlan& plan) {
+  source_plan_ = &plan;
+  source_serial_ = plan.serial;
+  source_op_ = change.op;
+  source_ts_us_ = change.ts_us;
+  source_pos_ = change.pos;
+  source_thread_ = change.thread;
+  source_server_id_ = change.server_id;
+  source_gtid_ = change.gtid;
+  source_file_ = change.file;
+  source_snapshot_ = change.snapshot;
+  source_query_ = !change.query.empty();
   // A snapshot has the server's clock in seconds, a DDL's event milliseconds.
   int64_t ts_us = change.ts_us;
   if (change.op == 'r') ts_us -= ts_us % 1000000;
@@ -102,8 +141,7 @@ void RowEncoder::RenderTail(const ChangeLine& change, const TablePlan& plan) {
   out += plan.source_db;
   AppendInteger(out, ts_us);
   out += ",\"ts_ns\":";
-  AppendInteger(out, ts_us);
-  out += "000";
+  AppendInteger(out, ts_us * 1000);
   out += plan.source_table;
   AppendInteger(out, change.server_id);
   if (change.gtid.empty()) {
@@ -117,18 +155,19 @@ void RowEncoder::RenderTail(const ChangeLine& change, const TablePlan& plan) {
   out += "\",\"pos\":";
   AppendInteger(out, change.pos);
   out += ",\"row\":";
-  AppendInteger(out, change.row);
-  out += ",\"thread\":";
+  source_head_length_ = out.size();
+  std::string& end = source_end_;
+  end = ",\"thread\":";
   if (change.thread < 0 || change.op == 't')
-    out += kNull;
+    end += kNull;
   else
-    AppendInteger(out, change.thread);
-  out += ",\"query\":";
+    AppendInteger(end, change.thread);
+  end += ",\"query\":";
   if (settings_.include_query && !change.query.empty())
-    AppendConnectRawString(out, change.query);
+    AppendConnectRawString(end, change.query);
   else
-    out += kNull;
-  out += "},\"transaction\":null,\"op\":\"";
+    end += kNull;
+  end += "},\"transaction\":null,\"op\":\"";
 }
 
 void RowEncoder::WriteRecord(const TablePlan& plan, bool keyed, std::string_view key, std::string_view headers,
@@ -185,7 +224,7 @@ void RowEncoder::WriteEnvelope(const TablePlan& plan, char op, std::string_view 
       value_ += op == 'd' ? "true\"}" : "false\"}";
     }
   } else {
-    const int64_t now = NowNanoseconds();
+    const ClockDigits now(NowNanoseconds());
     value_ += "{\"before\":";
     value_ += before;
     value_ += ",\"after\":";
@@ -193,11 +232,11 @@ void RowEncoder::WriteEnvelope(const TablePlan& plan, char op, std::string_view 
     value_ += source_;
     value_ += op;
     value_ += "\",\"ts_ms\":";
-    AppendInteger(value_, now / 1000000);
+    value_ += now.WithoutLast(6);
     value_ += ",\"ts_us\":";
-    AppendInteger(value_, now / 1000);
+    value_ += now.WithoutLast(3);
     value_ += ",\"ts_ns\":";
-    AppendInteger(value_, now);
+    value_ += now.WithoutLast(0);
     value_ += '}';
   }
   WriteRecord(plan, op != 't', key, headers, plan.value_head, plan.value_tail, true);
@@ -230,9 +269,8 @@ void RowEncoder::WriteUpdate(const TablePlan& plan) {
   WriteEnvelope(plan, 'c', key_after_, kNull, after_, header_);
 }
 
-void RowEncoder::Encode(const ChangeLine& change, const TablePlan& plan, const std::string& where) {
+void RowEncoder::Encode(const ChangeLine& change, const TablePlan& plan) {
   if (settings_.skipped_operations.count(change.op) > 0) return;
-  where_ = &where;
   snapshot_ = change.op == 'r';
   if (!settings_.unwrap.enabled) RenderTail(change, plan);
   if (change.op == 't') {
@@ -241,13 +279,13 @@ void RowEncoder::Encode(const ChangeLine& change, const TablePlan& plan, const s
     return WriteEnvelope(plan, 't', {}, kNull, kNull, {});
   }
   if (!change.before.empty()) {
-    plan.splitter->Split(change.before, where, &before_values_);
+    plan.splitter->Split(change.before, {}, &before_values_);
     RenderRow(plan, before_values_, before_);
   } else {
     before_values_.assign(plan.columns.size(), {});
   }
   if (!change.after.empty()) {
-    plan.splitter->Split(change.after, where, &after_values_);
+    plan.splitter->Split(change.after, {}, &after_values_);
     RenderRow(plan, after_values_, after_);
   }
   switch (change.op) {

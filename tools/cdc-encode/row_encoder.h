@@ -16,9 +16,9 @@ class RowEncoder {
  public:
   RowEncoder(const EncodeSettings& settings, StreamWriter& writer) : settings_(settings), writer_(writer) {}
 
-  /// Writes the records of one change: none, one, or with tombstones and a changed key up to three. `where` begins
-  /// error messages (65).
-  void Encode(const ChangeLine& change, const TablePlan& plan, const std::string& where);
+  /// Writes the records of one change: none, one, or with tombstones and a changed key up to three. Errors: 65,
+  /// with messages that begin with ": ".
+  void Encode(const ChangeLine& change, const TablePlan& plan);
 
  private:
   using Values = std::vector<std::string_view>;
@@ -26,6 +26,7 @@ class RowEncoder {
   void RenderKey(const TablePlan& plan, const Values& values, std::string& out);
   void RenderHeader(const TablePlan& plan, const Values& values, std::string_view name, std::string& out);
   void RenderTail(const ChangeLine& change, const TablePlan& plan);
+  void RenderEvent(const ChangeLine& change, const TablePlan& plan);
   void AppendColumn(const TablePlan& plan, size_t index, std::string_view raw, std::string& out);
   [[noreturn]] void BadValue(const TablePlan& plan, size_t index, std::string_view raw) const;
 
@@ -39,10 +40,20 @@ class RowEncoder {
 
   const EncodeSettings& settings_;
   StreamWriter& writer_;
-  const std::string* where_ = nullptr;
   bool snapshot_ = false;
   Values before_values_, after_values_;
-  std::string before_, after_, key_before_, key_after_, source_, header_, value_;
+  std::string before_, after_, key_before_, key_after_, header_, value_;
+
+  // The source block of the event that the last row came from: up to the row's index, and after it.
+  std::string source_, source_end_;
+  size_t source_head_length_ = 0;
+  const TablePlan* source_plan_ = nullptr;
+  uint64_t source_serial_ = 0;
+  char source_op_ = 0;
+  int64_t source_ts_us_ = 0, source_thread_ = 0;
+  uint64_t source_pos_ = 0, source_server_id_ = 0;
+  std::string source_gtid_, source_file_, source_snapshot_;
+  bool source_query_ = false;
 };
 
 }  // namespace cdc::encode

@@ -153,7 +153,9 @@ bool PictureFits(const TableSchema& schema, const TablePicture& picture, const T
 }
 
 TablePlan MakePlan(const TableSchema& schema, const TablePicture& picture, const EncodeSettings& settings) {
+  static uint64_t serial = 0;
   TablePlan plan;
+  plan.serial = ++serial;
   AppendJsonEscaped(plan.raw_db, schema.db);
   AppendJsonEscaped(plan.raw_table, schema.table);
   plan.topic = TopicName(settings.topic_prefix, picture.db, picture.table, settings.topic_delimiter);

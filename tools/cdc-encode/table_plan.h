@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ namespace cdc::encode {
 
 /// Everything about a table's records that does not change from row to row, rendered once.
 struct TablePlan {
+  uint64_t serial = 0;            ///< distinct for each plan made
   std::string raw_db, raw_table;  ///< as they stand in change lines, escaped
   std::string topic;
   std::vector<MappedColumn> columns;  ///< in table order
