@@ -83,8 +83,10 @@ void EventReader::TakeEvent(const EventSource::Bytes& bytes, Event* event) {
     if (!format_known_ && type != EventType::kRotate && type != EventType::kHeartbeat &&
         type != EventType::kHeartbeatV2)
       cursor.FailHere("the log does not begin with a format description");
-    const bool has_checksum = !format_known_ || format_.has_checksums();
-    if (is_format ? format_.has_checksums() : has_checksum) CheckChecksum(bytes, event->header);
+    // Before the format is known comes a fabricated ROTATE, with a checksum or without as the server pleases.
+    const bool has_checksum =
+        format_known_ ? format_.has_checksums() : type == EventType::kRotate && ChecksumFits(bytes);
+    if (has_checksum) CheckChecksum(bytes, event->header);
     const size_t tail = is_format || has_checksum ? kChecksumBytes : 0;
     if (cursor.remaining() < tail) cursor.FailHere("an event is too short for its checksum");
     event->body = ByteCursor(cursor.position(), cursor.remaining() - tail, cursor.offset());
@@ -100,6 +102,13 @@ void EventReader::TakeEvent(const EventSource::Bytes& bytes, Event* event) {
         "cannot read the event at " + file_ + ":" + std::to_string(near) + ": " + failure.error().what;
     throw;
   }
+}
+
+bool EventReader::ChecksumFits(const EventSource::Bytes& bytes) {
+  if (bytes.size < kEventHeaderBytes + kChecksumBytes) return false;
+  uint32_t stored;
+  std::memcpy(&stored, bytes.data + bytes.size - kChecksumBytes, sizeof stored);
+  return stored == Crc32(bytes.data, bytes.size - kChecksumBytes);
 }
 
 void EventReader::CheckChecksum(const EventSource::Bytes& bytes, const EventHeader& header) const {

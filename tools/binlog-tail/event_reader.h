@@ -41,6 +41,7 @@ class EventReader {
 
  private:
   void TakeEvent(const EventSource::Bytes& bytes, Event* event);
+  static bool ChecksumFits(const EventSource::Bytes& bytes);
   void CheckChecksum(const EventSource::Bytes& bytes, const EventHeader& header) const;
   void Locate(const EventSource::Bytes& bytes, Event* event);
   void TakeFormatDescription(ByteCursor body);

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "tools/binlog-tail/file_job.h"
+#include "tools/binlog-tail/server_job.h"
 
 namespace cdc::tail {
 namespace {
@@ -12,7 +13,7 @@ int Main(int argc, char** argv) {
   if (!MakeCommandLine(&options, &connector, &sets).Parse(argc, argv)) return 0;
   CompleteOptions(&options, connector, sets);
   ByteOutput output(STDOUT_FILENO, "stdout");
-  return RunFileJob(options, output);
+  return options.files.empty() ? RunServerJob(options, output) : RunFileJob(options, output);
 }
 
 }  // namespace

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/gtid_set.h"
+#include "tools/binlog-tail/mysql_connection.h"
+
+namespace cdc::tail {
+
+/// What a replica asks a server for.
+struct DumpRequest {
+  uint32_t server_id = 0;
+  std::string replica_uuid;
+  int64_t heartbeat_ms = 10000;
+  std::string file;  ///< empty: decided by `gtids`
+  uint64_t pos = 4;
+  std::optional<GtidSet> gtids;  ///< the transactions that we have: start after them
+};
+
+/// The binary log as a server sends it, event by event. Blocking; Interrupt() from another thread ends a wait.
+class BinlogDump {
+ public:
+  /// Sets the session up as a replica does and asks for the log. `connection` serves nothing else from here on.
+  BinlogDump(MysqlConnection& connection, const DumpRequest& request);
+  ~BinlogDump();
+
+  /// False at the end that the server declares. Errors: 66 for a position that is not there (any more), 77 for a
+  /// missing privilege, 69 for a lost connection.
+  bool Read(const uint8_t** data, size_t* size);
+
+  /// Shuts the socket down.
+  void Interrupt();
+
+ private:
+  void SetUpSession(const DumpRequest& request);
+  [[noreturn]] void FailDump();
+  MysqlConnection& connection_;
+  struct State;
+  State* state_;
+};
+
+}  // namespace cdc::tail

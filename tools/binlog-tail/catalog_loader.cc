@@ -1,0 +1,216 @@
+#include "tools/binlog-tail/catalog_loader.h"
+
+#include <algorithm>
+#include <map>
+
+#include "common/collation.h"
+#include "common/error.h"
+#include "common/log.h"
+
+namespace cdc::tail {
+namespace {
+
+using Tables = std::map<std::pair<std::string, std::string>, std::shared_ptr<TableSchema>>;
+
+constexpr const char* kOwnDatabases = "('mysql','information_schema','performance_schema','sys')";
+
+std::string Lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+std::string CharsetName(const std::string& name) {
+  const CharsetInfo* info = FindCharset(name);
+  return info == nullptr ? name : info->name;
+}
+
+std::string CollationName(const std::string& name) {
+  const CollationInfo* info = FindCollation(name);
+  return info == nullptr ? name : info->name;
+}
+
+/// MariaDB shows a default as it would be typed.
+void TakeMariadbDefault(const std::string& typed, ColumnSchema& column) {
+  if (typed == "NULL") return;
+  const bool quoted = typed.size() >= 2 && typed.front() == '\'' && typed.back() == '\'';
+  if (!quoted) {
+    const bool number = typed.find_first_not_of("0123456789.+-eE") == std::string::npos;
+    (number ? column.default_text : column.default_expression) = typed;
+    return;
+  }
+  std::string text;
+  for (size_t i = 1; i + 1 < typed.size(); ++i) {
+    if ((typed[i] == '\'' || typed[i] == '\\') && i + 2 < typed.size()) ++i;
+    text += typed[i];
+  }
+  column.default_text = text;
+}
+
+ColumnSchema ColumnFromRow(const MysqlConnection::Row& row, bool is_mariadb) {
+  ColumnSchema column;
+  column.name = row[2].value_or("");
+  column.type_text = row[3].value_or("");
+  column.type = ParseMysqlType(column.type_text);
+  column.nullable = row[4] == "YES";
+  if (row[5] &&
+      (column.type.is_text() || column.type.kind == MysqlKind::kEnum || column.type.kind == MysqlKind::kSet)) {
+    column.charset = CharsetName(*row[5]);
+    column.collation = CollationName(row[6].value_or(""));
+  }
+  column.extra = Lower(row[8].value_or(""));
+  column.generated = !row[9].value_or("").empty();
+  column.invisible = column.extra.find("invisible") != std::string::npos;
+  column.comment = row[10].value_or("");
+  if (row[7] && !column.generated) {
+    const bool expression = column.extra.find("default_generated") != std::string::npos;
+    if (is_mariadb)
+      TakeMariadbDefault(*row[7], column);
+    else
+      (expression ? column.default_expression : column.default_text) = *row[7];
+  }
+  return column;
+}
+
+void LoadTableList(MysqlConnection& connection, const std::string& where, Tables& tables, const TableFilter* filter) {
+  const auto rows = connection.Query(
+      "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_COLLATION, TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_TYPE "
+      "IN "
+      "('BASE TABLE', 'SYSTEM VERSIONED') AND " +
+      where);
+  for (const auto& row : rows) {
+    const std::string database = row[0].value_or(""), name = row[1].value_or("");
+    if (filter != nullptr && !filter->Captures(database, name)) continue;
+    auto table = std::make_shared<TableSchema>();
+    table->db = database;
+    table->table = name;
+    if (const CollationInfo* collation = FindCollation(row[2].value_or(""))) {
+      table->collation = collation->name;
+      table->charset = collation->charset;
+    }
+    table->comment = row[3].value_or("");
+    tables[{database, name}] = std::move(table);
+  }
+}
+
+void LoadColumns(MysqlConnection& connection, const std::string& where, Tables& tables) {
+  const bool is_mariadb = connection.is_mariadb();
+  MysqlConnection::Row copy(11);
+  connection.Stream(
+      "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, CHARACTER_SET_NAME, COLLATION_NAME, "
+      "COLUMN_DEFAULT, EXTRA, GENERATION_EXPRESSION, COLUMN_COMMENT FROM information_schema.COLUMNS WHERE " +
+          where + " ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION",
+      [&](const char* const* values, const unsigned long* lengths) {
+        const auto table = tables.find({std::string(values[0], lengths[0]), std::string(values[1], lengths[1])});
+        if (table == tables.end()) return;
+        for (size_t i = 0; i < copy.size(); ++i) {
+          copy[i].reset();
+          if (values[i] != nullptr) copy[i] = std::string(values[i], lengths[i]);
+        }
+        table->second->columns.push_back(ColumnFromRow(copy, is_mariadb));
+      });
+}
+
+/// The primary key, or the first unique key over columns that allow no NULL.
+void LoadKeys(MysqlConnection& connection, const std::string& where, Tables& tables) {
+  struct Key {
+    std::vector<std::string> columns;
+    bool usable = true;
+  };
+  std::map<const TableSchema*, std::vector<std::pair<std::string, Key>>> keys;
+  const auto rows = connection.Query(
+      "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COLUMN_NAME, NULLABLE, SUB_PART FROM information_schema.STATISTICS "
+      "WHERE "
+      "NON_UNIQUE = 0 AND " +
+      where + " ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX");
+  for (const auto& row : rows) {
+    const auto table = tables.find({row[0].value_or(""), row[1].value_or("")});
+    if (table == tables.end()) continue;
+    auto& list = keys[table->second.get()];
+    const std::string index = row[2].value_or("");
+    if (list.empty() || list.back().first != index) list.emplace_back(index, Key());
+    Key& key = list.back().second;
+    key.columns.push_back(row[3].value_or(""));
+    // A column that may be NULL, a prefix, or an expression does not identify a row.
+    if (index != "PRIMARY" && (row[4].value_or("") == "YES" || row[5] || !row[3])) key.usable = false;
+  }
+  for (auto& [name, table] : tables) {
+    for (auto& [index, key] : keys[table.get()]) {
+      if (index == "PRIMARY")
+        table->key = key.columns;
+      else if (key.usable && table->unique.empty())
+        table->unique = key.columns;
+    }
+    if (!table->key.empty()) table->unique.clear();
+  }
+}
+
+bool LoadCreateText(MysqlConnection& connection, TableSchema& table) {
+  const auto rows = connection.Query("SHOW CREATE TABLE " + QuotedName(table.db) + "." + QuotedName(table.table));
+  if (rows.empty() || rows[0].size() < 2) return false;
+  table.create = rows[0][1].value_or("");
+  return true;
+}
+
+void SetUpSession(MysqlConnection& connection) {
+  unsigned ignored;  // each variable is of some versions only
+  connection.TryExecute("SET SESSION show_gipk_in_create_table_and_information_schema = ON", &ignored);
+  connection.TryExecute("SET SESSION sql_quote_show_create = 1", &ignored);
+}
+
+/// A plain name, not an expression.
+bool IsPlainName(const std::string& pattern) {
+  return pattern.find_first_of("\\^$|?*+()[]{}") == std::string::npos;
+}
+
+void CheckPatterns(MysqlConnection& connection, const TableFilter& filter, const Tables& tables) {
+  const auto& patterns = filter.table_patterns();
+  for (size_t i = 0; i < patterns.size(); ++i) {
+    const bool matched = std::any_of(tables.begin(), tables.end(), [&](const auto& entry) {
+      return filter.PatternMatches(i, entry.first.first, entry.first.second);
+    });
+    if (matched) continue;
+    if (IsPlainName(patterns[i]))
+      Fail(ExitStatus::kNoInput, "server " + connection.name() + " has no table \"" + patterns[i] + "\"",
+           "or none that this user may see", "names are database.table; GRANT SELECT on it makes a table visible");
+    LogWarning("no table of server " + connection.name() + " matches \"" + patterns[i] + "\" yet");
+  }
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<const TableSchema>> LoadTables(MysqlConnection& connection, const TableFilter& filter) {
+  SetUpSession(connection);
+  const std::string where = std::string("TABLE_SCHEMA NOT IN ") + kOwnDatabases;
+  Tables tables;
+  LoadTableList(connection, where, tables, &filter);
+  CheckPatterns(connection, filter, tables);
+  LoadColumns(connection, where, tables);
+  LoadKeys(connection, where, tables);
+  std::vector<std::shared_ptr<const TableSchema>> ordered;
+  for (auto& [name, table] : tables) {
+    LoadCreateText(connection, *table);
+    ordered.push_back(table);
+  }
+  std::stable_sort(ordered.begin(), ordered.end(), [&](const auto& a, const auto& b) {
+    return filter.PatternIndex(a->db, a->table) < filter.PatternIndex(b->db, b->table);
+  });
+  return ordered;
+}
+
+std::shared_ptr<const TableSchema> LoadTable(MysqlConnection& connection, const std::string& database,
+                                             const std::string& table) {
+  SetUpSession(connection);
+  const std::string where =
+      "TABLE_SCHEMA = " + connection.Quoted(database) + " AND TABLE_NAME = " + connection.Quoted(table);
+  Tables tables;
+  LoadTableList(connection, where, tables, nullptr);
+  if (tables.empty()) return nullptr;
+  LoadColumns(connection, where, tables);
+  LoadKeys(connection, where, tables);
+  const auto loaded = tables.begin()->second;
+  if (!LoadCreateText(connection, *loaded)) return nullptr;
+  return loaded;
+}
+
+}  // namespace cdc::tail

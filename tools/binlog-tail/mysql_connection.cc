@@ -1,0 +1,219 @@
+#include "tools/binlog-tail/mysql_connection.h"
+
+#include <mysql.h>
+
+#include <memory>
+
+#include "common/error.h"
+
+namespace cdc::tail {
+namespace {
+
+#ifdef MARIADB_BASE_VERSION
+using Flag = my_bool;
+#else
+using Flag = bool;
+#endif
+
+enum ServerError : unsigned {
+  kDatabaseDenied = 1044,
+  kAccessDenied = 1045,
+  kUnknownDatabase = 1049,
+  kTableDenied = 1142,
+  kColumnDenied = 1143,
+  kNoSuchTable = 1146,
+  kPrivilegeMissing = 1227,
+  kAccessDeniedNoPassword = 1698,
+  kAuthPluginMissing = 1524,
+  kLostFirst = 2000,  // numbers from here on are the client's own
+  kTlsError = 2026,
+  kAuthPluginCannotLoad = 2059,
+  kAuthPluginError = 2061,
+};
+
+struct FreeResult {
+  void operator()(MYSQL_RES* result) const { mysql_free_result(result); }
+};
+using Result = std::unique_ptr<MYSQL_RES, FreeResult>;
+
+ExitStatus StatusOf(unsigned number) {
+  switch (number) {
+    case kDatabaseDenied:
+    case kAccessDenied:
+    case kTableDenied:
+    case kColumnDenied:
+    case kPrivilegeMissing:
+    case kAccessDeniedNoPassword:
+    case kAuthPluginMissing:
+    case kAuthPluginCannotLoad:
+    case kAuthPluginError: return ExitStatus::kNoPermission;
+    case kUnknownDatabase:
+    case kNoSuchTable: return ExitStatus::kNoInput;
+    case kTlsError: return ExitStatus::kConfig;
+    default: return number >= kLostFirst ? ExitStatus::kUnavailable : ExitStatus::kData;
+  }
+}
+
+}  // namespace
+
+MysqlConnection::MysqlConnection(const ServerOptions& options, unsigned read_timeout_s)
+    : name_(options.Name()), user_(options.user) {
+  try {
+    if (!Open(options, read_timeout_s)) {
+#ifdef MARIADB_BASE_VERSION
+      // Connector/C encrypts either always or never: what is only preferred is tried first.
+      ServerOptions plain = options;
+      plain.tls = TlsMode::kDisabled;
+      if (options.tls != TlsMode::kPreferred || mysql_errno(mysql_) != kTlsError || !Open(plain, read_timeout_s))
+#endif
+        FailServer("connect");
+    }
+    version_text_ = mysql_get_server_info(mysql_);
+    is_mariadb_ = version_text_.find("MariaDB") != std::string::npos;
+    // Up to 10.x MariaDB puts this in front, for old replicas.
+    if (version_text_.rfind("5.5.5-", 0) == 0) version_text_.erase(0, 6);
+    version_ = mysql_get_server_version(mysql_);
+  } catch (...) {
+    if (mysql_ != nullptr) mysql_close(mysql_);
+    throw;
+  }
+}
+
+/// False, with the library's error in the handle, if there is no connection.
+bool MysqlConnection::Open(const ServerOptions& options, unsigned read_timeout_s) {
+  if (mysql_ != nullptr) mysql_close(mysql_);
+  mysql_ = mysql_init(nullptr);
+  if (mysql_ == nullptr) throw std::bad_alloc();
+  mysql_options(mysql_, MYSQL_OPT_CONNECT_TIMEOUT, &options.connect_timeout_s);
+  if (read_timeout_s > 0) mysql_options(mysql_, MYSQL_OPT_READ_TIMEOUT, &read_timeout_s);
+  const unsigned long largest = 1UL << 30;
+  mysql_options(mysql_, MYSQL_OPT_MAX_ALLOWED_PACKET, &largest);
+  mysql_options(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  if (!options.defaults_file.empty()) {
+    mysql_options(mysql_, MYSQL_READ_DEFAULT_FILE, options.defaults_file.c_str());
+    mysql_options(mysql_, MYSQL_READ_DEFAULT_GROUP, "client");
+  }
+  SetTls(options);
+  const auto text = [](const std::string& value) { return value.empty() ? nullptr : value.c_str(); };
+  // "localhost" means the socket to the client library; here a host is a host.
+  const std::string host = options.socket.empty() && options.host == "localhost" ? "127.0.0.1" : options.host;
+  return mysql_real_connect(mysql_, text(host), text(options.user),
+                            options.password ? options.password->c_str() : nullptr, nullptr,
+                            options.socket.empty() ? options.port : 0, text(options.socket), 0) != nullptr;
+}
+
+MysqlConnection::~MysqlConnection() {
+  mysql_close(mysql_);
+}
+
+void MysqlConnection::SetTls(const ServerOptions& options) {
+  const auto file = [&](enum mysql_option option, const std::string& path) {
+    if (!path.empty()) mysql_options(mysql_, option, path.c_str());
+  };
+  file(MYSQL_OPT_SSL_CA, options.tls_ca);
+  file(MYSQL_OPT_SSL_CERT, options.tls_cert);
+  file(MYSQL_OPT_SSL_KEY, options.tls_key);
+#ifdef MARIADB_BASE_VERSION
+  const Flag verify = options.tls >= TlsMode::kVerifyCa ? 1 : 0;
+  const Flag encrypt = options.tls == TlsMode::kDisabled ? 0 : 1;
+  mysql_options(mysql_, MYSQL_OPT_SSL_ENFORCE, &encrypt);
+  mysql_options(mysql_, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+#else
+  unsigned mode = SSL_MODE_PREFERRED;
+  switch (options.tls) {
+    case TlsMode::kDisabled: mode = SSL_MODE_DISABLED; break;
+    case TlsMode::kPreferred: mode = SSL_MODE_PREFERRED; break;
+    case TlsMode::kRequired: mode = SSL_MODE_REQUIRED; break;
+    case TlsMode::kVerifyCa: mode = SSL_MODE_VERIFY_CA; break;
+    case TlsMode::kVerifyIdentity: mode = SSL_MODE_VERIFY_IDENTITY; break;
+  }
+  mysql_options(mysql_, MYSQL_OPT_SSL_MODE, &mode);
+  const Flag fetch_key = true;  // lets caching_sha2_password work without TLS
+  mysql_options(mysql_, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &fetch_key);
+#endif
+}
+
+bool MysqlConnection::uses_tls() const {
+  return mysql_get_ssl_cipher(mysql_) != nullptr;
+}
+
+void MysqlConnection::FailServer(const std::string& doing) {
+  const unsigned number = mysql_errno(mysql_);
+  const ExitStatus status = StatusOf(number);
+  std::string hint;
+  if (number == kAccessDenied || number == kAccessDeniedNoPassword)
+    hint = "check user and password (--user, --password-file, MYSQL_PWD, or the connector's database.user)";
+  else if (number == kPrivilegeMissing)
+    hint = "GRANT SELECT, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO '" + user_ + "'@'%'";
+  else if (number == kTlsError)
+    hint = "--tls disabled connects without encryption; --tls-ca names the authority to trust";
+  else if (status == ExitStatus::kUnavailable)
+    hint = "is the server up, and is this its address?";
+  const char* verb = status == ExitStatus::kUnavailable ? "could not " : "cannot ";
+  Fail(status, "server " + name_ + ": " + verb + doing + ": " + mysql_error(mysql_),
+       "error " + std::to_string(number) + (user_.empty() ? "" : ", user \"" + user_ + "\""), hint);
+}
+
+bool MysqlConnection::TryExecute(const std::string& sql, unsigned* error_number) {
+  if (mysql_real_query(mysql_, sql.data(), sql.size()) != 0) {
+    *error_number = mysql_errno(mysql_);
+    return false;
+  }
+  const Result result(mysql_store_result(mysql_));
+  *error_number = 0;
+  return true;
+}
+
+void MysqlConnection::Execute(const std::string& sql) {
+  unsigned number;
+  if (!TryExecute(sql, &number)) FailServer("run " + Shown(sql, 80));
+}
+
+std::vector<MysqlConnection::Row> MysqlConnection::Query(const std::string& sql) {
+  if (mysql_real_query(mysql_, sql.data(), sql.size()) != 0) FailServer("run " + Shown(sql, 80));
+  const Result result(mysql_store_result(mysql_));
+  if (!result) FailServer("run " + Shown(sql, 80));
+  std::vector<Row> rows;
+  const unsigned columns = mysql_num_fields(result.get());
+  while (MYSQL_ROW values = mysql_fetch_row(result.get())) {
+    const unsigned long* lengths = mysql_fetch_lengths(result.get());
+    Row row(columns);
+    for (unsigned i = 0; i < columns; ++i)
+      if (values[i] != nullptr) row[i] = std::string(values[i], lengths[i]);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::string MysqlConnection::Value(const std::string& sql) {
+  const auto rows = Query(sql);
+  return rows.empty() || rows[0].empty() ? "" : rows[0][0].value_or("");
+}
+
+void MysqlConnection::Stream(const std::string& sql, const RowVisitor& visitor) {
+  if (mysql_real_query(mysql_, sql.data(), sql.size()) != 0) FailServer("run " + Shown(sql, 80));
+  const Result result(mysql_use_result(mysql_));
+  if (!result) FailServer("run " + Shown(sql, 80));
+  while (MYSQL_ROW values = mysql_fetch_row(result.get())) visitor(values, mysql_fetch_lengths(result.get()));
+  if (mysql_errno(mysql_) != 0) FailServer("read " + Shown(sql, 80));
+}
+
+std::string MysqlConnection::Quoted(std::string_view text) {
+  std::string quoted(2 * text.size() + 3, '\0');
+  quoted[0] = '\'';
+  const unsigned long size = mysql_real_escape_string(mysql_, quoted.data() + 1, text.data(), text.size());
+  quoted.resize(size + 1);
+  quoted += '\'';
+  return quoted;
+}
+
+std::string QuotedName(std::string_view name) {
+  std::string quoted = "`";
+  for (char c : name) {
+    if (c == '`') quoted += '`';
+    quoted += c;
+  }
+  return quoted + "`";
+}
+
+}  // namespace cdc::tail

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/binlog-tail/options.h"
+
+struct st_mysql;
+
+namespace cdc::tail {
+
+/// A connection to a server over whichever client library this was built with: MySQL's own, or MariaDB Connector/C.
+class MysqlConnection {
+ public:
+  using Row = std::vector<std::optional<std::string>>;
+  /// `values[i]` may be null; `lengths[i]` bytes.
+  using RowVisitor = std::function<void(const char* const* values, const unsigned long* lengths)>;
+
+  /// Connects. `read_timeout_s`: 0 for none. Errors: 69 if the server cannot be reached, 77 for a wrong user or
+  /// password, 78 where TLS is asked for and not to be had.
+  explicit MysqlConnection(const ServerOptions& options, unsigned read_timeout_s = 0);
+  ~MysqlConnection();
+  MysqlConnection(const MysqlConnection&) = delete;
+  MysqlConnection& operator=(const MysqlConnection&) = delete;
+
+  /// Errors: by FailServer.
+  void Execute(const std::string& sql);
+  std::vector<Row> Query(const std::string& sql);
+  /// First column of the first row; empty if there is none, or it is NULL.
+  std::string Value(const std::string& sql);
+  /// Rows one by one as they come, without holding them.
+  void Stream(const std::string& sql, const RowVisitor& visitor);
+
+  /// False, with the error's number, where Execute would fail.
+  bool TryExecute(const std::string& sql, unsigned* error_number);
+
+  bool is_mariadb() const { return is_mariadb_; }
+  unsigned long version() const { return version_; }  ///< 90704 for 9.7.4
+  const std::string& version_text() const { return version_text_; }
+  bool uses_tls() const;
+
+  /// "'it''s'": a literal.
+  std::string Quoted(std::string_view text);
+
+  st_mysql* handle() { return mysql_; }
+  const std::string& name() const { return name_; }
+
+  /// Throws what the last error on this connection means: 77 for privileges (1044, 1045, 1142, 1227, …), 66 for a table
+  /// or database that is not there, 69 for a lost connection, 65 otherwise. `doing` completes "server X: cannot …".
+  [[noreturn]] void FailServer(const std::string& doing);
+
+ private:
+  void SetTls(const ServerOptions& options);
+  bool Open(const ServerOptions& options, unsigned read_timeout_s);
+  st_mysql* mysql_ = nullptr;
+  std::string name_;
+  std::string user_;
+  std::string version_text_;
+  bool is_mariadb_ = false;
+  unsigned long version_ = 0;
+};
+
+/// `name` between backticks.
+std::string QuotedName(std::string_view name);
+
+}  // namespace cdc::tail

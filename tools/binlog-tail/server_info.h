@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/position.h"
+#include "tools/binlog-tail/mysql_connection.h"
+
+namespace cdc::tail {
+
+/// What a reader has to know about a server.
+struct ServerInfo {
+  bool is_mariadb = false;
+  std::string version;
+  std::string server_uuid;  ///< empty: MariaDB has none
+  uint64_t server_id = 0;
+  bool gtid_mode = false;  ///< MySQL: ON or ON_PERMISSIVE; MariaDB: always
+};
+
+/// Reads it, and checks that the server's log holds rows. Errors: 78 with the SET that helps for log_bin off and
+/// binlog_format not ROW.
+ServerInfo ReadServerInfo(MysqlConnection& connection);
+
+/// Where the server's log ends now, with the set of what it holds. Errors: 77 without REPLICATION CLIENT.
+Position ReadLogEnd(MysqlConnection& connection, const ServerInfo& info);
+
+/// Names of the log files, oldest first.
+std::vector<std::string> ReadLogNames(MysqlConnection& connection);
+
+/// Fails with 66, naming the missing range and what helps, unless the server still has all that comes after `start`.
+void CheckNotPurged(MysqlConnection& connection, const ServerInfo& info, const Position& start);
+
+}  // namespace cdc::tail

@@ -1,0 +1,168 @@
+#include "tools/binlog-tail/snapshot.h"
+
+#include "common/change_line.h"
+#include "common/error.h"
+#include "common/json_scan.h"
+#include "common/json_writer.h"
+#include "common/log.h"
+#include "common/stop.h"
+#include "tools/binlog-tail/snapshot_value.h"
+
+namespace cdc::tail {
+namespace {
+
+constexpr unsigned kPrivilegeMissing = 1227;
+constexpr unsigned kAccessDenied = 1045;
+
+/// Thrown out of the row visitor.
+struct Stopped {};
+
+std::string FullName(const TableSchema& table) {
+  return QuotedName(table.db) + "." + QuotedName(table.table);
+}
+
+}  // namespace
+
+Snapshot::Snapshot(const ServerOptions& server, const ServerInfo& info,
+                   const std::vector<std::shared_ptr<const TableSchema>>& tables)
+    : connection_(server), info_(info), tables_(tables) {
+  connection_.Execute(
+      "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 3600, character_set_results = NULL");
+  connection_.Execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+  if (info_.is_mariadb)
+    TakePositionOfView();
+  else
+    TakePositionUnderLock(server);
+}
+
+void Snapshot::TakePositionOfView() {
+  connection_.Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+  for (const auto& row : connection_.Query("SHOW STATUS LIKE 'binlog_snapshot_%'")) {
+    const std::string name = row[0].value_or(""), value = row[1].value_or("");
+    if (name == "Binlog_snapshot_file") position_.file = value;
+    if (name == "Binlog_snapshot_position") ParseJsonUnsigned(value, &position_.pos);
+  }
+  position_.gtids = GtidSet::Parse(connection_.Value("SELECT BINLOG_GTID_POS(" + connection_.Quoted(position_.file) +
+                                                     ", " + std::to_string(position_.pos) + ")"));
+}
+
+void Snapshot::TakePositionUnderLock(const ServerOptions& server) {
+  MysqlConnection locker(server);
+  locker.Execute("SET SESSION lock_wait_timeout = 60");
+  unsigned number;
+  if (!locker.TryExecute("FLUSH TABLES WITH READ LOCK", &number)) {
+    if (number != kPrivilegeMissing && number != kAccessDenied)
+      locker.FailServer("take a short read lock for the snapshot");
+    std::string lock = "LOCK TABLES ";
+    for (size_t i = 0; i < tables_.size(); ++i) lock += (i > 0 ? ", " : "") + FullName(*tables_[i]) + " READ";
+    if (!tables_.empty() && !locker.TryExecute(lock, &number)) {
+      locker.FailServer("take a short read lock for the snapshot (it needs RELOAD, or LOCK TABLES and SELECT)");
+    }
+  }
+  connection_.Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+  position_ = ReadLogEnd(locker, info_);
+  locker.Execute("UNLOCK TABLES");
+}
+
+void Snapshot::Progress(StreamWriter& writer, std::string_view state, const TableSchema& table, bool with_rows,
+                        uint64_t rows) {
+  std::string line = "{\"@cdc\":\"snapshot\",\"state\":\"";
+  line += state;
+  line += "\",\"db\":";
+  cdc::AppendJsonString(line, table.db);
+  line += ",\"table\":";
+  cdc::AppendJsonString(line, table.table);
+  if (with_rows) {
+    line += ",\"rows\":";
+    AppendInteger(line, rows);
+  }
+  line += '}';
+  writer.Control(line);
+}
+
+bool Snapshot::Write(StreamWriter& writer, uint64_t number) {
+  writer.Control("{\"@cdc\":\"snapshot\",\"state\":\"begin\",\"tables\":" + std::to_string(tables_.size()) + "}");
+  writer.Begin(number, position_, ",\"snapshot\":true");
+  for (size_t i = 0; i < tables_.size(); ++i)
+    if (!WriteTable(i, writer)) return false;
+  uint64_t now = 0;
+  ParseJsonUnsigned(connection_.Value("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED)"), &now);
+  writer.Mark(number, static_cast<int64_t>(now), position_, ",\"snapshot\":true");
+  connection_.Execute("COMMIT");
+  writer.Control("{\"@cdc\":\"snapshot\",\"state\":\"done\"}");
+  writer.Flush();
+  return true;
+}
+
+bool Snapshot::LaterTableHasRows(size_t index) {
+  for (size_t i = index + 1; i < tables_.size(); ++i)
+    if (!connection_.Query("SELECT 1 FROM " + FullName(*tables_[i]) + " LIMIT 1").empty()) return true;
+  return false;
+}
+
+void Snapshot::WritePending(StreamWriter& writer, std::string_view marker) {
+  writer.buffer() += pending_;
+  ChangeLine change;
+  change.ts_us = ts_us_;
+  change.file = position_.file;
+  change.pos = position_.pos;
+  change.snapshot = marker;
+  AppendChangeTail(writer.buffer(), change);
+  writer.RowWritten();
+  pending_.clear();
+}
+
+bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
+  const TableSchema& table = *tables_[index];
+  Progress(writer, "table", table, false, 0);
+  std::vector<SnapshotColumn> columns;
+  std::string select = "SELECT ";
+  for (const auto& column : table.columns) {
+    columns.emplace_back(column);
+    select += (columns.size() > 1 ? ", " : "") + columns.back().expression();
+  }
+  select += " FROM " + FullName(table);
+  std::string head = "{\"op\":\"r\",\"db\":";
+  cdc::AppendJsonString(head, table.db);
+  head += ",\"table\":";
+  cdc::AppendJsonString(head, table.table);
+  head += ",\"after\":";
+  uint64_t now = 0;
+  ParseJsonUnsigned(connection_.Value("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED)"), &now);
+  ts_us_ = static_cast<int64_t>(now);
+
+  // One row is held back: only the next one, or the end, tells whether it is the last.
+  uint64_t rows = 0;
+  const auto marker = [&] { return rows > 1 ? "true" : index == 0 ? "first" : "first_in_data_collection"; };
+  try {
+    connection_.Stream(select, [&](const char* const* values, const unsigned long* lengths) {
+      if (StopRequested()) throw Stopped();
+      if (rows > 0) WritePending(writer, marker());
+      ++rows;
+      row_.Clear();
+      row_.Append(head);
+      const size_t start = row_.size();
+      for (size_t i = 0; i < columns.size(); ++i) {
+        row_.Append(columns[i].key());
+        if (values[i] == nullptr)
+          row_.Append("null");
+        else
+          columns[i].Append(row_, std::string_view(values[i], lengths[i]));
+      }
+      row_.data()[start] = '{';
+      row_.Push('}');
+      pending_ = row_.view();
+    });
+  } catch (const Stopped&) {
+    return false;
+  }
+  if (rows > 0) {
+    const bool last = !LaterTableHasRows(index);
+    WritePending(writer, last ? "last" : index == 0 && rows == 1 ? "first" : "last_in_data_collection");
+  }
+  Progress(writer, "table_done", table, true, rows);
+  LogVerbose("snapshot: " + std::to_string(rows) + " rows of " + table.db + "." + table.table);
+  return true;
+}
+
+}  // namespace cdc::tail

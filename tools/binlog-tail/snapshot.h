@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "common/stream_writer.h"
+#include "common/table_schema.h"
+#include "tools/binlog-tail/mysql_connection.h"
+#include "tools/binlog-tail/server_info.h"
+#include "tools/binlog-tail/text_buffer.h"
+
+namespace cdc::tail {
+
+/// What the tables hold, as rows of op "r", all of one moment and of one position of the log.
+class Snapshot {
+ public:
+  /// Opens a consistent read and takes the position that belongs to it. MySQL: under FLUSH TABLES WITH READ LOCK, or,
+  /// without the privilege, LOCK TABLES … READ, held only that long. MariaDB: without a lock, from what the server
+  /// keeps with the read view. Errors: 77 with the GRANT that helps.
+  Snapshot(const ServerOptions& server, const ServerInfo& info,
+           const std::vector<std::shared_ptr<const TableSchema>>& tables);
+
+  const Position& position() const { return position_; }
+
+  /// Writes the rows of all tables between begin and mark, and progress. False: a stop signal came; there is no mark.
+  bool Write(StreamWriter& writer, uint64_t number);
+
+ private:
+  void TakePositionUnderLock(const ServerOptions& server);
+  void TakePositionOfView();
+  bool WriteTable(size_t index, StreamWriter& writer);
+  bool LaterTableHasRows(size_t index);
+  void WritePending(StreamWriter& writer, std::string_view marker);
+  void Progress(StreamWriter& writer, std::string_view state, const TableSchema& table, bool with_rows, uint64_t rows);
+
+  MysqlConnection connection_;
+  ServerInfo info_;
+  const std::vector<std::shared_ptr<const TableSchema>>& tables_;
+  Position position_;
+  TextBuffer row_;
+  std::string pending_;  // a row that waits for its marker, without the line's end
+  int64_t ts_us_ = 0;
+};
+
+}  // namespace cdc::tail
