@@ -14,6 +14,7 @@ Prints the first differences and "equal N of M, K on purpose"; M is without the 
 """
 
 import argparse
+import base64
 import gzip
 import json
 import os
@@ -216,6 +217,21 @@ def is_text(*values):
     return all(isinstance(v, str) and not isinstance(v, Number) for v in values)
 
 
+def option(typed):
+    """What an ENUM's or SET's option as typed stands for, a comma with a backslash before it included."""
+    escapes = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
+    return re.sub(r"\\(.)", lambda match: escapes.get(match[1], match[1]), typed.replace('""', '"'), flags=re.S)
+
+
+def rule_reversed_bytes(expected, actual):
+    if not is_text(expected, actual):
+        return False
+    try:
+        return base64.b64decode(expected, validate=True)[::-1] == base64.b64decode(actual, validate=True)
+    except ValueError:
+        return False
+
+
 RULES = {
     "float-became-double": lambda e, a: (e, a) == ("float", "double"),
     "single-of-double": rule_single_of_double,
@@ -223,17 +239,17 @@ RULES = {
     "int32-became-int64": lambda e, a: (e, a) == ("int32", "int64"),
     "wrapped-32": lambda e, a: isinstance(e, Number) and isinstance(a, Number) and e.startswith("-")
     and int(a) - int(e) == 2 ** 32,
-    "option-as-typed": lambda e, a: is_text(e, a) and e != a
-    and re.sub(r"\\([,\\])", r"\1", e.replace('""', '"')) == a,
+    "option-as-typed": lambda e, a: is_text(e, a) and e != a and option(e) == a,
     "koi8u-as-koi8r": lambda e, a: is_text(e, a) and a.encode("koi8-u", "replace").decode("koi8-r") == e,
     "year-1900": lambda e, a: (e, a) == ("1900", "0"),
     "year-2000": lambda e, a: (e, a) == ("2000", "0"),
-    "lost": lambda e, a: e is None and a is not None,
+    "lost-float": lambda e, a: e is None and isinstance(a, Number) and re.search("[.E]", a) is not None,
+    "reversed-bytes": rule_reversed_bytes,
 }
 
 # A column's value: in an envelope or unwrapped, in a key, with a schema or without; and a column's schema.
 PLACES = {
-    "PATH": r"(?:payload\.|)(?:payload\.|key\.|)(?:before\.|after\.|)[^.\[]+",
+    "PATH": r"(?:payload|key)\.(?:payload\.)?(?:before\.|after\.)?[^.\[]+",
     "SCHEMA": r"(?:payload|key)\.schema(?:\.fields\[\d+\]){1,2}",
 }
 

@@ -165,8 +165,9 @@ bool AppendBits(std::string& out, const MappedColumn& column, std::string_view r
   return AppendBytesBase64(out, {reversed, column.byte_length});
 }
 
-/// DATE and DATETIME. Zero dates are NULL; years below 100 are two-digit years to the connector. In the stream so is
-/// a year of 0, in a snapshot it means 2000.
+/// DATE and DATETIME. Zero dates are NULL; years below 100 are two-digit years to the connector. A year of 0 is NULL in
+/// the stream; in a snapshot a DATE's means 2000, a DATETIME's 2001, since it passes through a calendar in which the
+/// year before 1 is 1 again.
 bool AppendMoment(std::string& out, const MappedColumn& column, std::string_view raw, bool snapshot) {
   std::string_view text;
   DateTimeParts parts;
@@ -178,6 +179,7 @@ bool AppendMoment(std::string& out, const MappedColumn& column, std::string_view
   // A snapshot's DATETIME passes through a calendar in which these ten days do not exist.
   const bool skipped = snapshot && column.form != ValueForm::kDate && parts.year == 1582 && parts.month == 10 &&
                        parts.day >= 5 && parts.day <= 14;
+  if (parts.year == 0 && column.form != ValueForm::kDate) parts.year = 1;
   if (column.adjust_years) parts.year = AdjustYear(parts.year);
   const int64_t days = DaysFromCivil(parts.year, parts.month, parts.day) + (skipped ? 10 : 0);
   if (column.form == ValueForm::kDate) return AppendNumber(out, days);
