@@ -48,14 +48,22 @@ choose_mysql_provider() {
     "install one (mysqld in PATH), or make the Debian mirror of apt's sources reachable"
 }
 
+# Where the tree has its messages, character sets and system tables: it moved with MariaDB 11.
+share_folder() {
+  local folder
+  for folder in "$TREE/usr/share/mariadb" "$TREE/usr/share/mysql"; do
+    if [ -d "$folder/charsets" ]; then echo "$folder"; fi
+  done | head -n 1
+}
+
 write_mysql_config() {
   local folder=$1 port=$2
   {
     echo '[mysqld]'
     if [ -n "$TREE" ]; then
       echo "basedir=$TREE/usr"
-      echo "lc-messages-dir=$TREE/usr/share/mysql"
-      echo "character-sets-dir=$TREE/usr/share/mysql/charsets"
+      echo "lc-messages-dir=$(share_folder)"
+      echo "character-sets-dir=$(share_folder)/charsets"
       echo "plugin-dir=$TREE/usr/lib/mysql/plugin"
     fi
     [ "$(id -u)" != 0 ] || echo 'user=root'
@@ -93,13 +101,14 @@ SQL
 
 # Initialises $1/data; the config is in place.
 initialise_data() {
-  local folder=$1 share=$TREE/usr/share/mysql file
+  local folder=$1 share file
   if [ "$FLAVOR" = mysql ]; then
     account_statements >"$folder/accounts.sql"
     "${RUN[@]}" "$MYSQLD" --defaults-file="$folder/my.cnf" --initialize-insecure --skip-log-bin \
       --init-file="$folder/accounts.sql" >>"$folder/error.log" 2>&1
   else
     mkdir -p "$folder/data/mysql"
+    share=$(share_folder)
     {
       printf '%s\n' 'USE mysql;' 'SET @auth_root_socket=NULL;'
       for file in system_tables performance_tables system_tables_data add_gis_sp_bootstrap; do

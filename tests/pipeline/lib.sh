@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# Sourced by the tests here. A test is a function test_NAME, run by run_tests; it fails when a command in it fails.
+# Each is reported as "ok - NAME", "not ok - NAME" or "skip - NAME"; the script fails when one of them did.
+
+# shellcheck source=scripts/lib/common.sh
+. "$CDC_SOURCE/scripts/lib/common.sh"
+TEST_FOLDER=${TMPDIR:-/tmp}
+
+# fail MESSAGE...: ends the test.
+fail() {
+  echo "  failed: $*"
+  exit 1
+}
+# skip REASON...: ends the test; it is counted apart.
+skip() {
+  echo "  skipped: $*"
+  exit 77
+}
+assert_equal() { # WHAT EXPECTED FOUND
+  [ "$2" = "$3" ] || fail "$1"$'\n'"  expected: $2"$'\n'"  found:    $3"
+}
+assert_contains() { # WHAT TEXT FOUND
+  [[ $3 == *"$2"* ]] || fail "$1"$'\n'"  expected, somewhere: $2"$'\n'"  found: $3"
+}
+assert_same_file() { # WHAT EXPECTED FOUND
+  diff -u "$2" "$3" >"$TEST_FOLDER/diff" || fail "$1"$'\n'"$(head -n 40 "$TEST_FOLDER/diff")"
+}
+# expect_status STATUS COMMAND...: runs it, keeps what it says on stderr in $ERRORS.
+expect_status() {
+  local expected=$1 status=0
+  shift
+  "$@" 2>"$TEST_FOLDER/stderr" || status=$?
+  ERRORS=$(cat "$TEST_FOLDER/stderr")
+  [ "$status" = "$expected" ] || fail "status of $*"$'\n'"  expected: $expected"$'\n'"  found:    $status"$'\n'"$ERRORS"
+}
+# Waits for a condition of this test.
+await() { # SECONDS WHAT COMMAND...
+  local seconds=$1 what=$2
+  shift 2
+  wait_for "$seconds" "$@" || fail "$what: not within $seconds s"
+}
+
+# with_servers SERVER-WORDS...: runs the rest of the script with servers of its own, once.
+with_servers() {
+  [ -z "${SANDBOX_DIR:-}" ] || return 0
+  exec "$CDC_SOURCE/scripts/sandbox" --quiet "$@" -- "$(readlink -f "$0")"
+}
+
+need_tools() {
+  local tool
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null || { echo "$tool is not built"; exit 77; }
+  done
+}
+
+# Runs test_* in the order of the file, or those of TESTS.
+run_tests() {
+  local name status failed=0
+  for name in ${TESTS:-$(grep -oE '^test_[a-z0-9_]+' "$0")}; do
+    status=0
+    mkdir -p "$TEST_FOLDER/$name"
+    # A function in a condition would lose set -e, so it runs in a background job.
+    (set -euo pipefail; cd "$TEST_FOLDER/$name"; "$name") &
+    wait $! || status=$?
+    case $status in
+      0) echo "ok - $name" ;;
+      77) echo "skip - $name" ;;
+      *) echo "not ok - $name"; failed=1 ;;
+    esac
+  done
+  exit "$failed"
+}
