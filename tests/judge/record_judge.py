@@ -124,7 +124,13 @@ class Forms:
                    for n in re.findall(r'"gtid":"[0-9a-f-]{36}:(?:[a-z0-9_]+:)?(\d+)"', r.payload or "")]
         self.first_gtid = min(numbers, default=0)
 
-    def source(self, name, value):
+    def source(self, members):
+        # The server's clock has whole seconds in a snapshot and without GTIDs; a form keeps that apart from a finer one.
+        micros = dict(members).get("ts_us")
+        seconds = isinstance(micros, Number) and micros.endswith("000000")
+        return Members((n, self.source_member(n, v, seconds)) for n, v in members)
+
+    def source_member(self, name, value, seconds):
         if name == "gtid" and isinstance(value, str):
             match = re.fullmatch(r"[0-9a-f-]{36}:((?:[a-z0-9_]+:)?)(\d+)", value)
             return "<uuid>:%s+%d" % (match[1], int(match[2]) - self.first_gtid) if match else value
@@ -132,16 +138,9 @@ class Forms:
             return "<%s>" % name
         if name == "file":
             return re.sub(r".*\.(\d{6,})", "<file>", value)
-        return self.clock(name, value)
-
-    @staticmethod
-    def clock(name, value):
-        digits = CLOCK_DIGITS.get(name)
-        if digits is None or not isinstance(value, Number) or len(value) != digits:
-            return value
-        # The server's clock has whole seconds in a snapshot; a form keeps that apart from a finer one.
-        zeros = len(value) - len(value.rstrip("0"))
-        return "<seconds>" if zeros >= digits - 10 else "<%s>" % name
+        if name in CLOCK_DIGITS and isinstance(value, Number) and len(value) == CLOCK_DIGITS[name]:
+            return "<seconds>" if seconds else "<%s>" % name
+        return value
 
     def envelope(self, payload):
         if not isinstance(payload, Members) or "op" not in dict(payload) or "source" not in dict(payload):
@@ -149,7 +148,7 @@ class Forms:
         out = Members()
         for name, value in payload:
             if name == "source":
-                value = Members((n, self.source(n, v)) for n, v in value)
+                value = self.source(value)
             elif name in CLOCK_DIGITS and isinstance(value, Number) and len(value) == CLOCK_DIGITS[name]:
                 value = "<%s>" % name
             out.append((name, value))

@@ -166,7 +166,8 @@ std::string TimeDefault(std::string_view text, ValueForm form) {
   // Hours and minutes are enough.
   if (padded.find(':') != std::string::npos && padded.find(':') == padded.rfind(':')) padded += ":00";
   if (!ParseTime(padded, &micros)) return {};
-  return std::to_string(form == ValueForm::kTimeMillis ? micros / 1000 : micros);
+  if (form == ValueForm::kTimeMicros) return std::to_string(micros);
+  return micros < 0 || micros > 86400000000 ? "" : std::to_string(micros / 1000);
 }
 
 }  // namespace

@@ -192,7 +192,13 @@ bool AppendTime(std::string& out, const MappedColumn& column, std::string_view r
   std::string_view text;
   int64_t micros;
   if (!PlainText(raw, &text) || !ParseTime(text, &micros)) return false;
-  return AppendNumber(out, column.form == ValueForm::kTimeMillis ? micros / 1000 : micros);
+  if (column.form == ValueForm::kTimeMicros) return AppendNumber(out, micros);
+  // Connect's Time is a time of day.
+  if (micros < 0 || micros > 86400000000) {
+    out += column.null_text;
+    return true;
+  }
+  return AppendNumber(out, micros / 1000);
 }
 
 bool AppendZoned(std::string& out, const MappedColumn& column, std::string_view raw, bool snapshot) {
