@@ -26,19 +26,15 @@ class SqliteSink : public Sink {
  public:
   SqliteSink(const std::string& path, bool read_only) : path_(path) {
     const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    if (const int code = sqlite3_open_v2(path.c_str(), &db_, flags | SQLITE_OPEN_NOMUTEX, nullptr); code != SQLITE_OK)
-      FailSqlite(db_, code, "could not open SQLite database \"" + path + "\"");
+    const int code = sqlite3_open_v2(path.c_str(), &db_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+    handle_.reset(db_);
+    if (code != SQLITE_OK) FailSqlite(db_, code, "could not open SQLite database \"" + path + "\"");
     sqlite3_busy_timeout(db_, kBusyTimeoutMs);
     if (read_only) return;
     // Write-ahead: readers see whole commits and do not stop the writer; position and rows are in one file, so losing
     // the last commits at a power cut (synchronous=NORMAL) loses both, and they are sent again.
     ExecuteSqlite(db_, "PRAGMA journal_mode = WAL");
     ExecuteSqlite(db_, "PRAGMA synchronous = NORMAL");
-  }
-
-  ~SqliteSink() override {
-    tables_.clear();
-    sqlite3_close_v2(db_);
   }
 
   std::optional<Position> OpenSlot(const std::string& slot) override {
@@ -158,9 +154,13 @@ class SqliteSink : public Sink {
     statement.Run();
   }
 
+  struct Close {
+    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+  };
   std::string path_;
   std::string slot_;
-  sqlite3* db_ = nullptr;
+  std::unique_ptr<sqlite3, Close> handle_;  // before the statements, which must go first
+  sqlite3* db_ = nullptr;                   // the same
   int64_t epoch_ = 0;
   bool in_transaction_ = false;  // of SQLite
   bool open_ = false;            // a source transaction is under way
