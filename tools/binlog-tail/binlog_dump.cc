@@ -1,10 +1,10 @@
 #include "tools/binlog-tail/binlog_dump.h"
 
-#include <mysql.h>
 #include <sys/socket.h>
 
 #include "common/error.h"
 #include "tools/binlog-tail/gtid_set_binary.h"
+#include "tools/binlog-tail/mysql_library.h"
 
 namespace cdc::tail {
 namespace {
@@ -67,7 +67,7 @@ BinlogDump::BinlogDump(MysqlConnection& connection, const DumpRequest& request)
     append(request.server_id, 4);
     command += request.file;
   }
-  MYSQL* mysql = connection.handle();
+  MYSQL* mysql = connection.handle().raw;
   if (mysql->methods->db_command(mysql, by_gtid ? kComBinlogDumpGtid : kComBinlogDump, command.data(), command.size(),
                                  1, nullptr) != 0)
     FailDump();
@@ -75,7 +75,7 @@ BinlogDump::BinlogDump(MysqlConnection& connection, const DumpRequest& request)
 
 bool BinlogDump::Read(const uint8_t** data, size_t* size) {
   constexpr unsigned char kEofPacket = 0xFE;
-  MYSQL* mysql = connection_.handle();
+  MYSQL* mysql = connection_.handle().raw;
   const unsigned long length = mysql_net_read_packet(mysql);
   // The library's packet_error is 32 bits wide whatever the type here.
   if (static_cast<uint32_t>(length) == UINT32_MAX) FailDump();
@@ -88,7 +88,7 @@ bool BinlogDump::Read(const uint8_t** data, size_t* size) {
 }
 
 void BinlogDump::Interrupt() {
-  shutdown(static_cast<int>(mysql_get_socket(connection_.handle())), SHUT_RDWR);
+  shutdown(static_cast<int>(mysql_get_socket(connection_.handle().raw)), SHUT_RDWR);
 }
 
 #else
@@ -109,12 +109,12 @@ BinlogDump::BinlogDump(MysqlConnection& connection, const DumpRequest& request)
     rpl.gtid_set_encoded_size = state_->gtid_bytes.size();
     rpl.gtid_set_arg = state_->gtid_bytes.data();
   }
-  if (mysql_binlog_open(connection.handle(), &rpl) != 0) FailDump();
+  if (mysql_binlog_open(connection.handle().raw, &rpl) != 0) FailDump();
 }
 
 bool BinlogDump::Read(const uint8_t** data, size_t* size) {
   MYSQL_RPL& rpl = state_->request;
-  if (mysql_binlog_fetch(connection_.handle(), &rpl) != 0) FailDump();
+  if (mysql_binlog_fetch(connection_.handle().raw, &rpl) != 0) FailDump();
   if (rpl.size == 0) return false;
   *data = rpl.buffer + 1;
   *size = rpl.size - 1;
@@ -122,13 +122,13 @@ bool BinlogDump::Read(const uint8_t** data, size_t* size) {
 }
 
 void BinlogDump::Interrupt() {
-  shutdown(connection_.handle()->net.fd, SHUT_RDWR);
+  shutdown(connection_.handle().raw->net.fd, SHUT_RDWR);
 }
 
 #endif
 
 void BinlogDump::FailDump() {
-  MYSQL* mysql = connection_.handle();
+  MYSQL* mysql = connection_.handle().raw;
   if (mysql_errno(mysql) != kFatalReadingLog) connection_.FailServer("read the binary log");
   const std::string text = mysql_error(mysql);
   const bool fenced = text.find("has connected to the") != std::string::npos;

@@ -49,7 +49,7 @@ class ByteCursor {
   uint64_t ReadLittleEndian(size_t size) {
     const uint8_t* bytes = Take(size);
     uint64_t value = 0;
-    std::memcpy(&value, bytes, size);
+    for (size_t i = size; i > 0; --i) value = value << 8 | bytes[i - 1];
     return value;
   }
 

@@ -1,5 +1,7 @@
 #include "tools/binlog-tail/decimal_binary.h"
 
+#include <array>
+
 namespace cdc::tail {
 namespace {
 
@@ -15,11 +17,23 @@ uint32_t ReadGroup(const uint8_t*& bytes, int digits, uint32_t mask, const ByteC
   return value;
 }
 
-char* PutDigits(char* at, uint32_t value, int digits) {
-  for (int i = digits - 1; i >= 0; --i) {
-    at[i] = static_cast<char>('0' + value % 10);
-    value /= 10;
+constexpr auto kTwoDigits = [] {
+  std::array<char, 200> digits{};
+  for (size_t i = 0; i < 100; ++i) {
+    digits[2 * i] = static_cast<char>('0' + i / 10);
+    digits[2 * i + 1] = static_cast<char>('0' + i % 10);
   }
+  return digits;
+}();
+
+char* PutDigits(char* at, uint32_t value, int digits) {
+  char* to = at + digits;
+  while (to - at >= 2) {
+    to -= 2;
+    std::memcpy(to, &kTwoDigits[2 * (value % 100)], 2);
+    value /= 100;
+  }
+  if (to > at) *at = static_cast<char>('0' + value % 10);
   return at + digits;
 }
 

@@ -150,9 +150,9 @@ JsonBinaryContainer::JsonBinaryContainer(const JsonBinaryValue& value)
     : bytes_(value.bytes),
       is_object_(value.type <= kLargeObject),
       offset_bytes_((value.type == kLargeObject || value.type == kLargeArray) ? 4 : 2) {
-  ByteCursor cursor = CursorOf(bytes_);
-  const uint64_t count = cursor.ReadLittleEndian(offset_bytes_);
-  const uint64_t size = cursor.ReadLittleEndian(offset_bytes_);
+  if (bytes_.size() < 2 * offset_bytes_) Damaged("a container reaches beyond its end");
+  const uint64_t count = ReadOffset(0);
+  const uint64_t size = ReadOffset(offset_bytes_);
   if (size > bytes_.size()) Damaged("a container reaches beyond its end");
   const size_t key_entry = is_object_ ? offset_bytes_ + 2 : 0;
   if (count * (key_entry + 1 + offset_bytes_) > size) Damaged("a container's entries reach beyond its end");
@@ -163,15 +163,24 @@ JsonBinaryContainer::JsonBinaryContainer(const JsonBinaryValue& value)
 }
 
 uint64_t JsonBinaryContainer::ReadOffset(size_t at) const {
-  return CursorOf(bytes_.substr(at)).ReadLittleEndian(offset_bytes_);
+  // Within the entries, whose extent was checked at the start.
+  if (offset_bytes_ == 2) {
+    uint16_t offset;
+    std::memcpy(&offset, bytes_.data() + at, sizeof offset);
+    return offset;
+  }
+  uint32_t offset;
+  std::memcpy(&offset, bytes_.data() + at, sizeof offset);
+  return offset;
 }
 
 std::string_view JsonBinaryContainer::Key(size_t index) const {
   const size_t entry = 2 * offset_bytes_ + index * (offset_bytes_ + 2);
   const uint64_t offset = ReadOffset(entry);
-  const uint64_t length = CursorOf(bytes_.substr(entry + offset_bytes_)).ReadU16();
+  uint16_t length;
+  std::memcpy(&length, bytes_.data() + entry + offset_bytes_, sizeof length);
   if (offset + length > bytes_.size()) Damaged("a member's name lies outside");
-  return bytes_.substr(static_cast<size_t>(offset), static_cast<size_t>(length));
+  return bytes_.substr(static_cast<size_t>(offset), length);
 }
 
 JsonBinaryValue JsonBinaryContainer::Value(size_t index) const {

@@ -1,10 +1,9 @@
 #include "tools/binlog-tail/mysql_connection.h"
 
-#include <mysql.h>
-
-#include <memory>
+#include <new>
 
 #include "common/error.h"
+#include "tools/binlog-tail/mysql_library.h"
 
 namespace cdc::tail {
 namespace {
@@ -57,58 +56,58 @@ ExitStatus StatusOf(unsigned number) {
 }  // namespace
 
 MysqlConnection::MysqlConnection(const ServerOptions& options, unsigned read_timeout_s)
-    : name_(options.Name()), user_(options.user) {
+    : handle_(std::make_unique<MysqlHandle>()), name_(options.Name()), user_(options.user) {
   try {
     if (!Open(options, read_timeout_s)) {
 #ifdef MARIADB_BASE_VERSION
       // Connector/C encrypts either always or never: what is only preferred is tried first.
       ServerOptions plain = options;
       plain.tls = TlsMode::kDisabled;
-      if (options.tls != TlsMode::kPreferred || mysql_errno(mysql_) != kTlsError || !Open(plain, read_timeout_s))
+      if (options.tls != TlsMode::kPreferred || mysql_errno(handle_->raw) != kTlsError || !Open(plain, read_timeout_s))
 #endif
         FailServer("connect");
     }
-    version_text_ = mysql_get_server_info(mysql_);
+    version_text_ = mysql_get_server_info(handle_->raw);
     is_mariadb_ = version_text_.find("MariaDB") != std::string::npos;
     // Up to 10.x MariaDB puts this in front, for old replicas.
     if (version_text_.rfind("5.5.5-", 0) == 0) version_text_.erase(0, 6);
-    version_ = mysql_get_server_version(mysql_);
+    version_ = mysql_get_server_version(handle_->raw);
   } catch (...) {
-    if (mysql_ != nullptr) mysql_close(mysql_);
+    if (handle_->raw != nullptr) mysql_close(handle_->raw);
     throw;
   }
 }
 
 /// False, with the library's error in the handle, if there is no connection.
 bool MysqlConnection::Open(const ServerOptions& options, unsigned read_timeout_s) {
-  if (mysql_ != nullptr) mysql_close(mysql_);
-  mysql_ = mysql_init(nullptr);
-  if (mysql_ == nullptr) throw std::bad_alloc();
-  mysql_options(mysql_, MYSQL_OPT_CONNECT_TIMEOUT, &options.connect_timeout_s);
-  if (read_timeout_s > 0) mysql_options(mysql_, MYSQL_OPT_READ_TIMEOUT, &read_timeout_s);
+  if (handle_->raw != nullptr) mysql_close(handle_->raw);
+  handle_->raw = mysql_init(nullptr);
+  if (handle_->raw == nullptr) throw std::bad_alloc();
+  mysql_options(handle_->raw, MYSQL_OPT_CONNECT_TIMEOUT, &options.connect_timeout_s);
+  if (read_timeout_s > 0) mysql_options(handle_->raw, MYSQL_OPT_READ_TIMEOUT, &read_timeout_s);
   const unsigned long largest = 1UL << 30;
-  mysql_options(mysql_, MYSQL_OPT_MAX_ALLOWED_PACKET, &largest);
-  mysql_options(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  mysql_options(handle_->raw, MYSQL_OPT_MAX_ALLOWED_PACKET, &largest);
+  mysql_options(handle_->raw, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   if (!options.defaults_file.empty()) {
-    mysql_options(mysql_, MYSQL_READ_DEFAULT_FILE, options.defaults_file.c_str());
-    mysql_options(mysql_, MYSQL_READ_DEFAULT_GROUP, "client");
+    mysql_options(handle_->raw, MYSQL_READ_DEFAULT_FILE, options.defaults_file.c_str());
+    mysql_options(handle_->raw, MYSQL_READ_DEFAULT_GROUP, "client");
   }
   SetTls(options);
   const auto text = [](const std::string& value) { return value.empty() ? nullptr : value.c_str(); };
   // "localhost" means the socket to the client library; here a host is a host.
   const std::string host = options.socket.empty() && options.host == "localhost" ? "127.0.0.1" : options.host;
-  return mysql_real_connect(mysql_, text(host), text(options.user),
+  return mysql_real_connect(handle_->raw, text(host), text(options.user),
                             options.password ? options.password->c_str() : nullptr, nullptr,
                             options.socket.empty() ? options.port : 0, text(options.socket), 0) != nullptr;
 }
 
 MysqlConnection::~MysqlConnection() {
-  mysql_close(mysql_);
+  mysql_close(handle_->raw);
 }
 
 void MysqlConnection::SetTls(const ServerOptions& options) {
   const auto file = [&](enum mysql_option option, const std::string& path) {
-    if (!path.empty()) mysql_options(mysql_, option, path.c_str());
+    if (!path.empty()) mysql_options(handle_->raw, option, path.c_str());
   };
   file(MYSQL_OPT_SSL_CA, options.tls_ca);
   file(MYSQL_OPT_SSL_CERT, options.tls_cert);
@@ -116,8 +115,8 @@ void MysqlConnection::SetTls(const ServerOptions& options) {
 #ifdef MARIADB_BASE_VERSION
   const Flag verify = options.tls >= TlsMode::kVerifyCa ? 1 : 0;
   const Flag encrypt = options.tls == TlsMode::kDisabled ? 0 : 1;
-  mysql_options(mysql_, MYSQL_OPT_SSL_ENFORCE, &encrypt);
-  mysql_options(mysql_, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+  mysql_options(handle_->raw, MYSQL_OPT_SSL_ENFORCE, &encrypt);
+  mysql_options(handle_->raw, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
 #else
   unsigned mode = SSL_MODE_PREFERRED;
   switch (options.tls) {
@@ -127,18 +126,18 @@ void MysqlConnection::SetTls(const ServerOptions& options) {
     case TlsMode::kVerifyCa: mode = SSL_MODE_VERIFY_CA; break;
     case TlsMode::kVerifyIdentity: mode = SSL_MODE_VERIFY_IDENTITY; break;
   }
-  mysql_options(mysql_, MYSQL_OPT_SSL_MODE, &mode);
+  mysql_options(handle_->raw, MYSQL_OPT_SSL_MODE, &mode);
   const Flag fetch_key = true;  // lets caching_sha2_password work without TLS
-  mysql_options(mysql_, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &fetch_key);
+  mysql_options(handle_->raw, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &fetch_key);
 #endif
 }
 
 bool MysqlConnection::uses_tls() const {
-  return mysql_get_ssl_cipher(mysql_) != nullptr;
+  return mysql_get_ssl_cipher(handle_->raw) != nullptr;
 }
 
 void MysqlConnection::FailServer(const std::string& doing) {
-  const unsigned number = mysql_errno(mysql_);
+  const unsigned number = mysql_errno(handle_->raw);
   const ExitStatus status = StatusOf(number);
   std::string hint;
   if (number == kAccessDenied || number == kAccessDeniedNoPassword)
@@ -150,16 +149,16 @@ void MysqlConnection::FailServer(const std::string& doing) {
   else if (status == ExitStatus::kUnavailable)
     hint = "is the server up, and is this its address?";
   const char* verb = status == ExitStatus::kUnavailable ? "could not " : "cannot ";
-  Fail(status, "server " + name_ + ": " + verb + doing + ": " + mysql_error(mysql_),
+  Fail(status, "server " + name_ + ": " + verb + doing + ": " + mysql_error(handle_->raw),
        "error " + std::to_string(number) + (user_.empty() ? "" : ", user \"" + user_ + "\""), hint);
 }
 
 bool MysqlConnection::TryExecute(const std::string& sql, unsigned* error_number) {
-  if (mysql_real_query(mysql_, sql.data(), sql.size()) != 0) {
-    *error_number = mysql_errno(mysql_);
+  if (mysql_real_query(handle_->raw, sql.data(), sql.size()) != 0) {
+    *error_number = mysql_errno(handle_->raw);
     return false;
   }
-  const Result result(mysql_store_result(mysql_));
+  const Result result(mysql_store_result(handle_->raw));
   *error_number = 0;
   return true;
 }
@@ -170,8 +169,8 @@ void MysqlConnection::Execute(const std::string& sql) {
 }
 
 std::vector<MysqlConnection::Row> MysqlConnection::Query(const std::string& sql) {
-  if (mysql_real_query(mysql_, sql.data(), sql.size()) != 0) FailServer("run " + Shown(sql, 80));
-  const Result result(mysql_store_result(mysql_));
+  if (mysql_real_query(handle_->raw, sql.data(), sql.size()) != 0) FailServer("run " + Shown(sql, 80));
+  const Result result(mysql_store_result(handle_->raw));
   if (!result) FailServer("run " + Shown(sql, 80));
   std::vector<Row> rows;
   const unsigned columns = mysql_num_fields(result.get());
@@ -191,17 +190,17 @@ std::string MysqlConnection::Value(const std::string& sql) {
 }
 
 void MysqlConnection::Stream(const std::string& sql, const RowVisitor& visitor) {
-  if (mysql_real_query(mysql_, sql.data(), sql.size()) != 0) FailServer("run " + Shown(sql, 80));
-  const Result result(mysql_use_result(mysql_));
+  if (mysql_real_query(handle_->raw, sql.data(), sql.size()) != 0) FailServer("run " + Shown(sql, 80));
+  const Result result(mysql_use_result(handle_->raw));
   if (!result) FailServer("run " + Shown(sql, 80));
   while (MYSQL_ROW values = mysql_fetch_row(result.get())) visitor(values, mysql_fetch_lengths(result.get()));
-  if (mysql_errno(mysql_) != 0) FailServer("read " + Shown(sql, 80));
+  if (mysql_errno(handle_->raw) != 0) FailServer("read " + Shown(sql, 80));
 }
 
 std::string MysqlConnection::Quoted(std::string_view text) {
   std::string quoted(2 * text.size() + 3, '\0');
   quoted[0] = '\'';
-  const unsigned long size = mysql_real_escape_string(mysql_, quoted.data() + 1, text.data(), text.size());
+  const unsigned long size = mysql_real_escape_string(handle_->raw, quoted.data() + 1, text.data(), text.size());
   quoted.resize(size + 1);
   quoted += '\'';
   return quoted;

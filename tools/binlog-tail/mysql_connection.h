@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,9 +9,9 @@
 
 #include "tools/binlog-tail/options.h"
 
-struct st_mysql;
-
 namespace cdc::tail {
+
+struct MysqlHandle;  // mysql_library.h
 
 /// A connection to a server over whichever client library this was built with: MySQL's own, or MariaDB Connector/C.
 class MysqlConnection {
@@ -45,7 +46,7 @@ class MysqlConnection {
   /// "'it''s'": a literal.
   std::string Quoted(std::string_view text);
 
-  st_mysql* handle() { return mysql_; }
+  MysqlHandle& handle() { return *handle_; }
   const std::string& name() const { return name_; }
 
   /// Throws what the last error on this connection means: 77 for privileges (1044, 1045, 1142, 1227, …), 66 for a table
@@ -55,7 +56,7 @@ class MysqlConnection {
  private:
   void SetTls(const ServerOptions& options);
   bool Open(const ServerOptions& options, unsigned read_timeout_s);
-  st_mysql* mysql_ = nullptr;
+  std::unique_ptr<MysqlHandle> handle_;
   std::string name_;
   std::string user_;
   std::string version_text_;

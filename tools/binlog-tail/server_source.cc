@@ -1,12 +1,12 @@
 #include "tools/binlog-tail/server_source.h"
 
-#include <mysql.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "common/error.h"
 #include "common/stop.h"
+#include "tools/binlog-tail/mysql_library.h"
 
 namespace cdc::tail {
 namespace {

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <mysql.h>
+
+namespace cdc::tail {
+
+/// The client library's own handle, whose name differs between MySQL's and MariaDB's. Included by sources only.
+struct MysqlHandle {
+  MYSQL* raw = nullptr;
+};
+
+}  // namespace cdc::tail
