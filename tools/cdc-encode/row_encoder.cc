@@ -79,12 +79,11 @@ void RowEncoder::RenderHeader(const TablePlan& plan, const Values& values, std::
     if (!AppendHeaderValue(text, plan.columns[index], raw, snapshot_)) BadValue(plan, index, raw);
   }
   text += '}';
-  out = "[\"";
+  out = "\"";
   out += name;
   out += "\",";
   // As a string, which is how kcat prints headers; a record line may have either form.
   AppendJsonString(out, text);
-  out += ']';
 }
 
 /// Digits of a positive number and parts of them: a clock's nanoseconds hold its microseconds and milliseconds.
@@ -190,8 +189,9 @@ void RowEncoder::WriteRecord(const TablePlan& plan, bool keyed, std::string_view
   }
   out += plan.record_head;
   if (!headers.empty()) {
-    out += ",\"headers\":";
+    out += ",\"headers\":[";
     out += headers;
+    out += ']';
   }
   out += ",\"key\":";
   if (has_key) {
@@ -215,31 +215,77 @@ void RowEncoder::WriteRecord(const TablePlan& plan, bool keyed, std::string_view
 
 void RowEncoder::WriteEnvelope(const TablePlan& plan, char op, std::string_view key, std::string_view before,
                                std::string_view after, std::string_view headers) {
+  if (settings_.unwrap.enabled) return WriteUnwrapped(plan, op, key, after, headers);
+  const ClockDigits now(NowNanoseconds());
   value_.clear();
-  if (settings_.unwrap.enabled) {
-    value_ += after;
-    if (settings_.unwrap.rewrite()) {
-      value_.pop_back();
-      value_ += value_.size() > 1 ? ",\"__deleted\":\"" : "\"__deleted\":\"";
-      value_ += op == 'd' ? "true\"}" : "false\"}";
-    }
-  } else {
-    const ClockDigits now(NowNanoseconds());
-    value_ += "{\"before\":";
-    value_ += before;
-    value_ += ",\"after\":";
-    value_ += after;
-    value_ += source_;
-    value_ += op;
-    value_ += "\",\"ts_ms\":";
-    value_ += now.WithoutLast(6);
-    value_ += ",\"ts_us\":";
-    value_ += now.WithoutLast(3);
-    value_ += ",\"ts_ns\":";
-    value_ += now.WithoutLast(0);
-    value_ += '}';
-  }
+  value_ += "{\"before\":";
+  value_ += before;
+  value_ += ",\"after\":";
+  value_ += after;
+  value_ += source_;
+  value_ += op;
+  value_ += "\",\"ts_ms\":";
+  value_ += now.WithoutLast(6);
+  value_ += ",\"ts_us\":";
+  value_ += now.WithoutLast(3);
+  value_ += ",\"ts_ns\":";
+  value_ += now.WithoutLast(0);
+  value_ += '}';
   WriteRecord(plan, op != 't', key, headers, plan.value_head, plan.value_tail, true);
+}
+
+void RowEncoder::AppendAddition(const TablePlan& plan, const PlannedAddition& addition, char op, std::string& out) {
+  const bool before = addition.field.part == AddedField::Part::kBefore;
+  if (!before && addition.field.part != AddedField::Part::kAfter) {
+    const ClockDigits now(NowNanoseconds());
+    const EnvelopeClock clock = {now.WithoutLast(6), now.WithoutLast(3), now.WithoutLast(0)};
+    return AppendAddedValue(out, addition.field, op, *change_, plan.source_name, plan.source_db_name,
+                            plan.source_table_name, clock);
+  }
+  const bool there = before ? op == 'u' || op == 'd' : op != 'd';
+  const std::string_view raw = there ? (before ? before_values_ : after_values_)[addition.column] : std::string_view();
+  // Copied without its default: a null stays one.
+  if (raw.empty() || raw == kNull)
+    out += kNull;
+  else
+    AppendColumn(plan, addition.column, raw, out);
+}
+
+/// add.headers; of a tombstone only the operation is known.
+std::string_view RowEncoder::AddHeaders(const TablePlan& plan, char op, bool tombstone, std::string_view headers) {
+  if (plan.add_headers.empty()) return headers;
+  all_headers_ = headers;
+  for (const PlannedAddition& addition : plan.add_headers) {
+    if (tombstone && addition.field.part != AddedField::Part::kOp) continue;
+    if (!all_headers_.empty()) all_headers_ += ',';
+    AppendJsonString(all_headers_, addition.field.name);
+    all_headers_ += ',';
+    std::string json;
+    AppendAddition(plan, addition, op, json);
+    if (json == kNull || json[0] == '"')
+      all_headers_ += json;
+    else
+      AppendJsonString(all_headers_, json);
+  }
+  return all_headers_;
+}
+
+void RowEncoder::WriteUnwrapped(const TablePlan& plan, char op, std::string_view key, std::string_view row,
+                                std::string_view headers) {
+  value_ = row;
+  if (settings_.unwrap.rewrite()) {
+    value_.pop_back();
+    value_ += value_.size() > 1 ? ",\"__deleted\":\"" : "\"__deleted\":\"";
+    value_ += op == 'd' ? "true\"}" : "false\"}";
+  }
+  if (!plan.add_fields.empty()) value_.pop_back();
+  for (const PlannedAddition& addition : plan.add_fields) {
+    if (value_.size() > 1) value_ += ',';
+    value_ += addition.member;
+    AppendAddition(plan, addition, op, value_);
+  }
+  if (!plan.add_fields.empty()) value_ += '}';
+  WriteRecord(plan, true, key, AddHeaders(plan, op, false, headers), plan.value_head, plan.value_tail, true);
 }
 
 void RowEncoder::WriteDelete(const TablePlan& plan, std::string_view key, std::string_view headers) {
@@ -248,14 +294,14 @@ void RowEncoder::WriteDelete(const TablePlan& plan, std::string_view key, std::s
     case UnwrapSettings::Delete::kDrop: return;
     case UnwrapSettings::Delete::kNull:
       value_.clear();
-      return WriteRecord(plan, true, key, headers, plan.null_value, {}, true);
+      return WriteRecord(plan, true, key, AddHeaders(plan, 'd', false, headers), plan.null_value, {}, true);
     case UnwrapSettings::Delete::kRewrite: return WriteEnvelope(plan, 'd', key, kNull, before_, headers);
   }
 }
 
 void RowEncoder::WriteTombstone(const TablePlan& plan, std::string_view key, std::string_view headers) {
   if (!settings_.tombstones || (settings_.unwrap.enabled && !settings_.unwrap.keep_tombstones)) return;
-  WriteRecord(plan, true, key, headers, {}, {}, false);
+  WriteRecord(plan, true, key, AddHeaders(plan, 'd', true, headers), {}, {}, false);
 }
 
 void RowEncoder::WriteUpdate(const TablePlan& plan) {
@@ -272,6 +318,7 @@ void RowEncoder::WriteUpdate(const TablePlan& plan) {
 void RowEncoder::Encode(const ChangeLine& change, const TablePlan& plan) {
   if (settings_.skipped_operations.count(change.op) > 0) return;
   snapshot_ = change.op == 'r';
+  change_ = &change;
   if (!settings_.unwrap.enabled) RenderTail(change, plan);
   if (change.op == 't') {
     if (settings_.unwrap.enabled) return;

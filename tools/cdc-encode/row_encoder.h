@@ -30,6 +30,10 @@ class RowEncoder {
   void AppendColumn(const TablePlan& plan, size_t index, std::string_view raw, std::string& out);
   [[noreturn]] void BadValue(const TablePlan& plan, size_t index, std::string_view raw) const;
 
+  void AppendAddition(const TablePlan& plan, const PlannedAddition& addition, char op, std::string& out);
+  std::string_view AddHeaders(const TablePlan& plan, char op, bool tombstone, std::string_view headers);
+  void WriteUnwrapped(const TablePlan& plan, char op, std::string_view key, std::string_view row,
+                      std::string_view headers);
   void WriteUpdate(const TablePlan& plan);
   void WriteDelete(const TablePlan& plan, std::string_view key, std::string_view headers);
   void WriteTombstone(const TablePlan& plan, std::string_view key, std::string_view headers);
@@ -41,8 +45,9 @@ class RowEncoder {
   const EncodeSettings& settings_;
   StreamWriter& writer_;
   bool snapshot_ = false;
+  const ChangeLine* change_ = nullptr;
   Values before_values_, after_values_;
-  std::string before_, after_, key_before_, key_after_, header_, value_;
+  std::string before_, after_, key_before_, key_after_, header_, all_headers_, value_;
 
   // The source block of the event that the last row came from: up to the row's index, and after it.
   std::string source_, source_end_;

@@ -91,6 +91,10 @@ void ApplyUnwrap(const ConnectorConfig& config, const std::string& prefix, Unwra
   unwrap->on_delete = deletes == "rewrite" ? UnwrapSettings::Delete::kRewrite
                       : deletes == "none"  ? UnwrapSettings::Delete::kNull
                                            : UnwrapSettings::Delete::kDrop;
+  unwrap->add_fields =
+      ParseAddedFields(config.Get(prefix + "add.fields"), config.Get(prefix + "add.fields.prefix", "__"));
+  unwrap->add_headers =
+      ParseAddedFields(config.Get(prefix + "add.headers"), config.Get(prefix + "add.headers.prefix", "__"));
   const std::string mode_name = prefix + "delete.tombstone.handling.mode";
   if (config.Has(mode_name) && !SetUnwrapMode(config.Get(mode_name), unwrap))
     config.Refuse(mode_name, "has an unknown value: " + config.Get(mode_name),
@@ -112,11 +116,10 @@ void ApplyTransforms(const ConnectorConfig& config, EncodeSettings* settings) {
     if (name.rfind(prefix, 0) != 0) continue;
     const std::string option = name.substr(prefix.size());
     if (option == "type" || option == "drop.tombstones" || option == "delete.handling.mode" ||
-        option == "delete.tombstone.handling.mode")
+        option == "delete.tombstone.handling.mode" || option == "add.fields" || option == "add.fields.prefix" ||
+        option == "add.headers" || option == "add.headers.prefix")
       continue;
-    const bool default_value = (option == "add.fields.prefix" && entry.value == "__") ||
-                               (option == "add.headers.prefix" && entry.value == "__") ||
-                               (option == "replace.null.with.default" && entry.value == "true") ||
+    const bool default_value = (option == "replace.null.with.default" && entry.value == "true") ||
                                (option == "drop.fields.from.key" && entry.value == "false") ||
                                (option == "drop.fields.keep.schema.compatible" && entry.value == "true") ||
                                (option == "negate" && entry.value == "false") || entry.value.empty();

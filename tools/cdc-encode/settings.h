@@ -2,8 +2,10 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/connector_config.h"
+#include "tools/cdc-encode/added_fields.h"
 #include "tools/cdc-encode/type_map.h"
 
 namespace cdc::encode {
@@ -14,6 +16,8 @@ struct UnwrapSettings {
   enum class Delete { kDrop, kNull, kRewrite };
   Delete on_delete = Delete::kDrop;
   bool keep_tombstones = false;
+  std::vector<AddedField> add_fields;   ///< add.fields
+  std::vector<AddedField> add_headers;  ///< add.headers
 
   bool rewrite() const { return on_delete == Delete::kRewrite; }
 };

@@ -62,7 +62,33 @@ void AppendUnwrappedSchema(std::string& out, const TablePlan& plan, const Unwrap
     deleted.type = "string";
     fields.push_back(std::move(deleted));
   }
+  for (const PlannedAddition& addition : plan.add_fields) {
+    const bool column =
+        addition.field.part == AddedField::Part::kBefore || addition.field.part == AddedField::Part::kAfter;
+    fields.push_back(column ? plan.columns[addition.column].schema : AddedFieldSchema(addition.field));
+    fields.back().field = addition.field.name;
+    fields.back().optional = true;
+    fields.back().default_json.clear();
+  }
   AppendStructSchema(out, fields, optional, plan.topic + ".Value", 0, "");
+}
+
+/// What of `fields` the table has.
+std::vector<PlannedAddition> PlanAdditions(const TablePlan& plan, const std::vector<AddedField>& fields) {
+  std::vector<PlannedAddition> additions;
+  for (const AddedField& field : fields) {
+    PlannedAddition addition;
+    addition.field = field;
+    AppendConnectString(addition.member, field.name);
+    addition.member += ':';
+    if (field.part == AddedField::Part::kBefore || field.part == AddedField::Part::kAfter) {
+      while (addition.column < plan.columns.size() && plan.columns[addition.column].schema.field != field.member)
+        ++addition.column;
+      if (addition.column == plan.columns.size()) continue;
+    }
+    additions.push_back(std::move(addition));
+  }
+  return additions;
 }
 
 void RenderSchemas(TablePlan& plan, const EncodeSettings& settings) {
@@ -89,16 +115,11 @@ void RenderSchemas(TablePlan& plan, const EncodeSettings& settings) {
   plan.value_tail = "}";
 }
 
-void RenderSource(TablePlan& plan, const TablePicture& picture, const EncodeSettings& settings) {
-  plan.source_head = R"("source":{"version":"3.0.8.Final","connector":"mysql","name":)";
-  AppendConnectString(plan.source_head, settings.topic_prefix);
-  plan.source_head += ",\"ts_ms\":";
-  plan.source_db = ",\"db\":";
-  AppendConnectString(plan.source_db, picture.db);
-  plan.source_db += ",\"sequence\":null,\"ts_us\":";
-  plan.source_table = ",\"table\":";
-  AppendConnectString(plan.source_table, picture.table);
-  plan.source_table += ",\"server_id\":";
+void RenderSource(TablePlan& plan) {
+  plan.source_head =
+      "\"source\":{\"version\":\"3.0.8.Final\",\"connector\":\"mysql\",\"name\":" + plan.source_name + ",\"ts_ms\":";
+  plan.source_db = ",\"db\":" + plan.source_db_name + ",\"sequence\":null,\"ts_us\":";
+  plan.source_table = ",\"table\":" + plan.source_table_name + ",\"server_id\":";
 }
 
 void RenderSchemaLine(TablePlan& plan, const TableSchema& schema, const EncodeSettings& settings) {
@@ -175,9 +196,14 @@ TablePlan MakePlan(const TableSchema& schema, const TablePicture& picture, const
     for (size_t i = 0; i < picture.columns.size(); ++i)
       if (picture.columns[i].name == name) plan.key_columns.push_back(i);
   plan.splitter = std::make_unique<RowSplitter>(schema.ColumnNames());
+  plan.add_fields = PlanAdditions(plan, settings.unwrap.add_fields);
+  plan.add_headers = PlanAdditions(plan, settings.unwrap.add_headers);
+  AppendConnectString(plan.source_name, settings.topic_prefix);
+  AppendConnectString(plan.source_db_name, picture.db);
+  AppendConnectString(plan.source_table_name, picture.table);
   plan.record_head = "\"topic\":\"" + plan.topic + "\"";
   RenderSchemas(plan, settings);
-  RenderSource(plan, picture, settings);
+  RenderSource(plan);
   RenderSchemaLine(plan, schema, settings);
   return plan;
 }

@@ -13,6 +13,13 @@
 
 namespace cdc::encode {
 
+/// An entry of add.fields or add.headers for one table.
+struct PlannedAddition {
+  AddedField field;
+  size_t column = 0;   ///< of before.… and after.…
+  std::string member;  ///< `"name":`
+};
+
 /// Everything about a table's records that does not change from row to row, rendered once.
 struct TablePlan {
   uint64_t serial = 0;            ///< distinct for each plan made
@@ -22,6 +29,7 @@ struct TablePlan {
   std::vector<std::string> members;   ///< `"name":` of each, empty for a column that is left out
   std::vector<size_t> key_columns;    ///< in key order; empty: no key
   std::unique_ptr<RowSplitter> splitter;
+  std::vector<PlannedAddition> add_fields, add_headers;
 
   std::string record_head;  ///< from `"topic":` up to headers or key
   std::string key_head;     ///< `{"schema":…,"payload":`, or empty
@@ -29,10 +37,11 @@ struct TablePlan {
   std::string value_head;   ///< likewise, of the value
   std::string null_value;   ///< an unwrapped delete that is null with a schema
   std::string value_tail;
-  std::string source_head;   ///< `"source":{…,"ts_ms":`
-  std::string source_db;     ///< `,"db":…,"sequence":null,"ts_us":`
-  std::string source_table;  ///< `,"table":…,"server_id":`
-  std::string schema_line;   ///< the control line that announces the topic, without LF
+  std::string source_name, source_db_name, source_table_name;  ///< JSON strings
+  std::string source_head;                                     ///< `"source":{…,"ts_ms":`
+  std::string source_db;                                       ///< `,"db":…,"sequence":null,"ts_us":`
+  std::string source_table;                                    ///< `,"table":…,"server_id":`
+  std::string schema_line;  ///< the control line that announces the topic, without LF
 };
 
 /// `schema` is the server's definition, `picture` what records show; both have the same columns in the same order.
