@@ -316,6 +316,8 @@ void LogStream::HandleHeartbeat(const Event& event) {
     position_.file = reader_.file();
     position_.pos = reader_.position();
   }
+  // A dump by GTID set begins with a heartbeat where it skips what is done.
+  Start();
   std::string line = "{\"@cdc\":\"heartbeat\",\"ts_us\":";
   AppendInteger(line, NowMicroseconds());
   line += ",\"pos\":";

@@ -73,6 +73,7 @@ void ApplyLoop::TakeControl() {
     case ControlKind::kSchema: decoder_.TakeSchemaLine(control, reader_.Where()); break;
     case ControlKind::kTable: decoder_.TakeTableLine(control, reader_.Where()); break;
     case ControlKind::kHeartbeat: {
+      if (!reader_.marked()) break;
       const Position position = control.PositionOf("pos");
       if (stored_ && ComparePositions(position, *stored_) != PositionOrder::kAfter) break;
       sink_.Mark(&position);

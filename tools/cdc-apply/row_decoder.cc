@@ -60,9 +60,10 @@ void RowDecoder::TakeSchemaLine(const ControlLine& control, const std::string& w
 }
 
 void RowDecoder::TakeTableLine(const ControlLine& control, const std::string& where) {
-  const TableSchema schema = ParseTableLine(control, where);
+  TableSchema schema = ParseTableLine(control, where);
   const std::string topic = schema.db + "." + schema.table;
-  SetTable(SourceOf(topic), TableFromTableLine(schema, names_.For(topic, schema.db, schema.table)));
+  // Behind cdc-encode these lines still come by, but no change lines follow: only a row makes a target of them.
+  announced_[topic] = std::move(schema);
 }
 
 RowDecoder::Wrapped RowDecoder::Unwrap(std::string_view json, const std::string& where) {
@@ -239,6 +240,11 @@ void RowDecoder::DecodeChange(std::string_view line, const std::string& where, R
   std::string name;
   if (!AppendUnescaped(name, std::string("\"") + std::string(parsed.db) + "." + std::string(parsed.table) + "\""))
     Fail(ExitStatus::kData, where + ": malformed table name");
+  if (const auto announced = announced_.find(name); announced != announced_.end()) {
+    const TableSchema& schema = announced->second;
+    SetTable(SourceOf(name), TableFromTableLine(schema, names_.For(name, schema.db, schema.table)));
+    announced_.erase(announced);
+  }
   const auto found = sources_.find(name);
   if (found == sources_.end())
     Fail(ExitStatus::kData, where + ": a row of table \"" + name + "\" arrived before its table line", "",

@@ -55,6 +55,7 @@ class RowDecoder {
   RecordLineReader reader_;
   RecordLine record_;
   std::unordered_map<std::string, std::unique_ptr<Source>> sources_;
+  std::unordered_map<std::string, TableSchema> announced_;  // by db.table: table lines since its last row
   std::vector<std::string_view> split_;
   std::string topic_;
 };
