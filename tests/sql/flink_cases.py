@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""Runs recorded cases of Flink through cdc-sql and compares the results.
+
+  flink_cases.py --cdc-sql PATH [--out DIR] [--topic NAME]... DIRECTORY
+
+A case is a folder with script.sql, input-<topic>.ndjson, and what Flink made of them: expected.ndjson (the changelog),
+schema.json, case.json, or error.json. The final result is compared as a multiset of rows, the changelog line by line
+where case.json says so. Prints `equal N of M` a topic and in all, and the first differences. Exit status 1 if a case
+that has to be equal (tests/sql/flink_equal.txt) is not.
+"""
+import argparse, collections, decimal, glob, gzip, json, math, os, subprocess, sys, tempfile
+
+CONTEXT = decimal.Context(prec=100)
+
+
+def number(text):
+    return CONTEXT.create_decimal(text)
+
+
+def parse_lines(text):
+    rows = [json.loads(line, parse_float=number, parse_int=number) for line in text.splitlines() if line.strip()]
+    return [row if "row" in row else {"row": row} for row in rows]
+
+
+def canonical(value):
+    if isinstance(value, decimal.Decimal):
+        value = value.normalize(CONTEXT)
+        return ("number", "0" if value == 0 else str(value))
+    if isinstance(value, dict):
+        return ("object",) + tuple((key, canonical(value[key])) for key in sorted(value))
+    if isinstance(value, list):
+        return ("array",) + tuple(canonical(item) for item in value)
+    return value
+
+
+def close(a, b, single):
+    if isinstance(a, tuple) and isinstance(b, tuple) and a[:1] == b[:1] == ("number",):
+        x, y = float(a[1]), float(b[1])
+        room = 2 * max(math.ulp(x), math.ulp(y))
+        if single:
+            room = max(room, 2.4e-7 * max(abs(x), abs(y)))
+        return abs(x - y) <= room
+    return a == b
+
+
+class Case:
+    def __init__(self, folder):
+        self.folder = folder
+        self.name = os.path.join(*folder.rstrip("/").split("/")[-2:])
+        self.spec = self.read_json("case.json") or {}
+        self.error = self.read_json("error.json")
+        self.floats = {}
+        if os.path.exists(self.path("schema.json")):
+            with open(self.path("schema.json"), encoding="utf-8") as lines:
+                for query, line in enumerate(lines, 1):
+                    for column in json.loads(line):
+                        if "DOUBLE" in column["type"] or "FLOAT" in column["type"]:
+                            self.floats[(query, column["name"])] = "FLOAT" in column["type"]
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def read_json(self, name):
+        try:
+            with open(self.path(name), encoding="utf-8") as file:
+                return json.load(file)
+        except OSError:
+            return None
+
+    def expected(self):
+        for name in ("expected.ndjson", "final.ndjson", "final.ndjson.gz"):
+            if os.path.exists(self.path(name)):
+                opener = gzip.open if name.endswith(".gz") else open
+                with opener(self.path(name), "rt", encoding="utf-8") as file:
+                    return parse_lines(file.read())
+        return None
+
+    def input_lines(self):
+        """Record lines for the case's Kafka topics."""
+        lines = []
+        for path in sorted(glob.glob(self.path("input-*.records.ndjson"))):
+            topic = os.path.basename(path)[len("input-"):-len(".records.ndjson")]
+            with open(path, encoding="utf-8") as file:
+                for line in file:
+                    if line.strip():
+                        record = json.loads(line)
+                        record = {"topic": record.pop("topic", topic), **record}
+                        lines.append(json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+        for path in sorted(glob.glob(self.path("input-*.ndjson"))):
+            if path.endswith(".records.ndjson"):
+                continue
+            topic = os.path.basename(path)[len("input-"):-len(".ndjson")]
+            with open(path, encoding="utf-8") as file:
+                for line in file.read().split("\n"):
+                    if line == "":
+                        continue
+                    lines.append(json.dumps({"topic": topic, "key": None, "payload": "@"}, separators=(",", ":")).replace(
+                        '"@"', payload(line)))
+        return lines
+
+    def same_row(self, query, a, b):
+        if set(a) != set(b):
+            return False
+        for name in a:
+            x, y = canonical(a[name]), canonical(b[name])
+            if x != y and not ((query, name) in self.floats and close(x, y, self.floats[(query, name)])):
+                return False
+        return True
+
+    def final(self, changes):
+        keys = self.spec.get("upsert_key")
+        if keys:
+            last = {}
+            for change in changes:
+                key = tuple(canonical(change["row"].get(name)) for name in keys)
+                if change.get("op", "+I") in ("+I", "+U"):
+                    last[key] = change
+                else:
+                    last.pop(key, None)
+            changes = [{"row": change["row"]} for change in last.values()]
+        counts, rows = collections.Counter(), {}
+        for change in changes:
+            key = (int(change.get("q", 1)), canonical(change["row"]))
+            rows[key] = change["row"]
+            counts[key] += 1 if change.get("op", "+I") in ("+I", "+U") else -1
+        return {key: (count, rows[key]) for key, count in counts.items() if count}
+
+    def difference(self, got):
+        want = self.expected()
+        final_got, final_want = self.final(got), self.final(want)
+        missing = [(k, n, r) for k, (n, r) in final_want.items() if final_got.get(k, (0,))[0] != n]
+        extra = [(k, n, r) for k, (n, r) in final_got.items() if final_want.get(k, (0,))[0] != n]
+        for e in list(extra):
+            for m in missing:
+                if e[0][0] == m[0][0] and e[1] == m[1] and self.same_row(e[0][0], e[2], m[2]):
+                    missing.remove(m)
+                    extra.remove(e)
+                    break
+        if missing:
+            return f"expected x{missing[0][1]} {show(missing[0][2])}, got {show(extra[0][2]) if extra else 'nothing'}"
+        if extra:
+            return f"unexpected x{extra[0][1]} {show(extra[0][2])}"
+        if not self.spec.get("changelog"):
+            return None
+        got = sorted(got, key=lambda change: int(change.get("q", 1)))  # queries run side by side here
+        for i in range(max(len(got), len(want))):
+            a, b = (side[i] if i < len(side) else None for side in (got, want))
+            if a is None or b is None or a.get("op", "+I") != b.get("op", "+I") or not self.same_row(
+                    int(b.get("q", 1)), a["row"], b["row"]):
+                return f"change {i + 1}: expected {show(b)}, got {show(a)}"
+        return None
+
+
+def payload(text):
+    """The JSON text that stands for the record's bytes in a record line (cdc-stream.5)."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return json.dumps(text, ensure_ascii=False)
+    inline = not isinstance(value, str) and value is not None and text.strip() == text and "\r" not in text
+    return text if inline else json.dumps(text, ensure_ascii=False)
+
+
+def show(value):
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def run(case, tool, out):
+    lines = case.input_lines()
+    with tempfile.TemporaryFile() as stdin:
+        stdin.write(("".join(line + "\n" for line in lines)).encode())
+        stdin.seek(0)
+        done = subprocess.run([tool, "-f", case.path("script.sql"), "--output", "changelog-json", "--quiet"],
+                              stdin=stdin, capture_output=True, timeout=60)
+    stderr = done.stderr.decode("utf-8", "replace")
+    if done.returncode < 0 or done.returncode in (70, 134, 139):
+        return f"crashed with {done.returncode}: {stderr[:200]}"
+    if case.error is not None:
+        wanted = 78 if case.error["phase"] == "plan" else 65
+        if done.returncode == wanted or (done.returncode in (65, 78) and case.error["phase"] == "run"):
+            return None
+        return f"expected a refusal ({case.error['phase']}), got exit {done.returncode}: {stderr[:150]}"
+    if case.expected() is None:
+        return "refused: " + stderr.strip()[:150] if done.returncode != 0 else None
+    if done.returncode != 0:
+        return "refused: " + stderr.strip().replace("\n", " ")[:200]
+    try:
+        got = [row for row in parse_lines(done.stdout.decode()) if "table" not in row]
+    except ValueError as error:
+        return f"no JSON: {error}"
+    if out:
+        folder = os.path.join(out, case.name)
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "expected.ndjson"), "wb") as file:
+            file.write(done.stdout)
+    return case.difference(got)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cdc-sql", required=True)
+    parser.add_argument("--out")
+    parser.add_argument("--topic", action="append")
+    parser.add_argument("--must-equal", help="file with the cases that have to be equal")
+    parser.add_argument("--all", action="store_true", help="print all differences")
+    parser.add_argument("directory")
+    arguments = parser.parse_args()
+    must = set()
+    if arguments.must_equal:
+        with open(arguments.must_equal, encoding="utf-8") as file:
+            must = {line.strip() for line in file if line.strip() and not line.startswith("#")}
+    totals, differences, broken = collections.OrderedDict(), [], []
+    equal_names = []
+    for script in sorted(glob.glob(os.path.join(arguments.directory, "*", "*", "script.sql"))):
+        case = Case(os.path.dirname(script))
+        topic = case.name.split("/")[0]
+        if arguments.topic and topic not in arguments.topic:
+            continue
+        if case.spec.get("skip"):
+            continue
+        try:
+            difference = run(case, os.path.abspath(arguments.cdc_sql), arguments.out)
+        except subprocess.TimeoutExpired:
+            difference = "timed out"
+        count = totals.setdefault(topic, [0, 0])
+        count[1] += 1
+        if difference is None:
+            count[0] += 1
+            equal_names.append(case.name)
+        else:
+            differences.append((case.name, difference))
+            if case.name in must:
+                broken.append(case.name)
+    for name, difference in differences if arguments.all else differences[:20]:
+        print(f"  {name}: {difference}")
+    for topic, (equal, all_cases) in totals.items():
+        print(f"{topic}: equal {equal} of {all_cases}")
+    for name in must - set(equal_names) - set(broken):
+        if not arguments.topic:
+            broken.append(name + " (missing)")
+    for name in broken:
+        print(f"has to be equal and is not: {name}")
+    print(f"equal {sum(c[0] for c in totals.values())} of {sum(c[1] for c in totals.values())}")
+    if arguments.out:
+        with open(os.path.join(arguments.out, "equal.txt"), "w", encoding="utf-8") as file:
+            file.write("".join(name + "\n" for name in equal_names))
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

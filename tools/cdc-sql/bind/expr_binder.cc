@@ -1,0 +1,423 @@
+#include "tools/cdc-sql/bind/expr_binder.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "tools/cdc-sql/functions/cast.h"
+#include "tools/cdc-sql/functions/function_table.h"
+#include "tools/cdc-sql/run/temporal.h"
+
+namespace cdc::sql {
+
+namespace {
+
+constexpr const char* kAggregates[] = {"COUNT", "SUM", "AVG", "MIN", "MAX"};
+// Known to Flink; named so that the message can say so.
+constexpr const char* kOtherAggregates[] = {
+    "STDDEV_POP", "STDDEV_SAMP", "STDDEV",      "VAR_POP",   "VAR_SAMP",      "VARIANCE",       "COLLECT",    "FIRST_VALUE",
+    "LAST_VALUE", "LISTAGG",     "ARRAY_AGG",   "PERCENTILE", "JSON_OBJECTAGG", "JSON_ARRAYAGG", "SINGLE_VALUE",
+    "APPROX_COUNT_DISTINCT",     "ROW_NUMBER",  "RANK",      "DENSE_RANK",    "LAG",            "LEAD",       "NTILE",
+    "GROUPING",   "GROUPING_ID", "GROUP_ID"};
+
+BoundExpr Integer(int64_t value, TypeKind kind, const Span& span) {
+  Datum datum;
+  datum.is_null = false;
+  datum.integer = value;
+  return LiteralExpr(std::move(datum), SqlType::Of(kind, false), span);
+}
+
+int64_t CountCharacters(const std::string& text) {
+  return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+}
+
+}  // namespace
+
+bool IsAggregateFunction(const std::string& name) {
+  return std::find(std::begin(kAggregates), std::end(kAggregates), name) != std::end(kAggregates) ||
+         std::find(std::begin(kOtherAggregates), std::end(kOtherAggregates), name) != std::end(kOtherAggregates);
+}
+
+bool ContainsAggregate(const Expr& expr) {
+  if (expr.kind == ExprKind::kCall && IsAggregateFunction(expr.text)) return true;
+  return std::any_of(expr.args.begin(), expr.args.end(), [](const ExprPtr& arg) { return ContainsAggregate(*arg); });
+}
+
+BoundExpr ExprBinder::Bind(const Expr& expr) {
+  if (grouping_ == nullptr || ContainsAggregate(expr)) return BindNode(expr);
+  // Either a key as a whole, or something made of keys.
+  ExprBinder plain(scope_, session_);
+  BoundExpr bound = plain.Bind(expr);
+  for (size_t i = 0; i < grouping_->keys.size(); ++i)
+    if (SameExpr(bound, grouping_->keys[i])) return ColumnExpr(i, grouping_->key_names[i], bound.type, expr.span);
+  if (expr.kind == ExprKind::kColumn)
+    FailAt(expr.span, "column '" + expr.name.last() + "' is neither grouped nor inside an aggregate",
+           "add it to GROUP BY, or write MAX(" + expr.name.last() + ")");
+  return BindNode(expr);
+}
+
+BoundExpr ExprBinder::BindCondition(const Expr& expr, const char* clause) {
+  BoundExpr bound = Bind(expr);
+  if (bound.type.kind == TypeKind::kNull) return NullExpr(SqlType::Of(TypeKind::kBoolean), expr.span);
+  if (bound.type.kind != TypeKind::kBoolean)
+    FailAt(expr.span, std::string(clause) + " needs a condition, not " + bound.type.Plain().WithNullable(true).Text(),
+           "compare it with something: x <> 0");
+  return bound;
+}
+
+BoundExpr ExprBinder::BindNode(const Expr& expr) {
+  switch (expr.kind) {
+    case ExprKind::kColumn: {
+      const size_t index = scope_.Resolve(expr.name);
+      return ColumnExpr(index, scope_.columns[index].name, scope_.columns[index].type, expr.span);
+    }
+    case ExprKind::kStar: FailAt(expr.span, "* stands for all columns in SELECT and in COUNT(*) only");
+    case ExprKind::kNumber: return BindNumber(expr, false);
+    case ExprKind::kString:
+    case ExprKind::kBytes: {
+      Datum datum;
+      datum.is_null = false;
+      datum.text = expr.text;
+      const bool text = expr.kind == ExprKind::kString;
+      const int64_t length = text ? CountCharacters(expr.text) : static_cast<int64_t>(expr.text.size());
+      return LiteralExpr(std::move(datum),
+                         SqlType::Of(text ? TypeKind::kChar : TypeKind::kBinary, false, static_cast<int>(length)), expr.span);
+    }
+    case ExprKind::kBoolean: {
+      Datum datum;
+      datum.is_null = false;
+      datum.boolean = expr.text == "TRUE" ? 1 : 0;
+      return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kBoolean, false), expr.span);
+    }
+    case ExprKind::kNull: {
+      BoundExpr null = NullExpr(SqlType::Of(expr.text == "UNKNOWN" ? TypeKind::kBoolean : TypeKind::kNull), expr.span);
+      return null;
+    }
+    case ExprKind::kDate:
+    case ExprKind::kTime:
+    case ExprKind::kTimestamp: return BindTemporal(expr);
+    case ExprKind::kInterval: return BindInterval(expr);
+    case ExprKind::kUnary: return BindUnary(expr);
+    case ExprKind::kBinary: return BindBinary(expr);
+    case ExprKind::kIs: return BindIs(expr.text, expr.negated, Bind(*expr.args[0]), expr.span);
+    case ExprKind::kIsDistinct:
+      return BindDistinct(expr.negated, Bind(*expr.args[0]), Bind(*expr.args[1]), expr.span, session_);
+    case ExprKind::kBetween: return BindBetween(expr);
+    case ExprKind::kIn: return BindIn(expr);
+    case ExprKind::kLike: {
+      if (expr.text != "LIKE")
+        FailAt(expr.span, "SIMILAR TO is not available", "LIKE knows % and _; several of them join with OR");
+      std::vector<BoundExpr> args;
+      for (const ExprPtr& arg : expr.args) args.push_back(Bind(*arg));
+      return BindLike(expr.negated, std::move(args), expr.span);
+    }
+    case ExprKind::kCase: return BindCaseNode(expr);
+    case ExprKind::kCast: return BindCast(Bind(*expr.args[0]), expr.type, expr.text == "TRY_CAST", expr.span, session_);
+    case ExprKind::kCall: return BindCall(expr);
+    case ExprKind::kInQuery:
+    case ExprKind::kExists:
+      FailAt(expr.span, "sub-queries in conditions are not available",
+             "a JOIN with (SELECT DISTINCT key FROM …) does what IN (SELECT …) does");
+    case ExprKind::kScalarQuery:
+      FailAt(expr.span, "sub-queries inside expressions are not available", "put the query into FROM and join with it");
+    case ExprKind::kRow:
+    case ExprKind::kArray:
+    case ExprKind::kMap:
+    case ExprKind::kElement:
+      FailAt(expr.span, "values of type ROW, ARRAY and MAP are not available", "select the parts as columns of their own");
+    case ExprKind::kNamedUnit: break;
+  }
+  FailAt(expr.span, "a time unit stands alone");
+}
+
+BoundExpr ExprBinder::BindNumber(const Expr& expr, bool negative) {
+  const std::string& text = expr.text;
+  const auto out_of_range = [&] { FailAt(expr.span, "the number " + text + " is out of range", "CAST('" + text + "' AS DECIMAL(38, 0)) takes up to 38 digits"); };
+  if (text.find('e') != std::string::npos || text.find('E') != std::string::npos) {
+    Datum datum;
+    datum.is_null = false;
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), datum.real);
+    if (end.ec != std::errc()) out_of_range();
+    return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kDouble, false), expr.span);
+  }
+  const size_t point = text.find('.');
+  std::string digits = text;
+  if (point != std::string::npos) digits.erase(point, 1);
+  const size_t first = std::min(digits.find_first_not_of('0'), digits.size());
+  uint64_t unscaled = 0;
+  const auto end = std::from_chars(digits.data() + first, digits.data() + digits.size(), unscaled);
+  const uint64_t limit = static_cast<uint64_t>(INT64_MAX) + (negative ? 1 : 0);
+  const bool fits = first == digits.size() || (end.ec == std::errc() && unscaled <= limit);
+  if (!fits) {
+    // A fraction below one may have more digits than BIGINT.
+    if (point == std::string::npos || text.find_first_not_of("0.") < point || digits.size() > 38) out_of_range();
+  }
+  if (point == std::string::npos || point + 1 == text.size()) {
+    const int64_t value = static_cast<int64_t>(negative ? uint64_t{0} - unscaled : unscaled);
+    return Integer(value, value >= INT32_MIN && value <= INT32_MAX ? TypeKind::kInt : TypeKind::kBigint, expr.span);
+  }
+  const int scale = static_cast<int>(text.size() - point - 1);
+  Datum datum;
+  datum.is_null = false;
+  if (ParseDecimal(text, scale, kMaxPrecision, &datum.wide) != DecimalParse::kOk) out_of_range();
+  if (negative) datum.wide = -datum.wide;
+  // Digits as written, a zero before the point included.
+  const int precision = std::max(1, static_cast<int>(digits.size()));
+  return LiteralExpr(std::move(datum), SqlType::Decimal(precision, scale, false), expr.span);
+}
+
+BoundExpr ExprBinder::BindTemporal(const Expr& expr) {
+  Datum datum;
+  datum.is_null = false;
+  const size_t point = expr.text.find('.');
+  const int digits = point == std::string::npos ? 0 : static_cast<int>(expr.text.size() - point - 1);
+  if (expr.kind == ExprKind::kDate) {
+    const bool whole = std::count(expr.text.begin(), expr.text.end(), '-') == 2 && expr.text.find(' ') == std::string::npos;
+    if (!whole || !ParseDate(expr.text, &datum.integer)) FailAt(expr.span, "not a date: '" + expr.text + "'", "DATE 'yyyy-MM-dd'");
+    return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kDate, false), expr.span);
+  }
+  if (expr.kind == ExprKind::kTime) {
+    if (!ParseTime(expr.text, &datum.integer)) FailAt(expr.span, "not a time: '" + expr.text + "'", "TIME 'HH:mm:ss'");
+    return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kTime, false, digits), expr.span);
+  }
+  if (!ParseTimestamp(expr.text, &datum.wide))
+    FailAt(expr.span, "not a timestamp: '" + expr.text + "'", "TIMESTAMP 'yyyy-MM-dd HH:mm:ss'");
+  return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kTimestamp, false, digits), expr.span);
+}
+
+namespace {
+
+int64_t UnitMillis(const std::string& unit) {
+  if (unit == "MILLISECOND") return 1;
+  if (unit == "SECOND") return 1000;
+  if (unit == "MINUTE") return 60000;
+  if (unit == "HOUR") return 3600000;
+  if (unit == "DAY") return kMillisPerDay;
+  if (unit == "WEEK") return 7 * kMillisPerDay;
+  return 0;
+}
+
+int64_t UnitMonths(const std::string& unit) {
+  if (unit == "MONTH") return 1;
+  if (unit == "QUARTER") return 3;
+  if (unit == "YEAR") return 12;
+  return 0;
+}
+
+}  // namespace
+
+BoundExpr ExprBinder::BindInterval(const Expr& expr) {
+  const auto bad = [&expr] {
+    FailAt(expr.span, "not an interval: '" + expr.text + "'",
+           "INTERVAL '5' SECOND, INTERVAL '1 02:30:00' DAY TO SECOND, INTERVAL '1-6' YEAR TO MONTH");
+  };
+  std::string_view text = expr.text;
+  bool negative = expr.negated;
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
+    if (text[0] == '-') negative = !negative;
+    text.remove_prefix(1);
+  }
+  // The fields between the first unit and the last, each with the separator before it.
+  static const std::vector<std::pair<std::string, char>> kFields = {
+      {"YEAR", '\0'}, {"MONTH", '-'}, {"DAY", '\0'}, {"HOUR", ' '}, {"MINUTE", ':'}, {"SECOND", ':'}};
+  std::vector<std::pair<std::string, char>> fields;
+  if (expr.to_unit.empty()) {
+    fields.emplace_back(expr.unit, '\0');
+  } else {
+    bool inside = false;
+    for (const auto& field : kFields) {
+      if (field.first == expr.unit) {
+        inside = true;
+        fields.emplace_back(field.first, '\0');
+      } else if (inside) {
+        fields.push_back(field);
+      }
+      if (inside && field.first == expr.to_unit) break;
+    }
+    if (fields.empty() || fields.back().first != expr.to_unit) bad();
+  }
+  int64_t total = 0;
+  const bool months = UnitMonths(fields.front().first) > 0;
+  for (const auto& [unit, separator] : fields) {
+    if (separator != '\0') {
+      if (text.empty() || text[0] != separator) bad();
+      text.remove_prefix(1);
+    }
+    int64_t value = 0;
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (end.ec != std::errc() || end.ptr == text.data() || text[0] == '-') bad();
+    text.remove_prefix(static_cast<size_t>(end.ptr - text.data()));
+    const int64_t size = months ? UnitMonths(unit) : UnitMillis(unit);
+    if (size == 0) bad();
+    total += value * size;
+    if (unit == "SECOND" && !text.empty() && text[0] == '.') {
+      int64_t scale = 1000;
+      for (text.remove_prefix(1); !text.empty() && text[0] >= '0' && text[0] <= '9'; text.remove_prefix(1)) {
+        scale /= 10;
+        total += (text[0] - '0') * scale;
+      }
+    }
+  }
+  if (!text.empty()) bad();
+  return Integer(negative ? -total : total, months ? TypeKind::kIntervalMonth : TypeKind::kIntervalDay, expr.span);
+}
+
+BoundExpr ExprBinder::BindUnary(const Expr& expr) {
+  const Expr& operand = *expr.args[0];
+  if (expr.text == "NOT") {
+    BoundExpr value = Bind(operand);
+    if (value.type.kind == TypeKind::kNull) FailAt(operand.span, "NULL has no type here", "CAST(NULL AS BOOLEAN) gives it one");
+    return BindNot(std::move(value), expr.span);
+  }
+  if (expr.text == "-" && operand.kind == ExprKind::kNumber) {
+    BoundExpr number = BindNumber(operand, true);
+    if (number.type.kind == TypeKind::kDouble) return BindNegate(std::move(number), expr.span);
+    number.span = expr.span;
+    return number;
+  }
+  BoundExpr value = Bind(operand);
+  if (value.type.kind == TypeKind::kNull) FailAt(operand.span, "NULL has no type here", "CAST(NULL AS INT) gives it one");
+  if (expr.text == "-") return BindNegate(std::move(value), expr.span);
+  if (!value.type.is_numeric() && !value.type.is_interval()) FailAt(expr.span, "+ cannot be applied to " + value.type.Text());
+  return value;
+}
+
+BoundExpr ExprBinder::BindBinary(const Expr& expr) {
+  BoundExpr left = Bind(*expr.args[0]);
+  BoundExpr right = Bind(*expr.args[1]);
+  const std::string& op = expr.text;
+  if (op == "AND" || op == "OR") return BindLogic(op == "AND", std::move(left), std::move(right), expr.span);
+  if (op == "||") return BindConcat(std::move(left), std::move(right), expr.span, session_);
+  if (op == "=" || op == "<>" || op == "<" || op == "<=" || op == ">" || op == ">=")
+    return BindComparison(op, std::move(left), std::move(right), expr.span, session_);
+  return BindArithmetic(op, std::move(left), std::move(right), expr.span, session_);
+}
+
+BoundExpr ExprBinder::BindBetween(const Expr& expr) {
+  const BoundExpr value = Bind(*expr.args[0]), low = Bind(*expr.args[1]), high = Bind(*expr.args[2]);
+  const auto range = [&](const BoundExpr& from, const BoundExpr& to) {
+    return BindLogic(true, BindComparison(">=", value, from, expr.span, session_),
+                     BindComparison("<=", value, to, expr.span, session_), expr.span);
+  };
+  BoundExpr inside = range(low, high);
+  if (expr.text == "SYMMETRIC") inside = BindLogic(false, std::move(inside), range(high, low), expr.span);
+  return expr.negated ? BindNot(std::move(inside), expr.span) : inside;
+}
+
+BoundExpr ExprBinder::BindIn(const Expr& expr) {
+  const BoundExpr value = Bind(*expr.args[0]);
+  std::optional<BoundExpr> any;
+  for (size_t i = 1; i < expr.args.size(); ++i) {
+    BoundExpr equal = BindComparison("=", value, Bind(*expr.args[i]), expr.args[i]->span, session_);
+    any = any ? BindLogic(false, std::move(*any), std::move(equal), expr.span) : std::move(equal);
+  }
+  return expr.negated ? BindNot(std::move(*any), expr.span) : std::move(*any);
+}
+
+BoundExpr ExprBinder::BindCaseNode(const Expr& expr) {
+  std::vector<BoundExpr> args;
+  size_t at = 0;
+  std::optional<BoundExpr> operand;
+  if (expr.has_operand) operand = Bind(*expr.args[at++]);
+  const size_t end = expr.args.size() - (expr.has_else ? 1 : 0);
+  for (; at + 1 < end + 1 && at < end; at += 2) {
+    const Expr& when = *expr.args[at];
+    if (!operand) {
+      args.push_back(Bind(when));
+    } else if (when.kind == ExprKind::kRow && when.text == "LIST") {
+      std::optional<BoundExpr> any;
+      for (const ExprPtr& one : when.args) {
+        BoundExpr equal = BindComparison("=", *operand, Bind(*one), one->span, session_);
+        any = any ? BindLogic(false, std::move(*any), std::move(equal), when.span) : std::move(equal);
+      }
+      args.push_back(std::move(*any));
+    } else {
+      args.push_back(BindComparison("=", *operand, Bind(when), when.span, session_));
+    }
+    args.push_back(Bind(*expr.args[at + 1]));
+  }
+  args.push_back(expr.has_else ? Bind(*expr.args.back()) : NullExpr(SqlType::Of(TypeKind::kNull), expr.span));
+  return BindCase(std::move(args), expr.span, session_);
+}
+
+BoundExpr ExprBinder::BindCall(const Expr& expr) {
+  if (IsAggregateFunction(expr.text)) return BindAggregate(expr);
+  const FunctionEntry* entry = FindFunction(expr.text);
+  if (entry == nullptr) {
+    const std::string near = NearestFunction(expr.text);
+    FailAt(expr.span, "there is no function " + expr.text, near.empty() ? "cdc-sql(7) lists the functions" : "there is " + near);
+  }
+  if (expr.star || expr.distinct || expr.filter)
+    FailAt(expr.span, expr.text + " is no aggregate: it takes neither *, DISTINCT nor FILTER");
+  const auto count = static_cast<int>(expr.args.size());
+  if (count < entry->min_args || (entry->max_args >= 0 && count > entry->max_args))
+    FailAt(expr.span, expr.text + " does not take " + std::to_string(count) + (count == 1 ? " argument" : " arguments"),
+           std::string("it is used as ") + entry->signature);
+  FunctionCall call{expr, {}, session_};
+  for (const ExprPtr& arg : expr.args) {
+    if (arg->kind == ExprKind::kNamedUnit) {
+      Datum unit;
+      unit.is_null = false;
+      unit.text = arg->text;
+      call.args.push_back(LiteralExpr(std::move(unit), SqlType::String(false), arg->span));
+    } else {
+      call.args.push_back(Bind(*arg));
+    }
+  }
+  return entry->bind(call);
+}
+
+SqlType ExprBinder::AggregateType(const Expr& expr, const std::string& function, const SqlType& argument) const {
+  if (function == "MIN" || function == "MAX") {
+    if (argument.is_nested()) FailAt(expr.span, function + " cannot be applied to " + argument.Text());
+    return argument.Plain().WithNullable(true);
+  }
+  if (!argument.is_numeric())
+    FailAt(expr.span, function + " cannot be applied to " + argument.Plain().WithNullable(true).Text(), "it takes numbers");
+  if (argument.kind == TypeKind::kDecimal)
+    return SqlType::Decimal(kMaxPrecision, function == "SUM" ? argument.scale : std::max(6, argument.scale));
+  return argument.Plain().WithNullable(true);
+}
+
+BoundExpr ExprBinder::BindAggregate(const Expr& expr) {
+  const std::string& function = expr.text;
+  if (inside_aggregate_) FailAt(expr.span, "an aggregate inside an aggregate", "compute the inner one in a query in FROM");
+  if (forbidden_in_ != nullptr)
+    FailAt(expr.span, std::string("an aggregate in ") + forbidden_in_,
+           std::string_view(forbidden_in_) == "WHERE" ? "HAVING filters groups" : "");
+  if (grouping_ == nullptr) FailAt(expr.span, "an aggregate is not possible here");
+  if (std::find(std::begin(kAggregates), std::end(kAggregates), function) == std::end(kAggregates))
+    FailAt(expr.span, "the function " + function + " is not available", "COUNT, SUM, AVG, MIN and MAX are");
+  if (expr.star ? function != "COUNT" : expr.args.size() != 1)
+    FailAt(expr.span, function + " takes one argument", function == "COUNT" ? "COUNT(*), COUNT(x), COUNT(DISTINCT x)" : "");
+  Grouping::Call call;
+  call.call.function = function;
+  call.call.distinct = expr.distinct && function != "MIN" && function != "MAX";
+  call.call.text = std::string(expr.span.text());
+  ExprBinder inner(scope_, session_);
+  inner.forbidden_in_ = nullptr;
+  inner.inside_aggregate_ = true;
+  if (!expr.star) {
+    call.argument.push_back(inner.Bind(*expr.args[0]));
+    if (call.argument[0].type.kind == TypeKind::kNull)
+      FailAt(expr.args[0]->span, "NULL has no type here", "CAST(NULL AS INT) gives it one");
+    call.call.argument_type = call.argument[0].type;
+  }
+  call.call.type = function == "COUNT" ? SqlType::Of(TypeKind::kBigint, false)
+                                       : AggregateType(expr, function, call.call.argument_type);
+  if (expr.filter) call.filter.push_back(inner.BindCondition(*expr.filter, "FILTER"));
+  const auto same = [](const std::vector<BoundExpr>& a, const std::vector<BoundExpr>& b) {
+    return a.size() == b.size() && (a.empty() || SameExpr(a[0], b[0]));
+  };
+  for (size_t i = 0; i < grouping_->calls.size(); ++i) {
+    const Grouping::Call& known = grouping_->calls[i];
+    if (known.call.function == function && known.call.distinct == call.call.distinct &&
+        same(known.argument, call.argument) && same(known.filter, call.filter))
+      return ColumnExpr(grouping_->keys.size() + i, known.call.text, known.call.type, expr.span);
+  }
+  grouping_->calls.push_back(std::move(call));
+  const AggregateCall& added = grouping_->calls.back().call;
+  return ColumnExpr(grouping_->keys.size() + grouping_->calls.size() - 1, added.text, added.type, expr.span);
+}
+
+}  // namespace cdc::sql

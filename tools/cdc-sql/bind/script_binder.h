@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "tools/cdc-sql/bind/query_binder.h"
+#include "tools/cdc-sql/sql/parser.h"
+
+namespace cdc::sql {
+
+/// What a script asks for: its tables, its settings, and the queries that run side by side over one input.
+struct BoundScript {
+  Catalog catalog;
+  Session session;
+  std::vector<PlanSink> sinks;
+  std::vector<PlanSink> explained;  ///< of EXPLAIN statements
+};
+
+/// Options of the command line that act on the script's tables: --set KEY=VALUE.
+using TableOverrides = std::vector<std::pair<std::string, std::string>>;
+
+/// Errors: 78 at the place.
+void BindScript(const std::vector<Statement>& statements, const TableOverrides& overrides, BoundScript* script);
+
+}  // namespace cdc::sql

@@ -1,0 +1,118 @@
+#include "tools/cdc-sql/bind/table_options.h"
+
+#include <algorithm>
+#include <array>
+
+namespace cdc::sql {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kReadFormats = {"debezium-json", "json", "raw"};
+
+bool IsOneOf(std::string_view text, std::initializer_list<std::string_view> list) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+/// Options of the formats, without their prefix.
+bool IsFormatOption(std::string_view format, std::string_view option) {
+  if (format == "debezium-json")
+    return IsOneOf(option, {"schema-include", "ignore-parse-errors", "timestamp-format.standard", "map-null-key.mode",
+                            "map-null-key.literal", "encode.decimal-as-plain-number", "encode.ignore-null-fields"});
+  if (format == "json")
+    return IsOneOf(option, {"fail-on-missing-field", "ignore-parse-errors", "timestamp-format.standard", "map-null-key.mode",
+                            "map-null-key.literal", "encode.decimal-as-plain-number", "encode.ignore-null-fields",
+                            "decode.json-parser.enabled"});
+  return format == "raw" && IsOneOf(option, {"charset", "endianness"});
+}
+
+bool IsKafkaOption(std::string_view key) {
+  if (key.rfind("properties.", 0) == 0) return true;
+  return IsOneOf(key, {"connector", "topic", "topic-pattern", "format", "value.format", "key.format", "key.fields",
+                       "key.fields-prefix", "value.fields-include", "scan.startup.mode", "scan.startup.specific-offsets",
+                       "scan.startup.timestamp-millis", "scan.bounded.mode", "scan.bounded.specific-offsets",
+                       "scan.bounded.timestamp-millis", "scan.topic-partition-discovery.interval", "scan.parallelism",
+                       "scan.watermark.emit.strategy", "scan.watermark.idle-timeout", "scan.watermark.alignment.group",
+                       "scan.watermark.alignment.max-drift", "scan.watermark.alignment.update-interval", "sink.partitioner",
+                       "sink.delivery-guarantee", "sink.transactional-id-prefix", "sink.transaction-naming-strategy",
+                       "sink.parallelism"});
+}
+
+bool HasFormatPrefix(const TableDef& table, const std::string& key) {
+  const std::string format = table.format();
+  for (const std::string& prefix : {format + ".", "value." + format + "."})
+    if (!format.empty() && key.rfind(prefix, 0) == 0) return true;
+  return false;
+}
+
+void CheckFormatOptions(const TableDef& table) {
+  const std::string format = table.format();
+  for (const Option& option : table.options) {
+    for (const std::string& prefix : {format + ".", "value." + format + "."}) {
+      if (format.empty() || option.key.rfind(prefix, 0) != 0) continue;
+      const std::string name = option.key.substr(prefix.size());
+      if (!IsFormatOption(format, name)) FailAt(option.span, "the format " + format + " has no option '" + name + "'");
+      const bool boolean = IsOneOf(name, {"schema-include", "ignore-parse-errors", "fail-on-missing-field",
+                                          "encode.decimal-as-plain-number", "encode.ignore-null-fields"});
+      if (boolean && option.value != "true" && option.value != "false")
+        FailAt(option.span, "the option '" + option.key + "' is 'true' or 'false'");
+      if (name == "timestamp-format.standard" && option.value != "SQL" && option.value != "ISO-8601")
+        FailAt(option.span, "the option '" + option.key + "' is 'SQL' or 'ISO-8601'");
+    }
+  }
+}
+
+}  // namespace
+
+void CheckTableOptions(const TableDef& table) {
+  const std::string connector = table.connector();
+  if (connector == "kafka") {
+    for (const Option& option : table.options)
+      if (!IsKafkaOption(option.key) && !HasFormatPrefix(table, option.key))
+        FailAt(option.span, "the connector kafka has no option '" + option.key + "'",
+               "options of the format begin with its name: '" + (table.format().empty() ? "json" : table.format()) + "." + option.key + "'");
+  }
+  if (connector == "print")
+    for (const Option& option : table.options)
+      if (!IsOneOf(option.key, {"connector", "print-identifier", "standard-error", "sink.parallelism"}))
+        FailAt(option.span, "the connector print has no option '" + option.key + "'", "print-identifier and standard-error are its options");
+  CheckFormatOptions(table);
+}
+
+void CheckSource(const TableDef& table, const Span& use) {
+  const std::string connector = table.connector();
+  if (connector.empty())
+    FailAt(use, "the table '" + table.name + "' has no connector", "WITH ('connector' = 'kafka', 'topic' = '…', 'format' = 'debezium-json')");
+  if (connector != "kafka")
+    FailAt(table.SpanOf("connector"), "the connector '" + connector + "' cannot be read",
+           "'connector' = 'kafka' reads the records of its topic from the pipe, or from Kafka with --kafka");
+  const std::string format = table.format();
+  if (format.empty()) FailAt(use, "the table '" + table.name + "' has no format", "'format' = 'debezium-json', 'json' or 'raw'");
+  if (std::find(kReadFormats.begin(), kReadFormats.end(), format) == kReadFormats.end())
+    FailAt(table.SpanOf("format"), "the format '" + format + "' cannot be read", "'debezium-json', 'json' and 'raw' can");
+}
+
+void CheckSink(const TableDef& table, const Span& use) {
+  if (table.connector().empty())
+    FailAt(use, "the table '" + table.name + "' has no connector", "WITH ('connector' = 'kafka' | 'print' | 'jdbc' …)");
+  const std::string format = table.format();
+  if (!format.empty() && format != "debezium-json" && format != "json")
+    FailAt(table.SpanOf("format"), "the format '" + format + "' cannot be written",
+           "'debezium-json' and 'json' can; without a format the records carry true updates and their schema");
+}
+
+bool IsInsertOnlyFormat(const TableDef& table) { return table.format() == "json" && table.connector() != "upsert-kafka"; }
+
+std::vector<std::string> TopicsOf(const TableDef& table) {
+  if (table.Get("topic-pattern")) return {};
+  const std::string list = table.Get("topic").value_or(table.name);
+  std::vector<std::string> topics;
+  size_t at = 0;
+  for (;;) {
+    const size_t end = list.find(';', at);
+    topics.push_back(list.substr(at, end == std::string::npos ? std::string::npos : end - at));
+    if (end == std::string::npos) return topics;
+    at = end + 1;
+  }
+}
+
+}  // namespace cdc::sql

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "tools/cdc-sql/bind/catalog.h"
+
+namespace cdc::sql {
+
+/// Checks connector and format options of a definition: those of known connectors must be known. Errors: 78 at the
+/// option.
+void CheckTableOptions(const TableDef& table);
+
+/// The table can be read: it has a connector and a format that cdc-sql reads. Errors: 78 at `use`.
+void CheckSource(const TableDef& table, const Span& use);
+void CheckSink(const TableDef& table, const Span& use);
+
+/// json, csv, raw: formats without deletes, in a table without a primary key that would make it an upsert sink.
+bool IsInsertOnlyFormat(const TableDef& table);
+
+/// Topics of a table: its `topic` split at `;`, else its name. Empty if `topic-pattern` decides.
+std::vector<std::string> TopicsOf(const TableDef& table);
+
+}  // namespace cdc::sql

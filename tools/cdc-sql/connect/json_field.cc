@@ -1,0 +1,236 @@
+#include "tools/cdc-sql/connect/json_field.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "common/json_writer.h"
+#include "tools/cdc-sql/run/temporal.h"
+#include "tools/cdc-sql/run/value_text.h"
+
+namespace cdc::sql {
+
+namespace {
+
+template <typename T>
+std::string Put(ColumnVector& column, size_t row, T value) {
+  column.mutable_nulls()[row] = 0;
+  column.MutableValues<T>()[row] = value;
+  return {};
+}
+
+std::string PutText(ColumnVector& column, size_t row, std::string_view text) {
+  return Put(column, row, column.arena().Copy(text));
+}
+
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+std::string SetInteger(JsonFieldKind kind, std::string_view text, const SqlType& type, ColumnVector& column, size_t row) {
+  if (kind != JsonFieldKind::kNumber && kind != JsonFieldKind::kText) return "is no integer";
+  std::string_view digits = kind == JsonFieldKind::kText ? Trimmed(text) : text;
+  if (!digits.empty() && digits[0] == '+') digits.remove_prefix(1);
+  int64_t value = 0;
+  const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (end.ec == std::errc::result_out_of_range) return "is out of the type's range";
+  if (end.ec != std::errc()) return "is no integer";
+  if (end.ptr != digits.data() + digits.size()) {
+    if (kind == JsonFieldKind::kText) return "is no integer";
+    // 1.9 is 1, 1e2 is 100
+    Int128 wide;
+    if (ParseDecimal(digits, 6, kMaxPrecision, &wide) != DecimalParse::kOk) return "is out of the type's range";
+    const Int128 whole = wide / 1000000;
+    if (whole > INT64_MAX || whole < INT64_MIN) return "is out of the type's range";
+    value = static_cast<int64_t>(whole);
+  }
+  const bool fits = type.kind == TypeKind::kTinyint    ? value == static_cast<int8_t>(value)
+                    : type.kind == TypeKind::kSmallint ? value == static_cast<int16_t>(value)
+                    : type.kind == TypeKind::kInt      ? value == static_cast<int32_t>(value)
+                                                       : true;
+  if (!fits) return "is out of the type's range";
+  return Put(column, row, value);
+}
+
+std::string SetReal(JsonFieldKind kind, std::string_view text, const SqlType& type, ColumnVector& column, size_t row) {
+  if (kind != JsonFieldKind::kNumber && kind != JsonFieldKind::kText) return "is no number";
+  std::string_view digits = Trimmed(text);
+  double value = 0;
+  if (digits == "NaN") {
+    value = std::nan("");
+  } else if (digits == "Infinity" || digits == "-Infinity") {
+    value = digits[0] == '-' ? -HUGE_VAL : HUGE_VAL;
+  } else {
+    if (!digits.empty() && digits[0] == '+') digits.remove_prefix(1);
+    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (end.ec == std::errc::invalid_argument || end.ptr != digits.data() + digits.size()) return "is no number";
+    if (end.ec == std::errc::result_out_of_range) value = digits[0] == '-' ? -HUGE_VAL : HUGE_VAL;
+  }
+  if (type.kind == TypeKind::kFloat) value = static_cast<double>(static_cast<float>(value));
+  return Put(column, row, value);
+}
+
+/// A number as text: without trailing zeros of the fraction, as the reader of Flink gives it.
+void AppendNumberText(std::string& out, std::string_view text) {
+  const size_t point = text.find('.');
+  const size_t exponent = text.find_first_of("eE");
+  if (exponent != std::string_view::npos) {
+    double value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return AppendJavaDouble(out, value);
+  }
+  if (point == std::string_view::npos) {
+    out.append(text);
+    return;
+  }
+  size_t end = text.size();
+  while (end > point + 2 && text[end - 1] == '0') --end;
+  out.append(text.substr(0, end));
+}
+
+/// A JSON object or array without the blanks between its tokens.
+void AppendCompact(std::string& out, std::string_view text) {
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      out += c;
+      if (c == '\\' && i + 1 < text.size()) out += text[++i];
+      else if (c == '"') quoted = false;
+      continue;
+    }
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
+    if (c == '"') quoted = true;
+    out += c;
+  }
+}
+
+std::string SetText(JsonFieldKind kind, std::string_view text, ColumnVector& column, size_t row) {
+  if (kind == JsonFieldKind::kText || kind == JsonFieldKind::kTrue || kind == JsonFieldKind::kFalse)
+    return PutText(column, row, text);
+  std::string made;
+  if (kind == JsonFieldKind::kNumber) {
+    AppendNumberText(made, text);
+  } else {
+    AppendCompact(made, text);
+  }
+  return PutText(column, row, made);
+}
+
+std::string SetDecimal(JsonFieldKind kind, std::string_view text, const SqlType& type, const JsonFieldRules& rules,
+                       ColumnVector& column, size_t row) {
+  if (kind != JsonFieldKind::kNumber && kind != JsonFieldKind::kText) return "is no number";
+  Int128 value;
+  if (rules.detect && kind == JsonFieldKind::kText && rules.connect_scale >= 0) {
+    std::string bytes;
+    if (!DecodeBase64(text, &bytes) || bytes.size() > 16) return "is no Connect Decimal of up to 38 digits";
+    UInt128 unscaled = !bytes.empty() && (static_cast<unsigned char>(bytes[0]) & 0x80) != 0 ? ~UInt128{0} : UInt128{0};
+    for (const char c : bytes) unscaled = (unscaled << 8) | static_cast<unsigned char>(c);
+    if (!RescaleDecimal(static_cast<Int128>(unscaled), rules.connect_scale, type.scale, type.precision, &value)) return {};
+    return Put(column, row, value);
+  }
+  switch (ParseDecimal(Trimmed(text), type.scale, type.precision, &value)) {
+    case DecimalParse::kOk: return Put(column, row, value);
+    case DecimalParse::kOverflow: return {};  // more digits than the type has: NULL
+    case DecimalParse::kBad: break;
+  }
+  return "is no decimal number";
+}
+
+bool EndsWith(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+/// Nanoseconds in one unit of the numbers that Connect and Debezium write for timestamps and times.
+int64_t UnitNanos(const std::string& name, int precision) {
+  if (EndsWith(name, ".MicroTimestamp") || EndsWith(name, ".MicroTime")) return 1000;
+  if (EndsWith(name, ".NanoTimestamp") || EndsWith(name, ".NanoTime")) return 1;
+  if (!name.empty()) return 1000000;
+  return precision <= 3 ? 1000000 : 1000;
+}
+
+std::string SetTimestamp(JsonFieldKind kind, std::string_view text, const SqlType& type, const JsonFieldRules& rules,
+                         ColumnVector& column, size_t row) {
+  Int128 nanos = 0;
+  const bool zoned = type.kind == TypeKind::kTimestampLtz;
+  bool fits = kind == JsonFieldKind::kText && ParseJsonTimestamp(text, rules.iso_timestamps, zoned, &nanos);
+  if (!fits && rules.detect) {
+    if (kind == JsonFieldKind::kText) {
+      fits = ParseIsoInstant(text, &nanos);
+    } else if (kind == JsonFieldKind::kNumber) {
+      int64_t units = 0;
+      const auto end = std::from_chars(text.data(), text.data() + text.size(), units);
+      fits = end.ec == std::errc() && end.ptr == text.data() + text.size();
+      nanos = Int128{units} * UnitNanos(rules.connect_name, type.precision);
+    }
+  }
+  if (!fits) return "is no timestamp of the form '" + std::string(rules.iso_timestamps ? "2024-01-31T10:11:12.123" : "2024-01-31 10:11:12.123") + (zoned ? "Z'" : "'");
+  return Put(column, row, type.precision <= 3 ? CutFraction(nanos, 3) : nanos);
+}
+
+std::string SetDate(JsonFieldKind kind, std::string_view text, const JsonFieldRules& rules, ColumnVector& column, size_t row) {
+  int64_t days = 0;
+  if (kind == JsonFieldKind::kText && text.size() == 10 && ParseDate(text, &days)) return Put(column, row, days);
+  if (kind == JsonFieldKind::kNumber && rules.detect) {
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), days);
+    if (end.ec == std::errc() && end.ptr == text.data() + text.size()) return Put(column, row, days);
+  }
+  return "is no date of the form '2024-01-31'";
+}
+
+std::string SetTime(JsonFieldKind kind, std::string_view text, const SqlType& type, const JsonFieldRules& rules,
+                    ColumnVector& column, size_t row) {
+  int64_t millis = 0;
+  if (kind == JsonFieldKind::kText && ParseTime(text, &millis)) return Put(column, row, millis);
+  if (kind == JsonFieldKind::kNumber && rules.detect) {
+    int64_t units = 0;
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), units);
+    const int64_t nanos = rules.connect_name.empty() ? 1000 : UnitNanos(rules.connect_name, type.precision);
+    if (end.ec == std::errc() && end.ptr == text.data() + text.size())
+      return Put(column, row, static_cast<int64_t>(Int128{units} * nanos / 1000000));
+  }
+  return "is no time of the form '10:11:12'";
+}
+
+}  // namespace
+
+std::string SetJsonField(JsonFieldKind kind, std::string_view text, const SqlType& type, const JsonFieldRules& rules,
+                         ColumnVector& column, size_t row) {
+  switch (type.kind) {
+    case TypeKind::kBoolean: {
+      if (kind == JsonFieldKind::kTrue || kind == JsonFieldKind::kFalse)
+        return Put(column, row, static_cast<uint8_t>(kind == JsonFieldKind::kTrue ? 1 : 0));
+      if (kind == JsonFieldKind::kNumber && rules.detect) return Put(column, row, static_cast<uint8_t>(text != "0" ? 1 : 0));
+      if (kind != JsonFieldKind::kText) return "is neither true nor false";
+      const std::string_view word = Trimmed(text);
+      return Put(column, row, static_cast<uint8_t>(word.size() == 4 && (word[0] | 32) == 't' && (word[1] | 32) == 'r' &&
+                                                           (word[2] | 32) == 'u' && (word[3] | 32) == 'e'
+                                                       ? 1
+                                                       : 0));
+    }
+    case TypeKind::kTinyint:
+    case TypeKind::kSmallint:
+    case TypeKind::kInt:
+    case TypeKind::kBigint: return SetInteger(kind, text, type, column, row);
+    case TypeKind::kFloat:
+    case TypeKind::kDouble: return SetReal(kind, text, type, column, row);
+    case TypeKind::kDecimal: return SetDecimal(kind, text, type, rules, column, row);
+    case TypeKind::kChar:
+    case TypeKind::kVarchar: return SetText(kind, text, column, row);
+    case TypeKind::kBinary:
+    case TypeKind::kVarbinary: {
+      std::string bytes;
+      if (kind != JsonFieldKind::kText || !DecodeBase64(text, &bytes)) return "is no base64 text";
+      return PutText(column, row, bytes);
+    }
+    case TypeKind::kDate: return SetDate(kind, text, rules, column, row);
+    case TypeKind::kTime: return SetTime(kind, text, type, rules, column, row);
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz: return SetTimestamp(kind, text, type, rules, column, row);
+    default: break;
+  }
+  return "cannot be read into the type";
+}
+
+}  // namespace cdc::sql

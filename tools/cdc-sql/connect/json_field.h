@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tools/cdc-sql/bind/sql_type.h"
+#include "tools/cdc-sql/run/column.h"
+
+namespace cdc::sql {
+
+/// How the JSON values of a column become values of its type.
+struct JsonFieldRules {
+  bool iso_timestamps = false;
+  /// --format-detect: temporal values also as Kafka Connect and Debezium write them, numbers and text.
+  bool detect = false;
+  /// Name of the field's Connect schema, where it is known; with `detect` it says what a number means.
+  std::string connect_name;
+  int connect_scale = -1;  ///< of org.apache.kafka.connect.data.Decimal
+};
+
+enum class JsonFieldKind { kText, kNumber, kTrue, kFalse, kObject, kArray };
+
+/// Sets row `row` of `column` (which is there, NULL) from a JSON value: `text` is the string's characters, or the raw
+/// text of any other kind. An empty result: done. Else why the value does not fit, for a message.
+std::string SetJsonField(JsonFieldKind kind, std::string_view text, const SqlType& type, const JsonFieldRules& rules,
+                         ColumnVector& column, size_t row);
+
+}  // namespace cdc::sql

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <simdjson.h>
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "tools/cdc-sql/connect/json_field.h"
+#include "tools/cdc-sql/run/operator.h"
+
+namespace cdc::sql {
+
+/// Thrown inside the decoders for a value that does not fit, and turned into a Failure, or left out, by them.
+struct BadField {
+  std::string column;
+  std::string why;  ///< "is no integer"
+  std::string value;
+  SqlType type;
+};
+
+/// Reads JSON objects into the columns of a table, by name. What is missing is NULL.
+class JsonRowReader {
+ public:
+  /// `fields[i]` is false for columns that are no field of the object (metadata).
+  JsonRowReader(const std::vector<PlanColumn>& columns, const std::vector<uint8_t>& fields, bool iso_timestamps,
+                bool detect);
+
+  /// Appends a row. Errors: BadField; with `bad_is_null` such a field is NULL. simdjson_error for malformed text.
+  void Read(simdjson::ondemand::object object, RowKind kind, bool bad_is_null, bool missing_is_error, BatchBuilder& out);
+
+  JsonFieldRules& rules(size_t column) { return rules_[column]; }
+  const std::vector<PlanColumn>& columns() const { return columns_; }
+
+ private:
+  size_t ColumnOf(std::string_view name, size_t expected) const;
+  void Set(simdjson::ondemand::value value, size_t column, size_t row, bool bad_is_null, BatchBuilder& out);
+
+  std::vector<PlanColumn> columns_;
+  std::vector<uint8_t> fields_;
+  std::vector<JsonFieldRules> rules_;
+  std::unordered_map<std::string_view, size_t> by_name_;
+  std::vector<uint8_t> seen_;
+};
+
+/// A payload for simdjson: in place where it lies in `line`, which is padded, else copied.
+class PaddedText {
+ public:
+  simdjson::padded_string_view Of(std::string_view text, std::string_view line);
+
+ private:
+  std::string copy_;
+};
+
+/// Text after the value that was read is an error: a simdjson_error.
+void CheckAtEnd(simdjson::ondemand::document& document);
+
+/// The object's own text.
+std::string_view RawObject(simdjson::ondemand::value& value);
+
+/// "column 'x': the value … is no integer" as an error of the record, with what helps.
+[[noreturn]] void FailField(const BadField& bad, const std::string& where, const std::string& table, bool detect);
+
+}  // namespace cdc::sql

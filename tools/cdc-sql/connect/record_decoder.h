@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/record_line.h"
+#include "tools/cdc-sql/run/operator.h"
+
+namespace cdc::sql {
+
+/// Makes rows of a table out of the records of its topic.
+class RecordDecoder {
+ public:
+  virtual ~RecordDecoder() = default;
+
+  /// Appends the changes that `record` stands for to `out`; none for a tombstone. `line` is the memory that record views
+  /// may point into, with LineInput's padding after it. `where` begins messages ("stdin line 7"). Errors: 65.
+  virtual void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) = 0;
+
+  /// A `schema` control line of the topic: what Connect calls the fields.
+  virtual void LearnColumns(std::string_view columns_json) { static_cast<void>(columns_json); }
+};
+
+struct DecoderOptions {
+  bool format_detect = false;  ///< --format-detect
+};
+
+/// For the table of a scan, by its format. Errors: 78.
+std::unique_ptr<RecordDecoder> MakeDecoder(const PlanNode& scan, const DecoderOptions& options);
+
+}  // namespace cdc::sql

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "common/stream_writer.h"
+#include "tools/cdc-sql/connect/result_sink.h"
+#include "tools/cdc-sql/run/value_text.h"
+
+namespace cdc::sql {
+
+/// Changes as record lines. Without a format: key = the key columns or null, payload = {"before":…,"after":…,"op":…}
+/// with true updates. With a format: the bytes that Flink writes.
+class SinkRecords : public ResultSink {
+ public:
+  /// `name`: topic of a SELECT (--as).
+  SinkRecords(const PlanSink& sink, const std::string& name, StreamWriter& writer);
+
+  /// The `schema` control line of the topic, without LF.
+  std::string SchemaLine() const;
+
+  /// Writes what is held back: the first image of an update whose second has not come.
+  void EndStep() override;
+  void Finish() override { EndStep(); }
+  void Push(size_t port, const Batch& batch) override;
+
+ private:
+  enum class Shape { kEnvelope, kFlinkEnvelope, kRows, kUpsert };
+  void Write(const Batch& batch, size_t row) override;
+  void WriteEnvelope(const Batch& batch, size_t row);
+  void Held();
+  void AppendRow(std::string& out, const Batch& batch, size_t row) const;
+  void AppendKey(std::string& out, const Batch& batch, size_t row) const;
+  void Record(const std::string& key, const std::string& payload);
+
+  StreamWriter& writer_;
+  std::string topic_;
+  std::string table_name_;
+  Shape shape_ = Shape::kEnvelope;
+  std::vector<size_t> key_;
+  bool has_key_;
+  bool has_record_key_;
+  std::vector<std::pair<std::string, std::string>> options_;
+  JsonValueStyle style_;
+  bool ignore_nulls_ = false;
+  std::vector<std::string> names_;
+  bool holding_ = false;  ///< held_row_ and held_key_ are of a -U
+  std::string held_row_, held_key_;
+  std::string key_text_, payload_, row_text_;
+};
+
+}  // namespace cdc::sql

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+
+#include "tools/cdc-sql/plan/logical_plan.h"
+
+namespace cdc::sql {
+
+/// The values of one aggregate for all groups, indexed by group number.
+class Accumulator {
+ public:
+  virtual ~Accumulator() = default;
+  /// Makes room for groups [0, groups).
+  virtual void Resize(size_t groups) = 0;
+  /// A fresh start for a group number that is used again.
+  virtual void Reset(size_t group) = 0;
+  /// Adds (weight 1) or takes away (-1) the value at `row` of `argument`; it is not NULL. `argument` is null for
+  /// COUNT(*).
+  virtual void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) = 0;
+  /// Appends the result for the group.
+  virtual void Append(size_t group, ColumnVector& out) const = 0;
+};
+
+/// `append_only`: Add never gets a negative weight, so that MIN and MAX keep one value.
+std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool append_only);
+
+}  // namespace cdc::sql

@@ -1,0 +1,186 @@
+#include <unordered_map>
+
+#include "tools/cdc-sql/functions/accumulator.h"
+#include "tools/cdc-sql/functions/agg_min_max.h"
+#include "tools/cdc-sql/state/row_codec.h"
+
+namespace cdc::sql {
+
+namespace {
+
+int64_t WrapTo(TypeKind kind, uint64_t value) {
+  switch (kind) {
+    case TypeKind::kTinyint: return static_cast<int8_t>(value);
+    case TypeKind::kSmallint: return static_cast<int16_t>(value);
+    case TypeKind::kInt: return static_cast<int32_t>(value);
+    default: return static_cast<int64_t>(value);
+  }
+}
+
+class Count : public Accumulator {
+ public:
+  void Resize(size_t groups) override { counts_.resize(groups); }
+  void Reset(size_t group) override { counts_[group] = 0; }
+  void Add(size_t group, const ColumnVector*, size_t, int64_t weight) override { counts_[group] += weight; }
+  void Append(size_t group, ColumnVector& out) const override { out.Append(counts_[group]); }
+
+ private:
+  std::vector<int64_t> counts_;
+};
+
+/// SUM and AVG of integers: SUM in the argument's own type, wrapping; AVG cut toward zero.
+class IntegerSum : public Accumulator {
+ public:
+  IntegerSum(TypeKind kind, bool average) : kind_(kind), average_(average) {}
+  void Resize(size_t groups) override { state_.resize(groups); }
+  void Reset(size_t group) override { state_[group] = {}; }
+  void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
+    State& state = state_[group];
+    state.sum += static_cast<uint64_t>(argument->ints()[row]) * static_cast<uint64_t>(weight);
+    state.count += weight;
+  }
+  void Append(size_t group, ColumnVector& out) const override {
+    const State& state = state_[group];
+    if (state.count == 0) return out.AppendNull();
+    if (average_) return out.Append(WrapTo(kind_, static_cast<uint64_t>(static_cast<int64_t>(state.sum) / state.count)));
+    out.Append(WrapTo(kind_, state.sum));
+  }
+
+ private:
+  struct State {
+    uint64_t sum = 0;
+    int64_t count = 0;
+  };
+  TypeKind kind_;
+  bool average_;
+  std::vector<State> state_;
+};
+
+class RealSum : public Accumulator {
+ public:
+  RealSum(bool single, bool average) : single_(single), average_(average) {}
+  void Resize(size_t groups) override { state_.resize(groups); }
+  void Reset(size_t group) override { state_[group] = {}; }
+  void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
+    State& state = state_[group];
+    state.sum += argument->doubles()[row] * static_cast<double>(weight);
+    if (single_ && !average_) state.sum = static_cast<double>(static_cast<float>(state.sum));
+    state.count += weight;
+  }
+  void Append(size_t group, ColumnVector& out) const override {
+    const State& state = state_[group];
+    if (state.count == 0) return out.AppendNull();
+    const double value = average_ ? state.sum / static_cast<double>(state.count) : state.sum;
+    out.Append(single_ ? static_cast<double>(static_cast<float>(value)) : value);
+  }
+
+ private:
+  struct State {
+    double sum = 0;
+    int64_t count = 0;
+  };
+  bool single_;
+  bool average_;
+  std::vector<State> state_;
+};
+
+/// SUM and AVG of DECIMAL: exact; NULL where the result has more than 38 digits.
+class DecimalSum : public Accumulator {
+ public:
+  DecimalSum(int scale, bool average, int result_scale) : scale_(scale), average_(average), result_scale_(result_scale) {}
+  void Resize(size_t groups) override { state_.resize(groups); }
+  void Reset(size_t group) override { state_[group] = {}; }
+  void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
+    State& state = state_[group];
+    // Low and high part apart, so that no order of additions overflows.
+    const Int128 value = argument->wides()[row] * weight;
+    state.low += value % kBase;
+    state.high += value / kBase;
+    state.count += weight;
+  }
+  void Append(size_t group, ColumnVector& out) const override {
+    const State& state = state_[group];
+    if (state.count == 0) return out.AppendNull();
+    const Int128 high = state.high + state.low / kBase;
+    const Int128 low = state.low % kBase;
+    Int128 sum, result;
+    if (__builtin_mul_overflow(high, kBase, &sum) || __builtin_add_overflow(sum, low, &sum) || !FitsPrecision(sum, kMaxPrecision))
+      return out.AppendNull();
+    const bool fits = average_ ? DivideDecimals(sum, scale_, state.count, 0, result_scale_, kMaxPrecision, &result)
+                               : RescaleDecimal(sum, scale_, result_scale_, kMaxPrecision, &result);
+    if (!fits) return out.AppendNull();
+    out.Append(result);
+  }
+
+ private:
+  static constexpr Int128 kBase = Int128{1000000000000000000} * 10;  // 10^19
+  struct State {
+    Int128 low = 0;
+    Int128 high = 0;
+    int64_t count = 0;
+  };
+  int scale_;
+  bool average_;
+  int result_scale_;
+  std::vector<State> state_;
+};
+
+/// DISTINCT: counts each value of a group, and passes on a value that comes first or goes last.
+class Distinct : public Accumulator {
+ public:
+  explicit Distinct(std::unique_ptr<Accumulator> inner) : inner_(std::move(inner)) {}
+  void Resize(size_t groups) override {
+    values_.resize(groups);
+    inner_->Resize(groups);
+  }
+  void Reset(size_t group) override {
+    values_[group].reset();
+    inner_->Reset(group);
+  }
+  void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
+    if (!values_[group]) values_[group] = std::make_unique<Counts>();
+    bytes_.clear();
+    EncodeValue(*argument, row, &bytes_);
+    Counts& counts = *values_[group];
+    const auto found = counts.find(bytes_);
+    if (found == counts.end()) {
+      if (weight < 0) return;  // was never there
+      counts.emplace(bytes_, weight);
+      inner_->Add(group, argument, row, 1);
+      return;
+    }
+    found->second += weight;
+    if (found->second > 0) return;
+    counts.erase(found);
+    inner_->Add(group, argument, row, -1);
+  }
+  void Append(size_t group, ColumnVector& out) const override { inner_->Append(group, out); }
+
+ private:
+  using Counts = std::unordered_map<std::string, int64_t>;
+  std::unique_ptr<Accumulator> inner_;
+  std::vector<std::unique_ptr<Counts>> values_;
+  std::string bytes_;
+};
+
+std::unique_ptr<Accumulator> MakePlain(const AggregateCall& call, bool append_only) {
+  if (call.function == "COUNT") return std::make_unique<Count>();
+  if (call.function == "MIN" || call.function == "MAX")
+    return MakeMinMax(call.argument_type.physical(), call.function == "MAX", append_only);
+  const bool average = call.function == "AVG";
+  if (call.argument_type.kind == TypeKind::kDecimal)
+    return std::make_unique<DecimalSum>(call.argument_type.scale, average, call.type.scale);
+  if (call.argument_type.is_approximate())
+    return std::make_unique<RealSum>(call.argument_type.kind == TypeKind::kFloat, average);
+  return std::make_unique<IntegerSum>(call.type.kind, average);
+}
+
+}  // namespace
+
+std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool append_only) {
+  std::unique_ptr<Accumulator> plain = MakePlain(call, append_only);
+  if (!call.distinct) return plain;
+  return std::make_unique<Distinct>(std::move(plain));
+}
+
+}  // namespace cdc::sql

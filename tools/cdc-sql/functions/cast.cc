@@ -1,0 +1,463 @@
+#include "tools/cdc-sql/functions/cast.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "common/error.h"
+#include "tools/cdc-sql/functions/adapt.h"
+#include "tools/cdc-sql/run/temporal.h"
+#include "tools/cdc-sql/run/value_text.h"
+
+namespace cdc::sql {
+
+namespace {
+
+int64_t WrapTo(TypeKind kind, int64_t value) {
+  switch (kind) {
+    case TypeKind::kTinyint: return static_cast<int8_t>(value);
+    case TypeKind::kSmallint: return static_cast<int16_t>(value);
+    case TypeKind::kInt: return static_cast<int32_t>(value);
+    default: return value;
+  }
+}
+
+std::pair<int64_t, int64_t> RangeOf(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::kTinyint: return {INT8_MIN, INT8_MAX};
+    case TypeKind::kSmallint: return {INT16_MIN, INT16_MAX};
+    case TypeKind::kInt: return {INT32_MIN, INT32_MAX};
+    default: return {INT64_MIN, INT64_MAX};
+  }
+}
+
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || (text.front() >= '\t' && text.front() <= '\r'))) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || (text.back() >= '\t' && text.back() <= '\r'))) text.remove_suffix(1);
+  return text;
+}
+
+/// "[+-]digits[.digits]": the fraction is cut.
+bool ParseInteger(std::string_view text, TypeKind kind, int64_t* value) {
+  text = Trimmed(text);
+  const bool negative = !text.empty() && text[0] == '-';
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
+  const size_t point = text.find('.');
+  std::string_view whole = text.substr(0, point);
+  if (point != std::string_view::npos)
+    for (const char c : text.substr(point + 1))
+      if (c < '0' || c > '9') return false;
+  if (whole.empty()) return false;
+  Int128 total = 0;
+  for (const char c : whole) {
+    if (c < '0' || c > '9') return false;
+    total = total * 10 + (c - '0');
+    if (total > (Int128{1} << 64)) return false;
+  }
+  if (negative) total = -total;
+  const auto [low, high] = RangeOf(kind);
+  if (total < low || total > high) return false;
+  *value = static_cast<int64_t>(total);
+  return true;
+}
+
+bool ParseDouble(std::string_view text, bool single, double* value) {
+  text = Trimmed(text);
+  if (text.empty()) return false;
+  std::string_view body = text;
+  const bool negative = body[0] == '-';
+  if (body[0] == '-' || body[0] == '+') body.remove_prefix(1);
+  if (body == "NaN") {
+    *value = std::numeric_limits<double>::quiet_NaN();
+    return true;
+  }
+  if (body == "Infinity") {
+    *value = negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
+    return true;
+  }
+  if (body.empty() || !((body[0] >= '0' && body[0] <= '9') || body[0] == '.')) return false;
+  if (body.size() > 1 && (body.back() == 'd' || body.back() == 'D' || body.back() == 'f' || body.back() == 'F'))
+    body.remove_suffix(1);
+  double magnitude = 0;
+  const auto end = std::from_chars(body.data(), body.data() + body.size(), magnitude);
+  if (end.ptr != body.data() + body.size()) return false;
+  if (end.ec == std::errc::result_out_of_range) {
+    const bool tiny = body.find("e-") != std::string_view::npos || body.find("E-") != std::string_view::npos;
+    magnitude = tiny ? 0 : std::numeric_limits<double>::infinity();
+  }
+  *value = negative ? -magnitude : magnitude;
+  if (single) *value = static_cast<float>(*value);
+  return true;
+}
+
+bool ParseBoolean(std::string_view text, uint8_t* value) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (const char* yes : {"t", "true", "y", "yes", "1"})
+    if (lower == yes) {
+      *value = 1;
+      return true;
+    }
+  for (const char* no : {"f", "false", "n", "no", "0"})
+    if (lower == no) {
+      *value = 0;
+      return true;
+    }
+  return false;
+}
+
+int64_t DoubleToInteger(double value, TypeKind kind) {
+  if (std::isnan(value)) return 0;
+  const auto saturate = [value](auto low, auto high) -> int64_t {
+    if (value <= static_cast<double>(low)) return low;
+    if (value >= static_cast<double>(high)) return high;
+    return static_cast<int64_t>(value);
+  };
+  if (kind == TypeKind::kBigint) return saturate(INT64_MIN, INT64_MAX);
+  return WrapTo(kind, saturate(int64_t{INT32_MIN}, int64_t{INT32_MAX}));
+}
+
+size_t PrefixBytes(std::string_view text, size_t characters) {
+  size_t at = 0;
+  while (at < text.size()) {
+    if ((static_cast<unsigned char>(text[at]) & 0xC0) != 0x80 && characters-- == 0) return at;
+    ++at;
+  }
+  return at;
+}
+
+size_t CountCharacters(std::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+/// CHAR(n) and VARCHAR(n): cut to n characters, CHAR filled with blanks.
+void FitText(const SqlType& target, std::string* text) {
+  if (target.precision == kMaxLength) return;
+  const auto length = static_cast<size_t>(target.precision);
+  text->resize(PrefixBytes(*text, length));
+  if (target.kind == TypeKind::kChar) {
+    const size_t count = CountCharacters(*text);
+    if (count < length) text->append(length - count, ' ');
+  }
+}
+
+void FitBytes(const SqlType& target, std::string* bytes) {
+  if (target.precision == kMaxLength) return;
+  const auto length = static_cast<size_t>(target.precision);
+  if (bytes->size() > length || target.kind == TypeKind::kBinary) bytes->resize(length, '\0');
+}
+
+/// How a value that cannot be converted ends: as NULL for TRY_CAST, else with the query.
+struct BadValue {
+  bool try_cast;
+  Span span;
+  SqlType target;
+  bool operator()(std::string_view text) const {
+    if (try_cast) return false;
+    FailAt(span, "the value '" + Shown(std::string(text)) + "' cannot be cast to " + target.WithNullable(true).Text(),
+           "TRY_CAST gives NULL instead", ExitStatus::kData);
+  }
+};
+
+ScalarImpl FromString(const SqlType& target, const BadValue& bad, int64_t zone) {
+  using View = std::string_view;
+  const TypeKind kind = target.kind;
+  switch (kind) {
+    case TypeKind::kBoolean:
+      return Partial<uint8_t, View>([bad](View text, uint8_t* out) { return ParseBoolean(text, out) || bad(text); });
+    case TypeKind::kTinyint:
+    case TypeKind::kSmallint:
+    case TypeKind::kInt:
+    case TypeKind::kBigint:
+      return Partial<int64_t, View>(
+          [bad, kind](View text, int64_t* out) { return ParseInteger(text, kind, out) || bad(text); });
+    case TypeKind::kFloat:
+    case TypeKind::kDouble:
+      return Partial<double, View>([bad, kind](View text, double* out) {
+        return ParseDouble(text, kind == TypeKind::kFloat, out) || bad(text);
+      });
+    case TypeKind::kDecimal:
+      return Partial<Int128, View>([bad, scale = target.scale, precision = target.precision](View text, Int128* out) {
+        return ParseDecimal(Trimmed(text), scale, precision, out) == DecimalParse::kOk || bad(text);
+      });
+    case TypeKind::kDate:
+      return Partial<int64_t, View>([bad](View text, int64_t* out) { return ParseDate(text, out) || bad(text); });
+    case TypeKind::kTime:
+      return Partial<int64_t, View>([bad, digits = target.precision](View text, int64_t* out) {
+        if (!ParseTime(text, out)) return bad(text);
+        static constexpr int64_t kUnits[] = {1000, 100, 10};
+        if (digits < 3) *out -= *out % kUnits[digits];
+        return true;
+      });
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz:
+      return Partial<Int128, View>(
+          [bad, digits = target.precision, offset = kind == TypeKind::kTimestampLtz ? zone : 0](View text, Int128* out) {
+            if (!ParseTimestamp(text, out)) return bad(text);
+            *out = CutFraction(*out, digits) - Int128{offset} * kNanosPerSecond;
+            return true;
+          });
+    case TypeKind::kChar:
+    case TypeKind::kVarchar:
+      return Text<View>([target](View text, std::string* out) {
+        out->assign(text);
+        FitText(target, out);
+        return true;
+      });
+    case TypeKind::kBinary:
+    case TypeKind::kVarbinary:
+      return Text<View>([target](View text, std::string* out) {
+        out->assign(text);
+        FitBytes(target, out);
+        return true;
+      });
+    default: return nullptr;
+  }
+}
+
+ScalarImpl FromInteger(const SqlType& source, const SqlType& target) {
+  switch (target.kind) {
+    case TypeKind::kBoolean: return Total<uint8_t, int64_t>([](int64_t value) { return value != 0 ? 1 : 0; });
+    case TypeKind::kTinyint:
+    case TypeKind::kSmallint:
+    case TypeKind::kInt:
+    case TypeKind::kBigint:
+      return Total<int64_t, int64_t>([kind = target.kind](int64_t value) { return WrapTo(kind, value); });
+    case TypeKind::kFloat: return Total<double, int64_t>([](int64_t value) { return static_cast<double>(static_cast<float>(value)); });
+    case TypeKind::kDouble: return Total<double, int64_t>([](int64_t value) { return static_cast<double>(value); });
+    case TypeKind::kDecimal:
+      return Partial<Int128, int64_t>([scale = target.scale, precision = target.precision](int64_t value, Int128* out) {
+        return RescaleDecimal(value, 0, scale, precision, out);
+      });
+    case TypeKind::kIntervalMonth: return Total<int64_t, int64_t>([](int64_t value) { return value; });
+    case TypeKind::kIntervalDay: return Total<int64_t, int64_t>([](int64_t value) { return value * kMillisPerDay; });
+    default: static_cast<void>(source); return nullptr;
+  }
+}
+
+ScalarImpl FromDouble(const SqlType& target, const BadValue& bad) {
+  switch (target.kind) {
+    case TypeKind::kBoolean: return Total<uint8_t, double>([](double value) { return value != 0 ? 1 : 0; });
+    case TypeKind::kTinyint:
+    case TypeKind::kSmallint:
+    case TypeKind::kInt:
+    case TypeKind::kBigint:
+      return Total<int64_t, double>([kind = target.kind](double value) { return DoubleToInteger(value, kind); });
+    case TypeKind::kFloat: return Total<double, double>([](double value) { return static_cast<double>(static_cast<float>(value)); });
+    case TypeKind::kDouble: return Total<double, double>([](double value) { return value; });
+    case TypeKind::kDecimal:
+      return Partial<Int128, double>([bad, scale = target.scale, precision = target.precision](double value, Int128* out) {
+        if (!std::isfinite(value)) return bad(std::isnan(value) ? "NaN" : "Infinity");
+        return DoubleToDecimal(value, scale, precision, out);
+      });
+    default: return nullptr;
+  }
+}
+
+ScalarImpl FromDecimal(const SqlType& source, const SqlType& target) {
+  const int from = source.scale;
+  switch (target.kind) {
+    case TypeKind::kBoolean: return Total<uint8_t, Int128>([](Int128 value) { return value != 0 ? 1 : 0; });
+    case TypeKind::kTinyint:
+    case TypeKind::kSmallint:
+    case TypeKind::kInt:
+    case TypeKind::kBigint:
+      return Total<int64_t, Int128>(
+          [from, kind = target.kind](Int128 value) { return WrapTo(kind, DecimalToInt64(value, from)); });
+    case TypeKind::kFloat:
+      return Total<double, Int128>(
+          [from](Int128 value) { return static_cast<double>(static_cast<float>(DecimalToDouble(value, from))); });
+    case TypeKind::kDouble: return Total<double, Int128>([from](Int128 value) { return DecimalToDouble(value, from); });
+    case TypeKind::kDecimal:
+      return Partial<Int128, Int128>([from, scale = target.scale, precision = target.precision](Int128 value, Int128* out) {
+        return RescaleDecimal(value, from, scale, precision, out);
+      });
+    default: return nullptr;
+  }
+}
+
+/// Days (DATE), milliseconds (TIME) and nanoseconds (timestamps) into one another.
+ScalarImpl FromTemporal(const SqlType& source, const SqlType& target, int64_t zone) {
+  const int digits = target.precision;
+  // TIMESTAMP is wall time, TIMESTAMP_LTZ an instant: through the session's zone.
+  int64_t shift = 0;
+  if (source.kind == TypeKind::kTimestampLtz) shift += zone;
+  if (target.kind == TypeKind::kTimestampLtz) shift -= zone;
+  const Int128 shift_nanos = Int128{shift} * kNanosPerSecond;
+  if (source.is_timestamp()) {
+    if (target.is_timestamp())
+      return Total<Int128, Int128>([=](Int128 value) { return CutFraction(value + shift_nanos, digits); });
+    if (target.kind == TypeKind::kDate)
+      return Total<int64_t, Int128>([=](Int128 value) {
+        // Milliseconds rounded down, then divided toward zero, as Flink does before 1970.
+        return static_cast<int64_t>(FloorDiv(value + shift_nanos, Int128{1000000})) / kMillisPerDay;
+      });
+    if (target.kind == TypeKind::kTime)
+      return Total<int64_t, Int128>([=](Int128 value) {
+        const int64_t millis = static_cast<int64_t>(FloorDiv(value + shift_nanos, Int128{1000000})) % kMillisPerDay;
+        static constexpr int64_t kUnits[] = {1000, 100, 10};
+        const int64_t cut = digits < 3 ? millis - millis % kUnits[digits] : millis;
+        return cut < 0 ? cut + kMillisPerDay : cut;
+      });
+    return nullptr;
+  }
+  if (source.kind == TypeKind::kDate) {
+    if (target.is_timestamp())
+      return Total<Int128, int64_t>([=](int64_t days) { return Int128{days} * kNanosPerDay + shift_nanos; });
+    if (target.kind == TypeKind::kDate) return Total<int64_t, int64_t>([](int64_t days) { return days; });
+    return nullptr;
+  }
+  if (target.is_timestamp())
+    return Total<Int128, int64_t>([=](int64_t millis) { return Int128{millis} * 1000000 + shift_nanos; });
+  if (target.kind == TypeKind::kTime)
+    return Total<int64_t, int64_t>([=](int64_t millis) {
+      static constexpr int64_t kUnits[] = {1000, 100, 10};
+      return digits < 3 ? millis - millis % kUnits[digits] : millis;
+    });
+  return nullptr;
+}
+
+ScalarImpl FromBoolean(const SqlType& target) {
+  switch (target.kind) {
+    case TypeKind::kBoolean: return Total<uint8_t, uint8_t>([](uint8_t value) { return value; });
+    case TypeKind::kTinyint:
+    case TypeKind::kSmallint:
+    case TypeKind::kInt:
+    case TypeKind::kBigint: return Total<int64_t, uint8_t>([](uint8_t value) { return int64_t{value}; });
+    case TypeKind::kFloat:
+    case TypeKind::kDouble: return Total<double, uint8_t>([](uint8_t value) { return static_cast<double>(value); });
+    case TypeKind::kDecimal:
+      return Partial<Int128, uint8_t>([scale = target.scale, precision = target.precision](uint8_t value, Int128* out) {
+        return RescaleDecimal(value, 0, scale, precision, out);
+      });
+    default: return nullptr;
+  }
+}
+
+ScalarImpl ToText(const SqlType& source, const SqlType& target, int64_t zone) {
+  return [source, target, zone](const EvalCall& call, ColumnVector& out) {
+    MergeNulls(call, out);
+    std::string text;
+    for (size_t i = 0; i < call.rows; ++i) {
+      if (out.IsNull(i)) continue;
+      text.clear();
+      if (source.is_binary()) {
+        text.assign(call.args[0]->strings()[i]);
+      } else {
+        AppendValueText(text, *call.args[0], i, source, zone);
+      }
+      FitText(target, &text);
+      out.MutableValues<std::string_view>()[i] = out.arena().Copy(text);
+    }
+  };
+}
+
+ScalarImpl CastImpl(const SqlType& source, const SqlType& target, const BadValue& bad, const Session& session) {
+  if (source.is_nested() || target.is_nested()) return nullptr;
+  if (source.is_string()) return FromString(target, bad, session.zone_seconds);
+  if (target.is_string()) return ToText(source, target, session.zone_seconds);
+  if (source.is_binary()) return target.is_binary() ? FromString(target, bad, 0) : nullptr;
+  if (source.is_integer()) return FromInteger(source, target);
+  if (source.is_approximate()) return FromDouble(target, bad);
+  if (source.kind == TypeKind::kDecimal) return FromDecimal(source, target);
+  if (source.kind == TypeKind::kBoolean) return FromBoolean(target);
+  if (source.is_datetime()) return FromTemporal(source, target, session.zone_seconds);
+  if (source.is_interval() && source.kind == target.kind) return Total<int64_t, int64_t>([](int64_t value) { return value; });
+  return nullptr;
+}
+
+std::string CastAdvice(const SqlType& source, const SqlType& target) {
+  if (source.is_numeric() && target.kind == TypeKind::kTimestampLtz)
+    return "TO_TIMESTAMP_LTZ(x, 3) takes milliseconds, TO_TIMESTAMP_LTZ(x, 0) seconds";
+  if (source.is_numeric() && target.kind == TypeKind::kTimestamp)
+    return "CAST(TO_TIMESTAMP_LTZ(x, 3) AS TIMESTAMP(3)) takes milliseconds, TO_TIMESTAMP(FROM_UNIXTIME(x)) seconds";
+  if (source.is_datetime() && target.is_numeric()) return "UNIX_TIMESTAMP(CAST(x AS STRING)) gives seconds";
+  return "CAST(x AS STRING) works for every type";
+}
+
+}  // namespace
+
+BoundExpr BindCast(BoundExpr value, const SqlType& target, bool try_cast, const Span& span, const Session& session) {
+  const bool nullable = value.type.nullable || try_cast;
+  const SqlType type = target.WithNullable(nullable);
+  if (value.kind == BoundExpr::Kind::kLiteral && value.literal.is_null) {
+    if (target.is_nested())
+      FailAt(span, "the type " + target.Text() + " is not available in expressions", "take its JSON text as STRING");
+    return NullExpr(type, span);
+  }
+  const BadValue bad{try_cast, span, target};
+  ScalarImpl impl = CastImpl(value.type, target, bad, session);
+  if (!impl)
+    FailAt(span, "there is no cast from " + value.type.Plain().WithNullable(true).Text() + " to " + target.Text(),
+           CastAdvice(value.type, target));
+  const bool can_fail = (value.type.is_string() && !target.is_string() && !target.is_binary()) ||
+                        (value.type.is_approximate() && target.kind == TypeKind::kDecimal);
+  std::vector<BoundExpr> args;
+  args.push_back(std::move(value));
+  BoundExpr call = CallExpr((try_cast ? "TRY_CAST " : "CAST ") + target.WithNullable(true).Text(), type, std::move(args),
+                            std::move(impl), span);
+  call.can_fail = call.can_fail || (can_fail && !try_cast);
+  return call;
+}
+
+std::optional<SqlType> CommonType(const SqlType& a, const SqlType& b) {
+  const bool nullable = a.nullable || b.nullable;
+  if (a.kind == TypeKind::kNull) return b.Plain().WithNullable(true);
+  if (b.kind == TypeKind::kNull) return a.Plain().WithNullable(true);
+  if (SameType(a, b)) return a.Plain().WithNullable(nullable);
+  if (a.is_numeric() && b.is_numeric()) {
+    if (a.is_approximate() || b.is_approximate()) {
+      const bool single = (a.kind == TypeKind::kFloat || a.is_integer()) && (b.kind == TypeKind::kFloat || b.is_integer());
+      return SqlType::Of(single ? TypeKind::kFloat : TypeKind::kDouble, nullable);
+    }
+    if (a.is_integer() && b.is_integer()) return SqlType::Of(std::max(a.kind, b.kind), nullable);
+    const SqlType x = AsDecimal(a), y = AsDecimal(b);
+    const int scale = std::max(x.scale, y.scale);
+    const int digits = std::max(x.precision - x.scale, y.precision - y.scale);
+    if (digits + scale <= kMaxPrecision) return SqlType::Decimal(digits + scale, scale, nullable);
+    return SqlType::Decimal(kMaxPrecision, std::max(0, kMaxPrecision - digits), nullable);
+  }
+  if (a.is_string() && b.is_string())
+    return SqlType::Of(TypeKind::kVarchar, nullable, std::max(a.precision, b.precision));
+  if (a.is_binary() && b.is_binary())
+    return SqlType::Of(TypeKind::kVarbinary, nullable, std::max(a.precision, b.precision));
+  if (a.kind == b.kind && (a.is_datetime() || a.is_interval()))
+    return SqlType::Of(a.kind, nullable, std::max(a.precision, b.precision));
+  return std::nullopt;
+}
+
+BoundExpr ImplicitCast(BoundExpr value, const SqlType& target, const Session& session) {
+  const SqlType& from = value.type;
+  const bool same_bytes = SameType(from, target) || (from.is_string() && target.kind == TypeKind::kVarchar && from.precision <= target.precision) ||
+                          (from.is_binary() && target.kind == TypeKind::kVarbinary && from.precision <= target.precision) ||
+                          (from.is_integer() && target.is_integer() && from.kind <= target.kind) ||
+                          (from.kind == target.kind && from.is_datetime() && from.precision <= target.precision) ||
+                          (from.kind == target.kind && from.is_interval());
+  if (same_bytes) {
+    const bool nullable = value.type.nullable;
+    value.type = target.WithNullable(nullable);
+    value.repeated = nullptr;
+    return value;
+  }
+  const Span span = value.span;
+  return BindCast(std::move(value), target, false, span, session);
+}
+
+bool CanStore(const SqlType& from, const SqlType& to) {
+  if (from.kind == TypeKind::kNull || SameType(from, to)) return true;
+  if (from.is_numeric() && to.is_numeric()) {
+    if (to.is_approximate()) return true;
+    if (from.is_approximate()) return false;
+    if (to.is_integer()) return from.is_integer() && from.kind <= to.kind;
+    return true;
+  }
+  if (from.is_string() && to.is_string()) return to.kind == TypeKind::kVarchar || from.kind == TypeKind::kChar;
+  if (from.is_binary() && to.is_binary()) return true;
+  if (from.kind == to.kind) return true;
+  if (from.is_timestamp() && to.is_timestamp()) return true;
+  return from.kind == TypeKind::kDate && to.is_timestamp();
+}
+
+}  // namespace cdc::sql

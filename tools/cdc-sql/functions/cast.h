@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+
+#include "tools/cdc-sql/bind/bound_expr.h"
+#include "tools/cdc-sql/bind/session.h"
+
+namespace cdc::sql {
+
+/// CAST or TRY_CAST as written. Refuses pairs of types that have no cast.
+BoundExpr BindCast(BoundExpr value, const SqlType& target, bool try_cast, const Span& span, const Session& session);
+
+/// The type that both can be taken as without being asked (numbers widen, CHAR and VARCHAR, NULL); nothing if none.
+std::optional<SqlType> CommonType(const SqlType& a, const SqlType& b);
+
+/// `value` as `target`, which CommonType gave. No call where nothing changes.
+BoundExpr ImplicitCast(BoundExpr value, const SqlType& target, const Session& session);
+
+/// Whether an INSERT may put a value of type `from` into a column of type `to`.
+bool CanStore(const SqlType& from, const SqlType& to);
+
+}  // namespace cdc::sql

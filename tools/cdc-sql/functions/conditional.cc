@@ -1,0 +1,82 @@
+#include "tools/cdc-sql/functions/adapt.h"
+#include "tools/cdc-sql/functions/function_table.h"
+
+namespace cdc::sql {
+
+namespace {
+
+BoundExpr BindCoalesceCall(FunctionCall& call) { return BindCoalesce(std::move(call.args), call.span(), call.session); }
+
+BoundExpr BindIf(FunctionCall& call) {
+  if (call.type(0).kind != TypeKind::kBoolean) call.Refuse("the first argument is a condition");
+  return BindCase(std::move(call.args), call.span(), call.session);
+}
+
+BoundExpr BindNullIf(FunctionCall& call) {
+  BoundExpr value = call.args[0];
+  if (value.type.kind == TypeKind::kNull) call.Refuse("NULL has no type here");
+  std::vector<BoundExpr> args;
+  args.push_back(BindComparison("=", call.args[0], call.args[1], call.span(), call.session));
+  args.push_back(NullExpr(value.type, call.span()));
+  args.push_back(std::move(value));
+  return BindCase(std::move(args), call.span(), call.session);
+}
+
+/// GREATEST and LEAST as a fold: NULL if any is.
+template <typename T, bool greatest>
+ScalarImpl Extreme() {
+  return [](const EvalCall& call, ColumnVector& out) {
+    MergeNulls(call, out);
+    std::vector<T>& values = out.MutableValues<T>();
+    for (size_t i = 0; i < call.rows; ++i) {
+      if (out.IsNull(i)) continue;
+      T best = call.args[0]->Values<T>()[i];
+      for (size_t k = 1; k < call.args.size(); ++k) {
+        const T& candidate = call.args[k]->Values<T>()[i];
+        if (greatest ? best < candidate : candidate < best) best = candidate;
+      }
+      if constexpr (std::is_same_v<T, std::string_view>) {
+        values[i] = out.arena().Copy(best);
+      } else {
+        values[i] = best;
+      }
+    }
+  };
+}
+
+template <bool greatest>
+BoundExpr BindExtreme(FunctionCall& call) {
+  const SqlType common = call.WantCommon();
+  if (common.kind == TypeKind::kNull) call.Refuse("all values are NULL");
+  switch (common.physical()) {
+    case Physical::kBool: return call.Make(common, Extreme<uint8_t, greatest>());
+    case Physical::kInt64: return call.Make(common, Extreme<int64_t, greatest>());
+    case Physical::kDouble: return call.Make(common, Extreme<double, greatest>());
+    case Physical::kInt128: return call.Make(common, Extreme<Int128, greatest>());
+    case Physical::kString: break;
+  }
+  return call.Make(common, Extreme<std::string_view, greatest>());
+}
+
+BoundExpr BindTypeOf(FunctionCall& call) {
+  Datum text;
+  text.is_null = false;
+  text.text = call.type(0).Text();
+  return LiteralExpr(std::move(text), SqlType::String(), call.span());
+}
+
+}  // namespace
+
+std::vector<FunctionEntry> ConditionalFunctions() {
+  return {
+      {"COALESCE", 1, -1, "COALESCE(a, b, …)", BindCoalesceCall},
+      {"IFNULL", 2, 2, "IFNULL(a, b)", BindCoalesceCall},
+      {"IF", 3, 3, "IF(condition, a, b)", BindIf},
+      {"NULLIF", 2, 2, "NULLIF(a, b)", BindNullIf},
+      {"GREATEST", 1, -1, "GREATEST(a, b, …)", BindExtreme<true>},
+      {"LEAST", 1, -1, "LEAST(a, b, …)", BindExtreme<false>},
+      {"TYPEOF", 1, 1, "TYPEOF(x)", BindTypeOf},
+  };
+}
+
+}  // namespace cdc::sql

@@ -1,0 +1,79 @@
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <fstream>
+#include <sstream>
+
+#include "common/cli.h"
+#include "common/error.h"
+#include "common/line_input.h"
+#include "tools/cdc-sql/functions/function_table.h"
+#include "tools/cdc-sql/options.h"
+#include "tools/cdc-sql/plan/explain.h"
+#include "tools/cdc-sql/run/session_run.h"
+
+namespace {
+
+using namespace cdc;
+using namespace cdc::sql;
+
+SourceText ReadScript(const Options::Script& script) {
+  if (!script.is_file) return {"-e", script.text};
+  std::ifstream file(script.text, std::ios::binary);
+  if (!file) Fail(ExitStatus::kNoInput, "cannot read the script " + script.text + ": " + ErrnoText(errno));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return {script.text, text.str()};
+}
+
+void PrintFunctions(ByteOutput& output) {
+  for (const FunctionEntry* entry : AllFunctions()) output.Append(std::string(entry->signature) + "\n");
+  output.Close();
+}
+
+int Main(int argc, char** argv) {
+  Options options;
+  CommandLine command_line("cdc-sql", "Runs streaming SQL (Flink's dialect) over record lines and keeps the results current.",
+                           OptionTable(&options));
+  if (!command_line.Parse(argc, argv)) return 0;
+  ByteOutput output(STDOUT_FILENO, "stdout");
+  if (options.list_functions) {
+    PrintFunctions(output);
+    return 0;
+  }
+  if (options.scripts.empty()) Fail(ExitStatus::kUsage, "no SQL is given", "", "cdc-sql -f job.sql, or cdc-sql -e 'SELECT …'");
+  std::deque<SourceText> sources;
+  BoundScript script;
+  for (const Options::Script& given : options.scripts) {
+    sources.push_back(ReadScript(given));
+    BindScript(ParseScript(sources.back()), options.overrides, &script);
+  }
+  for (const PlanSink& sink : script.explained) output.Append(ExplainPlan(sink));
+  if (options.explain || script.sinks.empty()) {
+    if (options.explain)
+      for (const PlanSink& sink : script.sinks) output.Append(ExplainPlan(sink));
+    output.Close();
+    if (script.sinks.empty() && script.explained.empty())
+      Fail(ExitStatus::kConfig, "the script has no SELECT and no INSERT INTO: there is nothing to run");
+    return 0;
+  }
+  bool reads = false;
+  for (const PlanSink& sink : script.sinks) {
+    Dataflow probe(ChangeMode::kTrace);
+    probe.Add(sink, nullptr);
+    reads = reads || !probe.sources().empty();
+  }
+  SessionRun run(script, options, output);
+  if (!reads) return run.RunWithoutInput();
+  if (isatty(STDIN_FILENO) != 0)
+    Fail(ExitStatus::kUsage, "the records are to come through standard input, which is a terminal", "",
+         "kcat-consume … | cdc-sql -f job.sql, or cdc-sql --kafka -f job.sql");
+  LineInput input(STDIN_FILENO, "stdin");
+  return run.Run(input);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return RunTool("cdc-sql", argc, argv, Main); }

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/cli.h"
+#include "tools/cdc-sql/bind/script_binder.h"
+#include "tools/cdc-sql/run/feeder.h"
+
+namespace cdc::sql {
+
+enum class OutputMode { kAuto, kTableau, kChangelogJson, kRecords };
+
+struct Options {
+  struct Script {
+    bool is_file;
+    std::string text;  ///< a path, or SQL
+  };
+  std::vector<Script> scripts;
+  TableOverrides overrides;
+  std::string as = "result";
+  OutputMode output = OutputMode::kAuto;
+  std::optional<StepBy> step;
+  bool format_detect = false;
+  bool filtered = false;
+  bool explain = false;
+  bool list_functions = false;
+};
+
+std::vector<OptionSpec> OptionTable(Options* options);
+
+}  // namespace cdc::sql

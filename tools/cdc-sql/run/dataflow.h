@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "tools/cdc-sql/run/operator.h"
+
+namespace cdc::sql {
+
+/// The operators of a script's queries, linked, in topological order.
+class Dataflow {
+ public:
+  /// Where the rows of a table enter.
+  struct Source {
+    const PlanNode* scan;
+    Operator* entry;
+  };
+
+  explicit Dataflow(ChangeMode mode) : mode_(mode) {}
+
+  /// Builds the operators below `sink` and sends their result to `output`, which is taken over (null: nowhere).
+  void Add(const PlanSink& sink, std::unique_ptr<Operator> output);
+
+  const std::vector<Source>& sources() const { return sources_; }
+  /// Sends the rows of VALUES, once.
+  void Start();
+  void EndStep();
+  void Finish();
+  ChangeMode mode() const { return mode_; }
+
+ private:
+  Operator* Build(const PlanNode& plan);
+  Operator* Keep(std::unique_ptr<Operator> op);
+
+  ChangeMode mode_;
+  std::vector<std::unique_ptr<Operator>> operators_;
+  std::vector<Source> sources_;
+  std::vector<std::pair<const PlanNode*, Operator*>> values_;
+};
+
+/// True if two inputs of a join or union reach the same table, or if inputs meet at all and the step is a transaction:
+/// then row by row there would be results that no state of the source had.
+bool SharesSource(const PlanNode& plan);
+/// The plan has a node with two inputs.
+bool HasTwoInputs(const PlanNode& plan);
+bool HasState(const PlanNode& plan);
+
+}  // namespace cdc::sql

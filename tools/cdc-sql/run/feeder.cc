@@ -1,0 +1,90 @@
+#include "tools/cdc-sql/run/feeder.h"
+
+#include "tools/cdc-sql/bind/table_options.h"
+
+namespace cdc::sql {
+
+Feeder::Feeder(Dataflow& dataflow, const DecoderOptions& options, bool one_by_one)
+    : dataflow_(dataflow), one_by_one_(one_by_one) {
+  for (const Dataflow::Source& source : dataflow.sources()) {
+    bool known = false;
+    for (Table& table : tables_) {
+      if (table.scan->table != source.scan->table) continue;
+      table.entries.push_back(source.entry);
+      known = true;
+    }
+    if (known) continue;
+    Table table;
+    table.scan = source.scan;
+    table.entries.push_back(source.entry);
+    table.decoder = MakeDecoder(*source.scan, options);
+    table.pending = std::make_unique<BatchBuilder>(source.scan->columns);
+    const TableDef& def = *source.scan->table;
+    if (const auto pattern = def.Get("topic-pattern")) {
+      try {
+        table.pattern = std::make_unique<std::regex>(*pattern, std::regex::ECMAScript);
+      } catch (const std::regex_error&) {
+        FailAt(def.SpanOf("topic-pattern"), "'topic-pattern' is no regular expression");
+      }
+    }
+    for (const std::string& topic : TopicsOf(def)) table.topics.insert(topic);
+    tables_.push_back(std::move(table));
+  }
+}
+
+const std::vector<size_t>& Feeder::ReadersOf(std::string_view topic) {
+  const auto found = readers_.find(topic);
+  if (found != readers_.end()) return found->second;
+  std::vector<size_t> readers;
+  const std::string name(topic);
+  for (size_t i = 0; i < tables_.size(); ++i)
+    if (tables_[i].pattern ? std::regex_match(name, *tables_[i].pattern) : tables_[i].topics.count(name) != 0)
+      readers.push_back(i);
+  return readers_.emplace(name, std::move(readers)).first->second;
+}
+
+void Feeder::Push(Table& table) {
+  if (table.pending->rows() == 0) return;
+  const Batch batch = table.pending->Take();
+  for (Operator* entry : table.entries) entry->Push(0, batch);
+}
+
+void Feeder::Take(const RecordLine& record, std::string_view line, const std::string& where) {
+  const std::vector<size_t>& readers = ReadersOf(record.topic);
+  if (readers.empty()) {
+    ++unread_[std::string(record.topic)];
+    return;
+  }
+  ++records_;
+  for (const size_t index : readers) {
+    Table& table = tables_[index];
+    if (one_by_one_ && last_table_ != index && last_table_ != SIZE_MAX) Push(tables_[last_table_]);
+    last_table_ = index;
+    ++table.records;
+    table.decoder->Decode(record, line, where, *table.pending);
+    if (table.pending->rows() >= kBatchRows) Push(table);
+  }
+  if (step_ == StepBy::kRecord && dataflow_.mode() == ChangeMode::kNet) EndStep();
+}
+
+void Feeder::Flush() {
+  for (Table& table : tables_) Push(table);
+}
+
+void Feeder::EndStep() {
+  Flush();
+  dataflow_.EndStep();
+}
+
+void Feeder::LearnColumns(const std::string& topic, std::string_view columns_json) {
+  for (const size_t index : ReadersOf(topic)) tables_[index].decoder->LearnColumns(columns_json);
+}
+
+std::vector<std::string> Feeder::EmptyTables() const {
+  std::vector<std::string> names;
+  for (const Table& table : tables_)
+    if (table.records == 0) names.push_back(table.scan->table->name);
+  return names;
+}
+
+}  // namespace cdc::sql

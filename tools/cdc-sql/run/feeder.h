@@ -1,0 +1,64 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tools/cdc-sql/connect/record_decoder.h"
+#include "tools/cdc-sql/run/dataflow.h"
+
+namespace cdc::sql {
+
+enum class StepBy { kRecord, kBatch, kTransaction };
+
+/// Brings records to the tables that read their topics, and cuts the stream of changes into steps.
+class Feeder {
+ public:
+  /// `one_by_one`: two inputs meet in a query, so that the order among tables counts.
+  Feeder(Dataflow& dataflow, const DecoderOptions& options, bool one_by_one);
+
+  void SetStep(StepBy step) { step_ = step; }
+
+  /// Decodes the record into the tables that read its topic. What is complete is pushed.
+  void Take(const RecordLine& record, std::string_view line, const std::string& where);
+  /// Sends on what was decoded: before waiting, before a control line.
+  void Flush();
+  /// The end of a source transaction or batch.
+  void EndStep();
+
+  void LearnColumns(const std::string& topic, std::string_view columns_json);
+
+  /// Topics of records that no table reads, with how many there were.
+  const std::map<std::string, uint64_t>& unread() const { return unread_; }
+  /// Tables that never got a record.
+  std::vector<std::string> EmptyTables() const;
+  /// Tables without a single change although records came that they read.
+  uint64_t records() const { return records_; }
+
+ private:
+  struct Table {
+    const PlanNode* scan;
+    std::vector<Operator*> entries;
+    std::unique_ptr<RecordDecoder> decoder;
+    std::unique_ptr<BatchBuilder> pending;
+    std::set<std::string> topics;
+    std::unique_ptr<std::regex> pattern;
+    uint64_t records = 0;
+  };
+  const std::vector<size_t>& ReadersOf(std::string_view topic);
+  void Push(Table& table);
+
+  Dataflow& dataflow_;
+  bool one_by_one_;
+  StepBy step_ = StepBy::kRecord;
+  std::vector<Table> tables_;
+  std::map<std::string, std::vector<size_t>, std::less<>> readers_;
+  std::map<std::string, uint64_t> unread_;
+  size_t last_table_ = SIZE_MAX;
+  uint64_t records_ = 0;
+};
+
+}  // namespace cdc::sql

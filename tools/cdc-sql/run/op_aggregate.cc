@@ -1,0 +1,121 @@
+#include "tools/cdc-sql/run/op_aggregate.h"
+
+#include "tools/cdc-sql/state/row_codec.h"
+
+namespace cdc::sql {
+
+OpAggregate::OpAggregate(const PlanNode& plan, ChangeMode mode)
+    : keys_(plan.keys), calls_(plan.aggregates), mode_(mode), out_(plan.columns), old_(plan.columns) {
+  for (const AggregateCall& call : calls_) accumulators_.push_back(MakeAccumulator(call, plan.inputs[0]->append_only));
+}
+
+uint32_t OpAggregate::GroupOf(const Batch& batch, size_t row) {
+  key_.clear();
+  EncodeRow(batch, row, keys_, &key_);
+  if (!Adds(batch.kinds[row])) return index_.Find(key_);
+  bool added = false;
+  const uint32_t group = index_.FindOrAdd(key_, &added);
+  if (!added) return group;
+  if (index_.capacity() > counts_.size()) {
+    const size_t room = std::max<size_t>(64, counts_.size() * 2);
+    counts_.resize(room);
+    touched_at_.resize(room);
+    for (const auto& accumulator : accumulators_) accumulator->Resize(room);
+  }
+  counts_[group] = 0;
+  touched_at_[group] = 0;
+  for (const auto& accumulator : accumulators_) accumulator->Reset(group);
+  return group;
+}
+
+void OpAggregate::Apply(uint32_t group, const Batch& batch, size_t row, int64_t weight) {
+  counts_[group] += weight;
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    const AggregateCall& call = calls_[i];
+    if (call.filter) {
+      const ColumnVector& filter = *batch.columns[*call.filter];
+      if (filter.IsNull(row) || filter.bools()[row] == 0) continue;
+    }
+    const ColumnVector* argument = call.argument ? batch.columns[*call.argument].get() : nullptr;
+    if (argument != nullptr && argument->IsNull(row)) continue;
+    accumulators_[i]->Add(group, argument, row, weight);
+  }
+}
+
+void OpAggregate::AppendResult(uint32_t group, BatchBuilder& out, RowKind kind) {
+  DecodeRow(index_.KeyOf(group), out.columns(), 0, keys_.size());
+  for (size_t i = 0; i < accumulators_.size(); ++i) accumulators_[i]->Append(group, out.column(keys_.size() + i));
+  out.RowDone(kind);
+}
+
+void OpAggregate::Free(uint32_t group) { index_.Remove(group); }
+
+void OpAggregate::PushTraced(uint32_t group, const Batch& batch, size_t row) {
+  const int64_t weight = WeightOf(batch.kinds[row]);
+  const bool existed = counts_[group] > 0;
+  const size_t old_row = out_.rows();
+  if (existed) AppendResult(group, out_, RowKind::kUpdateBefore);
+  Apply(group, batch, row, weight);
+  if (counts_[group] <= 0) {
+    if (existed) out_.kinds()[old_row] = RowKind::kDelete;
+    return Free(group);
+  }
+  if (!existed) return AppendResult(group, out_, RowKind::kInsert);
+  AppendResult(group, out_, RowKind::kUpdateAfter);
+  if (out_.SameRows(old_row, old_row + 1, keys_.size())) out_.Truncate(old_row);
+}
+
+void OpAggregate::Touch(uint32_t group) {
+  if (touched_at_[group] != 0) return;
+  Touched touched{group, kNoRow};
+  if (counts_[group] > 0) {
+    touched.old_row = static_cast<uint32_t>(old_.rows());
+    AppendResult(group, old_, RowKind::kUpdateBefore);
+  }
+  touched_.push_back(touched);
+  touched_at_[group] = static_cast<uint32_t>(touched_.size());
+}
+
+void OpAggregate::Push(size_t, const Batch& batch) {
+  for (size_t row = 0; row < batch.rows; ++row) {
+    const uint32_t group = GroupOf(batch, row);
+    if (group == KeyIndex::kNone) continue;  // takes away what never was
+    if (mode_ == ChangeMode::kTrace) {
+      PushTraced(group, batch, row);
+      continue;
+    }
+    const int64_t weight = WeightOf(batch.kinds[row]);
+    if (weight < 0 && counts_[group] <= 0) continue;  // likewise; the group is gone at the end of the step
+    Touch(group);
+    Apply(group, batch, row, weight);
+    if (counts_[group] <= 0)
+      for (const auto& accumulator : accumulators_) accumulator->Reset(group);
+  }
+  if (mode_ == ChangeMode::kTrace && out_.rows() > 0) Emit(out_.Take());
+}
+
+void OpAggregate::FlushTouched(const Touched& touched) {
+  const bool existed = touched.old_row != kNoRow, exists = counts_[touched.group] > 0;
+  const size_t at = out_.rows();
+  if (existed) {
+    for (size_t i = 0; i < out_.columns().size(); ++i) out_.column(i).AppendFrom(old_.column(i), touched.old_row);
+    out_.RowDone(exists ? RowKind::kUpdateBefore : RowKind::kDelete);
+  }
+  if (exists) AppendResult(touched.group, out_, existed ? RowKind::kUpdateAfter : RowKind::kInsert);
+  if (existed && exists && out_.SameRows(at, at + 1, keys_.size())) out_.Truncate(at);
+  touched_at_[touched.group] = 0;
+  if (!exists) Free(touched.group);
+}
+
+void OpAggregate::EndStep() {
+  if (mode_ == ChangeMode::kTrace) return;
+  for (const Touched& touched : touched_) {
+    FlushTouched(touched);
+    if (out_.rows() >= kBatchRows) Emit(out_.Take());
+  }
+  touched_.clear();
+  old_.Clear();
+  if (out_.rows() > 0) Emit(out_.Take());
+}
+
+}  // namespace cdc::sql

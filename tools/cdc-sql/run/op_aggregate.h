@@ -1,0 +1,47 @@
+#pragma once
+
+#include "tools/cdc-sql/functions/accumulator.h"
+#include "tools/cdc-sql/run/operator.h"
+#include "tools/cdc-sql/state/key_index.h"
+
+namespace cdc::sql {
+
+/// GROUP BY and DISTINCT. Keeps per group its row count and the accumulators. A group comes with its first row (+I), goes
+/// with its last (-D); a result that does not change is not sent. Taking a row out of a group that is not there is
+/// ignored.
+class OpAggregate : public Operator {
+ public:
+  OpAggregate(const PlanNode& plan, ChangeMode mode);
+  void Push(size_t port, const Batch& batch) override;
+  void EndStep() override;
+
+  size_t groups() const { return index_.size(); }
+
+ private:
+  static constexpr uint32_t kNoRow = UINT32_MAX;
+  struct Touched {
+    uint32_t group;
+    uint32_t old_row;  ///< in old_, kNoRow if the group was not there
+  };
+  uint32_t GroupOf(const Batch& batch, size_t row);
+  void Apply(uint32_t group, const Batch& batch, size_t row, int64_t weight);
+  void AppendResult(uint32_t group, BatchBuilder& out, RowKind kind);
+  void PushTraced(uint32_t group, const Batch& batch, size_t row);
+  void Touch(uint32_t group);
+  void FlushTouched(const Touched& touched);
+  void Free(uint32_t group);
+
+  std::vector<size_t> keys_;
+  std::vector<AggregateCall> calls_;
+  ChangeMode mode_;
+  KeyIndex index_;
+  std::vector<int64_t> counts_;
+  std::vector<uint32_t> touched_at_;  ///< place in touched_ plus 1, by group
+  std::vector<std::unique_ptr<Accumulator>> accumulators_;
+  std::vector<Touched> touched_;
+  BatchBuilder out_;
+  BatchBuilder old_;
+  std::string key_;
+};
+
+}  // namespace cdc::sql

@@ -1,0 +1,45 @@
+#include "tools/cdc-sql/run/operator.h"
+
+namespace cdc::sql {
+
+std::vector<SqlType> TypesOf(const std::vector<PlanColumn>& columns) {
+  std::vector<SqlType> types;
+  for (const PlanColumn& column : columns) types.push_back(column.type);
+  return types;
+}
+
+BatchBuilder::BatchBuilder(const std::vector<PlanColumn>& columns) : BatchBuilder(TypesOf(columns)) {}
+
+void BatchBuilder::Clear() {
+  columns_.clear();
+  for (const SqlType& type : types_) columns_.push_back(std::make_shared<ColumnVector>(type.physical()));
+  kinds_.clear();
+}
+
+void BatchBuilder::Truncate(size_t rows) {
+  for (const auto& column : columns_)
+    if (column->size() > rows) column->Resize(rows);
+  kinds_.resize(rows);
+}
+
+bool BatchBuilder::SameRows(size_t a, size_t b, size_t first_column) const {
+  for (size_t i = first_column; i < columns_.size(); ++i)
+    if (!columns_[i]->SameAt(a, *columns_[i], b)) return false;
+  return true;
+}
+
+void BatchBuilder::AppendRow(const Batch& batch, size_t row, RowKind kind) {
+  for (size_t i = 0; i < columns_.size(); ++i) columns_[i]->AppendFrom(*batch.columns[i], row);
+  kinds_.push_back(kind);
+}
+
+Batch BatchBuilder::Take() {
+  Batch batch;
+  batch.rows = kinds_.size();
+  batch.kinds = std::move(kinds_);
+  for (auto& column : columns_) batch.columns.push_back(std::move(column));
+  Clear();
+  return batch;
+}
+
+}  // namespace cdc::sql

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tools/cdc-sql/plan/logical_plan.h"
+
+namespace cdc::sql {
+
+/// How changes leave an operator with state.
+enum class ChangeMode {
+  kTrace,  ///< for each row that comes, at once: the changelog that Flink would give, row by row
+  kNet,    ///< at the end of each step: the difference that the step makes
+};
+
+/// A node of the dataflow. Batches are pushed through it; EndStep is called for all operators in topological order.
+class Operator {
+ public:
+  virtual ~Operator() = default;
+  virtual void Push(size_t port, const Batch& batch) = 0;
+  virtual void EndStep() {}
+  /// For the end of bounded input.
+  virtual void Finish() {}
+
+  void SetOutput(Operator* next, size_t port) {
+    next_ = next;
+    next_port_ = port;
+  }
+
+ protected:
+  void Emit(const Batch& batch) {
+    if (batch.rows > 0 && next_ != nullptr) next_->Push(next_port_, batch);
+  }
+
+ private:
+  Operator* next_ = nullptr;
+  size_t next_port_ = 0;
+};
+
+/// A batch under construction.
+class BatchBuilder {
+ public:
+  explicit BatchBuilder(std::vector<SqlType> types) : types_(std::move(types)) { Clear(); }
+  explicit BatchBuilder(const std::vector<PlanColumn>& columns);
+
+  std::vector<std::shared_ptr<ColumnVector>>& columns() { return columns_; }
+  ColumnVector& column(size_t i) { return *columns_[i]; }
+  std::vector<RowKind>& kinds() { return kinds_; }
+  size_t rows() const { return kinds_.size(); }
+  const std::vector<SqlType>& types() const { return types_; }
+  void RowDone(RowKind kind) { kinds_.push_back(kind); }
+  /// Forgets rows from `rows` on.
+  void Truncate(size_t rows);
+  bool SameRows(size_t a, size_t b, size_t first_column) const;
+  void AppendRow(const Batch& batch, size_t row, RowKind kind);
+  /// The rows so far as a batch; the builder is empty afterwards.
+  Batch Take();
+  void Clear();
+
+ private:
+  std::vector<SqlType> types_;
+  std::vector<std::shared_ptr<ColumnVector>> columns_;
+  std::vector<RowKind> kinds_;
+};
+
+std::vector<SqlType> TypesOf(const std::vector<PlanColumn>& columns);
+
+inline constexpr size_t kBatchRows = 1024;
+
+}  // namespace cdc::sql

@@ -1,0 +1,161 @@
+#include "tools/cdc-sql/run/session_run.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "common/log.h"
+
+namespace cdc::sql {
+
+SessionRun::SessionRun(const BoundScript& script, const Options& options, ByteOutput& output)
+    : script_(script), options_(options), output_(output), writer_(output), mode_(options.output) {
+  if (mode_ == OutputMode::kAuto) mode_ = output.is_terminal() ? OutputMode::kTableau : OutputMode::kRecords;
+}
+
+std::unique_ptr<Operator> SessionRun::MakeSink(const PlanSink& sink) {
+  if (sink.table != nullptr && sink.table->connector() == "blackhole") return std::make_unique<SinkNothing>(sink);
+  switch (mode_) {
+    case OutputMode::kChangelogJson: return std::make_unique<SinkChangelogJson>(sink, output_);
+    case OutputMode::kTableau: {
+      if (sink.table != nullptr) return std::make_unique<SinkPrint>(sink, output_);
+      const std::string width = script_.session.Get("table.display.max-column-width", "30");
+      return std::make_unique<SinkTableau>(sink, output_, script_.session.zone_seconds,
+                                           static_cast<size_t>(std::max(4, std::atoi(width.c_str()))), &turn_);
+    }
+    default: break;
+  }
+  const std::string name = sink.query_number <= 1 ? options_.as : options_.as + "_" + std::to_string(sink.query_number);
+  auto records = std::make_unique<SinkRecords>(sink, name, writer_);
+  record_sinks_.push_back(records.get());
+  return records;
+}
+
+void SessionRun::Build(bool marked) {
+  const StepBy step = options_.step.value_or(marked ? StepBy::kTransaction : StepBy::kRecord);
+  bool shares = false, meets = false;
+  for (const PlanSink& sink : script_.sinks) {
+    shares = shares || SharesSource(*sink.input);
+    meets = meets || HasTwoInputs(*sink.input);
+  }
+  // Record by record the changelog is Flink's, but for queries in which a record meets itself: those give the net
+  // change of the record, so that no result shows half of it.
+  const ChangeMode mode = step == StepBy::kRecord && !shares ? ChangeMode::kTrace : ChangeMode::kNet;
+  dataflow_ = std::make_unique<Dataflow>(mode);
+  for (const PlanSink& sink : script_.sinks) dataflow_->Add(sink, MakeSink(sink));
+  feeder_ = std::make_unique<Feeder>(*dataflow_, DecoderOptions{options_.format_detect}, meets);
+  feeder_->SetStep(step);
+  for (const auto& [topic, columns] : learned_) feeder_->LearnColumns(topic, columns);
+}
+
+void SessionRun::WriteSchemas() {
+  if (schemas_written_) return;
+  schemas_written_ = true;
+  for (const SinkRecords* sink : record_sinks_) writer_.Control(sink->SchemaLine());
+}
+
+void SessionRun::TakeControl(const ControlLine& control) {
+  if (control.kind() == ControlKind::kSchema) {
+    if (feeder_) {
+      feeder_->Flush();
+      feeder_->LearnColumns(control.Text("topic"), control.Raw("columns"));
+    } else {
+      learned_.emplace_back(control.Text("topic"), std::string(control.Raw("columns")));
+    }
+    return;  // of the topics that are read; those that are written have their own
+  }
+  if (feeder_) feeder_->Flush();
+  if (mode_ == OutputMode::kRecords) writer_.Pass(control);
+}
+
+int SessionRun::Run(LineInput& input) {
+  StreamReader reader(input, {LineKind::kRecord, false, options_.filtered});
+  const bool records = mode_ == OutputMode::kRecords;
+  input.SetBeforeBlock([this, &reader] {
+    if (feeder_) {
+      feeder_->Flush();
+      if (options_.step == StepBy::kBatch && !reader.marked()) feeder_->EndStep();
+    }
+    output_.Flush();
+  });
+  RecordLineReader record_reader;
+  RecordLine record;
+  const auto start = [&] {
+    if (!feeder_) {
+      Build(reader.marked());
+      if (records) WriteSchemas();
+      dataflow_->Start();
+    }
+  };
+  for (;;) {
+    switch (reader.Next()) {
+      case StreamReader::Event::kRow: {
+        start();
+        const std::string_view line = reader.line();
+        record_reader.Parse(line, "", &record);
+        feeder_->Take(record, line, reader.Where());
+        break;
+      }
+      case StreamReader::Event::kBegin:
+        start();
+        if (reader.control().Has("txn") && !said_no_transactions_) {
+          said_no_transactions_ = true;
+          LogNote("the source does not tell where its transactions end: they are not kept whole");
+        }
+        if (options_.step == StepBy::kRecord) feeder_->Flush();
+        if (records) writer_.Pass(reader.control());
+        break;
+      case StreamReader::Event::kMark:
+        feeder_->EndStep();
+        if (records) writer_.PassMark(reader.control());
+        break;
+      case StreamReader::Event::kControl: TakeControl(reader.control()); break;
+      case StreamReader::Event::kEnd: {
+        start();
+        const int exit = static_cast<int>(reader.control().Number("exit"));
+        return End(reader.control().Text("reason"), exit, reader.control().Raw("pos"));
+      }
+      case StreamReader::Event::kEof:
+        start();
+        feeder_->EndStep();
+        return End("eof", 0, {});
+      case StreamReader::Event::kDied:
+        output_.Flush();
+        LogWarning("the input ended without its end line: the stage before this one died");
+        return static_cast<int>(ExitStatus::kTempFail);
+      case StreamReader::Event::kStopped:
+        start();
+        if (!reader.in_transaction()) feeder_->EndStep();
+        return End("signal", 0, {});
+      case StreamReader::Event::kTimeout: break;
+    }
+  }
+}
+
+int SessionRun::RunWithoutInput() {
+  Build(false);
+  if (mode_ == OutputMode::kRecords) WriteSchemas();
+  dataflow_->Start();
+  dataflow_->EndStep();
+  return End("eof", 0, {});
+}
+
+int SessionRun::End(const std::string& reason, int upstream_exit, std::string_view position) {
+  dataflow_->Finish();
+  const int status = upstream_exit == 0 ? 0 : static_cast<int>(ExitStatus::kTempFail);
+  if (mode_ == OutputMode::kRecords) writer_.End(reason, upstream_exit, position);
+  output_.Flush();
+  Report();
+  return status;
+}
+
+void SessionRun::Report() const {
+  for (const auto& [topic, count] : feeder_->unread())
+    LogNote("no table reads the topic " + topic + ": " + std::to_string(count) + (count == 1 ? " record" : " records") + " left out");
+  for (const std::string& table : feeder_->EmptyTables()) {
+    const TableDef* def = script_.catalog.Find(table);
+    const std::string topic = def == nullptr ? "" : def->Get("topic").value_or(def->Get("topic-pattern").value_or(table));
+    LogWarning("the table '" + table + "' got no record (topic " + topic + ")");
+  }
+}
+
+}  // namespace cdc::sql

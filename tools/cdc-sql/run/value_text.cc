@@ -1,0 +1,199 @@
+#include "tools/cdc-sql/run/value_text.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "common/json_writer.h"
+#include "tools/cdc-sql/run/temporal.h"
+
+namespace cdc::sql {
+
+namespace {
+
+/// Digits and decimal exponent in Java's layout: plain from 10^-3 to 10^7, else d.dddE±n.
+void AppendJavaLayout(std::string& out, std::string_view scientific) {
+  // scientific: [-]d[.ddd]e[+-]dd
+  size_t at = 0;
+  if (scientific[0] == '-') {
+    out += '-';
+    at = 1;
+  }
+  const size_t e = scientific.find('e');
+  std::string digits;
+  for (size_t i = at; i < e; ++i)
+    if (scientific[i] != '.') digits += scientific[i];
+  int exponent = 0;
+  const size_t sign = scientific[e + 1] == '+' ? 2 : 1;
+  std::from_chars(scientific.data() + e + sign, scientific.data() + scientific.size(), exponent);
+  if (exponent >= -3 && exponent < 7) {
+    if (exponent < 0) {
+      out += "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
+      return;
+    }
+    const auto whole = static_cast<size_t>(exponent) + 1;
+    if (digits.size() < whole) digits.append(whole - digits.size(), '0');
+    out += digits.substr(0, whole) + "." + (digits.size() > whole ? digits.substr(whole) : "0");
+    return;
+  }
+  out += digits.substr(0, 1) + "." + (digits.size() > 1 ? digits.substr(1) : "0") + "E";
+  AppendInteger(out, exponent);
+}
+
+template <typename Real>
+void AppendJavaReal(std::string& out, Real value) {
+  if (std::isnan(value)) {
+    out += "NaN";
+  } else if (std::isinf(value)) {
+    out += value < 0 ? "-Infinity" : "Infinity";
+  } else if (value == 0) {
+    out += std::signbit(value) ? "-0.0" : "0.0";
+  } else {
+    char text[64];
+    const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
+    AppendJavaLayout(out, {text, static_cast<size_t>(end.ptr - text)});
+  }
+}
+
+void AppendInterval(std::string& out, int64_t value, bool months) {
+  out += value < 0 ? '-' : '+';
+  const uint64_t magnitude = value < 0 ? uint64_t{0} - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
+  if (months) {
+    AppendInteger(out, magnitude / 12);
+    out += '-';
+    if (magnitude % 12 < 10) out += '0';
+    AppendInteger(out, magnitude % 12);
+    return;
+  }
+  AppendInteger(out, magnitude / 86400000);
+  out += ' ';
+  AppendTimeText(out, static_cast<int64_t>(magnitude % 86400000), 3);
+}
+
+/// As Java's BigDecimal prints: trailing zeros cut, then an exponent where the scale is negative or the number small.
+void AppendShortDecimal(std::string& out, Int128 value, int scale) {
+  if (value == 0) {
+    out += '0';
+    return;
+  }
+  while (value % 10 == 0) {
+    value /= 10;
+    --scale;
+  }
+  std::string digits;
+  AppendDecimal(digits, value < 0 ? -value : value, 0);
+  const int adjusted = static_cast<int>(digits.size()) - 1 - scale;
+  if (value < 0) out += '-';
+  if (scale >= 0 && adjusted >= -6) {
+    AppendDecimal(out, value < 0 ? -value : value, scale);
+    return;
+  }
+  out += digits[0];
+  if (digits.size() > 1) out += "." + digits.substr(1);
+  out += 'E';
+  if (adjusted >= 0) out += '+';
+  AppendInteger(out, adjusted);
+}
+
+void AppendHex(std::string& out, std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  out += "x'";
+  for (const char c : bytes) {
+    out += kDigits[static_cast<unsigned char>(c) >> 4];
+    out += kDigits[static_cast<unsigned char>(c) & 15];
+  }
+  out += "'";
+}
+
+}  // namespace
+
+void AppendJavaDouble(std::string& out, double value) { AppendJavaReal(out, value); }
+void AppendJavaFloat(std::string& out, double value) { AppendJavaReal(out, static_cast<float>(value)); }
+
+void AppendValueText(std::string& out, const ColumnVector& column, size_t row, const SqlType& type,
+                     int64_t zone_seconds) {
+  switch (type.kind) {
+    case TypeKind::kNull: out += "NULL"; return;
+    case TypeKind::kBoolean: out += column.bools()[row] != 0 ? "TRUE" : "FALSE"; return;
+    case TypeKind::kTinyint:
+    case TypeKind::kSmallint:
+    case TypeKind::kInt:
+    case TypeKind::kBigint: AppendInteger(out, column.ints()[row]); return;
+    case TypeKind::kFloat: AppendJavaFloat(out, column.doubles()[row]); return;
+    case TypeKind::kDouble: AppendJavaDouble(out, column.doubles()[row]); return;
+    case TypeKind::kDecimal: AppendDecimal(out, column.wides()[row], type.scale); return;
+    case TypeKind::kDate: AppendDateText(out, column.ints()[row]); return;
+    case TypeKind::kTime: AppendTimeText(out, column.ints()[row], type.precision > 3 ? 3 : type.precision); return;
+    case TypeKind::kTimestamp: AppendTimestampText(out, column.wides()[row], type.precision); return;
+    case TypeKind::kTimestampLtz:
+      AppendTimestampText(out, column.wides()[row] + Int128{zone_seconds} * kNanosPerSecond, type.precision);
+      return;
+    case TypeKind::kIntervalMonth: AppendInterval(out, column.ints()[row], true); return;
+    case TypeKind::kIntervalDay: AppendInterval(out, column.ints()[row], false); return;
+    case TypeKind::kBinary:
+    case TypeKind::kVarbinary: AppendHex(out, column.strings()[row]); return;
+    default: out += column.strings()[row]; return;
+  }
+}
+
+void AppendValueJson(std::string& out, const ColumnVector& column, size_t row, const SqlType& type,
+                     const JsonValueStyle& style) {
+  if (column.IsNull(row)) {
+    out += "null";
+    return;
+  }
+  const char separator = style.iso_timestamps ? 'T' : ' ';
+  switch (type.kind) {
+    case TypeKind::kNull: out += "null"; return;
+    case TypeKind::kBoolean: out += column.bools()[row] != 0 ? "true" : "false"; return;
+    case TypeKind::kFloat:
+    case TypeKind::kDouble: {
+      const double value = column.doubles()[row];
+      const bool finite = std::isfinite(value);
+      if (!finite) out += '"';
+      if (type.kind == TypeKind::kFloat) {
+        AppendJavaFloat(out, value);
+      } else {
+        AppendJavaDouble(out, value);
+      }
+      if (!finite) out += '"';
+      return;
+    }
+    case TypeKind::kDecimal:
+      if (style.plain_decimals) {
+        AppendDecimal(out, column.wides()[row], type.scale);
+      } else {
+        AppendShortDecimal(out, column.wides()[row], type.scale);
+      }
+      return;
+    case TypeKind::kDate:
+      out += '"';
+      AppendDateText(out, column.ints()[row]);
+      out += '"';
+      return;
+    case TypeKind::kTime: {
+      out += '"';
+      const int64_t millis = column.ints()[row];
+      AppendTimeText(out, millis, millis % 1000 != 0 ? 3 : 0);
+      while (millis % 1000 != 0 && out.back() == '0') out.pop_back();
+      out += '"';
+      return;
+    }
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz:
+      out += '"';
+      AppendTimestampShort(out, column.wides()[row], separator);
+      out += type.kind == TypeKind::kTimestampLtz ? "Z\"" : "\"";
+      return;
+    case TypeKind::kBinary:
+    case TypeKind::kVarbinary:
+      out += '"';
+      AppendBase64(out, column.strings()[row]);
+      out += '"';
+      return;
+    case TypeKind::kChar:
+    case TypeKind::kVarchar: AppendJsonString(out, column.strings()[row]); return;
+    default: AppendInteger(out, column.ints()[row]); return;
+  }
+}
+
+}  // namespace cdc::sql

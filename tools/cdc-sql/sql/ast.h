@@ -1,0 +1,202 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/cdc-sql/bind/sql_type.h"
+#include "tools/cdc-sql/sql/source_span.h"
+
+namespace cdc::sql {
+
+/// The syntax tree, as the parser builds it: names are unresolved, nothing is typed. Every node knows its place.
+
+struct Query;
+struct Expr;
+using ExprPtr = std::unique_ptr<Expr>;
+using QueryPtr = std::shared_ptr<const Query>;
+
+/// catalog.database.name or table.column; `parts` as written, quotes taken off.
+struct Name {
+  std::vector<std::string> parts;
+  Span span;
+  std::string Text() const;
+  const std::string& last() const { return parts.back(); }
+};
+
+enum class ExprKind {
+  kColumn,       ///< name
+  kStar,         ///< * or t.*: name holds the qualifier
+  kNumber,       ///< text: 12, 1.5, 1e3
+  kString,       ///< text
+  kBytes,        ///< text: X'..'
+  kBoolean,      ///< text: TRUE, FALSE
+  kNull,         ///< NULL, UNKNOWN
+  kDate,         ///< DATE 'text'
+  kTime,         ///< TIME 'text'
+  kTimestamp,    ///< TIMESTAMP 'text'
+  kInterval,     ///< INTERVAL 'text' unit [TO unit]: text, unit, to_unit; negated
+  kUnary,        ///< text: + - NOT
+  kBinary,       ///< text: OR AND = <> < <= > >= + - * / % ||
+  kIs,           ///< text: NULL TRUE FALSE UNKNOWN; negated
+  kIsDistinct,   ///< args a, b; negated: IS NOT DISTINCT FROM
+  kBetween,      ///< args value, low, high; negated; text "SYMMETRIC" or empty
+  kIn,           ///< args value, items…; negated
+  kLike,         ///< args value, pattern [, escape]; text LIKE or SIMILAR; negated
+  kCase,         ///< args [operand,] when, then, …[, else]; has_operand, has_else
+  kCast,         ///< args value; type; text CAST or TRY_CAST
+  kCall,         ///< text: function in upper case; args; distinct; star; filter; unit
+  kInQuery,      ///< args value; query; negated
+  kExists,       ///< query
+  kScalarQuery,  ///< query
+  kRow,          ///< ROW(…) or (a, b)
+  kArray,
+  kMap,
+  kElement,      ///< a[i]
+  kNamedUnit,    ///< a time unit as argument: EXTRACT(unit FROM x), TIMESTAMPDIFF(unit, …); text
+};
+
+struct Expr {
+  ExprKind kind = ExprKind::kNull;
+  Span span;
+  std::string text;
+  Name name;
+  std::vector<ExprPtr> args;
+  SqlType type;
+  std::string unit;
+  std::string to_unit;
+  QueryPtr query;
+  ExprPtr filter;
+  bool negated = false;
+  bool distinct = false;
+  bool star = false;
+  bool has_operand = false;
+  bool has_else = false;
+};
+
+struct SelectItem {
+  ExprPtr expr;
+  std::string alias;  ///< empty: none
+};
+
+struct TableRef;
+using TableRefPtr = std::unique_ptr<TableRef>;
+
+enum class JoinKind { kInner, kLeft, kRight, kFull, kCross };
+
+struct TableRef {
+  enum class Kind { kTable, kQuery, kJoin };
+  Kind kind = Kind::kTable;
+  Span span;
+  Name name;                         ///< kTable
+  std::vector<std::pair<std::string, std::string>> options;  ///< /*+ OPTIONS(…) */
+  QueryPtr query;                    ///< kQuery
+  std::string alias;
+  std::vector<std::string> column_aliases;
+  JoinKind join = JoinKind::kInner;  ///< kJoin
+  TableRefPtr left, right;
+  ExprPtr on;
+  std::vector<std::string> using_columns;
+  bool natural = false;
+};
+
+struct OrderItem {
+  ExprPtr expr;
+  bool descending = false;
+  std::optional<bool> nulls_first;
+};
+
+struct SelectBody {
+  Span span;
+  bool distinct = false;
+  std::vector<SelectItem> items;
+  TableRefPtr from;
+  ExprPtr where;
+  bool grouped = false;  ///< a GROUP BY clause is there
+  std::vector<ExprPtr> group_by;
+  ExprPtr having;
+};
+
+/// SELECT, VALUES or a set operation of two queries.
+struct Query {
+  enum class Kind { kSelect, kValues, kUnion, kIntersect, kExcept };
+  struct Cte {
+    std::string name;
+    std::vector<std::string> columns;
+    QueryPtr query;
+    Span span;
+  };
+  Kind kind = Kind::kSelect;
+  Span span;
+  std::vector<Cte> ctes;
+  SelectBody select;
+  std::vector<std::vector<ExprPtr>> rows;  ///< kValues
+  QueryPtr left, right;                    ///< set operations
+  bool all = false;
+  std::vector<OrderItem> order_by;
+  std::optional<long long> limit;
+  std::optional<long long> offset;
+  Span limit_span;
+};
+
+struct Option {
+  std::string key;
+  std::string value;
+  Span span;
+};
+
+struct ColumnDef {
+  enum class Kind { kPhysical, kMetadata, kComputed };
+  Kind kind = Kind::kPhysical;
+  std::string name;
+  SqlType type;
+  std::string metadata_key;  ///< kMetadata; the column's name without FROM
+  bool is_virtual = false;
+  std::shared_ptr<const Expr> computed;
+  Span span;
+};
+
+struct CreateTable {
+  Name name;
+  bool if_not_exists = false;
+  bool temporary = false;
+  std::vector<ColumnDef> columns;
+  std::vector<std::string> primary_key;
+  Span primary_key_span;
+  std::string watermark_column;
+  Span watermark_span;
+  std::shared_ptr<const Expr> watermark;
+  std::vector<Option> options;
+};
+
+struct CreateView {
+  Name name;
+  bool if_not_exists = false;
+  std::vector<std::string> columns;
+  QueryPtr query;
+};
+
+struct Insert {
+  Name table;
+  std::vector<std::string> columns;
+  Span columns_span;
+  QueryPtr query;
+};
+
+struct Statement {
+  enum class Kind { kCreateTable, kCreateView, kDrop, kSet, kReset, kInsert, kStatementSet, kQuery, kExplain };
+  Kind kind = Kind::kQuery;
+  Span span;
+  CreateTable create_table;
+  CreateView create_view;
+  std::string drop_kind;  ///< TABLE or VIEW
+  Name drop_name;
+  bool if_exists = false;
+  std::string key, value;  ///< SET, RESET
+  std::vector<Insert> inserts;
+  QueryPtr query;
+};
+
+}  // namespace cdc::sql

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "tools/cdc-sql/sql/token_stream.h"
+
+namespace cdc::sql {
+
+/// How a parser of expressions gets at queries inside them.
+class QueryParser {
+ public:
+  virtual ~QueryParser() = default;
+  virtual QueryPtr ParseQuery() = 0;
+};
+
+/// Expressions and types, by precedence climbing: OR, AND, NOT, IS / comparison / BETWEEN / IN / LIKE, + -, * / % ||,
+/// unary, primary.
+class ExprParser {
+ public:
+  ExprParser(TokenStream& tokens, QueryParser& queries) : tokens_(tokens), queries_(queries) {}
+
+  ExprPtr ParseExpr();
+  SqlType ParseType();
+
+ private:
+  ExprPtr ParseOr();
+  ExprPtr ParseAnd();
+  ExprPtr ParseNot();
+  ExprPtr ParsePredicate();
+  bool ParsePredicateTail(ExprPtr& left);
+  ExprPtr ParseIs(ExprPtr value);
+  ExprPtr ParseBetween(ExprPtr value, bool negated);
+  ExprPtr ParseIn(ExprPtr value, bool negated);
+  ExprPtr ParseLike(ExprPtr value, bool negated, const char* word);
+  ExprPtr ParseAdditive();
+  ExprPtr ParseMultiplicative();
+  ExprPtr ParseUnary();
+  ExprPtr ParsePostfix();
+  ExprPtr ParsePrimary();
+  ExprPtr ParseWord();
+  ExprPtr ParseParenthesized();
+  ExprPtr ParseColumn();
+  ExprPtr ParseCase();
+  ExprPtr ParseCast(const char* word);
+  ExprPtr ParseInterval();
+  ExprPtr ParseTypedLiteral(ExprKind kind);
+  ExprPtr ParseCall();
+  void ParseArguments(Expr& call);
+  bool ParseSpecialArguments(Expr& call);
+  void ParseTrimArguments(Expr& call);
+  void ParseCallSuffix(Expr& call);
+  ExprPtr ParseBracketList(ExprKind kind);
+  ExprPtr Unit();
+  int ParseLength(int fallback, int low, int high, const char* what);
+  SqlType ParseBaseType();
+  SqlType ParseRowType();
+  SqlType ParseIntervalType();
+
+  ExprPtr Node(ExprKind kind, const Span& span, std::string text = {}) const;
+  ExprPtr Binary(std::string op, ExprPtr left, ExprPtr right) const;
+
+  TokenStream& tokens_;
+  QueryParser& queries_;
+};
+
+/// SECOND for SECONDS and so on; empty if `word` (upper case) is no time unit.
+std::string TimeUnit(const std::string& word);
+
+}  // namespace cdc::sql

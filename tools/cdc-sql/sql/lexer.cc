@@ -1,0 +1,371 @@
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "tools/cdc-sql/sql/token.h"
+
+namespace cdc::sql {
+
+namespace {
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsNameStart(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
+bool IsNamePart(char c) { return IsNameStart(c) || IsDigit(c) || c == '$' || c == '@'; }
+
+int HexValue(char c) {
+  if (IsDigit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+void AppendUtf8(std::string& out, uint32_t code) {
+  const auto put = [&out](uint32_t byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xC0 | (code >> 6));
+    put(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    put(0xE0 | (code >> 12));
+    put(0x80 | ((code >> 6) & 0x3F));
+    put(0x80 | (code & 0x3F));
+  } else {
+    put(0xF0 | (code >> 18));
+    put(0x80 | ((code >> 12) & 0x3F));
+    put(0x80 | ((code >> 6) & 0x3F));
+    put(0x80 | (code & 0x3F));
+  }
+}
+
+class Lexer {
+ public:
+  explicit Lexer(const SourceText& source) : source_(source), text_(source.text) {}
+
+  std::vector<Token> Run() {
+    for (;;) {
+      SkipBlanksAndComments();
+      if (at_ >= text_.size()) break;
+      TakeToken();
+    }
+    Push(TokenKind::kEnd, at_, {});
+    return std::move(tokens_);
+  }
+
+ private:
+  char Peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+  Span From(size_t begin) const { return {&source_, begin, at_}; }
+
+  void Push(TokenKind kind, size_t begin, std::string text) {
+    Token token;
+    token.kind = kind;
+    token.text = std::move(text);
+    token.span = From(begin);
+    tokens_.push_back(std::move(token));
+  }
+
+  void SkipBlanksAndComments() {
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v') {
+        ++at_;
+      } else if (c == '-' && Peek(1) == '-') {
+        at_ = std::min(text_.find('\n', at_), text_.size());
+      } else if (c == '/' && Peek(1) == '*' && Peek(2) != '+') {
+        const size_t end = text_.find("*/", at_ + 2);
+        if (end == std::string::npos) FailAt({&source_, at_, at_ + 2}, "comment without its end", "close it with */");
+        at_ = end + 2;
+      } else {
+        return;
+      }
+    }
+  }
+
+  void TakeToken() {
+    const size_t begin = at_;
+    const char c = text_[at_];
+    if (c == '\'') return TakeString(begin);
+    if (c == '`') return TakeQuoted(begin);
+    if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) return TakeNumber(begin);
+    if ((c == 'X' || c == 'x') && Peek(1) == '\'') return TakeHexString(begin);
+    if ((c == 'U' || c == 'u') && Peek(1) == '&' && Peek(2) == '\'') return TakeUnicodeString(begin);
+    if ((c == 'E' || c == 'e') && Peek(1) == '\'') return TakeEscapeString(begin);
+    if (IsNameStart(c)) return TakeWord(begin);
+    if (c == '/' && Peek(1) == '*') {
+      at_ += 3;
+      in_hint_ = true;
+      return Push(TokenKind::kHint, begin, "/*+");
+    }
+    if (in_hint_ && c == '*' && Peek(1) == '/') {
+      at_ += 2;
+      in_hint_ = false;
+      return Push(TokenKind::kHintEnd, begin, "*/");
+    }
+    TakeSymbol(begin);
+  }
+
+  /// The body of a string literal whose opening quote is passed; '' stands for one quote.
+  std::string TakeStringBody(size_t begin) {
+    std::string value;
+    for (;;) {
+      if (at_ >= text_.size())
+        FailAt({&source_, begin, begin + 1}, "string literal without its end", "close it with '");
+      if (text_[at_] == '\'') {
+        if (Peek(1) != '\'') break;
+        ++at_;
+      }
+      value += text_[at_++];
+    }
+    ++at_;
+    return value;
+  }
+
+  void TakeString(size_t begin) {
+    ++at_;
+    std::string value = TakeStringBody(begin);
+    Push(TokenKind::kString, begin, std::move(value));
+  }
+
+  void TakeHexString(size_t begin) {
+    at_ += 2;
+    const std::string digits = TakeStringBody(begin);
+    std::string bytes;
+    if (digits.size() % 2 != 0) FailAt(From(begin), "hexadecimal literal with an odd number of digits");
+    for (size_t i = 0; i < digits.size(); i += 2) {
+      const int high = HexValue(digits[i]), low = HexValue(digits[i + 1]);
+      if (high < 0 || low < 0) FailAt(From(begin), "hexadecimal literal with other characters than 0-9, A-F");
+      bytes += static_cast<char>(high * 16 + low);
+    }
+    Push(TokenKind::kHexString, begin, std::move(bytes));
+  }
+
+  void TakeUnicodeString(size_t begin) {
+    at_ += 3;
+    const std::string body = TakeStringBody(begin);
+    char escape = '\\';
+    const size_t after = at_;
+    SkipBlanksAndComments();
+    if (text_.size() - at_ >= 8) {
+      std::string word = text_.substr(at_, 8);
+      std::transform(word.begin(), word.end(), word.begin(), [](unsigned char ch) { return std::toupper(ch); });
+      if (word == "UESCAPE" || word.substr(0, 7) == "UESCAPE") {
+        at_ += 7;
+        SkipBlanksAndComments();
+        const size_t quote = at_;
+        if (Peek() != '\'' || Peek(2) != '\'') FailAt({&source_, quote, quote + 1}, "UESCAPE needs one character in quotes");
+        escape = Peek(1);
+        at_ += 3;
+      } else {
+        at_ = after;
+      }
+    } else {
+      at_ = after;
+    }
+    Push(TokenKind::kString, begin, DecodeUnicode(body, escape, begin));
+  }
+
+  std::string DecodeUnicode(const std::string& body, char escape, size_t begin) {
+    std::string value;
+    for (size_t i = 0; i < body.size(); ++i) {
+      if (body[i] != escape) {
+        value += body[i];
+        continue;
+      }
+      if (i + 1 < body.size() && body[i + 1] == escape) {
+        value += escape;
+        ++i;
+        continue;
+      }
+      uint32_t code = 0;
+      for (size_t k = 1; k <= 4; ++k) {
+        const int digit = i + k < body.size() ? HexValue(body[i + k]) : -1;
+        if (digit < 0) FailAt(From(begin), "the escape of a Unicode literal needs four hexadecimal digits");
+        code = code * 16 + static_cast<uint32_t>(digit);
+      }
+      AppendUtf8(value, code);
+      i += 4;
+    }
+    return value;
+  }
+
+  void TakeEscapeString(size_t begin) {
+    at_ += 2;
+    std::string value;
+    for (;;) {
+      if (at_ >= text_.size())
+        FailAt({&source_, begin, begin + 2}, "string literal without its end", "close it with '");
+      const char c = text_[at_];
+      if (c == '\'') {
+        if (Peek(1) != '\'') break;
+        value += c;
+        at_ += 2;
+        continue;
+      }
+      if (c != '\\') {
+        value += c;
+        ++at_;
+        continue;
+      }
+      ++at_;
+      TakeEscape(value);
+    }
+    ++at_;
+    Push(TokenKind::kString, begin, std::move(value));
+  }
+
+  void TakeEscape(std::string& value) {
+    const char c = Peek();
+    ++at_;
+    switch (c) {
+      case 'n': value += '\n'; return;
+      case 't': value += '\t'; return;
+      case 'r': value += '\r'; return;
+      case 'b': value += '\b'; return;
+      case 'f': value += '\f'; return;
+      case 'u':
+      case 'U': {
+        uint32_t code = 0;
+        const size_t digits = c == 'u' ? 4 : 8;
+        for (size_t k = 0; k < digits && HexValue(Peek()) >= 0; ++k)
+          code = code * 16 + static_cast<uint32_t>(HexValue(text_[at_++]));
+        AppendUtf8(value, code);
+        return;
+      }
+      default: value += c; return;
+    }
+  }
+
+  void TakeQuoted(size_t begin) {
+    ++at_;
+    std::string name;
+    for (;;) {
+      if (at_ >= text_.size())
+        FailAt({&source_, begin, begin + 1}, "quoted identifier without its end", "close it with a back-tick");
+      if (text_[at_] == '`') {
+        if (Peek(1) != '`') break;
+        ++at_;
+      }
+      name += text_[at_++];
+    }
+    ++at_;
+    if (name.empty()) FailAt(From(begin), "empty identifier");
+    Push(TokenKind::kQuoted, begin, std::move(name));
+  }
+
+  void TakeNumber(size_t begin) {
+    TokenKind kind = TokenKind::kInteger;
+    while (IsDigit(Peek())) ++at_;
+    if (Peek() == '.') {
+      kind = TokenKind::kDecimal;
+      ++at_;
+      while (IsDigit(Peek())) ++at_;
+    }
+    if (Peek() == 'e' || Peek() == 'E') {
+      const size_t sign = Peek(1) == '+' || Peek(1) == '-' ? 1 : 0;
+      if (IsDigit(Peek(1 + sign))) {
+        kind = TokenKind::kApproximate;
+        at_ += 1 + sign;
+        while (IsDigit(Peek())) ++at_;
+      }
+    }
+    Push(kind, begin, text_.substr(begin, at_ - begin));
+  }
+
+  void TakeWord(size_t begin) {
+    while (at_ < text_.size() && IsNamePart(text_[at_])) ++at_;
+    Push(TokenKind::kWord, begin, text_.substr(begin, at_ - begin));
+    Token& token = tokens_.back();
+    token.upper = token.text;
+    std::transform(token.upper.begin(), token.upper.end(), token.upper.begin(),
+                   [](char ch) { return ch >= 'a' && ch <= 'z' ? static_cast<char>(ch - 32) : ch; });
+    token.reserved = IsReservedWord(token.upper);
+  }
+
+  void TakeSymbol(size_t begin) {
+    static constexpr std::array<std::string_view, 6> kTwo = {"<>", "<=", ">=", "||", "=>", "!="};
+    const std::string_view rest = std::string_view(text_).substr(at_);
+    for (const std::string_view symbol : kTwo) {
+      if (rest.substr(0, 2) != symbol) continue;
+      at_ += 2;
+      if (symbol == "!=") FailAt(From(begin), "!= is not an operator of this dialect", "write <>");
+      return Push(TokenKind::kSymbol, begin, std::string(symbol));
+    }
+    static constexpr std::string_view kOne = "()[]{},;.=<>+-*/%?:|^$&";
+    if (kOne.find(text_[at_]) == std::string_view::npos) {
+      ++at_;
+      const bool double_quote = text_[begin] == '"';
+      FailAt(From(begin), std::string("unexpected character ") + text_[begin],
+             double_quote ? "text stands in 'single quotes', identifiers in `back-ticks`" : "");
+    }
+    ++at_;
+    Push(TokenKind::kSymbol, begin, std::string(1, text_[begin]));
+  }
+
+  const SourceText& source_;
+  const std::string& text_;
+  size_t at_ = 0;
+  bool in_hint_ = false;
+  std::vector<Token> tokens_;
+};
+
+// Words that the SQL standard (and so Flink's parser) keeps for itself.
+constexpr std::string_view kReserved[] = {
+    "ABS", "ALL", "ALLOCATE", "ALLOW", "ALTER", "AND", "ANY", "ARE", "ARRAY", "AS", "ASENSITIVE", "ASYMMETRIC", "AT",
+    "ATOMIC", "AUTHORIZATION", "AVG", "BEGIN", "BETWEEN", "BIGINT", "BINARY", "BIT", "BLOB", "BOOLEAN", "BOTH", "BY",
+    "CALL", "CALLED", "CARDINALITY", "CASCADED", "CASE", "CAST", "CEIL", "CEILING", "CHAR", "CHARACTER",
+    "CHARACTER_LENGTH", "CHAR_LENGTH", "CHECK", "CLOB", "CLOSE", "COALESCE", "COLLATE", "COLLECT", "COLUMN", "COMMIT",
+    "CONDITION", "CONNECT", "CONSTRAINT", "CONVERT", "CORR", "CORRESPONDING", "COUNT", "COVAR_POP", "COVAR_SAMP",
+    "CREATE", "CROSS", "CUBE", "CUME_DIST", "CURRENT", "CURRENT_CATALOG", "CURRENT_DATE", "CURRENT_PATH",
+    "CURRENT_ROLE", "CURRENT_ROW", "CURRENT_SCHEMA", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "CURSOR",
+    "CYCLE", "DATE", "DAY", "DEALLOCATE", "DEC", "DECIMAL", "DECLARE", "DEFAULT", "DEFINE", "DELETE", "DENSE_RANK",
+    "DEREF", "DESCRIBE", "DETERMINISTIC", "DISALLOW", "DISCONNECT", "DISTINCT", "DOUBLE", "DROP", "DYNAMIC", "EACH",
+    "ELEMENT", "ELSE", "EMPTY", "END", "EQUALS", "ESCAPE", "EVERY", "EXCEPT", "EXEC", "EXECUTE", "EXISTS", "EXP",
+    "EXPLAIN", "EXTEND", "EXTERNAL", "EXTRACT", "FALSE", "FETCH", "FILTER", "FIRST_VALUE", "FLOAT", "FLOOR", "FOR",
+    "FOREIGN", "FREE", "FROM", "FULL", "FUNCTION", "FUSION", "GET", "GLOBAL", "GRANT", "GROUP", "GROUPING", "GROUPS",
+    "HAVING", "HOLD", "HOUR", "IDENTITY", "IMPORT", "IN", "INDICATOR", "INITIAL", "INNER", "INOUT", "INSENSITIVE",
+    "INSERT", "INT", "INTEGER", "INTERSECT", "INTERSECTION", "INTERVAL", "INTO", "IS", "JOIN", "JSON_ARRAY",
+    "JSON_ARRAYAGG", "JSON_EXISTS", "JSON_OBJECT", "JSON_OBJECTAGG", "JSON_QUERY", "JSON_VALUE", "LAG", "LANGUAGE",
+    "LARGE", "LAST_VALUE", "LATERAL", "LEAD", "LEADING", "LEFT", "LIKE", "LIMIT", "LN", "LOCAL", "LOCALTIME",
+    "LOCALTIMESTAMP", "LOWER", "MATCH", "MATCHES", "MATCH_NUMBER", "MATCH_RECOGNIZE", "MAX", "MEASURES", "MEMBER",
+    "MERGE", "METHOD", "MIN", "MINUS", "MINUTE", "MOD", "MODIFIES", "MODULE", "MODULES", "MONTH", "MORE", "MULTISET",
+    "NATIONAL", "NATURAL", "NCHAR", "NCLOB", "NEW", "NEXT", "NO", "NONE", "NORMALIZE", "NOT", "NTH_VALUE", "NTILE",
+    "NULL", "NULLIF", "NUMERIC", "OCCURRENCES_REGEX", "OCTET_LENGTH", "OF", "OFFSET", "OLD", "OMIT", "ON", "ONE",
+    "ONLY", "OPEN", "OR", "ORDER", "OUT", "OUTER", "OVER", "OVERLAPS", "OVERLAY", "PARAMETER", "PARTITION", "PATTERN",
+    "PER", "PERCENT", "PERCENTILE_CONT", "PERCENTILE_DISC", "PERCENT_RANK", "PERIOD", "PERMUTE", "PIVOT", "PORTION",
+    "POSITION", "POSITION_REGEX", "POWER", "PRECEDES", "PRECISION", "PREPARE", "PRIMARY", "PROCEDURE", "QUALIFY",
+    "RANGE", "RANK", "READS", "REAL", "RECURSIVE", "REF", "REFERENCES", "REFERENCING", "REGR_SLOPE", "RELEASE",
+    "RESET", "RESULT", "RETURN", "RETURNS", "REVOKE", "RIGHT", "ROLLBACK", "ROLLUP", "ROW", "ROWS", "ROW_NUMBER",
+    "RUNNING", "SAVEPOINT", "SCOPE", "SCROLL", "SEARCH", "SECOND", "SEEK", "SELECT", "SENSITIVE", "SESSION_USER",
+    "SET", "SHOW", "SIMILAR", "SKIP", "SMALLINT", "SOME", "SPECIFIC", "SPECIFICTYPE", "SQL", "SQLEXCEPTION",
+    "SQLSTATE", "SQLWARNING", "SQRT", "START", "STATIC", "STDDEV_POP", "STDDEV_SAMP", "STREAM", "STRING", "SUBMULTISET",
+    "SUBSET", "SUBSTRING", "SUBSTRING_REGEX", "SUCCEEDS", "SUM", "SYMMETRIC", "SYSTEM", "SYSTEM_TIME", "SYSTEM_USER",
+    "TABLE", "TABLESAMPLE", "THEN", "TIME", "TIMESTAMP", "TIMEZONE_HOUR", "TIMEZONE_MINUTE", "TINYINT", "TO",
+    "TRAILING", "TRANSLATE", "TRANSLATION", "TREAT", "TRIGGER", "TRIM", "TRUE", "TRUNCATE", "UESCAPE", "UNION",
+    "UNIQUE", "UNKNOWN", "UNNEST", "UPDATE", "UPPER", "UPSERT", "USE", "USER", "USING", "VALUE", "VALUES", "VALUE_OF",
+    "VARBINARY", "VARCHAR", "VAR_POP", "VAR_SAMP", "VERSIONING", "VIEWS", "WATERMARK", "WHEN", "WHENEVER", "WHERE",
+    "WIDTH_BUCKET", "WINDOW", "WITH", "WITHIN", "WITHOUT", "YEAR"};
+
+}  // namespace
+
+std::vector<Token> Lex(const SourceText& source) { return Lexer(source).Run(); }
+
+bool IsReservedWord(const std::string& word) {
+  return std::binary_search(std::begin(kReserved), std::end(kReserved), std::string_view(word));
+}
+
+std::string QuotedName(const std::string& name) {
+  std::string upper;
+  bool plain = !name.empty() && IsNameStart(name[0]) && static_cast<unsigned char>(name[0]) < 0x80;
+  for (const char c : name) {
+    plain = plain && IsNamePart(c) && static_cast<unsigned char>(c) < 0x80;
+    upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  }
+  if (plain && !IsReservedWord(upper)) return name;
+  std::string quoted = "`";
+  for (const char c : name) quoted.append(c == '`' ? "``" : std::string(1, c));
+  return quoted + "`";
+}
+
+}  // namespace cdc::sql

@@ -1,0 +1,647 @@
+#include "tools/cdc-sql/sql/parser.h"
+
+#include <algorithm>
+
+#include "tools/cdc-sql/sql/expr_parser.h"
+
+namespace cdc::sql {
+
+namespace {
+
+class Parser : public QueryParser {
+ public:
+  explicit Parser(const SourceText& source) : tokens_(Lex(source)), exprs_(tokens_, *this) {}
+
+  std::vector<Statement> Run() {
+    std::vector<Statement> statements;
+    while (!tokens_.AtEnd()) {
+      if (tokens_.TakeSymbol(";")) continue;
+      statements.push_back(ParseStatement());
+      if (!tokens_.AtEnd() && !tokens_.PeekSymbol(";")) FailAfterStatement();
+    }
+    return statements;
+  }
+
+  QueryPtr ParseQuery() override;
+
+ private:
+  [[noreturn]] void FailAfterStatement() {
+    for (const char* word : {"QUALIFY", "WINDOW", "MATCH_RECOGNIZE", "PIVOT", "UNPIVOT", "TABLESAMPLE"})
+      if (tokens_.PeekWord(word))
+        FailAt(tokens_.Peek().span, std::string(word) + " is not available", "cdc-sql(7) lists the clauses that are");
+    tokens_.FailExpected("\";\" or the end of the statement");
+  }
+
+  Statement ParseStatement();
+  void ParseCreate(Statement& statement);
+  void ParseCreateTable(Statement& statement, bool temporary);
+  void ParseTableElement(CreateTable& table);
+  void ParseColumn(CreateTable& table);
+  void ParsePrimaryKey(CreateTable& table, const Span& begin);
+  void ParseWatermark(CreateTable& table);
+  void ParseCreateView(Statement& statement);
+  void ParseDrop(Statement& statement);
+  void ParseSet(Statement& statement);
+  void ParseStatementSet(Statement& statement);
+  Insert ParseInsert();
+  bool ParseIfNotExists();
+  std::vector<Option> ParseOptions();
+  std::vector<std::string> ParseNameList(const char* what);
+
+  std::shared_ptr<Query> ParseSetOperations();
+  std::shared_ptr<Query> ParseIntersections();
+  std::shared_ptr<Query> ParseQueryPrimary();
+  void ParseWith(Query& query, std::vector<Query::Cte>& ctes);
+  void ParseOrderAndLimit(Query& query);
+  void ParseSelect(Query& query);
+  void ParseValues(Query& query);
+  SelectItem ParseSelectItem();
+  TableRefPtr ParseFrom();
+  TableRefPtr ParseJoins();
+  TableRefPtr ParseTableFactor();
+  void ParseJoinCondition(TableRef& join);
+  void ParseAlias(TableRef& ref);
+  void SkipHint(TableRef* ref);
+  long long ParseCount(const char* what);
+
+  TokenStream tokens_;
+  ExprParser exprs_;
+};
+
+Statement Parser::ParseStatement() {
+  Statement statement;
+  const Token& first = tokens_.Peek();
+  statement.span = first.span;
+  if (first.IsWord("CREATE")) {
+    ParseCreate(statement);
+  } else if (first.IsWord("DROP")) {
+    ParseDrop(statement);
+  } else if (first.IsWord("SET") || first.IsWord("RESET")) {
+    ParseSet(statement);
+  } else if (first.IsWord("INSERT") || (first.IsWord("EXECUTE") && tokens_.PeekWord("INSERT", 1))) {
+    tokens_.TakeWord("EXECUTE");
+    statement.kind = Statement::Kind::kInsert;
+    statement.inserts.push_back(ParseInsert());
+  } else if (first.IsWord("EXECUTE") || first.IsWord("BEGIN")) {
+    ParseStatementSet(statement);
+  } else if (first.IsWord("EXPLAIN")) {
+    tokens_.Take();
+    if (tokens_.TakeWord("PLAN")) tokens_.ExpectWord("FOR");
+    if (tokens_.PeekWord("INSERT")) {
+      statement.inserts.push_back(ParseInsert());
+    } else {
+      statement.query = ParseQuery();
+    }
+    statement.kind = Statement::Kind::kExplain;
+  } else if (first.IsWord("SELECT") || first.IsWord("WITH") || first.IsWord("VALUES") || first.IsSymbol("(")) {
+    statement.kind = Statement::Kind::kQuery;
+    statement.query = ParseQuery();
+  } else if (first.IsWord("DELETE") || first.IsWord("UPDATE")) {
+    FailAt(first.span, first.upper + " is not available on streams",
+           "the rows change at their source; SELECT … WHERE leaves rows out");
+  } else {
+    tokens_.FailExpected("a statement",
+                         "CREATE TABLE, CREATE VIEW, DROP, SET, SELECT, INSERT INTO, EXECUTE STATEMENT SET or EXPLAIN");
+  }
+  statement.span = statement.span.To(tokens_.previous());
+  return statement;
+}
+
+void Parser::ParseCreate(Statement& statement) {
+  tokens_.Take();
+  const bool temporary = tokens_.TakeWord("TEMPORARY");
+  if (tokens_.TakeWord("TABLE")) return ParseCreateTable(statement, temporary);
+  if (tokens_.TakeWord("VIEW")) return ParseCreateView(statement);
+  const Token& what = tokens_.Peek();
+  if (what.IsWord("FUNCTION") || what.IsWord("SYSTEM"))
+    FailAt(what.span, "CREATE FUNCTION is not available", "its code would run in a Java VM; cdc-sql(7) lists the functions");
+  if (what.IsWord("CATALOG") || what.IsWord("DATABASE") || what.IsWord("MODEL") || what.IsWord("MATERIALIZED"))
+    FailAt(what.span, "CREATE " + what.upper + " is not available", "CREATE TABLE and CREATE VIEW are");
+  tokens_.FailExpected("TABLE or VIEW");
+}
+
+bool Parser::ParseIfNotExists() {
+  if (!tokens_.TakeWord("IF")) return false;
+  tokens_.ExpectWord("NOT");
+  tokens_.ExpectWord("EXISTS");
+  return true;
+}
+
+void Parser::ParseCreateTable(Statement& statement, bool temporary) {
+  statement.kind = Statement::Kind::kCreateTable;
+  CreateTable& table = statement.create_table;
+  table.temporary = temporary;
+  table.if_not_exists = ParseIfNotExists();
+  table.name = tokens_.ExpectPath("the table's name");
+  if (tokens_.PeekWord("WITH") || tokens_.PeekWord("AS"))
+    FailAt(tokens_.Peek().span, "CREATE TABLE AS is not available", "write CREATE TABLE with its columns, then INSERT INTO");
+  tokens_.ExpectSymbol("(");
+  do {
+    ParseTableElement(table);
+  } while (tokens_.TakeSymbol(","));
+  tokens_.ExpectSymbol(")");
+  if (tokens_.TakeWord("COMMENT")) tokens_.ExpectString("the comment");
+  if (tokens_.TakeWord("PARTITIONED")) {
+    tokens_.ExpectWord("BY");
+    ParseNameList("a column name");
+  }
+  if (tokens_.PeekWord("DISTRIBUTED"))
+    FailAt(tokens_.Peek().span, "DISTRIBUTED BY is not available", "leave it out: the sink distributes the rows");
+  if (tokens_.TakeWord("WITH")) table.options = ParseOptions();
+  if (tokens_.PeekWord("LIKE"))
+    FailAt(tokens_.Peek().span, "CREATE TABLE … LIKE is not available", "write the columns and options out");
+  if (tokens_.PeekWord("AS"))
+    FailAt(tokens_.Peek().span, "CREATE TABLE AS is not available", "write CREATE TABLE with its columns, then INSERT INTO");
+}
+
+void Parser::ParseTableElement(CreateTable& table) {
+  const Token& token = tokens_.Peek();
+  if (token.IsWord("WATERMARK")) return ParseWatermark(table);
+  if (token.IsWord("CONSTRAINT")) {
+    tokens_.Take();
+    tokens_.ExpectName("the constraint's name");
+    if (!tokens_.PeekWord("PRIMARY")) tokens_.FailExpected("PRIMARY KEY");
+  }
+  if (tokens_.PeekWord("PRIMARY")) {
+    const Span begin = tokens_.Take().span;
+    tokens_.ExpectWord("KEY");
+    const std::vector<std::string> columns = ParseNameList("a column name");
+    if (!table.primary_key.empty()) FailAt(begin.To(tokens_.previous()), "a second PRIMARY KEY");
+    table.primary_key = columns;
+    return ParsePrimaryKey(table, begin);
+  }
+  ParseColumn(table);
+}
+
+/// NOT ENFORCED after a primary key, which is the only kind there is.
+void Parser::ParsePrimaryKey(CreateTable& table, const Span& begin) {
+  table.primary_key_span = begin.To(tokens_.previous());
+  if (!tokens_.TakeWords("NOT", "ENFORCED"))
+    FailAt(table.primary_key_span, "a PRIMARY KEY is not checked here, and has to say so", "write PRIMARY KEY … NOT ENFORCED");
+}
+
+void Parser::ParseWatermark(CreateTable& table) {
+  const Span begin = tokens_.Take().span;
+  tokens_.ExpectWord("FOR");
+  const Name column = tokens_.ExpectPath("the column of the watermark");
+  tokens_.ExpectWord("AS");
+  if (table.watermark) FailAt(begin, "a second WATERMARK");
+  table.watermark = exprs_.ParseExpr();
+  table.watermark_column = column.Text();
+  table.watermark_span = column.span;
+}
+
+void Parser::ParseColumn(CreateTable& table) {
+  ColumnDef column;
+  column.span = tokens_.Peek().span;
+  column.name = tokens_.ExpectName("a column name");
+  if (tokens_.TakeWord("AS")) {
+    column.kind = ColumnDef::Kind::kComputed;
+    column.computed = exprs_.ParseExpr();
+  } else {
+    column.type = exprs_.ParseType();
+    if (tokens_.TakeWord("METADATA")) {
+      column.kind = ColumnDef::Kind::kMetadata;
+      column.metadata_key = tokens_.TakeWord("FROM") ? tokens_.ExpectString("the metadata key") : column.name;
+      column.is_virtual = tokens_.TakeWord("VIRTUAL");
+    }
+    if (tokens_.PeekWord("PRIMARY")) {
+      const Span begin = tokens_.Take().span;
+      tokens_.ExpectWord("KEY");
+      if (!table.primary_key.empty()) FailAt(begin, "a second PRIMARY KEY");
+      table.primary_key = {column.name};
+      ParsePrimaryKey(table, begin);
+    }
+    if (tokens_.TakeWords("NOT", "NULL")) column.type.nullable = false;
+  }
+  if (tokens_.TakeWord("COMMENT")) tokens_.ExpectString("the comment");
+  column.span = column.span.To(tokens_.previous());
+  table.columns.push_back(std::move(column));
+}
+
+std::vector<Option> Parser::ParseOptions() {
+  std::vector<Option> options;
+  tokens_.ExpectSymbol("(");
+  if (tokens_.TakeSymbol(")")) return options;
+  do {
+    Option option;
+    option.span = tokens_.Peek().span;
+    option.key = tokens_.ExpectString("an option's name");
+    tokens_.ExpectSymbol("=");
+    option.value = tokens_.ExpectString("an option's value");
+    option.span = option.span.To(tokens_.previous());
+    options.push_back(std::move(option));
+  } while (tokens_.TakeSymbol(","));
+  tokens_.ExpectSymbol(")");
+  return options;
+}
+
+std::vector<std::string> Parser::ParseNameList(const char* what) {
+  std::vector<std::string> names;
+  tokens_.ExpectSymbol("(");
+  do {
+    names.push_back(tokens_.ExpectName(what));
+  } while (tokens_.TakeSymbol(","));
+  tokens_.ExpectSymbol(")");
+  return names;
+}
+
+void Parser::ParseCreateView(Statement& statement) {
+  statement.kind = Statement::Kind::kCreateView;
+  CreateView& view = statement.create_view;
+  view.if_not_exists = ParseIfNotExists();
+  view.name = tokens_.ExpectPath("the view's name");
+  if (tokens_.PeekSymbol("(")) view.columns = ParseNameList("a column name");
+  if (tokens_.TakeWord("COMMENT")) tokens_.ExpectString("the comment");
+  tokens_.ExpectWord("AS");
+  view.query = ParseQuery();
+}
+
+void Parser::ParseDrop(Statement& statement) {
+  tokens_.Take();
+  statement.kind = Statement::Kind::kDrop;
+  tokens_.TakeWord("TEMPORARY");
+  if (!tokens_.PeekWord("TABLE") && !tokens_.PeekWord("VIEW")) tokens_.FailExpected("TABLE or VIEW");
+  statement.drop_kind = tokens_.Take().upper;
+  if (tokens_.TakeWord("IF")) {
+    tokens_.ExpectWord("EXISTS");
+    statement.if_exists = true;
+  }
+  statement.drop_name = tokens_.ExpectPath("the name");
+}
+
+void Parser::ParseSet(Statement& statement) {
+  statement.kind = tokens_.Take().upper == "SET" ? Statement::Kind::kSet : Statement::Kind::kReset;
+  if (tokens_.AtEnd() || tokens_.PeekSymbol(";")) {
+    if (statement.kind == Statement::Kind::kReset) return;
+    tokens_.FailExpected("a key in quotes", "SET 'key' = 'value'");
+  }
+  statement.key = tokens_.ExpectString("a key");
+  if (statement.kind == Statement::Kind::kReset) return;
+  tokens_.ExpectSymbol("=");
+  statement.value = tokens_.ExpectString("a value");
+}
+
+void Parser::ParseStatementSet(Statement& statement) {
+  statement.kind = Statement::Kind::kStatementSet;
+  const bool execute = tokens_.TakeWord("EXECUTE");
+  if (!execute) tokens_.ExpectWord("BEGIN");
+  tokens_.ExpectWord("STATEMENT");
+  tokens_.ExpectWord("SET");
+  if (execute) {
+    tokens_.ExpectWord("BEGIN");
+  } else {
+    tokens_.ExpectSymbol(";");
+  }
+  while (!tokens_.TakeWord("END")) {
+    if (tokens_.TakeSymbol(";")) continue;
+    if (!tokens_.PeekWord("INSERT")) tokens_.FailExpected("INSERT INTO or END");
+    statement.inserts.push_back(ParseInsert());
+  }
+  if (statement.inserts.empty()) FailAt(statement.span.To(tokens_.previous()), "a STATEMENT SET without an INSERT");
+}
+
+Insert Parser::ParseInsert() {
+  Insert insert;
+  tokens_.ExpectWord("INSERT");
+  if (tokens_.PeekWord("OVERWRITE"))
+    FailAt(tokens_.Peek().span, "INSERT OVERWRITE is not available on streams", "write INSERT INTO");
+  tokens_.ExpectWord("INTO");
+  insert.table = tokens_.ExpectPath("the table's name");
+  if (tokens_.PeekWord("PARTITION"))
+    FailAt(tokens_.Peek().span, "INSERT INTO … PARTITION is not available", "select the partition's value as a column");
+  if (tokens_.PeekSymbol("(") && tokens_.PeekIsName(1)) {
+    insert.columns_span = tokens_.Peek().span;
+    insert.columns = ParseNameList("a column name");
+  }
+  insert.query = ParseQuery();
+  if (tokens_.PeekWord("ON") && tokens_.PeekWord("CONFLICT", 1)) {
+    const Span begin = tokens_.Take().span;
+    tokens_.Take();
+    tokens_.ExpectWord("DO");
+    if (!tokens_.TakeWord("DEDUPLICATE"))
+      FailAt(begin.To(tokens_.Peek().span), "of ON CONFLICT only DO DEDUPLICATE is available");
+  }
+  return insert;
+}
+
+QueryPtr Parser::ParseQuery() {
+  std::vector<Query::Cte> ctes;
+  const Span begin = tokens_.Peek().span;
+  auto holder = std::make_shared<Query>();
+  if (tokens_.PeekWord("WITH")) ParseWith(*holder, ctes);
+  std::shared_ptr<Query> query = ParseSetOperations();
+  query->ctes = std::move(ctes);
+  ParseOrderAndLimit(*query);
+  query->span = begin.To(tokens_.previous());
+  return query;
+}
+
+void Parser::ParseWith(Query&, std::vector<Query::Cte>& ctes) {
+  tokens_.Take();
+  if (tokens_.PeekWord("RECURSIVE")) FailAt(tokens_.Peek().span, "recursive queries are not available");
+  do {
+    Query::Cte cte;
+    cte.span = tokens_.Peek().span;
+    cte.name = tokens_.ExpectName("the name of a query");
+    if (tokens_.PeekSymbol("(")) cte.columns = ParseNameList("a column name");
+    tokens_.ExpectWord("AS");
+    tokens_.ExpectSymbol("(");
+    cte.query = ParseQuery();
+    tokens_.ExpectSymbol(")");
+    ctes.push_back(std::move(cte));
+  } while (tokens_.TakeSymbol(","));
+}
+
+std::shared_ptr<Query> Parser::ParseSetOperations() {
+  std::shared_ptr<Query> left = ParseIntersections();
+  while (tokens_.PeekWord("UNION") || tokens_.PeekWord("EXCEPT") || tokens_.PeekWord("MINUS")) {
+    auto node = std::make_shared<Query>();
+    node->span = tokens_.Peek().span;
+    node->kind = tokens_.Take().upper == "UNION" ? Query::Kind::kUnion : Query::Kind::kExcept;
+    node->all = tokens_.TakeWord("ALL");
+    if (!node->all) tokens_.TakeWord("DISTINCT");
+    node->left = std::move(left);
+    node->right = ParseIntersections();
+    left = std::move(node);
+  }
+  return left;
+}
+
+std::shared_ptr<Query> Parser::ParseIntersections() {
+  std::shared_ptr<Query> left = ParseQueryPrimary();
+  while (tokens_.PeekWord("INTERSECT")) {
+    auto node = std::make_shared<Query>();
+    node->span = tokens_.Take().span;
+    node->kind = Query::Kind::kIntersect;
+    node->all = tokens_.TakeWord("ALL");
+    if (!node->all) tokens_.TakeWord("DISTINCT");
+    node->left = std::move(left);
+    node->right = ParseQueryPrimary();
+    left = std::move(node);
+  }
+  return left;
+}
+
+std::shared_ptr<Query> Parser::ParseQueryPrimary() {
+  auto query = std::make_shared<Query>();
+  query->span = tokens_.Peek().span;
+  if (tokens_.TakeSymbol("(")) {
+    auto inner = std::const_pointer_cast<Query>(ParseQuery());
+    tokens_.ExpectSymbol(")");
+    return inner;
+  }
+  if (tokens_.PeekWord("VALUES")) {
+    ParseValues(*query);
+  } else if (tokens_.PeekWord("SELECT")) {
+    ParseSelect(*query);
+  } else {
+    tokens_.FailExpected("SELECT or VALUES");
+  }
+  query->span = query->span.To(tokens_.previous());
+  return query;
+}
+
+long long Parser::ParseCount(const char* what) {
+  const Token& token = tokens_.Peek();
+  if (token.kind != TokenKind::kInteger || token.text.size() > 18) tokens_.FailExpected(what);
+  tokens_.Take();
+  return std::stoll(token.text);
+}
+
+void Parser::ParseOrderAndLimit(Query& query) {
+  if (tokens_.TakeWord("ORDER")) {
+    tokens_.ExpectWord("BY");
+    do {
+      OrderItem item;
+      item.expr = exprs_.ParseExpr();
+      if (tokens_.TakeWord("DESC")) {
+        item.descending = true;
+      } else {
+        tokens_.TakeWord("ASC");
+      }
+      if (tokens_.TakeWord("NULLS")) {
+        item.nulls_first = tokens_.PeekWord("FIRST");
+        if (!tokens_.TakeWord("FIRST") && !tokens_.TakeWord("LAST")) tokens_.FailExpected("FIRST or LAST");
+      }
+      query.order_by.push_back(std::move(item));
+    } while (tokens_.TakeSymbol(","));
+  }
+  const Span begin = tokens_.Peek().span;
+  if (tokens_.TakeWord("LIMIT") && !tokens_.TakeWord("ALL")) query.limit = ParseCount("a number of rows");
+  if (tokens_.TakeWord("OFFSET")) {
+    query.offset = ParseCount("a number of rows");
+    if (!tokens_.TakeWord("ROWS")) tokens_.TakeWord("ROW");
+  }
+  if (tokens_.TakeWord("FETCH")) {
+    if (!tokens_.TakeWord("FIRST")) tokens_.ExpectWord("NEXT");
+    query.limit = ParseCount("a number of rows");
+    if (!tokens_.TakeWord("ROWS")) tokens_.ExpectWord("ROW");
+    tokens_.ExpectWord("ONLY");
+  }
+  query.limit_span = begin.To(tokens_.previous());
+}
+
+void Parser::ParseValues(Query& query) {
+  tokens_.Take();
+  query.kind = Query::Kind::kValues;
+  do {
+    std::vector<ExprPtr> row;
+    ExprPtr value = exprs_.ParseExpr();
+    if (value->kind == ExprKind::kRow) {
+      row = std::move(value->args);
+    } else {
+      row.push_back(std::move(value));
+    }
+    query.rows.push_back(std::move(row));
+  } while (tokens_.TakeSymbol(","));
+}
+
+void Parser::SkipHint(TableRef* ref) {
+  if (tokens_.Peek().kind != TokenKind::kHint) return;
+  tokens_.Take();
+  while (tokens_.Peek().kind != TokenKind::kHintEnd) {
+    if (tokens_.AtEnd()) tokens_.FailExpected("the end of the hint, */");
+    const Token& name = tokens_.Peek();
+    if (ref != nullptr && name.IsWord("OPTIONS")) {
+      tokens_.Take();
+      for (const Option& option : ParseOptions()) ref->options.emplace_back(option.key, option.value);
+      tokens_.TakeSymbol(",");
+      continue;
+    }
+    if (name.IsWord("OPTIONS") || !(name.IsWord("STATE_TTL") || name.IsWord("LOOKUP") || name.IsWord("BROADCAST") ||
+                                    name.IsWord("SHUFFLE_HASH") || name.IsWord("SHUFFLE_MERGE") ||
+                                    name.IsWord("NEST_LOOP") || name.IsWord("MULTI_JOIN")))
+      FailAt(name.span, "unknown hint " + name.text, "OPTIONS('key' = 'value') after a table's name is known");
+    // Hints about distribution and lifetime of state change no result here: all state is kept.
+    tokens_.Take();
+    if (tokens_.TakeSymbol("(")) {
+      while (!tokens_.PeekSymbol(")") && !tokens_.AtEnd()) tokens_.Take();
+      tokens_.ExpectSymbol(")");
+    }
+    tokens_.TakeSymbol(",");
+  }
+  tokens_.Take();
+}
+
+void Parser::ParseSelect(Query& query) {
+  query.kind = Query::Kind::kSelect;
+  SelectBody& select = query.select;
+  select.span = tokens_.Take().span;
+  SkipHint(nullptr);
+  if (tokens_.TakeWord("DISTINCT")) {
+    select.distinct = true;
+  } else {
+    tokens_.TakeWord("ALL");
+  }
+  do {
+    select.items.push_back(ParseSelectItem());
+  } while (tokens_.TakeSymbol(","));
+  if (tokens_.TakeWord("FROM")) select.from = ParseFrom();
+  if (tokens_.TakeWord("WHERE")) select.where = exprs_.ParseExpr();
+  if (tokens_.TakeWord("GROUP")) {
+    tokens_.ExpectWord("BY");
+    select.grouped = true;
+    for (const char* word : {"GROUPING", "CUBE", "ROLLUP"})
+      if (tokens_.PeekWord(word) && (tokens_.PeekSymbol("(", 1) || tokens_.PeekWord("SETS", 1)))
+        FailAt(tokens_.Peek().span, std::string(word) + " in GROUP BY is not available",
+               "write one query a grouping, and UNION ALL between them");
+    do {
+      if (tokens_.PeekSymbol("(") && tokens_.PeekSymbol(")", 1)) {  // GROUP BY (): one group of all rows
+        tokens_.Take();
+        tokens_.Take();
+        continue;
+      }
+      ExprPtr key = exprs_.ParseExpr();
+      if (key->kind == ExprKind::kRow) {
+        for (ExprPtr& part : key->args) select.group_by.push_back(std::move(part));
+      } else {
+        select.group_by.push_back(std::move(key));
+      }
+    } while (tokens_.TakeSymbol(","));
+  }
+  if (tokens_.TakeWord("HAVING")) select.having = exprs_.ParseExpr();
+  for (const char* word : {"QUALIFY", "WINDOW"})
+    if (tokens_.PeekWord(word)) FailAt(tokens_.Peek().span, std::string(word) + " is not available");
+}
+
+SelectItem Parser::ParseSelectItem() {
+  SelectItem item;
+  item.expr = exprs_.ParseExpr();
+  if (tokens_.TakeWord("AS")) {
+    item.alias = tokens_.ExpectName("an alias");
+  } else if (tokens_.PeekIsName()) {
+    item.alias = tokens_.Take().text;
+  }
+  return item;
+}
+
+TableRefPtr Parser::ParseFrom() {
+  TableRefPtr left = ParseJoins();
+  while (tokens_.TakeSymbol(",")) {
+    auto join = std::make_unique<TableRef>();
+    join->kind = TableRef::Kind::kJoin;
+    join->join = JoinKind::kCross;
+    join->span = left->span;
+    join->left = std::move(left);
+    join->right = ParseJoins();
+    join->span = join->span.To(join->right->span);
+    left = std::move(join);
+  }
+  return left;
+}
+
+TableRefPtr Parser::ParseJoins() {
+  TableRefPtr left = ParseTableFactor();
+  for (;;) {
+    const size_t start = tokens_.position();
+    const bool natural = tokens_.TakeWord("NATURAL");
+    JoinKind kind = JoinKind::kInner;
+    bool is_join = true;
+    if (tokens_.TakeWord("LEFT")) {
+      kind = JoinKind::kLeft;
+    } else if (tokens_.TakeWord("RIGHT")) {
+      kind = JoinKind::kRight;
+    } else if (tokens_.TakeWord("FULL")) {
+      kind = JoinKind::kFull;
+    } else if (tokens_.TakeWord("CROSS")) {
+      kind = JoinKind::kCross;
+    } else {
+      is_join = tokens_.TakeWord("INNER") || tokens_.PeekWord("JOIN");
+    }
+    if (kind == JoinKind::kLeft || kind == JoinKind::kRight || kind == JoinKind::kFull) tokens_.TakeWord("OUTER");
+    if (!is_join || !tokens_.PeekWord("JOIN")) {
+      if (!natural && kind == JoinKind::kInner && !is_join) {
+        tokens_.Return(start);
+        return left;
+      }
+      tokens_.FailExpected("JOIN");
+    }
+    auto join = std::make_unique<TableRef>();
+    join->kind = TableRef::Kind::kJoin;
+    join->join = kind;
+    join->natural = natural;
+    join->span = tokens_.Take().span;
+    join->left = std::move(left);
+    join->right = ParseTableFactor();
+    ParseJoinCondition(*join);
+    left = std::move(join);
+  }
+}
+
+void Parser::ParseJoinCondition(TableRef& join) {
+  if (join.join == JoinKind::kCross || join.natural) return;
+  if (tokens_.TakeWord("ON")) {
+    join.on = exprs_.ParseExpr();
+  } else if (tokens_.TakeWord("USING")) {
+    join.using_columns = ParseNameList("a column name");
+  } else {
+    tokens_.FailExpected("ON or USING");
+  }
+}
+
+TableRefPtr Parser::ParseTableFactor() {
+  auto ref = std::make_unique<TableRef>();
+  ref->span = tokens_.Peek().span;
+  if (tokens_.PeekWord("LATERAL") || tokens_.PeekWord("UNNEST") || (tokens_.PeekWord("TABLE") && tokens_.PeekSymbol("(", 1)))
+    FailAt(tokens_.Peek().span, tokens_.Peek().upper + " in FROM is not available",
+           "FROM takes tables, views, queries in parentheses and joins of them");
+  if (tokens_.TakeSymbol("(")) {
+    if (tokens_.PeekWord("SELECT") || tokens_.PeekWord("WITH") || tokens_.PeekWord("VALUES") || tokens_.PeekSymbol("(")) {
+      ref->kind = TableRef::Kind::kQuery;
+      ref->query = ParseQuery();
+      tokens_.ExpectSymbol(")");
+    } else {
+      ref = ParseFrom();
+      tokens_.ExpectSymbol(")");
+      return ref;
+    }
+  } else {
+    ref->name = tokens_.ExpectPath("a table's name");
+    if (tokens_.PeekSymbol("("))
+      FailAt(ref->name.span, "table functions are not available", "FROM takes tables, views and queries in parentheses");
+    SkipHint(ref.get());
+    if (tokens_.PeekWord("FOR"))
+      FailAt(tokens_.Peek().span, "FOR SYSTEM_TIME AS OF is not available", "a plain JOIN follows changes of both sides");
+  }
+  if (tokens_.PeekWord("MATCH_RECOGNIZE") || tokens_.PeekWord("TABLESAMPLE") || tokens_.PeekWord("PIVOT"))
+    FailAt(tokens_.Peek().span, tokens_.Peek().upper + " is not available");
+  ParseAlias(*ref);
+  ref->span = ref->span.To(tokens_.previous());
+  return ref;
+}
+
+void Parser::ParseAlias(TableRef& ref) {
+  if (tokens_.TakeWord("AS")) {
+    ref.alias = tokens_.ExpectName("an alias");
+  } else if (tokens_.PeekIsName()) {
+    ref.alias = tokens_.Take().text;
+  }
+  if (!ref.alias.empty() && tokens_.PeekSymbol("(")) ref.column_aliases = ParseNameList("a column name");
+}
+
+}  // namespace
+
+std::vector<Statement> ParseScript(const SourceText& source) { return Parser(source).Run(); }
+
+}  // namespace cdc::sql

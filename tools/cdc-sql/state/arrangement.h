@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "tools/cdc-sql/state/key_index.h"
+
+namespace cdc::sql {
+
+/// A multiset of encoded rows, indexed by a key: what a join keeps of one input.
+class Arrangement {
+ public:
+  struct Entry {
+    std::string row;
+    int64_t count = 0;
+  };
+
+  /// Adds the row `weight` times. Taking away a row that is not there is ignored; false then.
+  bool Add(std::string_view key, std::string_view row, int64_t weight);
+
+  /// The rows of a key, in order of arrival; null if there are none.
+  const std::vector<Entry>* Find(std::string_view key) const;
+
+  size_t keys() const { return index_.size(); }
+  size_t rows() const { return rows_; }
+
+ private:
+  /// Above this many rows of a key, they are found through a hash table.
+  static constexpr size_t kScanRows = 16;
+  struct Bucket {
+    std::vector<Entry> entries;
+    std::unordered_map<std::string, size_t> places;
+    size_t holes = 0;  ///< entries with count 0
+  };
+  size_t PlaceOf(Bucket& bucket, std::string_view row) const;
+  void Close(Bucket& bucket);
+
+  KeyIndex index_;
+  std::vector<Bucket> buckets_;
+  size_t rows_ = 0;
+};
+
+}  // namespace cdc::sql

@@ -1,0 +1,106 @@
+#include "tools/cdc-sql/state/row_codec.h"
+
+#include <cmath>
+
+namespace cdc::sql {
+
+namespace {
+
+void AppendVarint(std::string* bytes, uint64_t value) {
+  while (value >= 0x80) {
+    *bytes += static_cast<char>(value | 0x80);
+    value >>= 7;
+  }
+  *bytes += static_cast<char>(value);
+}
+
+uint64_t TakeVarint(const char** at) {
+  uint64_t value = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    const auto byte = static_cast<unsigned char>(*(*at)++);
+    value |= static_cast<uint64_t>(byte & 0x7F) << shift;
+    if (byte < 0x80) return value;
+  }
+}
+
+template <typename T>
+void AppendFixed(std::string* bytes, T value) {
+  bytes->append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+template <typename T>
+T TakeFixed(const char** at) {
+  T value;
+  std::memcpy(&value, *at, sizeof value);
+  *at += sizeof value;
+  return value;
+}
+
+}  // namespace
+
+void EncodeValue(const ColumnVector& column, size_t row, std::string* bytes) {
+  if (column.IsNull(row)) {
+    *bytes += '\0';
+    return;
+  }
+  *bytes += '\1';
+  switch (column.physical()) {
+    case Physical::kBool: *bytes += static_cast<char>(column.bools()[row]); return;
+    case Physical::kInt64: {
+      const int64_t value = column.ints()[row];
+      AppendVarint(bytes, (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+      return;
+    }
+    case Physical::kDouble: {
+      double value = column.doubles()[row];
+      if (value == 0) value = 0;  // -0.0 equals 0.0
+      if (std::isnan(value)) value = std::nan("");
+      AppendFixed(bytes, value);
+      return;
+    }
+    case Physical::kInt128: AppendFixed(bytes, column.wides()[row]); return;
+    case Physical::kString: {
+      const std::string_view text = column.strings()[row];
+      AppendVarint(bytes, text.size());
+      bytes->append(text);
+      return;
+    }
+  }
+}
+
+void EncodeRow(const Batch& batch, size_t row, const std::vector<size_t>& columns, std::string* bytes) {
+  for (const size_t column : columns) EncodeValue(*batch.columns[column], row, bytes);
+}
+
+void EncodeWholeRow(const Batch& batch, size_t row, std::string* bytes) {
+  for (const ColumnPtr& column : batch.columns) EncodeValue(*column, row, bytes);
+}
+
+void DecodeRow(std::string_view bytes, std::vector<std::shared_ptr<ColumnVector>>& columns, size_t first, size_t count) {
+  const char* at = bytes.data();
+  for (size_t i = first; i < first + count; ++i) {
+    ColumnVector& column = *columns[i];
+    if (*at++ == '\0') {
+      column.AppendNull();
+      continue;
+    }
+    switch (column.physical()) {
+      case Physical::kBool: column.Append(static_cast<uint8_t>(*at++)); break;
+      case Physical::kInt64: {
+        const uint64_t zigzag = TakeVarint(&at);
+        column.Append(static_cast<int64_t>((zigzag >> 1) ^ (uint64_t{0} - (zigzag & 1))));
+        break;
+      }
+      case Physical::kDouble: column.Append(TakeFixed<double>(&at)); break;
+      case Physical::kInt128: column.Append(TakeFixed<Int128>(&at)); break;
+      case Physical::kString: {
+        const uint64_t size = TakeVarint(&at);
+        column.AppendCopy({at, size});
+        at += size;
+        break;
+      }
+    }
+  }
+}
+
+}  // namespace cdc::sql

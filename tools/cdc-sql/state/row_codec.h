@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/cdc-sql/run/column.h"
+
+namespace cdc::sql {
+
+/// Rows as bytes, for state: equal values have equal bytes. Per value a byte (0: NULL), then the value: integers as
+/// zigzag varints, wide integers as 16 bytes, strings with their length.
+void EncodeValue(const ColumnVector& column, size_t row, std::string* bytes);
+void EncodeRow(const Batch& batch, size_t row, const std::vector<size_t>& columns, std::string* bytes);
+void EncodeWholeRow(const Batch& batch, size_t row, std::string* bytes);
+
+/// Appends the values of an encoded row to columns [first, first + count).
+void DecodeRow(std::string_view bytes, std::vector<std::shared_ptr<ColumnVector>>& columns, size_t first, size_t count);
+
+}  // namespace cdc::sql
