@@ -129,6 +129,11 @@ void BinlogDump::Interrupt() {
 
 void BinlogDump::FailDump() {
   MYSQL* mysql = connection_.handle().raw;
+  // Numbers from 2000 on are the client's: whatever broke the connection now, it was good before.
+  constexpr unsigned kFirstOfClient = 2000;
+  if (mysql_errno(mysql) >= kFirstOfClient)
+    Fail(ExitStatus::kUnavailable, "server " + connection_.name() + ": lost the connection: " + mysql_error(mysql),
+         "error " + std::to_string(mysql_errno(mysql)));
   if (mysql_errno(mysql) != kFatalReadingLog) connection_.FailServer("read the binary log");
   const std::string text = mysql_error(mysql);
   const bool fenced = text.find("has connected to the") != std::string::npos;

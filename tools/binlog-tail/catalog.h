@@ -5,14 +5,24 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/table_schema.h"
 #include "tools/binlog-tail/table_map_event.h"
 
 namespace cdc::tail {
 
+/// What a CREATE TABLE statement in the log tells that a table map may not.
+struct CreatedTable {
+  std::vector<std::string> names;
+  std::vector<std::vector<std::string>> members;  ///< of ENUM and SET columns, in UTF-8; else empty
+  std::vector<std::string> key;
+  std::string create;  ///< the statement
+};
+
 /// Definitions of the captured tables as the stream stands. They come from the server (read at the start, and again
-/// after a statement that touched the table), or, with full row metadata, from the table maps themselves.
+/// after a statement that changed the table), from CREATE TABLE statements in the log together with the table map, or,
+/// with full row metadata, from the table map alone.
 class Catalog {
  public:
   using TableKey = std::pair<std::string, std::string>;  // database, table
@@ -24,27 +34,39 @@ class Catalog {
 
   void Put(std::shared_ptr<const TableSchema> schema);
 
-  /// A statement changed, or may have changed, this table: its definition is read anew when its next rows come.
-  void Touch(const std::string& db, const std::string& table);
-  void TouchDatabase(const std::string& db);
-  void TouchAll();
+  /// `count` statements between where the stream stands and now change this table: what the server says of it holds
+  /// only after them.
+  void ChangesLater(const TableKey& key, uint64_t count) { later_[key] = count; }
+
+  // Statements as they go by.
+  void Created(const TableKey& key, CreatedTable created);
+  void Renamed(const TableKey& from, const TableKey& to);
+  void Dropped(const TableKey& key);
+  void DatabaseDropped(const std::string& db);
+  void Altered(const TableKey& key);
+  void AnyAltered();  ///< a statement that could not be understood
+
+  /// A definition, or the statement that makes one, is at hand.
+  bool Knows(const TableKey& key) const { return tables_.count(key) > 0 || created_.count(key) > 0; }
 
   /// The definition that rows laid out as `map` have. `fresh` is set if it was not handed out before, `at` then says
-  /// where it comes from (as in `table` lines). Errors: 65 where no definition with the map's shape can be had.
+  /// where it comes from (as in `table` lines). Errors: 65 or 66 where no definition with the map's shape can be had.
   std::shared_ptr<const TableSchema> Resolve(const TableMap& map, bool* fresh, const char** at);
 
-  /// Grows with each Touch: plans made before are to be checked anew.
+  /// Grows with each statement: plans made before are to be checked anew.
   uint64_t version() const { return version_; }
-
-  const std::map<TableKey, std::shared_ptr<const TableSchema>>& tables() const { return tables_; }
-  std::shared_ptr<const TableSchema> Find(const std::string& db, const std::string& table) const;
 
  private:
   std::shared_ptr<const TableSchema> FromServer(const TableMap& map, std::string* why);
-  std::shared_ptr<const TableSchema> FromMap(const TableMap& map);
+  std::shared_ptr<const TableSchema> FromCreated(const TableMap& map);
+  void StatementPassed(const TableKey& key);
+  [[noreturn]] void FailUnknown(const TableMap& map, const std::string& why);
+
   Reload reload_;
   std::map<TableKey, std::shared_ptr<const TableSchema>> tables_;
-  std::map<TableKey, bool> touched_;
+  std::map<TableKey, CreatedTable> created_;
+  std::map<TableKey, bool> altered_;
+  std::map<TableKey, uint64_t> later_;
   uint64_t version_ = 0;
 };
 

@@ -61,7 +61,65 @@ std::string ClientTextUtf8(std::string_view text, std::optional<uint16_t> collat
   return std::string(text);
 }
 
+/// ALTER TABLE … RENAME [TO|AS|=] name, alone or among other changes.
+struct AlterRename {
+  std::optional<ddl::TableName> to;
+  bool alone = false;
+};
+
+AlterRename FindAlterRename(const std::string& sql, const ddl::LexerMode& mode, size_t body_token) {
+  const std::vector<ddl::Token> tokens = ddl::Tokenize(sql, mode);
+  const auto word = [&](size_t at, std::string_view keyword) {
+    return at < tokens.size() && tokens[at].kind == ddl::TokenKind::kWord &&
+           ddl::EqualsIgnoreCase(tokens[at].text, keyword);
+  };
+  AlterRename rename;
+  int depth = 0;
+  bool at_clause = true;  // a clause of the list begins here
+  for (size_t i = body_token; i < tokens.size(); ++i) {
+    const std::string_view text = tokens[i].text;
+    if (text == "(") ++depth;
+    if (text == ")") --depth;
+    const bool begins = at_clause;
+    at_clause = depth == 0 && text == ",";
+    if (!begins || !word(i, "RENAME") || word(i + 1, "COLUMN") || word(i + 1, "INDEX") || word(i + 1, "KEY")) continue;
+    size_t name = i + 1;
+    if (word(name, "TO") || word(name, "AS") || (name < tokens.size() && tokens[name].text == "=")) ++name;
+    if (name >= tokens.size()) break;
+    rename.to.emplace();
+    rename.to->table = ddl::NameOf(tokens[name]);
+    size_t after = name + 1;
+    if (after + 1 < tokens.size() && tokens[after].text == ".") {
+      rename.to->database = rename.to->table;
+      rename.to->table = ddl::NameOf(tokens[after + 1]);
+      after += 2;
+    }
+    rename.alone = i == body_token && (after >= tokens.size() || tokens[after].kind == ddl::TokenKind::kEnd);
+    break;
+  }
+  return rename;
+}
+
+CreatedTable CreatedFrom(const ddl::CreateTable& statement, const std::string& sql) {
+  CreatedTable created;
+  created.create = sql;
+  for (const auto& column : statement.columns) {
+    created.names.push_back(column.name);
+    created.members.emplace_back();
+    for (const auto& option : column.type.options) created.members.back().push_back(option.value);
+    if (column.primary_key) created.key = {column.name};
+  }
+  for (const auto& key : statement.keys)
+    if (key.kind == ddl::KeyDefinition::Kind::kPrimary)
+      for (const auto& part : key.parts) created.key.push_back(part.column);
+  return created;
+}
+
 }  // namespace
+
+Catalog::TableKey KeyOf(const ddl::TableName& name, const std::string& default_database) {
+  return {name.database.empty() ? default_database : name.database, name.table};
+}
 
 bool Until::ReachedBy(const Position& now) const {
   if (!position) return false;
@@ -140,6 +198,11 @@ bool LogStream::Skips(const Event& event) const {
   if (skip_to_->gtids && !gtid_.empty()) return skip_to_->gtids->Contains(gtid_);
   if (skip_to_->file.empty()) return false;
   const int order = CompareLogNames(reader_.file(), skip_to_->file);
+  if (order == 0 && end_known_ && event.begin < skip_to_->pos && skip_to_->pos < after_.pos)
+    Fail(ExitStatus::kNoInput,
+         "position " + skip_to_->file + ":" + std::to_string(skip_to_->pos) + " is inside the transaction from " +
+             std::to_string(event.begin) + " to " + std::to_string(after_.pos),
+         "", "begin at one of these");
   return order < 0 || (order == 0 && event.begin < skip_to_->pos);
 }
 
@@ -309,6 +372,7 @@ void LogStream::HandleMariadbGtid(const Event& event) {
 
 void LogStream::HandleHeartbeat(const Event& event) {
   if (in_transaction_) return;
+  Start();
   const HeartbeatEvent heartbeat = DecodeHeartbeatEvent(event.header, event.body, reader_.format().is_mariadb);
   // What is told is where the server stands; in a GTID stream that may be ahead of what the set says, which decides.
   constexpr uint64_t kLow = 0xFFFFFFFF;
@@ -414,31 +478,43 @@ void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
     if (thread_ < 0) thread_ = query.thread_id;
     WriteDdl(event, query);
     if (parsed)
-      TouchTables(statement, query);
+      ApplyToCatalog(statement, query, sql, mode);
     else
-      catalog_.TouchAll();
+      catalog_.AnyAltered();
     if (parsed && statement.kind == ddl::StatementKind::kTruncateTable) WriteTruncated(event, statement, query);
   }
   if (!in_group_) EndTransaction(event);
 }
 
-void LogStream::TouchTables(const ddl::Statement& statement, const QueryEvent& query) {
-  const auto touch = [&](const ddl::TableName& name) {
-    catalog_.Touch(name.database.empty() ? std::string(query.database) : name.database, name.table);
-  };
+void LogStream::ApplyToCatalog(const ddl::Statement& statement, const QueryEvent& query, const std::string& sql,
+                               const ddl::LexerMode& mode) {
+  const std::string database(query.database);
   switch (statement.kind) {
-    case ddl::StatementKind::kTruncateTable:
-    case ddl::StatementKind::kUse:
-    case ddl::StatementKind::kSet: return;
-    case ddl::StatementKind::kDropDatabase: return catalog_.TouchDatabase(statement.database.name);
-    default: break;
+    case ddl::StatementKind::kCreateTable: {
+      const Catalog::TableKey key = KeyOf(statement.create_table.name, database);
+      const bool conditional = statement.create_table.if_not_exists;
+      // IF NOT EXISTS is logged also where the table was there: then it says nothing. Without a server nobody knows.
+      if (statement.create_table.temporary || (conditional && catalog_.Knows(key))) return;
+      if (statement.create_table.columns.empty() || (conditional && !options_.has_server)) return catalog_.Altered(key);
+      return catalog_.Created(key, CreatedFrom(statement.create_table, sql));
+    }
+    case ddl::StatementKind::kRenameTable:
+      for (const auto& pair : statement.renames) catalog_.Renamed(KeyOf(pair.from, database), KeyOf(pair.to, database));
+      return;
+    case ddl::StatementKind::kDropTable:
+      if (statement.temporary) return;
+      for (const auto& name : statement.tables) catalog_.Dropped(KeyOf(name, database));
+      return;
+    case ddl::StatementKind::kDropDatabase: return catalog_.DatabaseDropped(statement.database.name);
+    case ddl::StatementKind::kAlterTable: {
+      const Catalog::TableKey key = KeyOf(statement.tables.at(0), database);
+      const AlterRename rename = FindAlterRename(sql, mode, statement.body_token);
+      if (!rename.alone) catalog_.Altered(key);
+      if (rename.to) catalog_.Renamed(key, KeyOf(*rename.to, key.first));
+      return;
+    }
+    default: return;  // no columns change
   }
-  for (const auto& name : statement.tables) touch(name);
-  for (const auto& pair : statement.renames) {
-    touch(pair.from);
-    touch(pair.to);
-  }
-  if (statement.kind == ddl::StatementKind::kAlterTable) catalog_.TouchAll();  // it may rename: ALTER … RENAME TO
 }
 
 void LogStream::WriteDdl(const Event& event, const QueryEvent& query) {
@@ -529,7 +605,7 @@ void LogStream::HandleTableMap(const Event& event) {
   if (options_.announce_tables && announced != schema.get()) {
     EnsureBegun();
     std::string line;
-    AppendTableLine(line, *schema, fresh ? at : "start");
+    AppendTableLine(line, *schema, fresh ? at : "change");
     line.pop_back();
     writer_.Control(line);
     announced = schema.get();

@@ -1,0 +1,241 @@
+#!/usr/bin/env bash
+# binlog-tail against real servers: MySQL, and MariaDB beside it.
+# shellcheck disable=SC2317 # the tests are called by name
+set -euo pipefail
+# shellcheck source=tests/pipeline/lib.sh
+. "$CDC_SOURCE/tests/pipeline/lib.sh"
+need_tools binlog-tail
+with_servers mysql mariadb
+
+# As the user that may do all that capture needs. In the background only the arrays: a function there is a shell more.
+printf '%s\n' "$MYSQL_PASSWORD" >"$TEST_FOLDER/mysql.password"
+printf '%s\n' "$MARIADB_PASSWORD" >"$TEST_FOLDER/mariadb.password"
+TAIL=(binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user "$MYSQL_USER" --password-file "$TEST_FOLDER/mysql.password" --quiet)
+TAIL_MARIADB=(binlog-tail --host "$MARIADB_HOST" --port "$MARIADB_PORT" --user "$MARIADB_USER" --password-file "$TEST_FOLDER/mariadb.password" --quiet)
+tail_mysql() { "${TAIL[@]}" "$@"; }
+tail_quiet() { tail_mysql "$@" >/dev/null; }
+mysql_sql() { $MYSQL_CLIENT -N -e "$1" "${@:2}"; }
+rows_of() { grep -c '^{"op"' "$1" || true; }
+marks() { grep '^{"@cdc":"mark"' "$1" | jq -c '[.pos.file, .pos.pos, .pos.gtids]'; }
+log_end() { mysql_sql 'SHOW BINARY LOG STATUS' 2>/dev/null || mysql_sql 'SHOW MASTER STATUS'; }
+end_of_log() { log_end | awk -F '\t' '{print $1 ":" $2}'; }
+
+# writer CLIENT DATABASE: changes rows for ever, some transactions of many rows.
+writer() {
+  python3 -u -c '
+import random, time
+rand = random.Random(1)
+print("USE %s;" % "'"$2"'")
+number = 1000
+while True:
+    number += 1
+    key = rand.randrange(1, 400)
+    print("BEGIN; REPLACE INTO acc VALUES (%d, %d, \"x%d\"); UPDATE acc SET v = v + 1 WHERE id BETWEEN %d AND %d; "
+          "DELETE FROM acc WHERE id = %d; COMMIT; INSERT IGNORE INTO acc VALUES (%d, 0, \"new\");"
+          % (key, number, number, key, key + 20, (key + 200) % 400, number % 400))
+    time.sleep(0.001)
+' 2>/dev/null | $1 >/dev/null 2>&1 || true
+}
+
+# snapshot_under_writes CLIENT DATABASE TAIL...
+snapshot_under_writes() {
+  local client=$1 database=$2
+  shift 2
+  $client -e "CREATE DATABASE $database; CREATE TABLE $database.acc (id INT PRIMARY KEY, v INT, s VARCHAR(20))"
+  python3 -c 'print("INSERT INTO acc VALUES " + ",".join("(%d,0,\"old\")" % i for i in range(400)) + ";")' | $client "$database"
+  writer "$client" "$database" &
+  local writer=$!
+  local run
+  for run in 1 2 3; do
+    "$@" --snapshot initial --tables "$database.acc" >"out$run" &
+    local reader=$!
+    enough() { [ "$(grep -c '^{"@cdc":"mark"' "out$run")" -ge 100 ]; }
+    await 30 "changes after the snapshot" enough
+    if [ "$run" = 3 ]; then
+      pkill -P "$writer" python3 || true
+      wait "$writer"
+    fi
+    # What is written after this row is seen by all that come after it.
+    $client -e "REPLACE INTO $database.acc VALUES (5000, $run, 'last')"
+    last() { grep -q "\"after\":{\"id\":5000,\"v\":$run,\"s\":\"last\"}" "out$run"; }
+    await 30 "the last row" last
+    kill -TERM "$reader"
+    wait "$reader"
+    assert_equal "reason of the end" '"signal"' "$(tail -n 1 "out$run" | jq .reason)"
+  done
+  $client -N -e "SELECT id, v, s FROM $database.acc" >rows
+  "$CDC_SOURCE/tests/pipeline/replay.py" out3 acc <rows >replayed || fail "the copy differs: $(cat replayed)"
+  assert_contains "kinds of rows" "r:" "$(cat replayed)"
+  # The earlier runs were ended under writes: their rows fit together all the same.
+  "$CDC_SOURCE/tests/pipeline/replay.py" out1 acc </dev/null >replayed || true
+  if grep -E 'is there already|not what is there' replayed; then fail "the snapshot does not fit its position"; fi
+}
+
+test_snapshot_then_stream_under_writes() { snapshot_under_writes "$MYSQL_CLIENT" snap "${TAIL[@]}"; }
+
+test_snapshot_then_stream_under_writes_mariadb() { snapshot_under_writes "$MARIADB_CLIENT" snap "${TAIL_MARIADB[@]}"; }
+
+test_start_positions_agree() {
+  mysql_sql 'CREATE DATABASE starts; CREATE TABLE starts.t (id INT PRIMARY KEY, s VARCHAR(10))'
+  local first begin
+  begin=$(end_of_log)
+  for i in 1 2 3 4 5; do mysql_sql "INSERT INTO starts.t VALUES ($i, 'r$i')"; done
+  mysql_sql 'FLUSH BINARY LOGS'
+  for i in 6 7 8; do mysql_sql "INSERT INTO starts.t VALUES ($i, 'r$i')"; done
+  tail_mysql --tables starts.t --from "$begin" --until now >all
+  assert_equal "rows" 8 "$(rows_of all)"
+  first=$(grep '^{"@cdc":"mark"' all | sed -n 2p | jq -c .pos)
+  marks all | sed 1,2d >expected
+  for start in "$first" "$(jq -r '"\(.file):\(.pos)"' <<<"$first")" "$(jq -r .gtids <<<"$first")"; do
+    tail_mysql --tables starts.t --from "$start" --until now >some
+    marks some >found
+    assert_same_file "marks from $start" expected found
+    assert_equal "begins" position "$(head -n 1 some | jq -r .begins)"
+  done
+  tail_mysql --tables starts.t --from "$begin" --until "$(jq -r '"\(.file):\(.pos)"' <<<"$first")" >head
+  assert_equal "rows until a position" 2 "$(rows_of head)"
+  tail_mysql --tables starts.t --from "$begin" --until "$(jq -r .gtids <<<"$first")" >head
+  assert_equal "rows until a GTID set" 2 "$(rows_of head)"
+}
+
+test_a_row_is_the_same_from_snapshot_and_log() {
+  mysql_sql "CREATE DATABASE vals; CREATE TABLE vals.t (id BIGINT UNSIGNED PRIMARY KEY, ti TINYINT, z INT(8) UNSIGNED ZEROFILL,
+    f FLOAT, fd FLOAT(7,3), d DOUBLE, dd DOUBLE(16,4), dc DECIMAL(20,5), dz DECIMAL(8,2) ZEROFILL, b BIT(10), y YEAR, da DATE, t6 TIME(6), dt DATETIME(3),
+    ts TIMESTAMP(6) NULL, c CHAR(5), bi BINARY(5), v VARCHAR(20) CHARACTER SET latin1, g VARCHAR(20) CHARACTER SET gbk,
+    u VARCHAR(20) CHARACTER SET utf16, tx TEXT, bl BLOB, e ENUM('ä','b') CHARACTER SET latin1, s SET('x','y','z'), p POINT) CHARACTER SET utf8mb4"
+  local begin
+  begin=$(end_of_log)
+  mysql_sql "SET NAMES utf8mb4; SET sql_mode=''; SET time_zone='+05:00';
+    INSERT INTO vals.t VALUES (18446744073709551615,-5,42,0.1,123.4567,1e-300,3.14159,-1234567890.12345,7.5,b'1000000001',2024,'2024-02-29','-838:59:59.5','2024-02-29 10:11:12.345','2024-02-29 10:11:12.345678','ab ','ab','naïve €','中文','😀x','tëxt \"q\" \\\\\\\\',x'00ff','ä','x,z',POINT(1,2)),
+    (2,0,0,16777216,0,-0.0,0,0,0,b'0',0,'0000-00-00','00:00:00','0000-00-00','0000-00-00','','','','','','','','','',NULL)" --default-character-set=utf8mb4
+  tail_mysql --tables vals.t --from "$begin" --until now | grep '^{"op"' | jq -S .after | sed 's/-0$/0/' >logged
+  tail_mysql --tables vals.t --snapshot initial_only | grep '^{"op"' | jq -c .after | sort -t: -k2 -r | jq -S . >stored
+  jq -S -s 'sort_by(.id)' logged >logged.sorted
+  jq -S -s 'sort_by(.id)' stored >stored.sorted
+  assert_equal "rows" 2 "$(jq length logged.sorted)"
+  assert_same_file "values" logged.sorted stored.sorted
+}
+
+test_connections_with_and_without_tls() {
+  mysql_sql "CREATE USER sha@'%' IDENTIFIED WITH caching_sha2_password BY 'a b\$c'; GRANT SELECT, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO sha@'%'" ||
+    skip "this server has no caching_sha2_password"
+  echo 'a b$c' >password
+  local mode
+  for mode in disabled required preferred; do
+    # The server forgets who logged in, so that each login is a full one.
+    mysql_sql 'FLUSH PRIVILEGES'
+    binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user sha --password-file password --tls "$mode" --from now --until now -v >out 2>said
+    assert_equal "reason, TLS $mode" until "$(tail -n 1 out | jq -r .reason)"
+    if [ "$mode" = disabled ]; then assert_contains "TLS $mode" "not encrypted" "$(cat said)"; else assert_contains "TLS $mode" ", encrypted" "$(cat said)"; fi
+  done
+  printf '[client]\nuser=sha\npassword="a b$c"\n' >my.cnf
+  binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --defaults-file my.cnf --from now --until now --quiet >out
+  cat >connector.json <<JSON
+{"name":"shop","config":{"database.hostname":"db","database.port":"1","database.user":"sha","database.password":"\${SECRET}","table.include.list":"mysql.*","snapshot.mode":"no_data"}}
+JSON
+  SECRET='a b$c' binlog-tail --connector connector.json --set "database.hostname=$MYSQL_HOST" --set "database.port=$MYSQL_PORT" --until now --quiet >out
+  assert_equal "slot" shop "$(head -n 1 out | jq -r .slot)"
+}
+
+test_refusals() {
+  mysql_sql "CREATE DATABASE refuse; CREATE TABLE refuse.t (id INT PRIMARY KEY); CREATE USER poor@'%' IDENTIFIED BY 'x'; GRANT SELECT ON refuse.* TO poor@'%'"
+  MYSQL_PWD=wrong expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user "$MYSQL_USER"
+  assert_contains "wrong password" "Access denied" "$ERRORS"
+  MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user poor
+  assert_contains "missing grant" "GRANT SELECT, RELOAD, REPLICATION SLAVE" "$ERRORS"
+  mysql_sql "GRANT REPLICATION CLIENT ON *.* TO poor@'%'"
+  MYSQL_PWD=x expect_status 77 timeout 20 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user poor --from now
+  assert_contains "missing REPLICATION SLAVE" "REPLICATION SLAVE" "$ERRORS"
+  mysql_sql "GRANT REPLICATION SLAVE ON *.* TO poor@'%'"
+  MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user poor --snapshot initial
+  assert_contains "no lock" "RELOAD" "$ERRORS"
+  MYSQL_PWD=x expect_status 69 binlog-tail --host 127.0.0.1 --port 1 --user x
+  assert_contains "unreachable" "127.0.0.1:1" "$ERRORS"
+  expect_status 66 tail_quiet --tables refuse.missing
+  assert_contains "unknown table" 'no table "refuse.missing"' "$ERRORS"
+  expect_status 66 tail_quiet --from binlog.000099:4
+  assert_contains "unknown file" "binlog.000099" "$ERRORS"
+  expect_status 66 tail_quiet --from "$(end_of_log | sed 's/$/9/')"
+  assert_contains "beyond the end" "beyond the end" "$ERRORS"
+  expect_status 66 tail_quiet --from "$(end_of_log | awk -F: '{print $1 ":" $2 - 3}')" --until end
+  assert_contains "inside a transaction" "is inside the transaction from" "$ERRORS"
+  mysql_sql 'SET GLOBAL binlog_format=STATEMENT'
+  expect_status 78 tail_quiet
+  mysql_sql 'SET GLOBAL binlog_format=ROW'
+  assert_contains "binlog_format" "binlog_format=STATEMENT, need ROW" "$ERRORS"
+  expect_status 64 binlog-tail
+  expect_status 64 binlog-tail --host a file
+}
+
+test_purged_logs_are_told() {
+  mysql_sql 'CREATE DATABASE purging; CREATE TABLE purging.t (id INT PRIMARY KEY); INSERT INTO purging.t VALUES (1)'
+  local before set
+  before=$(end_of_log)
+  set=$(tail_mysql --from now --until now | tail -n 1 | jq -r .pos.gtids)
+  mysql_sql 'INSERT INTO purging.t VALUES (2); FLUSH BINARY LOGS'
+  mysql_sql "PURGE BINARY LOGS TO '$(end_of_log | cut -d: -f1)'"
+  expect_status 66 tail_quiet --from "$set" --until now
+  assert_contains "the missing range" "has purged transactions" "$ERRORS"
+  expect_status 66 tail_quiet --from "$before" --until now
+  assert_contains "the missing file" "does not have log file" "$ERRORS"
+}
+
+test_no_binary_log() {
+  # shellcheck disable=SC2016 # for the inner shell
+  env -u SANDBOX_DIR "$CDC_SOURCE/scripts/sandbox" --quiet --mysql-option skip-log-bin --mysql-option gtid_mode=OFF --mysql-option enforce_gtid_consistency=OFF mysql -- \
+    bash -c 'MYSQL_PWD=$MYSQL_PASSWORD binlog-tail --host $MYSQL_HOST --port $MYSQL_PORT --user $MYSQL_USER --quiet' >out 2>said && fail "it went on"
+  assert_contains "log_bin" "writes no binary log" "$(cat said)"
+}
+
+test_a_second_reader_takes_over() {
+  "${TAIL[@]}" --slot one --server-id 77 --from now --heartbeat-ms 200 >first 2>said &
+  local reader=$! status=0
+  has_heartbeat() { grep -q heartbeat first; }
+  await 10 "a heartbeat" has_heartbeat
+  tail_mysql --slot one --server-id 77 --from now --until now --heartbeat-ms 200 >second
+  wait "$reader" || status=$?
+  case $status in
+    75) assert_equal "end line" 75 "$(tail -n 1 first | jq .exit)" ;;
+    69) ;; # the server may close the connection before it says why
+    *) fail "the first reader ended with $status: $(cat said)" ;;
+  esac
+}
+
+test_ddl_in_the_stream() {
+  mysql_sql 'CREATE DATABASE ddl; CREATE TABLE ddl.t (id INT PRIMARY KEY, a INT); INSERT INTO ddl.t VALUES (1, 1)'
+  "${TAIL[@]}" --tables 'ddl.*' --from now >out 2>said &
+  local reader=$!
+  started() { [ -s out ]; }
+  await 10 "the start" started
+  mysql_sql 'INSERT INTO ddl.t VALUES (2, 2); ALTER TABLE ddl.t ADD b VARCHAR(5); INSERT INTO ddl.t VALUES (3, 3, "x")'
+  after_alter() { grep -q '"id":3' out; }
+  await 10 "the row after ALTER" after_alter
+  # Nothing of the rest needs the server: the tables may be gone when their rows are read.
+  kill -STOP "$reader"
+  mysql_sql 'TRUNCATE TABLE ddl.t; RENAME TABLE ddl.t TO ddl.u; CREATE TABLE ddl.n (k INT, e ENUM("a","b"));
+    INSERT INTO ddl.n VALUES (9, "b"); DROP TABLE ddl.n; ALTER TABLE ddl.u RENAME TO ddl.w; INSERT INTO ddl.w VALUES (4, 4, "y"); DROP TABLE ddl.w'
+  kill -CONT "$reader"
+  done_so_far() { grep -q '"id":4' out; }
+  await 10 "the last row" done_so_far || cat said
+  kill "$reader"
+  wait "$reader"
+  assert_equal "rows" '["c",{"id":2,"a":2}] ["c",{"id":3,"a":3,"b":"x"}] ["t",null] ["c",{"k":9,"e":"b"}] ["c",{"id":4,"a":4,"b":"y"}]' "$(grep '^{"op"' out | jq -c '[.op, .after]' | xargs -d '\n')"
+  assert_equal "statements" 7 "$(grep -c '"@cdc":"ddl"' out)"
+  assert_equal "definitions" "start t,change t,change n,change w" "$(jq -r 'select(."@cdc" == "table") | .at + " " + .table' out | paste -sd,)"
+}
+
+test_resume_from_a_sink() {
+  need_tools cdc-apply
+  mysql_sql 'CREATE DATABASE resume; CREATE TABLE resume.t (id INT PRIMARY KEY); INSERT INTO resume.t VALUES (1), (2)'
+  local run
+  rm -f out.db*
+  for run in 1 2 3; do
+    tail_mysql --slot s --tables resume.t --snapshot initial --resume-from sqlite:out.db --until now >lines
+    grep -q "\"begins\":\"$([ "$run" = 1 ] && echo snapshot || echo position)\"" lines || fail "run $run: $(head -n 1 lines)"
+    cdc-apply --quiet --slot s sqlite:out.db <lines
+    mysql_sql "INSERT INTO resume.t VALUES (10 + $run)"
+  done
+  assert_equal "rows in the sink" '1,2,11,12' "$(sqlite3 out.db 'SELECT id FROM t ORDER BY id' | paste -sd,)"
+}
+
+run_tests
