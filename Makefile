@@ -19,8 +19,8 @@ MESON_OPTIONS ?=
 SUITES ?=
 
 SETUP = test -f $(1)/build.ninja || meson setup $(1) --prefix $(PREFIX) $(2) $(MESON_OPTIONS)
-DEMO_TOOLS = binlog-tail cdc-encode cdc-sql cdc-apply
-KAFKA_TOOLS = $(DEMO_TOOLS) kcat-produce kcat-consume
+DEMO_TOOLS = $(foreach tool,binlog-tail cdc-encode cdc-sql cdc-apply,tools/$(tool)/$(tool))
+KAFKA_TOOLS = $(DEMO_TOOLS) tools/kcat-produce/kcat-produce tools/kcat-produce/kcat-consume
 
 all:
 	@$(call SETUP,$(BUILD))
