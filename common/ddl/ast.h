@@ -103,6 +103,41 @@ struct CreateTable {
   bool as_select = false;
 };
 
+/// Where ALTER TABLE puts a column.
+struct ColumnPosition {
+  enum class Kind { kUnchanged, kFirst, kAfter };
+  Kind kind = Kind::kUnchanged;  ///< a new column then comes last
+  std::string after;
+};
+
+/// One action of ALTER TABLE, in the statement's order.
+struct AlterAction {
+  enum class Kind {
+    kAddColumn,
+    kModifyColumn,  ///< column.name
+    kChangeColumn,  ///< name becomes column
+    kDropColumn,    ///< name
+    kRenameColumn,  ///< name becomes new_name
+    kSetDefault,    ///< of column name: column.default_value
+    kDropDefault,   ///< of column name
+    kAddKey,        ///< key
+    kDropPrimaryKey,
+    kDropIndex,       ///< name; constraints are dropped as kOther
+    kRenameIndex,     ///< name becomes new_name
+    kRenameTable,     ///< new_table
+    kConvertCharset,  ///< options
+    kOptions,         ///< options
+    kOther,           ///< nothing that a definition shows: partitions, constraints, FORCE, ALGORITHM, …
+  };
+  Kind kind = Kind::kOther;
+  std::string name, new_name;
+  ColumnDefinition column;
+  ColumnPosition position;
+  KeyDefinition key;
+  TableName new_table;
+  TableOptions options;
+};
+
 struct RenamePair {
   TableName from, to;
 };
@@ -139,10 +174,11 @@ struct Statement {
   std::vector<TableName> tables;
   bool temporary = false;  ///< of DROP TEMPORARY TABLE and CREATE TEMPORARY TABLE
   bool if_exists = false;
-  CreateTable create_table;         ///< of kCreateTable
-  std::vector<RenamePair> renames;  ///< of kRenameTable
-  DatabaseChange database;          ///< of the statements about a database, and kUse
-  size_t body_token = 0;            ///< of kAlterTable: the token after the table's name
+  CreateTable create_table;          ///< of kCreateTable
+  std::vector<RenamePair> renames;   ///< of kRenameTable
+  DatabaseChange database;           ///< of the statements about a database, and kUse
+  std::vector<AlterAction> actions;  ///< of kAlterTable
+  KeyDefinition index;               ///< of kCreateIndex
 };
 
 }  // namespace cdc::ddl

@@ -344,6 +344,15 @@ ColumnDefinition ParseColumnDefinition(TokenCursor& cursor) {
   return column;
 }
 
+DefaultValue ParseDefaultValue(TokenCursor& cursor) {
+  return TakeDefault(cursor);
+}
+
+void ParseIndexParts(TokenCursor& cursor, KeyDefinition* key) {
+  key->parts = TakeKeyParts(cursor);
+  SkipIndexOptions(cursor);
+}
+
 bool TryKeyDefinition(TokenCursor& cursor, KeyDefinition* key) {
   if (!IsKeyStart(cursor)) return false;
   *key = {};

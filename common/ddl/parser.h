@@ -75,6 +75,15 @@ DataType ParseDataType(TokenCursor& cursor);
 /// An index or constraint in a list of columns; false: a column begins here.
 bool TryKeyDefinition(TokenCursor& cursor, KeyDefinition* key);
 
+/// The parts of an index, with their parentheses, and the options after them.
+void ParseIndexParts(TokenCursor& cursor, KeyDefinition* key);
+
+/// DEFAULT's value, after the word.
+DefaultValue ParseDefaultValue(TokenCursor& cursor);
+
+/// What ALTER TABLE does, from the token after the table's name.
+std::vector<AlterAction> ParseAlterActions(TokenCursor& cursor);
+
 /// The options after the closing parenthesis, as far as they are options.
 void ParseTableOptions(TokenCursor& cursor, TableOptions* options);
 

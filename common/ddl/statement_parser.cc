@@ -136,10 +136,11 @@ bool TryDatabaseWord(TokenCursor& cursor) {
 void ParseIndex(TokenCursor& cursor, StatementKind kind, Statement* statement) {
   statement->kind = kind;
   statement->if_exists = TryIfExists(cursor);
-  cursor.TakeName("an index name");
+  statement->index.name = cursor.TakeName("an index name");
   if (cursor.TryWord("USING")) cursor.Take();
   cursor.ExpectWord("ON");
   statement->tables.push_back(cursor.TakeTableName());
+  if (kind == StatementKind::kCreateIndex) ParseIndexParts(cursor, &statement->index);
 }
 
 void ParseView(TokenCursor& cursor, StatementKind kind, Statement* statement) {
@@ -180,8 +181,13 @@ void ParseCreate(TokenCursor& cursor, Statement* statement) {
   } else if (cursor.TryWord("VIEW")) {
     ParseView(cursor, StatementKind::kCreateView, statement);
   } else {
-    if (!cursor.TryWord("UNIQUE") && !cursor.TryWord("FULLTEXT")) {
-      if (cursor.PeekWord("SPATIAL") && cursor.PeekWord("INDEX", 1)) cursor.Take();
+    if (cursor.TryWord("UNIQUE")) {
+      statement->index.kind = KeyDefinition::Kind::kUnique;
+    } else if (cursor.TryWord("FULLTEXT")) {
+      statement->index.kind = KeyDefinition::Kind::kFulltext;
+    } else if (cursor.PeekWord("SPATIAL") && cursor.PeekWord("INDEX", 1)) {
+      cursor.Take();
+      statement->index.kind = KeyDefinition::Kind::kSpatial;
     }
     cursor.TryWord("ONLINE");
     cursor.TryWord("OFFLINE");
@@ -213,7 +219,9 @@ void ParseAlter(TokenCursor& cursor, Statement* statement) {
     statement->kind = StatementKind::kAlterTable;
     statement->if_exists = TryIfExists(cursor);
     statement->tables.push_back(cursor.TakeTableName());
-    statement->body_token = cursor.position();
+    if (cursor.TryWord("WAIT")) cursor.Take();
+    cursor.TryWord("NOWAIT");
+    statement->actions = ParseAlterActions(cursor);
   } else if (TryDatabaseWord(cursor)) {
     ParseDatabase(cursor, StatementKind::kAlterDatabase, statement);
   } else {

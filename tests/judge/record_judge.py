@@ -235,6 +235,13 @@ def option(typed):
     return re.sub(r"\\(.)", lambda match: escapes.get(match[1], match[1]), typed.replace('""', '"'), flags=re.S)
 
 
+def rule_other_charset(expected, actual):
+    """The bytes of one character set read as another."""
+    pairs = (("cp1252", "utf-8"), ("utf-8", "cp1252"), ("utf-8", "latin-1"), ("cp1251", "utf-8"), ("gbk", "utf-8"))
+    return is_text(expected, actual) and expected != actual and any(
+        actual.encode(stored, "replace").decode(read, "replace") == expected for stored, read in pairs)
+
+
 def rule_reversed_bytes(expected, actual):
     if not is_text(expected, actual):
         return False
@@ -253,9 +260,13 @@ RULES = {
     and int(a) - int(e) == 2 ** 32,
     "option-as-typed": lambda e, a: is_text(e, a) and e != a and option(e) == a,
     "koi8u-as-koi8r": lambda e, a: is_text(e, a) and a.encode("koi8-u", "replace").decode("koi8-r") == e,
+    "became-optional": lambda e, a: (e, a) == (False, True),
+    "null-filled": lambda e, a: a is None
+    and (e in ("", "AA==", "{}", "1970-01-01T00:00:00Z", False) or isinstance(e, Number) and float(e) == 0),
     "year-1900": lambda e, a: (e, a) == ("1900", "0"),
     "year-2000": lambda e, a: (e, a) == ("2000", "0"),
     "lost-float": lambda e, a: e is None and isinstance(a, Number) and re.search("[.E]", a) is not None,
+    "other-charset": rule_other_charset,
     "reversed-bytes": rule_reversed_bytes,
 }
 

@@ -6,6 +6,7 @@
 #include "common/collation.h"
 #include "common/ddl/lexer.h"
 #include "common/ddl/parser.h"
+#include "tools/cdc-encode/picture_alter.h"
 
 namespace cdc::encode {
 namespace {
@@ -99,7 +100,9 @@ std::optional<std::string> DefaultExpression(const ddl::DefaultValue& value) {
   }
 }
 
-PictureColumn MakeColumn(const ddl::ColumnDefinition& definition) {
+}  // namespace
+
+PictureColumn MakePictureColumn(const ddl::ColumnDefinition& definition) {
   PictureColumn column;
   const ddl::DataType& type = definition.type;
   column.name = definition.raw_name;
@@ -132,53 +135,46 @@ bool IsUniqueColumn(const ddl::ColumnDefinition& definition) {
   return definition.unique_key || definition.serial_default || definition.type.name == "SERIAL";
 }
 
-PictureColumn* FindColumn(TablePicture& table, std::string_view name) {
-  for (PictureColumn& column : table.columns)
+PictureColumn* FindPictureColumn(TablePicture& table, std::string_view name) {
+  for (PictureColumn& column : table.columns) {
     if (EqualsIgnoreCase(column.name, name)) return &column;
+    // Where the picture has a doubled backtick, another statement may have the name itself.
+    if (column.name.find("``") == std::string::npos) continue;
+    std::string quoted;
+    ddl::AppendQuotedName(quoted, name);
+    if (EqualsIgnoreCase(column.name, std::string_view(quoted).substr(1, quoted.size() - 2))) return &column;
+  }
   return nullptr;
 }
 
-/// The columns of an index by the table's own spelling; empty if one is an expression or unknown.
-std::vector<PictureColumn*> IndexColumns(TablePicture& table, const ddl::KeyDefinition& key) {
+void TakeKey(const ddl::KeyDefinition& key, TablePicture& table) {
+  const bool primary = key.kind == ddl::KeyDefinition::Kind::kPrimary;
+  if (!primary && (key.kind != ddl::KeyDefinition::Kind::kUnique || !table.key.empty())) return;
   std::vector<PictureColumn*> columns;
   for (const ddl::KeyPart& part : key.parts) {
-    PictureColumn* column = part.column.empty() ? nullptr : FindColumn(table, part.column);
-    if (column == nullptr) return {};
+    PictureColumn* column = part.column.empty() ? nullptr : FindPictureColumn(table, part.column);
+    if (column == nullptr || (!primary && column->optional)) return;
     columns.push_back(column);
   }
-  return columns;
-}
-
-void SetKey(TablePicture& table, const std::vector<PictureColumn*>& columns) {
   table.key.clear();
-  for (const PictureColumn* column : columns) table.key.push_back(column->name);
+  for (PictureColumn* column : columns) {
+    column->optional = false;
+    table.key.push_back(column->name);
+  }
 }
 
-/// A key comes from PRIMARY KEY, else from the first UNIQUE that has no nullable column; a column's own UNIQUE counts
-/// when it is read, whatever the column's nullability.
-void TakeKeys(const ddl::CreateTable& create, TablePicture& table) {
-  for (const ddl::ColumnDefinition& definition : create.columns) {
-    if (definition.primary_key || (IsUniqueColumn(definition) && table.key.empty())) {
-      PictureColumn* column = FindColumn(table, definition.raw_name);
-      if (column != nullptr) SetKey(table, {column});
-    }
-  }
-  for (const ddl::KeyDefinition& key : create.keys) {
-    const bool primary = key.kind == ddl::KeyDefinition::Kind::kPrimary;
-    if (!primary && (key.kind != ddl::KeyDefinition::Kind::kUnique || !table.key.empty())) continue;
-    const std::vector<PictureColumn*> columns = IndexColumns(table, key);
-    if (columns.empty()) continue;
-    const bool nullable = std::any_of(columns.begin(), columns.end(), [](auto* column) { return column->optional; });
-    if (!primary && nullable) continue;
-    for (PictureColumn* column : columns) column->optional = false;
-    SetKey(table, columns);
-  }
+void TakeColumnKey(const ddl::ColumnDefinition& definition, TablePicture& table) {
+  if (!definition.primary_key && (!IsUniqueColumn(definition) || !table.key.empty())) return;
+  const PictureColumn* column = FindPictureColumn(table, definition.raw_name);
+  if (column != nullptr) table.key = {column->name};
 }
 
 void FillCharsets(TablePicture& table) {
   for (PictureColumn& column : table.columns)
     if (column.charset.empty() && IsText(column.BaseType())) column.charset = table.default_charset;
 }
+
+namespace {
 
 std::string CharsetFromOptions(const std::string& charset, const std::string& collation) {
   if (!charset.empty()) return ddl::ToLower(charset);
@@ -223,8 +219,11 @@ void Picture::Create(const ddl::CreateTable& create, std::string_view default_db
   table.default_charset = CharsetFromOptions(create.options.charset, create.options.collation);
   if (table.default_charset.empty()) table.default_charset = CharsetOfDatabase(table.db);
   table.comment = create.options.comment;
-  for (const ddl::ColumnDefinition& definition : create.columns) table.columns.push_back(MakeColumn(definition));
-  TakeKeys(create, table);
+  for (const ddl::ColumnDefinition& definition : create.columns) table.columns.push_back(MakePictureColumn(definition));
+  // A key comes from PRIMARY KEY, else from the first UNIQUE that has no nullable column; a column's own UNIQUE counts
+  // whatever its nullability.
+  for (const ddl::ColumnDefinition& definition : create.columns) TakeColumnKey(definition, table);
+  for (const ddl::KeyDefinition& key : create.keys) TakeKey(key, table);
   FillCharsets(table);
   const TableId id(table.db, table.table);
   tables_[id] = std::move(table);
@@ -308,11 +307,29 @@ std::vector<Picture::TableId> Picture::Apply(const ddl::Statement& statement, st
         changed.push_back(to);
       }
       break;
-    case ddl::StatementKind::kAlterTable:
-      // Made anew from the table line that follows.
-      for (const ddl::TableName& name : statement.tables)
-        if (tables_.erase(id_of(name)) > 0) changed.push_back(id_of(name));
+    case ddl::StatementKind::kAlterTable: {
+      const TableId from = id_of(statement.tables[0]);
+      const auto found = tables_.find(from);
+      if (found == tables_.end()) break;
+      const ddl::TableName renamed = ApplyAlter(statement.actions, &found->second);
+      changed.push_back(from);
+      if (renamed.table.empty()) break;
+      const TableId to = id_of(renamed);
+      TablePicture moved = std::move(found->second);
+      tables_.erase(found);
+      moved.db = to.first;
+      moved.table = to.second;
+      tables_[to] = std::move(moved);
+      changed.push_back(to);
       break;
+    }
+    case ddl::StatementKind::kCreateIndex: {
+      const auto found = tables_.find(id_of(statement.tables[0]));
+      if (found == tables_.end()) break;
+      TakeKey(statement.index, found->second);
+      changed.push_back(found->first);
+      break;
+    }
     case ddl::StatementKind::kCreateDatabase:
     case ddl::StatementKind::kAlterDatabase: {
       const std::string charset = CharsetFromOptions(statement.database.charset, statement.database.collation);

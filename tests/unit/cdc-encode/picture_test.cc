@@ -129,3 +129,40 @@ TEST_CASE("a picture from the server's definition") {
   CHECK(table->columns[1].default_expression == "a");
   CHECK(table->key == Key{"id"});
 }
+
+TEST_CASE("ALTER TABLE as the connector follows it") {
+  Picture picture;
+  const auto names = [&](const std::string& table) {
+    std::string joined;
+    for (const PictureColumn& column : picture.Find("d", table)->columns) joined += column.name + " ";
+    return joined;
+  };
+  Apply(picture, "CREATE TABLE t (id INT PRIMARY KEY, a INT NOT NULL DEFAULT 5, b VARCHAR(9) NOT NULL)");
+  Apply(picture, "ALTER TABLE t ADD c INT FIRST, ADD (d INT NOT NULL, e INT), ADD f INT AFTER id");
+  CHECK(names("t") == "c id f a b d e ");
+  CHECK(picture.Find("d", "t")->columns[6].optional);
+  Apply(picture, "ALTER TABLE t RENAME COLUMN a TO b, RENAME COLUMN b TO a, DROP c");
+  CHECK(names("t") == "id f b a d e ");
+  CHECK(picture.Find("d", "t")->columns[2].type_name == "INT");
+  Apply(picture,
+        "ALTER TABLE t MODIFY ID BIGINT AFTER f, CHANGE a aa TEXT, ALTER b SET DEFAULT NULL, ALTER b SET DEFAULT 7");
+  const TablePicture& table = *picture.Find("d", "t");
+  CHECK(names("t") == "f id b aa d e ");
+  CHECK(table.key == Key{"id"});
+  CHECK(table.columns[1].type_name == "BIGINT");
+  CHECK(table.columns[1].optional);
+  CHECK(table.columns[2].default_expression == "7");
+  CHECK(table.columns[3].optional);
+  Apply(picture, "ALTER TABLE t DROP PRIMARY KEY, ADD UNIQUE (f), ADD UNIQUE (d), RENAME TO u");
+  CHECK(picture.Find("d", "t") == nullptr);
+  CHECK(picture.Find("d", "u")->key == Key{"d"});
+  Apply(picture, "ALTER TABLE u CHANGE d dd INT");
+  CHECK(picture.Find("d", "u")->key == Key{"dd"});
+  CHECK(!picture.Find("d", "u")->Find("dd")->optional);
+  Apply(picture, "ALTER TABLE u DROP COLUMN dd, ADD k INT KEY FIRST");
+  CHECK(picture.Find("d", "u")->key == Key{"k"});
+  CHECK(Apply(picture, "ALTER TABLE missing ADD a INT").empty());
+  Apply(picture, "CREATE TABLE v (a INT NOT NULL)");
+  Apply(picture, "CREATE UNIQUE INDEX i ON v (A)");
+  CHECK(picture.Find("d", "v")->key == Key{"a"});
+}

@@ -187,3 +187,62 @@ TEST_CASE("every cut and many damaged copies end in a statement or a refusal") {
     }
   }
 }
+
+TEST_CASE("ALTER TABLE") {
+  using Kind = AlterAction::Kind;
+  const auto actions =
+      Parse(
+          "ALTER TABLE t ADD COLUMN a INT NOT NULL FIRST, ADD b INT AFTER `c d`, ADD (e INT, KEY (e), "
+          "f VARCHAR(5) DEFAULT 'x,y'), ADD UNIQUE u (a, b(3)), ADD CONSTRAINT PRIMARY KEY (a), DROP g, "
+          "DROP COLUMN IF EXISTS h, DROP PRIMARY KEY, DROP INDEX i, DROP FOREIGN KEY fk, DROP CHECK ck, "
+          "MODIFY j BIGINT FIRST, CHANGE COLUMN k l INT, RENAME COLUMN m TO n, RENAME INDEX o TO p, "
+          "RENAME TO q.r, ALTER s SET DEFAULT (1 + 1), ALTER COLUMN t DROP DEFAULT, "
+          "CONVERT TO CHARACTER SET latin1 COLLATE latin1_bin, COMMENT = 'x', ENGINE=InnoDB, "
+          "ALGORITHM=INPLACE, LOCK NONE, ORDER BY a, FORCE, AUTO_INCREMENT = 7")
+          .actions;
+  std::vector<Kind> kinds;
+  for (const AlterAction& action : actions) kinds.push_back(action.kind);
+  // Options after CONVERT TO belong to it.
+  const std::vector<Kind> expected = {
+      Kind::kAddColumn,      Kind::kAddColumn,   Kind::kAddColumn,   Kind::kAddKey,       Kind::kAddColumn,
+      Kind::kAddKey,         Kind::kAddKey,      Kind::kDropColumn,  Kind::kDropColumn,   Kind::kDropPrimaryKey,
+      Kind::kDropIndex,      Kind::kOther,       Kind::kOther,       Kind::kModifyColumn, Kind::kChangeColumn,
+      Kind::kRenameColumn,   Kind::kRenameIndex, Kind::kRenameTable, Kind::kSetDefault,   Kind::kDropDefault,
+      Kind::kConvertCharset, Kind::kOther,       Kind::kOther,       Kind::kOther,        Kind::kOptions};
+  CHECK(kinds == expected);
+  CHECK(actions[0].position.kind == ColumnPosition::Kind::kFirst);
+  CHECK(actions[1].position.after == "c d");
+  CHECK(actions[4].column.default_value.literal.value == "x,y");
+  CHECK(actions[5].key.parts.size() == 2);
+  CHECK(actions[14].name == "k");
+  CHECK(actions[14].column.name == "l");
+  CHECK(actions[17].new_table == TableName{"q", "r"});
+  CHECK(actions[18].column.default_value.typed == "(1 + 1)");
+  CHECK(actions[20].options.charset == "latin1");
+  CHECK(actions[20].options.comment == "x");
+  CHECK(Parse("ALTER TABLE t ADD PARTITION (PARTITION p VALUES LESS THAN (10), PARTITION q VALUES IN (1,2))")
+            .actions[0]
+            .kind == Kind::kOther);
+  CHECK(Parse("ALTER TABLE t DROP PARTITION p, q").actions.size() == 1);
+  CHECK(Parse("ALTER TABLE t ADD c INT PARTITION BY HASH(c) PARTITIONS 4").actions.size() == 2);
+  CHECK(Parse("ALTER IGNORE TABLE t ADD INDEX (a)").actions[0].kind == Kind::kAddKey);
+  CHECK_THROWS_AS(Parse("ALTER TABLE t FROB c"), cdc::Failure);
+  CHECK_THROWS_AS(Parse("ALTER TABLE t ADD"), cdc::Failure);
+  CHECK(Parse("CREATE UNIQUE INDEX i ON t (a, b)").index.parts.size() == 2);
+  CHECK(Parse("CREATE UNIQUE INDEX i ON t (a, b)").index.kind == KeyDefinition::Kind::kUnique);
+}
+
+TEST_CASE("every cut of ALTER TABLE ends in a statement or a refusal") {
+  const std::string sql =
+      "ALTER TABLE `a`.`b` ADD COLUMN (c ENUM('x''y') DEFAULT 'x', KEY (c)), CHANGE d e DECIMAL(5,2) DEFAULT -1 AFTER "
+      "f, "
+      "RENAME TO g, CONVERT TO CHARACTER SET latin1, DROP INDEX h, PARTITION BY RANGE (i) (PARTITION p VALUES LESS "
+      "THAN "
+      "(1))";
+  for (size_t length = 0; length <= sql.size(); ++length) {
+    try {
+      Parse(sql.substr(0, length));
+    } catch (const cdc::Failure&) {
+    }
+  }
+}
