@@ -35,7 +35,8 @@ void PrintFunctions(ByteOutput& output) {
 
 int Main(int argc, char** argv) {
   Options options;
-  CommandLine command_line("cdc-sql", "Runs streaming SQL (Flink's dialect) over record lines and keeps the results current.",
+  CommandLine command_line("cdc-sql",
+                           "Runs streaming SQL (Flink's dialect) over record lines and keeps the results current.",
                            OptionTable(&options));
   if (!command_line.Parse(argc, argv)) return 0;
   ByteOutput output(STDOUT_FILENO, "stdout");
@@ -43,7 +44,8 @@ int Main(int argc, char** argv) {
     PrintFunctions(output);
     return 0;
   }
-  if (options.scripts.empty()) Fail(ExitStatus::kUsage, "no SQL is given", "", "cdc-sql -f job.sql, or cdc-sql -e 'SELECT …'");
+  if (options.scripts.empty())
+    Fail(ExitStatus::kUsage, "no SQL is given", "", "cdc-sql -f job.sql, or cdc-sql -e 'SELECT …'");
   std::deque<SourceText> sources;
   BoundScript script;
   for (const Options::Script& given : options.scripts) {
@@ -76,4 +78,6 @@ int Main(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return RunTool("cdc-sql", argc, argv, Main); }
+int main(int argc, char** argv) {
+  return RunTool("cdc-sql", argc, argv, Main);
+}

@@ -9,7 +9,8 @@ namespace {
 void AddOverride(Options* options, const std::string& value) {
   const size_t equals = value.find('=');
   if (equals == std::string::npos || equals == 0)
-    Fail(ExitStatus::kUsage, "--set " + value + ": it is KEY=VALUE", "", "--set properties.bootstrap.servers=127.0.0.1:9092");
+    Fail(ExitStatus::kUsage, "--set " + value + ": it is KEY=VALUE", "",
+         "--set properties.bootstrap.servers=127.0.0.1:9092");
   options->overrides.emplace_back(value.substr(0, equals), value.substr(equals + 1));
 }
 
@@ -19,28 +20,43 @@ std::vector<OptionSpec> OptionTable(Options* options) {
   const auto flag = [](bool* target) { return [target](const std::string&) { *target = true; }; };
   return {
       {"--file", "-f", "FILE", "Script", "run the SQL statements of FILE (- is not possible: stdin brings the records)",
-       [options](const std::string& value) { options->scripts.push_back({true, value}); }},
+       [options](const std::string& value) {
+         options->scripts.push_back({true, value});
+       }},
       {"--execute", "-e", "SQL", "Script", "run these SQL statements; after those given before",
-       [options](const std::string& value) { options->scripts.push_back({false, value}); }},
-      {"--set", "", "KEY=VALUE", "Script", "set a WITH option of all tables that have it, or a properties.* of all kafka tables",
+       [options](const std::string& value) {
+         options->scripts.push_back({false, value});
+       }},
+      {"--set", "", "KEY=VALUE", "Script",
+       "set a WITH option of all tables that have it, or a properties.* of all kafka tables",
        [options](const std::string& value) { AddOverride(options, value); }},
-      {"--format-detect", "", "", "Input", "read each record in the shape it has: envelope with or without schema, or unwrapped row",
+      {"--format-detect", "", "", "Input",
+       "read each record in the shape it has: envelope with or without schema, or unwrapped row",
        flag(&options->format_detect)},
       {"--filtered", "", "", "Input", "accept fewer records than the marks count: a filter stands before this tool",
        flag(&options->filtered)},
-      {"--step", "", "STEP", "Input", "what is computed at once: record, batch or transaction (default: by the marks of the input)",
+      {"--step",
+       "",
+       "STEP",
+       "Input",
+       "what is computed at once: record, batch or transaction (default: by the marks of the input)",
        [options](const std::string& value) {
          options->step = value == "record" ? StepBy::kRecord : value == "batch" ? StepBy::kBatch : StepBy::kTransaction;
        },
        {"record", "batch", "transaction"}},
-      {"--output", "", "MODE", "Output", "tableau, changelog-json or records (default: tableau on a terminal, else records)",
+      {"--output",
+       "",
+       "MODE",
+       "Output",
+       "tableau, changelog-json or records (default: tableau on a terminal, else records)",
        [options](const std::string& value) {
-         options->output = value == "tableau" ? OutputMode::kTableau
+         options->output = value == "tableau"          ? OutputMode::kTableau
                            : value == "changelog-json" ? OutputMode::kChangelogJson
                                                        : OutputMode::kRecords;
        },
        {"tableau", "changelog-json", "records"}},
-      {"--as", "", "NAME", "Output", "topic of the records of a SELECT (default result; the second is NAME_2 and so on)",
+      {"--as", "", "NAME", "Output",
+       "topic of the records of a SELECT (default result; the second is NAME_2 and so on)",
        [options](const std::string& value) { options->as = value; }},
       {"--explain", "", "", "Help", "print the stages of each query and leave", flag(&options->explain)},
       {"--functions", "", "", "Help", "list the functions and leave", flag(&options->list_functions)},

@@ -22,7 +22,9 @@ BoundExpr LiteralExpr(Datum value, const SqlType& type, const Span& span) {
   return expr;
 }
 
-BoundExpr NullExpr(const SqlType& type, const Span& span) { return LiteralExpr(Datum{}, type.WithNullable(true), span); }
+BoundExpr NullExpr(const SqlType& type, const Span& span) {
+  return LiteralExpr(Datum{}, type.WithNullable(true), span);
+}
 
 BoundExpr CallExpr(std::string name, const SqlType& type, std::vector<BoundExpr> args, ScalarImpl impl,
                    const Span& span) {

@@ -42,7 +42,7 @@ struct BoundExpr {
   Datum literal;
   ScalarImpl impl;
   std::vector<BoundExpr> args;
-  bool can_fail = false;       ///< evaluating it, or what is in it, may stop the query (x / 0, a cast)
+  bool can_fail = false;  ///< evaluating it, or what is in it, may stop the query (x / 0, a cast)
   bool deterministic = true;
   mutable ColumnPtr repeated;  ///< kLiteral: the value as a column, for as many rows as were needed so far
 

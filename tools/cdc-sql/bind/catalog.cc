@@ -73,7 +73,8 @@ void Catalog::Drop(const Statement& statement) {
   const auto found = tables_.find(name);
   if (found == tables_.end() || found->second->is_view != (statement.drop_kind == "VIEW")) {
     if (statement.if_exists) return;
-    FailAt(statement.drop_name.span, "there is no " + std::string(statement.drop_kind == "VIEW" ? "view" : "table") + " '" + name + "'",
+    FailAt(statement.drop_name.span,
+           "there is no " + std::string(statement.drop_kind == "VIEW" ? "view" : "table") + " '" + name + "'",
            "DROP " + statement.drop_kind + " IF EXISTS does not mind");
   }
   dropped_.push_back(found->second);

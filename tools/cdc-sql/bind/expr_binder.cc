@@ -14,11 +14,13 @@ namespace {
 
 constexpr const char* kAggregates[] = {"COUNT", "SUM", "AVG", "MIN", "MAX"};
 // Known to Flink; named so that the message can say so.
-constexpr const char* kOtherAggregates[] = {
-    "STDDEV_POP", "STDDEV_SAMP", "STDDEV",      "VAR_POP",   "VAR_SAMP",      "VARIANCE",       "COLLECT",    "FIRST_VALUE",
-    "LAST_VALUE", "LISTAGG",     "ARRAY_AGG",   "PERCENTILE", "JSON_OBJECTAGG", "JSON_ARRAYAGG", "SINGLE_VALUE",
-    "APPROX_COUNT_DISTINCT",     "ROW_NUMBER",  "RANK",      "DENSE_RANK",    "LAG",            "LEAD",       "NTILE",
-    "GROUPING",   "GROUPING_ID", "GROUP_ID"};
+constexpr const char* kOtherAggregates[] = {"STDDEV_POP",     "STDDEV_SAMP",   "STDDEV",       "VAR_POP",
+                                            "VAR_SAMP",       "VARIANCE",      "COLLECT",      "FIRST_VALUE",
+                                            "LAST_VALUE",     "LISTAGG",       "ARRAY_AGG",    "PERCENTILE",
+                                            "JSON_OBJECTAGG", "JSON_ARRAYAGG", "SINGLE_VALUE", "APPROX_COUNT_DISTINCT",
+                                            "ROW_NUMBER",     "RANK",          "DENSE_RANK",   "LAG",
+                                            "LEAD",           "NTILE",         "GROUPING",     "GROUPING_ID",
+                                            "GROUP_ID"};
 
 BoundExpr Integer(int64_t value, TypeKind kind, const Span& span) {
   Datum datum;
@@ -27,8 +29,14 @@ BoundExpr Integer(int64_t value, TypeKind kind, const Span& span) {
   return LiteralExpr(std::move(datum), SqlType::Of(kind, false), span);
 }
 
-int64_t CountCharacters(const std::string& text) {
-  return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+/// Length of a literal as its type counts it: in UTF-16 units.
+int64_t CountUnits(const std::string& text) {
+  int64_t units = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    units += (byte & 0xC0) == 0x80 ? 0 : byte >= 0xF0 ? 2 : 1;
+  }
+  return units;
 }
 
 }  // namespace
@@ -79,9 +87,10 @@ BoundExpr ExprBinder::BindNode(const Expr& expr) {
       datum.is_null = false;
       datum.text = expr.text;
       const bool text = expr.kind == ExprKind::kString;
-      const int64_t length = text ? CountCharacters(expr.text) : static_cast<int64_t>(expr.text.size());
+      const int64_t length = text ? CountUnits(expr.text) : static_cast<int64_t>(expr.text.size());
       return LiteralExpr(std::move(datum),
-                         SqlType::Of(text ? TypeKind::kChar : TypeKind::kBinary, false, static_cast<int>(length)), expr.span);
+                         SqlType::Of(text ? TypeKind::kChar : TypeKind::kBinary, false, static_cast<int>(length)),
+                         expr.span);
     }
     case ExprKind::kBoolean: {
       Datum datum;
@@ -124,7 +133,8 @@ BoundExpr ExprBinder::BindNode(const Expr& expr) {
     case ExprKind::kArray:
     case ExprKind::kMap:
     case ExprKind::kElement:
-      FailAt(expr.span, "values of type ROW, ARRAY and MAP are not available", "select the parts as columns of their own");
+      FailAt(expr.span, "values of type ROW, ARRAY and MAP are not available",
+             "select the parts as columns of their own");
     case ExprKind::kNamedUnit: break;
   }
   FailAt(expr.span, "a time unit stands alone");
@@ -132,7 +142,10 @@ BoundExpr ExprBinder::BindNode(const Expr& expr) {
 
 BoundExpr ExprBinder::BindNumber(const Expr& expr, bool negative) {
   const std::string& text = expr.text;
-  const auto out_of_range = [&] { FailAt(expr.span, "the number " + text + " is out of range", "CAST('" + text + "' AS DECIMAL(38, 0)) takes up to 38 digits"); };
+  const auto out_of_range = [&] {
+    FailAt(expr.span, "the number " + text + " is out of range",
+           "CAST('" + text + "' AS DECIMAL(38, 0)) takes up to 38 digits");
+  };
   if (text.find('e') != std::string::npos || text.find('E') != std::string::npos) {
     Datum datum;
     datum.is_null = false;
@@ -172,8 +185,10 @@ BoundExpr ExprBinder::BindTemporal(const Expr& expr) {
   const size_t point = expr.text.find('.');
   const int digits = point == std::string::npos ? 0 : static_cast<int>(expr.text.size() - point - 1);
   if (expr.kind == ExprKind::kDate) {
-    const bool whole = std::count(expr.text.begin(), expr.text.end(), '-') == 2 && expr.text.find(' ') == std::string::npos;
-    if (!whole || !ParseDate(expr.text, &datum.integer)) FailAt(expr.span, "not a date: '" + expr.text + "'", "DATE 'yyyy-MM-dd'");
+    const bool whole =
+        std::count(expr.text.begin(), expr.text.end(), '-') == 2 && expr.text.find(' ') == std::string::npos;
+    if (!whole || !ParseDate(expr.text, &datum.integer))
+      FailAt(expr.span, "not a date: '" + expr.text + "'", "DATE 'yyyy-MM-dd'");
     return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kDate, false), expr.span);
   }
   if (expr.kind == ExprKind::kTime) {
@@ -218,8 +233,8 @@ BoundExpr ExprBinder::BindInterval(const Expr& expr) {
     text.remove_prefix(1);
   }
   // The fields between the first unit and the last, each with the separator before it.
-  static const std::vector<std::pair<std::string, char>> kFields = {
-      {"YEAR", '\0'}, {"MONTH", '-'}, {"DAY", '\0'}, {"HOUR", ' '}, {"MINUTE", ':'}, {"SECOND", ':'}};
+  static const std::vector<std::pair<std::string, char>> kFields = {{"YEAR", '\0'}, {"MONTH", '-'},  {"DAY", '\0'},
+                                                                    {"HOUR", ' '},  {"MINUTE", ':'}, {"SECOND", ':'}};
   std::vector<std::pair<std::string, char>> fields;
   if (expr.to_unit.empty()) {
     fields.emplace_back(expr.unit, '\0');
@@ -266,7 +281,8 @@ BoundExpr ExprBinder::BindUnary(const Expr& expr) {
   const Expr& operand = *expr.args[0];
   if (expr.text == "NOT") {
     BoundExpr value = Bind(operand);
-    if (value.type.kind == TypeKind::kNull) FailAt(operand.span, "NULL has no type here", "CAST(NULL AS BOOLEAN) gives it one");
+    if (value.type.kind == TypeKind::kNull)
+      FailAt(operand.span, "NULL has no type here", "CAST(NULL AS BOOLEAN) gives it one");
     return BindNot(std::move(value), expr.span);
   }
   if (expr.text == "-" && operand.kind == ExprKind::kNumber) {
@@ -276,9 +292,11 @@ BoundExpr ExprBinder::BindUnary(const Expr& expr) {
     return number;
   }
   BoundExpr value = Bind(operand);
-  if (value.type.kind == TypeKind::kNull) FailAt(operand.span, "NULL has no type here", "CAST(NULL AS INT) gives it one");
+  if (value.type.kind == TypeKind::kNull)
+    FailAt(operand.span, "NULL has no type here", "CAST(NULL AS INT) gives it one");
   if (expr.text == "-") return BindNegate(std::move(value), expr.span);
-  if (!value.type.is_numeric() && !value.type.is_interval()) FailAt(expr.span, "+ cannot be applied to " + value.type.Text());
+  if (!value.type.is_numeric() && !value.type.is_interval())
+    FailAt(expr.span, "+ cannot be applied to " + value.type.Text());
   return value;
 }
 
@@ -345,7 +363,8 @@ BoundExpr ExprBinder::BindCall(const Expr& expr) {
   const FunctionEntry* entry = FindFunction(expr.text);
   if (entry == nullptr) {
     const std::string near = NearestFunction(expr.text);
-    FailAt(expr.span, "there is no function " + expr.text, near.empty() ? "cdc-sql(7) lists the functions" : "there is " + near);
+    FailAt(expr.span, "there is no function " + expr.text,
+           near.empty() ? "cdc-sql(7) lists the functions" : "there is " + near);
   }
   if (expr.star || expr.distinct || expr.filter)
     FailAt(expr.span, expr.text + " is no aggregate: it takes neither *, DISTINCT nor FILTER");
@@ -373,7 +392,8 @@ SqlType ExprBinder::AggregateType(const Expr& expr, const std::string& function,
     return argument.Plain().WithNullable(true);
   }
   if (!argument.is_numeric())
-    FailAt(expr.span, function + " cannot be applied to " + argument.Plain().WithNullable(true).Text(), "it takes numbers");
+    FailAt(expr.span, function + " cannot be applied to " + argument.Plain().WithNullable(true).Text(),
+           "it takes numbers");
   if (argument.kind == TypeKind::kDecimal)
     return SqlType::Decimal(kMaxPrecision, function == "SUM" ? argument.scale : std::max(6, argument.scale));
   return argument.Plain().WithNullable(true);
@@ -381,7 +401,8 @@ SqlType ExprBinder::AggregateType(const Expr& expr, const std::string& function,
 
 BoundExpr ExprBinder::BindAggregate(const Expr& expr) {
   const std::string& function = expr.text;
-  if (inside_aggregate_) FailAt(expr.span, "an aggregate inside an aggregate", "compute the inner one in a query in FROM");
+  if (inside_aggregate_)
+    FailAt(expr.span, "an aggregate inside an aggregate", "compute the inner one in a query in FROM");
   if (forbidden_in_ != nullptr)
     FailAt(expr.span, std::string("an aggregate in ") + forbidden_in_,
            std::string_view(forbidden_in_) == "WHERE" ? "HAVING filters groups" : "");
@@ -389,7 +410,8 @@ BoundExpr ExprBinder::BindAggregate(const Expr& expr) {
   if (std::find(std::begin(kAggregates), std::end(kAggregates), function) == std::end(kAggregates))
     FailAt(expr.span, "the function " + function + " is not available", "COUNT, SUM, AVG, MIN and MAX are");
   if (expr.star ? function != "COUNT" : expr.args.size() != 1)
-    FailAt(expr.span, function + " takes one argument", function == "COUNT" ? "COUNT(*), COUNT(x), COUNT(DISTINCT x)" : "");
+    FailAt(expr.span, function + " takes one argument",
+           function == "COUNT" ? "COUNT(*), COUNT(x), COUNT(DISTINCT x)" : "");
   Grouping::Call call;
   call.call.function = function;
   call.call.distinct = expr.distinct && function != "MIN" && function != "MAX";

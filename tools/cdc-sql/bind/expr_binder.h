@@ -19,8 +19,8 @@ struct Grouping {
   std::vector<Call> calls;
 };
 
-/// Turns syntax into typed expressions. With a Grouping the result reads the columns keys…, aggregates… instead of those
-/// of FROM.
+/// Turns syntax into typed expressions. With a Grouping the result reads the columns keys…, aggregates… instead of
+/// those of FROM.
 class ExprBinder {
  public:
   ExprBinder(const Scope& scope, const Session& session, Grouping* grouping = nullptr)

@@ -131,7 +131,8 @@ PlanPtr QueryBinder::Bind(const Query& query) {
     case Query::Kind::kUnion: plan = BindUnion(query); break;
     case Query::Kind::kIntersect:
     case Query::Kind::kExcept:
-      FailAt(query.span, std::string(query.kind == Query::Kind::kIntersect ? "INTERSECT" : "EXCEPT") + " is not available",
+      FailAt(query.span,
+             std::string(query.kind == Query::Kind::kIntersect ? "INTERSECT" : "EXCEPT") + " is not available",
              query.kind == Query::Kind::kIntersect ? "JOIN the two queries on all columns" : "UNION ALL and UNION are");
   }
   RefuseOrderAndLimit(query);
@@ -183,8 +184,10 @@ PlanPtr QueryBinder::BindUnion(const Query& query) {
   for (size_t i = 0; i < inputs[0]->columns.size(); ++i) {
     const std::optional<SqlType> both = CommonType(inputs[0]->columns[i].type, inputs[1]->columns[i].type);
     if (!both)
-      FailAt(query.span, "column " + std::to_string(i + 1) + " of UNION is " + inputs[0]->columns[i].type.Text() + " and " +
-                             inputs[1]->columns[i].type.Text(), "CAST one of them to the other's type");
+      FailAt(query.span,
+             "column " + std::to_string(i + 1) + " of UNION is " + inputs[0]->columns[i].type.Text() + " and " +
+                 inputs[1]->columns[i].type.Text(),
+             "CAST one of them to the other's type");
     node->columns.push_back({inputs[0]->columns[i].name, *both});
   }
   node->append_only = inputs[0]->append_only && inputs[1]->append_only;
@@ -194,7 +197,8 @@ PlanPtr QueryBinder::BindUnion(const Query& query) {
     std::vector<std::string> names;
     for (size_t i = 0; i < input->columns.size(); ++i) {
       same = same && SameType(input->columns[i].type, node->columns[i].type);
-      exprs.push_back(ImplicitCast(ColumnExpr(i, input->columns[i].name, input->columns[i].type), node->columns[i].type, session_));
+      exprs.push_back(
+          ImplicitCast(ColumnExpr(i, input->columns[i].name, input->columns[i].type), node->columns[i].type, session_));
       names.push_back(node->columns[i].name);
     }
     node->inputs.push_back(same ? std::move(input) : MakeProject(std::move(input), std::move(exprs), std::move(names)));
@@ -328,7 +332,8 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref) {
     const Name column{{name}, ref.span};
     const size_t a = left.scope.Resolve(column), b = right.scope.Resolve(column);
     parts.push_back(BindComparison("=", ColumnExpr(a, name, left.scope.columns[a].type, ref.span),
-                                   ColumnExpr(left_size + b, name, right.scope.columns[b].type, ref.span), ref.span, session_));
+                                   ColumnExpr(left_size + b, name, right.scope.columns[b].type, ref.span), ref.span,
+                                   session_));
     joined.scope.columns[left_size + b].hidden = true;
   }
   auto node = std::make_unique<PlanNode>();
@@ -342,7 +347,8 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref) {
   std::vector<std::string> left_names, right_names;
   for (size_t i = 0; i < node->columns.size(); ++i) {
     const bool is_left = i < left_size;
-    (is_left ? left_exprs : right_exprs).push_back(ColumnExpr(is_left ? i : i - left_size, node->columns[i].name, node->columns[i].type));
+    (is_left ? left_exprs : right_exprs)
+        .push_back(ColumnExpr(is_left ? i : i - left_size, node->columns[i].name, node->columns[i].type));
     (is_left ? left_names : right_names).push_back(node->columns[i].name);
   }
   const size_t right_size = right_exprs.size();
@@ -390,7 +396,8 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref) {
   std::vector<BoundExpr> outputs;
   std::vector<std::string> names;
   for (size_t i = 0; i < node->columns.size(); ++i) {
-    outputs.push_back(ColumnExpr(i < left_size ? i : wide_left + i - left_size, node->columns[i].name, node->columns[i].type.Plain()));
+    outputs.push_back(ColumnExpr(i < left_size ? i : wide_left + i - left_size, node->columns[i].name,
+                                 node->columns[i].type.Plain()));
     names.push_back(node->columns[i].name);
   }
   if (residual) {
@@ -407,7 +414,8 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref) {
                          [&keys](size_t column) { return std::find(keys.begin(), keys.end(), column) != keys.end(); });
     };
     std::vector<size_t> key;
-    const bool right_is_lookup = covers(node->right_keys, *right_unique), left_is_lookup = covers(node->left_keys, *left_unique);
+    const bool right_is_lookup = covers(node->right_keys, *right_unique),
+               left_is_lookup = covers(node->left_keys, *left_unique);
     if (right_is_lookup || !left_is_lookup) key = *left_unique;
     if (!right_is_lookup)
       for (const size_t column : *right_unique) key.push_back(wide_left + column);
@@ -415,8 +423,10 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref) {
   }
   node->inputs.push_back(std::move(left_plan));
   node->inputs.push_back(std::move(right_plan));
-  joined.plan = extra_left || extra_right ? MakeProject(std::move(node), std::move(outputs), std::move(names)) : std::move(node);
-  for (size_t i = 0; i < joined.scope.columns.size(); ++i) joined.scope.columns[i].type = joined.scope.columns[i].type.Plain();
+  joined.plan =
+      extra_left || extra_right ? MakeProject(std::move(node), std::move(outputs), std::move(names)) : std::move(node);
+  for (size_t i = 0; i < joined.scope.columns.size(); ++i)
+    joined.scope.columns[i].type = joined.scope.columns[i].type.Plain();
   return joined;
 }
 

@@ -13,7 +13,9 @@ Scope Scope::Of(const PlanNode& node, const std::string& qualifier) {
   return scope;
 }
 
-void Scope::Append(const Scope& other) { columns.insert(columns.end(), other.columns.begin(), other.columns.end()); }
+void Scope::Append(const Scope& other) {
+  columns.insert(columns.end(), other.columns.begin(), other.columns.end());
+}
 
 bool Scope::HasQualifier(const std::string& qualifier) const {
   return std::any_of(columns.begin(), columns.end(), [&](const Column& c) { return c.qualifier == qualifier; });
@@ -47,8 +49,10 @@ size_t Scope::Resolve(const Name& name) const {
   const std::string& column_name = name.parts.back();
   const std::string qualifier = name.parts.size() > 1 ? name.parts[name.parts.size() - 2] : "";
   if (name.parts.size() > 1 && !HasQualifier(qualifier)) {
-    const bool is_column = std::any_of(columns.begin(), columns.end(), [&](const Column& c) { return c.name == qualifier; });
-    FailAt(name.span, is_column ? "fields of a ROW column cannot be taken" : "there is no table '" + qualifier + "' in FROM",
+    const bool is_column =
+        std::any_of(columns.begin(), columns.end(), [&](const Column& c) { return c.name == qualifier; });
+    FailAt(name.span,
+           is_column ? "fields of a ROW column cannot be taken" : "there is no table '" + qualifier + "' in FROM",
            is_column ? "declare the column as STRING: it is the field's JSON text then" : "");
   }
   size_t found = columns.size();
@@ -65,7 +69,8 @@ size_t Scope::Resolve(const Name& name) const {
     }
     found = i;
   }
-  if (found == columns.size()) FailAt(name.span, "column '" + column_name + "' not found", Suggestion(*this, column_name));
+  if (found == columns.size())
+    FailAt(name.span, "column '" + column_name + "' not found", Suggestion(*this, column_name));
   return found;
 }
 

@@ -33,7 +33,8 @@ class ScriptBinder {
         return;
       case Statement::Kind::kQuery: return script_.sinks.push_back(BindQuery(*statement.query, ++queries_));
       case Statement::Kind::kExplain:
-        script_.explained.push_back(statement.query ? BindQuery(*statement.query, 0) : BindInsert(statement.inserts[0]));
+        script_.explained.push_back(statement.query ? BindQuery(*statement.query, 0)
+                                                    : BindInsert(statement.inserts[0]));
         return;
     }
   }
@@ -42,9 +43,11 @@ class ScriptBinder {
   void Set(const Statement& statement) {
     script_.session.options[statement.key] = statement.value;
     if (statement.key == "table.local-time-zone" && !ParseZoneOffset(statement.value, &script_.session.zone_seconds))
-      FailAt(statement.span, "the time zone '" + statement.value + "' is not known", "UTC, or an offset such as GMT+02:00");
+      FailAt(statement.span, "the time zone '" + statement.value + "' is not known",
+             "UTC, or an offset such as GMT+02:00");
     if (statement.key == "execution.runtime-mode" && statement.value != "STREAMING" && statement.value != "streaming")
-      FailAt(statement.span, "only the STREAMING mode is available", "leave the setting out: the last change of each row is the result");
+      FailAt(statement.span, "only the STREAMING mode is available",
+             "leave the setting out: the last change of each row is the result");
     if (statement.key == "table.exec.source.cdc-events-duplicate" && statement.value == "true")
       FailAt(statement.span, "table.exec.source.cdc-events-duplicate is not available",
              "leave it out where the source delivers each change once; a resumed pipe does");
@@ -73,8 +76,10 @@ class ScriptBinder {
     for (const ColumnDef& column : ast.columns)
       if (!names.insert(column.name).second) FailAt(column.span, "a second column named '" + column.name + "'");
     for (const std::string& key : ast.primary_key) {
-      const auto column = std::find_if(ast.columns.begin(), ast.columns.end(), [&](const ColumnDef& c) { return c.name == key; });
-      if (column == ast.columns.end()) FailAt(ast.primary_key_span, "there is no column '" + key + "' for the PRIMARY KEY");
+      const auto column =
+          std::find_if(ast.columns.begin(), ast.columns.end(), [&](const ColumnDef& c) { return c.name == key; });
+      if (column == ast.columns.end())
+        FailAt(ast.primary_key_span, "there is no column '" + key + "' for the PRIMARY KEY");
       if (column->kind != ColumnDef::Kind::kPhysical)
         FailAt(ast.primary_key_span, "the PRIMARY KEY column '" + key + "' is not a column of the records");
     }
@@ -89,13 +94,15 @@ class ScriptBinder {
     if (rowtime == nullptr)
       FailAt(ast.watermark_span, "there is no column '" + ast.watermark_column + "' for the WATERMARK");
     if (!rowtime->type.is_timestamp() || rowtime->type.precision > 3)
-      FailAt(ast.watermark_span, "a WATERMARK needs a column of type TIMESTAMP(3) or TIMESTAMP_LTZ(3), '" +
-                                     ast.watermark_column + "' is " + rowtime->type.Plain().WithNullable(true).Text(),
+      FailAt(ast.watermark_span,
+             "a WATERMARK needs a column of type TIMESTAMP(3) or TIMESTAMP_LTZ(3), '" + ast.watermark_column + "' is " +
+                 rowtime->type.Plain().WithNullable(true).Text(),
              "a computed column can make one: ts AS CAST(" + QuotedName(ast.watermark_column) + " AS TIMESTAMP(3))");
     ExprBinder binder(scope, script_.session);
     const BoundExpr bound = binder.Bind(*ast.watermark);
     if (bound.type.kind != rowtime->type.kind)
-      FailAt(ast.watermark->span, "the WATERMARK is " + bound.type.Plain().Text() + ", its column " + rowtime->type.Plain().Text(),
+      FailAt(ast.watermark->span,
+             "the WATERMARK is " + bound.type.Plain().Text() + ", its column " + rowtime->type.Plain().Text(),
              "WATERMARK FOR ts AS ts - INTERVAL '5' SECOND");
   }
 
@@ -107,7 +114,8 @@ class ScriptBinder {
     view->is_view = true;
     view->view_columns = ast.columns;
     view->view_query = ast.query;
-    const PlanPtr plan = QueryBinder(script_.catalog, script_.session).Bind(*ast.query);  // refuses now what it cannot do
+    const PlanPtr plan =
+        QueryBinder(script_.catalog, script_.session).Bind(*ast.query);  // refuses now what it cannot do
     if (!ast.columns.empty() && ast.columns.size() != plan->columns.size())
       FailAt(ast.name.span, "the view names " + std::to_string(ast.columns.size()) + " columns, its query has " +
                                 std::to_string(plan->columns.size()));
@@ -151,7 +159,8 @@ class ScriptBinder {
       for (const PlanColumn& target : targets) given.push_back(target.name);
     if (given.size() != input->columns.size())
       FailAt(insert.columns.empty() ? insert.table.span : insert.columns_span,
-             "the query has " + std::to_string(input->columns.size()) + " columns, '" + table.name + "' takes " + std::to_string(given.size()),
+             "the query has " + std::to_string(input->columns.size()) + " columns, '" + table.name + "' takes " +
+                 std::to_string(given.size()),
              "name those that are given: INSERT INTO " + QuotedName(table.name) + " (a, b) SELECT …");
     for (const std::string& name : given)
       if (std::none_of(targets.begin(), targets.end(), [&](const PlanColumn& t) { return t.name == name; }))
@@ -168,8 +177,9 @@ class ScriptBinder {
         const auto index = static_cast<size_t>(at - given.begin());
         const PlanColumn& source = input->columns[index];
         if (!CanStore(source.type, target.type))
-          FailAt(insert.table.span, "the query's column '" + source.name + "' is " + source.type.Plain().WithNullable(true).Text() +
-                                        ", '" + table.name + "." + target.name + "' is " + target.type.WithNullable(true).Text(),
+          FailAt(insert.table.span,
+                 "the query's column '" + source.name + "' is " + source.type.Plain().WithNullable(true).Text() +
+                     ", '" + table.name + "." + target.name + "' is " + target.type.WithNullable(true).Text(),
                  "CAST(" + QuotedName(source.name) + " AS " + target.type.WithNullable(true).Text() + ")");
         BoundExpr expr = ColumnExpr(index, source.name, source.type.Plain(), insert.table.span);
         exprs.push_back(ImplicitCast(std::move(expr), target.type, script_.session));
@@ -184,8 +194,9 @@ class ScriptBinder {
       for (size_t i = 0; i < targets.size(); ++i)
         if (targets[i].name == key) sink.key.push_back(i);
     if (!sink.input->append_only && IsInsertOnlyFormat(table))
-      FailAt(insert.table.span, "'" + table.name + "' takes new rows only (format " + table.format() +
-                                    "), the query changes and deletes rows",
+      FailAt(insert.table.span,
+             "'" + table.name + "' takes new rows only (format " + table.format() +
+                 "), the query changes and deletes rows",
              "'format' = 'debezium-json', or no format");
     return sink;
   }

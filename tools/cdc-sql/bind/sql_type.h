@@ -47,11 +47,11 @@ inline constexpr int kMaxPrecision = 38;
 struct SqlType {
   TypeKind kind = TypeKind::kNull;
   bool nullable = true;
-  int precision = 0;  ///< digits of DECIMAL, length of strings, fraction digits of temporal types
-  int scale = 0;      ///< of DECIMAL
-  bool rowtime = false;   ///< event time attribute
-  bool proctime = false;  ///< processing time attribute
-  std::vector<SqlType> children = {};       ///< element, key and value, fields
+  int precision = 0;                   ///< digits of DECIMAL, length of strings, fraction digits of temporal types
+  int scale = 0;                       ///< of DECIMAL
+  bool rowtime = false;                ///< event time attribute
+  bool proctime = false;               ///< processing time attribute
+  std::vector<SqlType> children = {};  ///< element, key and value, fields
   std::vector<std::string> field_names = {};
 
   static SqlType Of(TypeKind kind, bool nullable = true, int precision = 0, int scale = 0) {

@@ -19,21 +19,40 @@ bool IsFormatOption(std::string_view format, std::string_view option) {
     return IsOneOf(option, {"schema-include", "ignore-parse-errors", "timestamp-format.standard", "map-null-key.mode",
                             "map-null-key.literal", "encode.decimal-as-plain-number", "encode.ignore-null-fields"});
   if (format == "json")
-    return IsOneOf(option, {"fail-on-missing-field", "ignore-parse-errors", "timestamp-format.standard", "map-null-key.mode",
-                            "map-null-key.literal", "encode.decimal-as-plain-number", "encode.ignore-null-fields",
-                            "decode.json-parser.enabled"});
+    return IsOneOf(option, {"fail-on-missing-field", "ignore-parse-errors", "timestamp-format.standard",
+                            "map-null-key.mode", "map-null-key.literal", "encode.decimal-as-plain-number",
+                            "encode.ignore-null-fields", "decode.json-parser.enabled"});
   return format == "raw" && IsOneOf(option, {"charset", "endianness"});
 }
 
 bool IsKafkaOption(std::string_view key) {
   if (key.rfind("properties.", 0) == 0) return true;
-  return IsOneOf(key, {"connector", "topic", "topic-pattern", "format", "value.format", "key.format", "key.fields",
-                       "key.fields-prefix", "value.fields-include", "scan.startup.mode", "scan.startup.specific-offsets",
-                       "scan.startup.timestamp-millis", "scan.bounded.mode", "scan.bounded.specific-offsets",
-                       "scan.bounded.timestamp-millis", "scan.topic-partition-discovery.interval", "scan.parallelism",
-                       "scan.watermark.emit.strategy", "scan.watermark.idle-timeout", "scan.watermark.alignment.group",
-                       "scan.watermark.alignment.max-drift", "scan.watermark.alignment.update-interval", "sink.partitioner",
-                       "sink.delivery-guarantee", "sink.transactional-id-prefix", "sink.transaction-naming-strategy",
+  return IsOneOf(key, {"connector",
+                       "topic",
+                       "topic-pattern",
+                       "format",
+                       "value.format",
+                       "key.format",
+                       "key.fields",
+                       "key.fields-prefix",
+                       "value.fields-include",
+                       "scan.startup.mode",
+                       "scan.startup.specific-offsets",
+                       "scan.startup.timestamp-millis",
+                       "scan.bounded.mode",
+                       "scan.bounded.specific-offsets",
+                       "scan.bounded.timestamp-millis",
+                       "scan.topic-partition-discovery.interval",
+                       "scan.parallelism",
+                       "scan.watermark.emit.strategy",
+                       "scan.watermark.idle-timeout",
+                       "scan.watermark.alignment.group",
+                       "scan.watermark.alignment.max-drift",
+                       "scan.watermark.alignment.update-interval",
+                       "sink.partitioner",
+                       "sink.delivery-guarantee",
+                       "sink.transactional-id-prefix",
+                       "sink.transaction-naming-strategy",
                        "sink.parallelism"});
 }
 
@@ -69,26 +88,31 @@ void CheckTableOptions(const TableDef& table) {
     for (const Option& option : table.options)
       if (!IsKafkaOption(option.key) && !HasFormatPrefix(table, option.key))
         FailAt(option.span, "the connector kafka has no option '" + option.key + "'",
-               "options of the format begin with its name: '" + (table.format().empty() ? "json" : table.format()) + "." + option.key + "'");
+               "options of the format begin with its name: '" + (table.format().empty() ? "json" : table.format()) +
+                   "." + option.key + "'");
   }
   if (connector == "print")
     for (const Option& option : table.options)
       if (!IsOneOf(option.key, {"connector", "print-identifier", "standard-error", "sink.parallelism"}))
-        FailAt(option.span, "the connector print has no option '" + option.key + "'", "print-identifier and standard-error are its options");
+        FailAt(option.span, "the connector print has no option '" + option.key + "'",
+               "print-identifier and standard-error are its options");
   CheckFormatOptions(table);
 }
 
 void CheckSource(const TableDef& table, const Span& use) {
   const std::string connector = table.connector();
   if (connector.empty())
-    FailAt(use, "the table '" + table.name + "' has no connector", "WITH ('connector' = 'kafka', 'topic' = '…', 'format' = 'debezium-json')");
+    FailAt(use, "the table '" + table.name + "' has no connector",
+           "WITH ('connector' = 'kafka', 'topic' = '…', 'format' = 'debezium-json')");
   if (connector != "kafka")
     FailAt(table.SpanOf("connector"), "the connector '" + connector + "' cannot be read",
            "'connector' = 'kafka' reads the records of its topic from the pipe, or from Kafka with --kafka");
   const std::string format = table.format();
-  if (format.empty()) FailAt(use, "the table '" + table.name + "' has no format", "'format' = 'debezium-json', 'json' or 'raw'");
+  if (format.empty())
+    FailAt(use, "the table '" + table.name + "' has no format", "'format' = 'debezium-json', 'json' or 'raw'");
   if (std::find(kReadFormats.begin(), kReadFormats.end(), format) == kReadFormats.end())
-    FailAt(table.SpanOf("format"), "the format '" + format + "' cannot be read", "'debezium-json', 'json' and 'raw' can");
+    FailAt(table.SpanOf("format"), "the format '" + format + "' cannot be read",
+           "'debezium-json', 'json' and 'raw' can");
 }
 
 void CheckSink(const TableDef& table, const Span& use) {
@@ -100,7 +124,9 @@ void CheckSink(const TableDef& table, const Span& use) {
            "'debezium-json' and 'json' can; without a format the records carry true updates and their schema");
 }
 
-bool IsInsertOnlyFormat(const TableDef& table) { return table.format() == "json" && table.connector() != "upsert-kafka"; }
+bool IsInsertOnlyFormat(const TableDef& table) {
+  return table.format() == "json" && table.connector() != "upsert-kafka";
+}
 
 std::vector<std::string> TopicsOf(const TableDef& table) {
   if (table.Get("topic-pattern")) return {};

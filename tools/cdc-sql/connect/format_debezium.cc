@@ -48,8 +48,10 @@ void DebeziumDecoder::Decode(const RecordLine& record, std::string_view line, co
   } catch (const simdjson::simdjson_error& error) {
     drop();
     if (ignore_errors_) return;
-    Fail(ExitStatus::kData, where + ": topic " + std::string(record.topic) + ": the record is no valid JSON: " + error.what(),
-         Shown(std::string(record.payload.bytes)), "'debezium-json.ignore-parse-errors' = 'true' leaves such records out");
+    Fail(ExitStatus::kData,
+         where + ": topic " + std::string(record.topic) + ": the record is no valid JSON: " + error.what(),
+         Shown(std::string(record.payload.bytes)),
+         "'debezium-json.ignore-parse-errors' = 'true' leaves such records out");
   } catch (const BadField& bad) {
     drop();
     if (ignore_errors_) return;
@@ -117,7 +119,8 @@ void DebeziumDecoder::ReadEnvelope(sj::object& object, Message* message, BatchBu
       (before ? message->has_before : message->has_after) = true;
       sj::value value = field.value();
       if (value.type() != sj::json_type::object) {
-        if (!value.is_null()) throw BadMessage{"\"" + std::string(before ? "before" : "after") + "\" is neither an object nor null", ""};
+        if (!value.is_null())
+          throw BadMessage{"\"" + std::string(before ? "before" : "after") + "\" is neither an object nor null", ""};
         continue;
       }
       (before ? message->before_row : message->after_row) = out.rows();
@@ -138,16 +141,18 @@ void DebeziumDecoder::ReadEnvelope(sj::object& object, Message* message, BatchBu
   }
 }
 
-void DebeziumDecoder::FinishEnvelope(const Message& message, size_t first, const RecordLine& record,
-                                     const std::string&, BatchBuilder& out) {
+void DebeziumDecoder::FinishEnvelope(const Message& message, size_t first, const RecordLine& record, const std::string&,
+                                     BatchBuilder& out) {
   const bool before = message.before_row != SIZE_MAX, after = message.after_row != SIZE_MAX;
   static const char* kFull =
       "with PostgreSQL set the table's REPLICA IDENTITY to FULL; with MySQL binlog_row_image to FULL";
   if (message.op == "c" || message.op == "r") {
     if (!after) throw BadMessage{"\"op\" is \"" + std::string(message.op) + "\" and \"after\" is null", ""};
     if (before) {  // keep the second image only
-      if (message.before_row > message.after_row) out.Truncate(message.before_row);
-      else throw BadMessage{"\"op\" is \"" + std::string(message.op) + "\" and \"before\" holds a row", ""};
+      if (message.before_row > message.after_row)
+        out.Truncate(message.before_row);
+      else
+        throw BadMessage{"\"op\" is \"" + std::string(message.op) + "\" and \"before\" holds a row", ""};
     }
     out.kinds()[message.after_row] = RowKind::kInsert;
   } else if (message.op == "u") {
@@ -212,8 +217,9 @@ void DebeziumDecoder::DecodeUnwrapped(sj::object& object, const RecordLine& reco
   for (auto field : object)
     if (sj::raw_json_string(field.key()) == "__deleted") {
       sj::value value = field.value();
-      deleted = value.type() == sj::json_type::string ? std::string_view(value.get_string()) == "true"
-                                                      : value.type() == sj::json_type::boolean && bool(value.get_bool());
+      deleted = value.type() == sj::json_type::string
+                    ? std::string_view(value.get_string()) == "true"
+                    : value.type() == sj::json_type::boolean && bool(value.get_bool());
     }
   if (deleted) return DeleteByKey(record, out);
   object.reset();
@@ -286,24 +292,33 @@ void DebeziumDecoder::LearnColumns(std::string_view columns_json) {
 }
 
 void DebeziumDecoder::FailShape(const Message& message, const RecordLine& record, const std::string& where) const {
-  const std::string what = where + ": topic " + std::string(record.topic) + ": table '" + table_.name + "' has the format debezium-json, ";
+  const std::string what =
+      where + ": topic " + std::string(record.topic) + ": table '" + table_.name + "' has the format debezium-json, ";
   const std::string shown = Shown(std::string(record.payload.bytes), 200);
   const std::string detect = "cdc-sql --format-detect reads either shape";
   if (schema_include_ && message.has_op)
-    Fail(ExitStatus::kData, what + "with 'debezium-json.schema-include' = 'true', and the record is an envelope without schema",
-         shown, "in WITH of '" + table_.name + "' take out 'debezium-json.schema-include';\nor in the connector file set \"value.converter.schemas.enable\":\"true\";\nor " + detect);
+    Fail(ExitStatus::kData,
+         what + "with 'debezium-json.schema-include' = 'true', and the record is an envelope without schema", shown,
+         "in WITH of '" + table_.name +
+             "' take out 'debezium-json.schema-include';\nor in the connector file set "
+             "\"value.converter.schemas.enable\":\"true\";\nor " +
+             detect);
   if (!schema_include_ && message.has_schema && message.has_payload) {
     const bool unwrapped = record.payload.bytes.find("\"op\":") == std::string_view::npos;
-    std::string hint = unwrapped ? "in the connector file take out \"transforms\":\"unwrap\" and set \"value.converter.schemas.enable\":\"false\""
-                                 : "in the connector file set \"value.converter.schemas.enable\":\"false\";\nor in WITH of '" +
-                                       table_.name + "' add 'debezium-json.schema-include' = 'true'";
-    Fail(ExitStatus::kData, what + std::string("and the record is ") + (unwrapped ? "an unwrapped row" : "an envelope") +
-                                " with its schema around it ({\"schema\":…,\"payload\":…})",
+    std::string hint =
+        unwrapped ? "in the connector file take out \"transforms\":\"unwrap\" and set "
+                    "\"value.converter.schemas.enable\":\"false\""
+                  : "in the connector file set \"value.converter.schemas.enable\":\"false\";\nor in WITH of '" +
+                        table_.name + "' add 'debezium-json.schema-include' = 'true'";
+    Fail(ExitStatus::kData,
+         what + std::string("and the record is ") + (unwrapped ? "an unwrapped row" : "an envelope") +
+             " with its schema around it ({\"schema\":…,\"payload\":…})",
          shown, hint + ";\nor " + detect);
   }
   if (message.has_schema || message.has_payload || message.has_before || message.has_after)
     Fail(ExitStatus::kData, what + "and the record is no envelope: it has no \"op\"", shown, detect);
-  Fail(ExitStatus::kData, what + "and the record is an unwrapped row: it has no \"before\", \"after\" and \"op\"", shown,
+  Fail(ExitStatus::kData, what + "and the record is an unwrapped row: it has no \"before\", \"after\" and \"op\"",
+       shown,
        "in the connector file take out \"transforms\":\"unwrap\", so that records are envelopes;\nor " + detect +
            ";\nor in WITH of '" + table_.name + "' set 'format' = 'json', which takes each record as a new row");
 }

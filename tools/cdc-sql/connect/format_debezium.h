@@ -25,10 +25,13 @@ class DebeziumDecoder : public RecordDecoder {
     std::string source, ts_ms;
   };
   void DecodeText(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out);
-  void DecodeObject(simdjson::ondemand::object object, const RecordLine& record, const std::string& where, BatchBuilder& out);
+  void DecodeObject(simdjson::ondemand::object object, const RecordLine& record, const std::string& where,
+                    BatchBuilder& out);
   void ReadEnvelope(simdjson::ondemand::object& object, Message* message, BatchBuilder& out);
-  void FinishEnvelope(const Message& message, size_t first, const RecordLine& record, const std::string& where, BatchBuilder& out);
-  void DecodeDetected(simdjson::ondemand::object object, const RecordLine& record, const std::string& where, BatchBuilder& out);
+  void FinishEnvelope(const Message& message, size_t first, const RecordLine& record, const std::string& where,
+                      BatchBuilder& out);
+  void DecodeDetected(simdjson::ondemand::object object, const RecordLine& record, const std::string& where,
+                      BatchBuilder& out);
   void DecodeUnwrapped(simdjson::ondemand::object& object, const RecordLine& record, BatchBuilder& out);
   void DeleteByKey(const RecordLine& record, BatchBuilder& out);
   void LearnSchema(std::string_view schema);

@@ -23,10 +23,12 @@ JsonDecoder::JsonDecoder(const PlanNode& scan, bool detect)
       detect_(detect),
       ignore_errors_(table_.Get("json.ignore-parse-errors").value_or("false") == "true"),
       fail_on_missing_(table_.Get("json.fail-on-missing-field").value_or("false") == "true"),
-      reader_(scan.columns, PhysicalFields(scan), table_.Get("json.timestamp-format.standard").value_or("SQL") == "ISO-8601", detect),
+      reader_(scan.columns, PhysicalFields(scan),
+              table_.Get("json.timestamp-format.standard").value_or("SQL") == "ISO-8601", detect),
       metadata_(scan) {
   if (ignore_errors_ && fail_on_missing_)
-    FailAt(table_.SpanOf("json.fail-on-missing-field"), "'json.fail-on-missing-field' and 'json.ignore-parse-errors' exclude each other");
+    FailAt(table_.SpanOf("json.fail-on-missing-field"),
+           "'json.fail-on-missing-field' and 'json.ignore-parse-errors' exclude each other");
 }
 
 void JsonDecoder::Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) {
@@ -45,7 +47,8 @@ void JsonDecoder::Decode(const RecordLine& record, std::string_view line, const 
   } catch (const simdjson::simdjson_error& error) {
     out.Truncate(first);
     if (ignore_errors_) return;
-    Fail(ExitStatus::kData, where + ": topic " + std::string(record.topic) + ": the record is no JSON object: " + error.what(),
+    Fail(ExitStatus::kData,
+         where + ": topic " + std::string(record.topic) + ": the record is no JSON object: " + error.what(),
          Shown(std::string(record.payload.bytes)), "'json.ignore-parse-errors' = 'true' leaves such records out");
   } catch (const BadField& bad) {
     out.Truncate(first);

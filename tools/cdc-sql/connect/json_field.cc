@@ -28,7 +28,8 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
-std::string SetInteger(JsonFieldKind kind, std::string_view text, const SqlType& type, ColumnVector& column, size_t row) {
+std::string SetInteger(JsonFieldKind kind, std::string_view text, const SqlType& type, ColumnVector& column,
+                       size_t row) {
   if (kind != JsonFieldKind::kNumber && kind != JsonFieldKind::kText) return "is no integer";
   std::string_view digits = kind == JsonFieldKind::kText ? Trimmed(text) : text;
   if (!digits.empty() && digits[0] == '+') digits.remove_prefix(1);
@@ -96,8 +97,10 @@ void AppendCompact(std::string& out, std::string_view text) {
     const char c = text[i];
     if (quoted) {
       out += c;
-      if (c == '\\' && i + 1 < text.size()) out += text[++i];
-      else if (c == '"') quoted = false;
+      if (c == '\\' && i + 1 < text.size())
+        out += text[++i];
+      else if (c == '"')
+        quoted = false;
       continue;
     }
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
@@ -127,7 +130,8 @@ std::string SetDecimal(JsonFieldKind kind, std::string_view text, const SqlType&
     if (!DecodeBase64(text, &bytes) || bytes.size() > 16) return "is no Connect Decimal of up to 38 digits";
     UInt128 unscaled = !bytes.empty() && (static_cast<unsigned char>(bytes[0]) & 0x80) != 0 ? ~UInt128{0} : UInt128{0};
     for (const char c : bytes) unscaled = (unscaled << 8) | static_cast<unsigned char>(c);
-    if (!RescaleDecimal(static_cast<Int128>(unscaled), rules.connect_scale, type.scale, type.precision, &value)) return {};
+    if (!RescaleDecimal(static_cast<Int128>(unscaled), rules.connect_scale, type.scale, type.precision, &value))
+      return {};
     return Put(column, row, value);
   }
   switch (ParseDecimal(Trimmed(text), type.scale, type.precision, &value)) {
@@ -165,11 +169,15 @@ std::string SetTimestamp(JsonFieldKind kind, std::string_view text, const SqlTyp
       nanos = Int128{units} * UnitNanos(rules.connect_name, type.precision);
     }
   }
-  if (!fits) return "is no timestamp of the form '" + std::string(rules.iso_timestamps ? "2024-01-31T10:11:12.123" : "2024-01-31 10:11:12.123") + (zoned ? "Z'" : "'");
+  if (!fits)
+    return "is no timestamp of the form '" +
+           std::string(rules.iso_timestamps ? "2024-01-31T10:11:12.123" : "2024-01-31 10:11:12.123") +
+           (zoned ? "Z'" : "'");
   return Put(column, row, type.precision <= 3 ? CutFraction(nanos, 3) : nanos);
 }
 
-std::string SetDate(JsonFieldKind kind, std::string_view text, const JsonFieldRules& rules, ColumnVector& column, size_t row) {
+std::string SetDate(JsonFieldKind kind, std::string_view text, const JsonFieldRules& rules, ColumnVector& column,
+                    size_t row) {
   int64_t days = 0;
   if (kind == JsonFieldKind::kText && text.size() == 10 && ParseDate(text, &days)) return Put(column, row, days);
   if (kind == JsonFieldKind::kNumber && rules.detect) {
@@ -201,13 +209,15 @@ std::string SetJsonField(JsonFieldKind kind, std::string_view text, const SqlTyp
     case TypeKind::kBoolean: {
       if (kind == JsonFieldKind::kTrue || kind == JsonFieldKind::kFalse)
         return Put(column, row, static_cast<uint8_t>(kind == JsonFieldKind::kTrue ? 1 : 0));
-      if (kind == JsonFieldKind::kNumber && rules.detect) return Put(column, row, static_cast<uint8_t>(text != "0" ? 1 : 0));
+      if (kind == JsonFieldKind::kNumber && rules.detect)
+        return Put(column, row, static_cast<uint8_t>(text != "0" ? 1 : 0));
       if (kind != JsonFieldKind::kText) return "is neither true nor false";
       const std::string_view word = Trimmed(text);
-      return Put(column, row, static_cast<uint8_t>(word.size() == 4 && (word[0] | 32) == 't' && (word[1] | 32) == 'r' &&
-                                                           (word[2] | 32) == 'u' && (word[3] | 32) == 'e'
-                                                       ? 1
-                                                       : 0));
+      return Put(column, row,
+                 static_cast<uint8_t>(word.size() == 4 && (word[0] | 32) == 't' && (word[1] | 32) == 'r' &&
+                                              (word[2] | 32) == 'u' && (word[3] | 32) == 'e'
+                                          ? 1
+                                          : 0));
     }
     case TypeKind::kTinyint:
     case TypeKind::kSmallint:

@@ -109,17 +109,21 @@ std::string_view RawObject(sj::value& value) {
 void FailField(const BadField& bad, const std::string& where, const std::string& table, bool detect) {
   std::string hint;
   if (!detect && bad.type.is_datetime())
-    hint = "--format-detect reads it as Kafka Connect and Debezium write it (numbers by their Connect schema, else epoch "
-           "milliseconds for TIMESTAMP(3)); or declare the column BIGINT and compute " +
-           std::string("TO_TIMESTAMP_LTZ(") + bad.column + ", 3); or, for text with T, 'debezium-json.timestamp-format.standard' = 'ISO-8601'";
+    hint =
+        "--format-detect reads it as Kafka Connect and Debezium write it (numbers by their Connect schema, else epoch "
+        "milliseconds for TIMESTAMP(3)); or declare the column BIGINT and compute " +
+        std::string("TO_TIMESTAMP_LTZ(") + bad.column +
+        ", 3); or, for text with T, 'debezium-json.timestamp-format.standard' = 'ISO-8601'";
   else if (!detect && bad.type.kind == TypeKind::kDecimal)
-    hint = "\"decimal.handling.mode\":\"string\" in the connector file writes decimals as text; --format-detect reads "
-           "Connect's Decimal where the schema says so";
+    hint =
+        "\"decimal.handling.mode\":\"string\" in the connector file writes decimals as text; --format-detect reads "
+        "Connect's Decimal where the schema says so";
   else
     hint = "'ignore-parse-errors' of the format makes such fields NULL; or declare the column STRING";
   const std::string value = bad.why == "is missing" ? "" : " '" + Shown(bad.value, 60) + "'";
   Fail(ExitStatus::kData,
-       where + ": table '" + table + "', column '" + bad.column + "' (" + bad.type.Plain().WithNullable(true).Text() + "): the value" + value + " " + bad.why,
+       where + ": table '" + table + "', column '" + bad.column + "' (" + bad.type.Plain().WithNullable(true).Text() +
+           "): the value" + value + " " + bad.why,
        "", hint);
 }
 

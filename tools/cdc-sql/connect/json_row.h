@@ -27,7 +27,8 @@ class JsonRowReader {
                 bool detect);
 
   /// Appends a row. Errors: BadField; with `bad_is_null` such a field is NULL. simdjson_error for malformed text.
-  void Read(simdjson::ondemand::object object, RowKind kind, bool bad_is_null, bool missing_is_error, BatchBuilder& out);
+  void Read(simdjson::ondemand::object object, RowKind kind, bool bad_is_null, bool missing_is_error,
+            BatchBuilder& out);
 
   JsonFieldRules& rules(size_t column) { return rules_[column]; }
   const std::vector<PlanColumn>& columns() const { return columns_; }

@@ -104,7 +104,10 @@ void MetadataColumns::Fill(const RecordLine& record, std::string_view source, st
       } else if (meta.key == "timestamp") {
         if (record.ts_ms >= 0) SetMillis(column, row, std::to_string(record.ts_ms));
       } else if (meta.key == "timestamp-type") {
-        SetText(column, row, record.tstype == "create" ? "CreateTime" : record.tstype == "logappend" ? "LogAppendTime" : "NoTimestampType");
+        SetText(column, row,
+                record.tstype == "create"      ? "CreateTime"
+                : record.tstype == "logappend" ? "LogAppendTime"
+                                               : "NoTimestampType");
       } else if (meta.key == "value.ingestion-timestamp") {
         SetMillis(column, row, ts_ms);
       } else if (meta.key == "value.source.timestamp") {

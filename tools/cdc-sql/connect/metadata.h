@@ -20,7 +20,8 @@ class MetadataColumns {
   bool wants_envelope() const { return wants_envelope_; }
 
   /// Fills rows [first, out.rows()). `source` and `ts_ms` are raw JSON of the envelope, or empty.
-  void Fill(const RecordLine& record, std::string_view source, std::string_view ts_ms, size_t first, BatchBuilder& out) const;
+  void Fill(const RecordLine& record, std::string_view source, std::string_view ts_ms, size_t first,
+            BatchBuilder& out) const;
 
  private:
   struct Column {

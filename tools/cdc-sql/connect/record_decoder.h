@@ -14,8 +14,8 @@ class RecordDecoder {
  public:
   virtual ~RecordDecoder() = default;
 
-  /// Appends the changes that `record` stands for to `out`; none for a tombstone. `line` is the memory that record views
-  /// may point into, with LineInput's padding after it. `where` begins messages ("stdin line 7"). Errors: 65.
+  /// Appends the changes that `record` stands for to `out`; none for a tombstone. `line` is the memory that record
+  /// views may point into, with LineInput's padding after it. `where` begins messages ("stdin line 7"). Errors: 65.
   virtual void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) = 0;
 
   /// A `schema` control line of the topic: what Connect calls the fields.

@@ -62,8 +62,9 @@ namespace {
 
 /// Display width: wide East Asian characters count as two.
 size_t CharacterWidth(uint32_t code) {
-  return (code >= 0x1100 && code <= 0x115F) || (code >= 0x2E80 && code <= 0xA4CF) || (code >= 0xAC00 && code <= 0xD7A3) ||
-                 (code >= 0xF900 && code <= 0xFAFF) || (code >= 0xFE30 && code <= 0xFE6F) || (code >= 0xFF00 && code <= 0xFF60) ||
+  return (code >= 0x1100 && code <= 0x115F) || (code >= 0x2E80 && code <= 0xA4CF) ||
+                 (code >= 0xAC00 && code <= 0xD7A3) || (code >= 0xF900 && code <= 0xFAFF) ||
+                 (code >= 0xFE30 && code <= 0xFE6F) || (code >= 0xFF00 && code <= 0xFF60) ||
                  (code >= 0xFFE0 && code <= 0xFFE6) || (code >= 0x20000 && code <= 0x3FFFD)
              ? 2
              : 1;
@@ -100,7 +101,8 @@ size_t TypeWidth(const SqlType& type, size_t max_width) {
     case TypeKind::kDecimal: return static_cast<size_t>(type.precision) + 2;
     case TypeKind::kTime: return type.precision == 0 ? 8 : 9 + static_cast<size_t>(type.precision);
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz: return type.precision == 0 ? 19 : type.precision <= 3 ? 23 : type.precision <= 6 ? 26 : 29;
+    case TypeKind::kTimestampLtz:
+      return type.precision == 0 ? 19 : type.precision <= 3 ? 23 : type.precision <= 6 ? 26 : 29;
     default: return max_width;
   }
 }
@@ -110,7 +112,8 @@ size_t TypeWidth(const SqlType& type, size_t max_width) {
 SinkTableau::SinkTableau(const PlanSink& sink, ByteOutput& output, int64_t zone_seconds, size_t max_width, int* turn)
     : ResultSink(sink), output_(output), zone_seconds_(zone_seconds), number_(sink.query_number), turn_(turn) {
   for (const PlanColumn& column : columns_)
-    widths_.push_back(std::max({TypeWidth(column.type, max_width), DisplayWidth(column.name), std::string_view("<NULL>").size()}));
+    widths_.push_back(
+        std::max({TypeWidth(column.type, max_width), DisplayWidth(column.name), std::string_view("<NULL>").size()}));
   if (number_ != 1) return;
   Header();
   *turn_ = number_;

@@ -20,7 +20,9 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
   for (const Option& option : table.options) options_.emplace_back(option.key, option.value);
   const std::string format = table.format();
   if (format.empty()) return;
-  shape_ = format == "debezium-json" ? Shape::kFlinkEnvelope : table.connector() == "upsert-kafka" ? Shape::kUpsert : Shape::kRows;
+  shape_ = format == "debezium-json"             ? Shape::kFlinkEnvelope
+           : table.connector() == "upsert-kafka" ? Shape::kUpsert
+                                                 : Shape::kRows;
   has_record_key_ = shape_ == Shape::kUpsert;
   const auto option = [&](const std::string& key) {
     return table.Get(format + "." + key).value_or(table.Get("value." + format + "." + key).value_or(""));
@@ -35,7 +37,8 @@ std::string SinkRecords::SchemaLine() const {
   AppendJsonString(line, topic_);
   line += ",\"table\":";
   AppendJsonString(line, table_name_);
-  line += shape_ == Shape::kEnvelope || shape_ == Shape::kFlinkEnvelope ? ",\"shape\":\"envelope\"" : ",\"shape\":\"unwrapped\"";
+  line += shape_ == Shape::kEnvelope || shape_ == Shape::kFlinkEnvelope ? ",\"shape\":\"envelope\""
+                                                                        : ",\"shape\":\"unwrapped\"";
   line += ",\"schemas\":{\"key\":false,\"value\":false},\"key\":";
   if (has_key_) {
     line += '[';
@@ -108,7 +111,9 @@ void SinkRecords::Held() {
   Record(held_key_, payload_);
 }
 
-void SinkRecords::EndStep() { Held(); }
+void SinkRecords::EndStep() {
+  Held();
+}
 
 void SinkRecords::Push(size_t port, const Batch& batch) {
   ResultSink::Push(port, batch);

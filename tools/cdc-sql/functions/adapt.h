@@ -29,7 +29,8 @@ ScalarImpl Total(F f) {
     [&]<size_t... I>(std::index_sequence<I...>) {
       const auto columns = std::tuple<ColumnValues<Args>...>(call.args[I]->template Values<Args>()...);
       for (size_t i = 0; i < call.rows; ++i) values[i] = static_cast<Out>(f(std::get<I>(columns)[i]...));
-    }(std::index_sequence_for<Args...>());
+    }
+    (std::index_sequence_for<Args...>());
   };
 }
 
@@ -44,7 +45,8 @@ ScalarImpl Partial(F f) {
       const auto columns = std::tuple<ColumnValues<Args>...>(call.args[I]->template Values<Args>()...);
       for (size_t i = 0; i < call.rows; ++i)
         if (nulls[i] == 0 && !f(std::get<I>(columns)[i]..., &values[i])) nulls[i] = 1;
-    }(std::index_sequence_for<Args...>());
+    }
+    (std::index_sequence_for<Args...>());
   };
 }
 
@@ -67,7 +69,8 @@ ScalarImpl Text(F f) {
           nulls[i] = 1;
         }
       }
-    }(std::index_sequence_for<Args...>());
+    }
+    (std::index_sequence_for<Args...>());
   };
 }
 

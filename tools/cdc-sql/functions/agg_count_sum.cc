@@ -42,7 +42,8 @@ class IntegerSum : public Accumulator {
   void Append(size_t group, ColumnVector& out) const override {
     const State& state = state_[group];
     if (state.count == 0) return out.AppendNull();
-    if (average_) return out.Append(WrapTo(kind_, static_cast<uint64_t>(static_cast<int64_t>(state.sum) / state.count)));
+    if (average_)
+      return out.Append(WrapTo(kind_, static_cast<uint64_t>(static_cast<int64_t>(state.sum) / state.count)));
     out.Append(WrapTo(kind_, state.sum));
   }
 
@@ -87,7 +88,8 @@ class RealSum : public Accumulator {
 /// SUM and AVG of DECIMAL: exact; NULL where the result has more than 38 digits.
 class DecimalSum : public Accumulator {
  public:
-  DecimalSum(int scale, bool average, int result_scale) : scale_(scale), average_(average), result_scale_(result_scale) {}
+  DecimalSum(int scale, bool average, int result_scale)
+      : scale_(scale), average_(average), result_scale_(result_scale) {}
   void Resize(size_t groups) override { state_.resize(groups); }
   void Reset(size_t group) override { state_[group] = {}; }
   void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
@@ -104,7 +106,8 @@ class DecimalSum : public Accumulator {
     const Int128 high = state.high + state.low / kBase;
     const Int128 low = state.low % kBase;
     Int128 sum, result;
-    if (__builtin_mul_overflow(high, kBase, &sum) || __builtin_add_overflow(sum, low, &sum) || !FitsPrecision(sum, kMaxPrecision))
+    if (__builtin_mul_overflow(high, kBase, &sum) || __builtin_add_overflow(sum, low, &sum) ||
+        !FitsPrecision(sum, kMaxPrecision))
       return out.AppendNull();
     const bool fits = average_ ? DivideDecimals(sum, scale_, state.count, 0, result_scale_, kMaxPrecision, &result)
                                : RescaleDecimal(sum, scale_, result_scale_, kMaxPrecision, &result);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "common/error.h"
+#include "common/json_writer.h"
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/run/temporal.h"
 #include "tools/cdc-sql/run/value_text.h"
@@ -33,7 +34,8 @@ std::pair<int64_t, int64_t> RangeOf(TypeKind kind) {
 }
 
 std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || (text.front() >= '\t' && text.front() <= '\r'))) text.remove_prefix(1);
+  while (!text.empty() && (text.front() == ' ' || (text.front() >= '\t' && text.front() <= '\r')))
+    text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || (text.back() >= '\t' && text.back() <= '\r'))) text.remove_suffix(1);
   return text;
 }
@@ -193,12 +195,12 @@ ScalarImpl FromString(const SqlType& target, const BadValue& bad, int64_t zone) 
       });
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz:
-      return Partial<Int128, View>(
-          [bad, digits = target.precision, offset = kind == TypeKind::kTimestampLtz ? zone : 0](View text, Int128* out) {
-            if (!ParseTimestamp(text, out)) return bad(text);
-            *out = CutFraction(*out, digits) - Int128{offset} * kNanosPerSecond;
-            return true;
-          });
+      return Partial<Int128, View>([bad, digits = target.precision,
+                                    offset = kind == TypeKind::kTimestampLtz ? zone : 0](View text, Int128* out) {
+        if (!ParseTimestamp(text, out)) return bad(text);
+        *out = CutFraction(*out, digits) - Int128{offset} * kNanosPerSecond;
+        return true;
+      });
     case TypeKind::kChar:
     case TypeKind::kVarchar:
       return Text<View>([target](View text, std::string* out) {
@@ -225,7 +227,8 @@ ScalarImpl FromInteger(const SqlType& source, const SqlType& target) {
     case TypeKind::kInt:
     case TypeKind::kBigint:
       return Total<int64_t, int64_t>([kind = target.kind](int64_t value) { return WrapTo(kind, value); });
-    case TypeKind::kFloat: return Total<double, int64_t>([](int64_t value) { return static_cast<double>(static_cast<float>(value)); });
+    case TypeKind::kFloat:
+      return Total<double, int64_t>([](int64_t value) { return static_cast<double>(static_cast<float>(value)); });
     case TypeKind::kDouble: return Total<double, int64_t>([](int64_t value) { return static_cast<double>(value); });
     case TypeKind::kDecimal:
       return Partial<Int128, int64_t>([scale = target.scale, precision = target.precision](int64_t value, Int128* out) {
@@ -245,13 +248,15 @@ ScalarImpl FromDouble(const SqlType& target, const BadValue& bad) {
     case TypeKind::kInt:
     case TypeKind::kBigint:
       return Total<int64_t, double>([kind = target.kind](double value) { return DoubleToInteger(value, kind); });
-    case TypeKind::kFloat: return Total<double, double>([](double value) { return static_cast<double>(static_cast<float>(value)); });
+    case TypeKind::kFloat:
+      return Total<double, double>([](double value) { return static_cast<double>(static_cast<float>(value)); });
     case TypeKind::kDouble: return Total<double, double>([](double value) { return value; });
     case TypeKind::kDecimal:
-      return Partial<Int128, double>([bad, scale = target.scale, precision = target.precision](double value, Int128* out) {
-        if (!std::isfinite(value)) return bad(std::isnan(value) ? "NaN" : "Infinity");
-        return DoubleToDecimal(value, scale, precision, out);
-      });
+      return Partial<Int128, double>(
+          [bad, scale = target.scale, precision = target.precision](double value, Int128* out) {
+            if (!std::isfinite(value)) return bad(std::isnan(value) ? "NaN" : "Infinity");
+            return DoubleToDecimal(value, scale, precision, out);
+          });
     default: return nullptr;
   }
 }
@@ -271,9 +276,10 @@ ScalarImpl FromDecimal(const SqlType& source, const SqlType& target) {
           [from](Int128 value) { return static_cast<double>(static_cast<float>(DecimalToDouble(value, from))); });
     case TypeKind::kDouble: return Total<double, Int128>([from](Int128 value) { return DecimalToDouble(value, from); });
     case TypeKind::kDecimal:
-      return Partial<Int128, Int128>([from, scale = target.scale, precision = target.precision](Int128 value, Int128* out) {
-        return RescaleDecimal(value, from, scale, precision, out);
-      });
+      return Partial<Int128, Int128>(
+          [from, scale = target.scale, precision = target.precision](Int128 value, Int128* out) {
+            return RescaleDecimal(value, from, scale, precision, out);
+          });
     default: return nullptr;
   }
 }
@@ -336,6 +342,21 @@ ScalarImpl FromBoolean(const SqlType& target) {
   }
 }
 
+/// Bytes as UTF-8; what is none becomes U+FFFD, byte by byte.
+void AppendDecoded(std::string* out, std::string_view bytes) {
+  if (IsUtf8(bytes)) {
+    out->append(bytes);
+    return;
+  }
+  for (size_t at = 0; at < bytes.size();) {
+    const auto first = static_cast<unsigned char>(bytes[at]);
+    const size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    const bool whole = at + size <= bytes.size() && IsUtf8(bytes.substr(at, size));
+    out->append(whole ? bytes.substr(at, size) : std::string_view("\xEF\xBF\xBD"));
+    at += whole ? size : 1;
+  }
+}
+
 ScalarImpl ToText(const SqlType& source, const SqlType& target, int64_t zone) {
   return [source, target, zone](const EvalCall& call, ColumnVector& out) {
     MergeNulls(call, out);
@@ -344,7 +365,7 @@ ScalarImpl ToText(const SqlType& source, const SqlType& target, int64_t zone) {
       if (out.IsNull(i)) continue;
       text.clear();
       if (source.is_binary()) {
-        text.assign(call.args[0]->strings()[i]);
+        AppendDecoded(&text, call.args[0]->strings()[i]);
       } else {
         AppendValueText(text, *call.args[0], i, source, zone);
       }
@@ -364,7 +385,8 @@ ScalarImpl CastImpl(const SqlType& source, const SqlType& target, const BadValue
   if (source.kind == TypeKind::kDecimal) return FromDecimal(source, target);
   if (source.kind == TypeKind::kBoolean) return FromBoolean(target);
   if (source.is_datetime()) return FromTemporal(source, target, session.zone_seconds);
-  if (source.is_interval() && source.kind == target.kind) return Total<int64_t, int64_t>([](int64_t value) { return value; });
+  if (source.is_interval() && source.kind == target.kind)
+    return Total<int64_t, int64_t>([](int64_t value) { return value; });
   return nullptr;
 }
 
@@ -396,8 +418,8 @@ BoundExpr BindCast(BoundExpr value, const SqlType& target, bool try_cast, const 
                         (value.type.is_approximate() && target.kind == TypeKind::kDecimal);
   std::vector<BoundExpr> args;
   args.push_back(std::move(value));
-  BoundExpr call = CallExpr((try_cast ? "TRY_CAST " : "CAST ") + target.WithNullable(true).Text(), type, std::move(args),
-                            std::move(impl), span);
+  BoundExpr call = CallExpr((try_cast ? "TRY_CAST " : "CAST ") + target.WithNullable(true).Text(), type,
+                            std::move(args), std::move(impl), span);
   call.can_fail = call.can_fail || (can_fail && !try_cast);
   return call;
 }
@@ -409,7 +431,8 @@ std::optional<SqlType> CommonType(const SqlType& a, const SqlType& b) {
   if (SameType(a, b)) return a.Plain().WithNullable(nullable);
   if (a.is_numeric() && b.is_numeric()) {
     if (a.is_approximate() || b.is_approximate()) {
-      const bool single = (a.kind == TypeKind::kFloat || a.is_integer()) && (b.kind == TypeKind::kFloat || b.is_integer());
+      const bool single =
+          (a.kind == TypeKind::kFloat || a.is_integer()) && (b.kind == TypeKind::kFloat || b.is_integer());
       return SqlType::Of(single ? TypeKind::kFloat : TypeKind::kDouble, nullable);
     }
     if (a.is_integer() && b.is_integer()) return SqlType::Of(std::max(a.kind, b.kind), nullable);
@@ -430,11 +453,13 @@ std::optional<SqlType> CommonType(const SqlType& a, const SqlType& b) {
 
 BoundExpr ImplicitCast(BoundExpr value, const SqlType& target, const Session& session) {
   const SqlType& from = value.type;
-  const bool same_bytes = SameType(from, target) || (from.is_string() && target.kind == TypeKind::kVarchar && from.precision <= target.precision) ||
-                          (from.is_binary() && target.kind == TypeKind::kVarbinary && from.precision <= target.precision) ||
-                          (from.is_integer() && target.is_integer() && from.kind <= target.kind) ||
-                          (from.kind == target.kind && from.is_datetime() && from.precision <= target.precision) ||
-                          (from.kind == target.kind && from.is_interval());
+  const bool same_bytes =
+      SameType(from, target) ||
+      (from.is_string() && target.kind == TypeKind::kVarchar && from.precision <= target.precision) ||
+      (from.is_binary() && target.kind == TypeKind::kVarbinary && from.precision <= target.precision) ||
+      (from.is_integer() && target.is_integer() && from.kind <= target.kind) ||
+      (from.kind == target.kind && from.is_datetime() && from.precision <= target.precision) ||
+      (from.kind == target.kind && from.is_interval());
   if (same_bytes) {
     const bool nullable = value.type.nullable;
     value.type = target.WithNullable(nullable);

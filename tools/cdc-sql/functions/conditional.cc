@@ -5,7 +5,9 @@ namespace cdc::sql {
 
 namespace {
 
-BoundExpr BindCoalesceCall(FunctionCall& call) { return BindCoalesce(std::move(call.args), call.span(), call.session); }
+BoundExpr BindCoalesceCall(FunctionCall& call) {
+  return BindCoalesce(std::move(call.args), call.span(), call.session);
+}
 
 BoundExpr BindIf(FunctionCall& call) {
   if (call.type(0).kind != TypeKind::kBoolean) call.Refuse("the first argument is a condition");

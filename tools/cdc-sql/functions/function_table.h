@@ -47,8 +47,10 @@ std::string NearestFunction(const std::string& name);
 std::vector<const FunctionEntry*> AllFunctions();
 
 /// What is written with symbols and words instead of a name.
-BoundExpr BindArithmetic(const std::string& op, BoundExpr left, BoundExpr right, const Span& span, const Session& session);
-BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right, const Span& span, const Session& session);
+BoundExpr BindArithmetic(const std::string& op, BoundExpr left, BoundExpr right, const Span& span,
+                         const Session& session);
+BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right, const Span& span,
+                         const Session& session);
 BoundExpr BindConcat(BoundExpr left, BoundExpr right, const Span& span, const Session& session);
 BoundExpr BindNegate(BoundExpr value, const Span& span);
 BoundExpr BindNot(BoundExpr value, const Span& span);

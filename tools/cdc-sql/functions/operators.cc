@@ -19,7 +19,9 @@ std::vector<BoundExpr> Pair(BoundExpr left, BoundExpr right) {
   return args;
 }
 
-std::string TypeName(const BoundExpr& expr) { return expr.type.Plain().WithNullable(true).Text(); }
+std::string TypeName(const BoundExpr& expr) {
+  return expr.type.Plain().WithNullable(true).Text();
+}
 
 [[noreturn]] void RefuseOperator(const std::string& op, const BoundExpr& left, const BoundExpr& right, const Span& span,
                                  const std::string& hint = {}) {
@@ -105,9 +107,11 @@ ScalarImpl DecimalArithmetic(char op, int a_scale, int b_scale, const SqlType& r
   using W = Int128;
   switch (op) {
     case '+':
-      return Partial<W, W, W>([=](W a, W b, W* out) { return AddDecimals(a, a_scale, b, b_scale, scale, precision, out); });
+      return Partial<W, W, W>(
+          [=](W a, W b, W* out) { return AddDecimals(a, a_scale, b, b_scale, scale, precision, out); });
     case '-':
-      return Partial<W, W, W>([=](W a, W b, W* out) { return AddDecimals(a, a_scale, -b, b_scale, scale, precision, out); });
+      return Partial<W, W, W>(
+          [=](W a, W b, W* out) { return AddDecimals(a, a_scale, -b, b_scale, scale, precision, out); });
     case '*':
       return Partial<W, W, W>(
           [=](W a, W b, W* out) { return MultiplyDecimals(a, a_scale, b, b_scale, scale, precision, out); });
@@ -124,7 +128,8 @@ ScalarImpl DecimalArithmetic(char op, int a_scale, int b_scale, const SqlType& r
   }
 }
 
-BoundExpr BindNumbers(const std::string& op, BoundExpr left, BoundExpr right, const Span& span, const Session& session) {
+BoundExpr BindNumbers(const std::string& op, BoundExpr left, BoundExpr right, const Span& span,
+                      const Session& session) {
   const char symbol = op[0];
   const bool nullable = left.type.nullable || right.type.nullable;
   const bool divides = symbol == '/' || symbol == '%';
@@ -132,14 +137,16 @@ BoundExpr BindNumbers(const std::string& op, BoundExpr left, BoundExpr right, co
       right.literal.real == 0 && right.literal.wide == 0)
     FailAt(span, "division by zero", "NULLIF(x, 0) makes the result NULL instead");
   if (left.type.is_approximate() || right.type.is_approximate()) {
-    if (symbol == '%') RefuseOperator(op, left, right, span, "the operands of % are exact numbers: CAST(x AS DECIMAL(p, s))");
+    if (symbol == '%')
+      RefuseOperator(op, left, right, span, "the operands of % are exact numbers: CAST(x AS DECIMAL(p, s))");
     const bool decimal = left.type.kind == TypeKind::kDecimal || right.type.kind == TypeKind::kDecimal;
     const bool single = !decimal && (left.type.kind == TypeKind::kFloat || right.type.kind == TypeKind::kFloat);
     const SqlType type = SqlType::Of(single ? TypeKind::kFloat : TypeKind::kDouble, nullable);
     if (!left.type.is_approximate()) left = ImplicitCast(std::move(left), type, session);
     if (!right.type.is_approximate()) right = ImplicitCast(std::move(right), type, session);
-    ScalarImpl impl = single ? RealArithmetic(symbol, [](double x) { return static_cast<double>(static_cast<float>(x)); })
-                             : RealArithmetic(symbol, [](double x) { return x; });
+    ScalarImpl impl = single
+                          ? RealArithmetic(symbol, [](double x) { return static_cast<double>(static_cast<float>(x)); })
+                          : RealArithmetic(symbol, [](double x) { return x; });
     return CallExpr(op, type, Pair(std::move(left), std::move(right)), std::move(impl), span);
   }
   BoundExpr call;
@@ -169,8 +176,9 @@ BoundExpr BindDateArithmetic(const std::string& op, BoundExpr left, BoundExpr ri
   const SqlType type = a.WithNullable(nullable);
   if (!b.is_interval() || (!a.is_datetime() && a.kind != b.kind))
     RefuseOperator(op, left, right, span,
-                   a.is_datetime() && b.is_datetime() ? "TIMESTAMPDIFF(SECOND, b, a) gives the time between two instants"
-                                                      : "dates and times take an interval: x + INTERVAL '1' DAY");
+                   a.is_datetime() && b.is_datetime()
+                       ? "TIMESTAMPDIFF(SECOND, b, a) gives the time between two instants"
+                       : "dates and times take an interval: x + INTERVAL '1' DAY");
   ScalarImpl impl;
   if (a.is_interval()) {
     impl = Total<int64_t, int64_t, int64_t>([sign](int64_t x, int64_t y) { return x + sign * y; });
@@ -215,8 +223,14 @@ ScalarImpl Compare(const std::string& op, Order order) {
   if (op == "<") return Total<uint8_t, T, T>([order](T a, T b) { return order(a, b) == -1 ? 1 : 0; });
   if (op == ">") return Total<uint8_t, T, T>([order](T a, T b) { return order(a, b) == 1 ? 1 : 0; });
   if (op == "<=")
-    return Total<uint8_t, T, T>([order](T a, T b) { const int o = order(a, b); return o == -1 || o == 0 ? 1 : 0; });
-  return Total<uint8_t, T, T>([order](T a, T b) { const int o = order(a, b); return o == 0 || o == 1 ? 1 : 0; });
+    return Total<uint8_t, T, T>([order](T a, T b) {
+      const int o = order(a, b);
+      return o == -1 || o == 0 ? 1 : 0;
+    });
+  return Total<uint8_t, T, T>([order](T a, T b) {
+    const int o = order(a, b);
+    return o == 0 || o == 1 ? 1 : 0;
+  });
 }
 
 template <typename T>
@@ -232,7 +246,8 @@ ScalarImpl CompareImpl(const std::string& op, const SqlType& type, int a_scale, 
     case Physical::kDouble: return Compare<double>(op, CompareReals);
     case Physical::kInt128:
       if (a_scale == b_scale) return Compare<Int128>(op, Order<Int128>);
-      return Compare<Int128>(op, [a_scale, b_scale](Int128 a, Int128 b) { return CompareDecimals(a, a_scale, b, b_scale); });
+      return Compare<Int128>(
+          op, [a_scale, b_scale](Int128 a, Int128 b) { return CompareDecimals(a, a_scale, b, b_scale); });
     case Physical::kString: break;
   }
   return Compare<std::string_view>(op, [](std::string_view a, std::string_view b) {
@@ -269,8 +284,10 @@ bool Align(BoundExpr& left, BoundExpr& right, const Session& session) {
     return true;
   }
   for (BoundExpr* side : {&left, &right}) {
-    if (side->type.kind == TypeKind::kNull) *side = NullExpr(*common, side->span);
-    else *side = ImplicitCast(std::move(*side), *common, session);
+    if (side->type.kind == TypeKind::kNull)
+      *side = NullExpr(*common, side->span);
+    else
+      *side = ImplicitCast(std::move(*side), *common, session);
   }
   return true;
 }
@@ -339,11 +356,13 @@ BoundExpr BindArithmetic(const std::string& op, BoundExpr left, BoundExpr right,
     return CallExpr(op, type, Pair(std::move(left), std::move(right)),
                     Total<int64_t, int64_t, int64_t>([](int64_t a, int64_t b) { return a * b; }), span);
   }
-  const bool dates = left.type.is_datetime() || left.type.is_interval() || right.type.is_datetime() || right.type.is_interval();
+  const bool dates =
+      left.type.is_datetime() || left.type.is_interval() || right.type.is_datetime() || right.type.is_interval();
   if (dates && (op == "+" || op == "-")) return BindDateArithmetic(op, std::move(left), std::move(right), span);
   std::string hint;
   if (left.type.is_string() || right.type.is_string())
-    hint = op == "+" ? "|| joins texts; CAST(x AS INT) makes a number of one" : "CAST(x AS INT) makes a number of a text";
+    hint =
+        op == "+" ? "|| joins texts; CAST(x AS INT) makes a number of one" : "CAST(x AS INT) makes a number of a text";
   RefuseOperator(op, left, right, span, hint);
 }
 
@@ -367,19 +386,20 @@ BoundExpr BindConcat(BoundExpr left, BoundExpr right, const Span& span, const Se
     type.precision = left.type.precision + right.type.precision;
     if (left.type.kind == TypeKind::kChar && right.type.kind == TypeKind::kChar) type.kind = TypeKind::kChar;
   }
-  return CallExpr("||", type, Pair(std::move(left), std::move(right)),
-                  Text<std::string_view, std::string_view>([](std::string_view a, std::string_view b, std::string* out) {
-                    out->append(a).append(b);
-                    return true;
-                  }),
-                  span);
+  return CallExpr(
+      "||", type, Pair(std::move(left), std::move(right)),
+      Text<std::string_view, std::string_view>([](std::string_view a, std::string_view b, std::string* out) {
+        out->append(a).append(b);
+        return true;
+      }),
+      span);
 }
 
 BoundExpr BindNegate(BoundExpr value, const Span& span) {
   if (value.kind == BoundExpr::Kind::kLiteral && !value.literal.is_null && value.type.is_numeric()) {
     value.literal.integer = -value.literal.integer;
     value.literal.wide = -value.literal.wide;
-    value.literal.real = -value.literal.real;
+    value.literal.real = 0.0 - value.literal.real;  // not -0.0
     value.span = span;
     return value;
   }
@@ -412,7 +432,8 @@ BoundExpr BindNot(BoundExpr value, const Span& span) {
   const SqlType type = value.type;
   std::vector<BoundExpr> args;
   args.push_back(std::move(value));
-  return CallExpr("NOT", type, std::move(args), Total<uint8_t, uint8_t>([](uint8_t x) { return x == 0 ? 1 : 0; }), span);
+  return CallExpr("NOT", type, std::move(args), Total<uint8_t, uint8_t>([](uint8_t x) { return x == 0 ? 1 : 0; }),
+                  span);
 }
 
 BoundExpr BindIs(const std::string& what, bool negated, BoundExpr value, const Span& span) {
@@ -423,42 +444,42 @@ BoundExpr BindIs(const std::string& what, bool negated, BoundExpr value, const S
   const uint8_t wanted = what == "TRUE" ? 1 : 0;
   std::vector<BoundExpr> args;
   args.push_back(std::move(value));
-  return CallExpr(std::string("IS ") + (negated ? "NOT " : "") + what, SqlType::Of(TypeKind::kBoolean, false),
-                  std::move(args),
-                  [null_test, wanted, negated](const EvalCall& call, ColumnVector& out) {
-                    out.Resize(call.rows);
-                    std::vector<uint8_t>& values = out.MutableValues<uint8_t>();
-                    const ColumnVector& arg = *call.args[0];
-                    for (size_t i = 0; i < call.rows; ++i) {
-                      const bool holds = null_test ? arg.IsNull(i) : !arg.IsNull(i) && arg.bools()[i] == wanted;
-                      values[i] = holds != negated ? 1 : 0;
-                    }
-                  },
-                  span);
+  return CallExpr(
+      std::string("IS ") + (negated ? "NOT " : "") + what, SqlType::Of(TypeKind::kBoolean, false), std::move(args),
+      [null_test, wanted, negated](const EvalCall& call, ColumnVector& out) {
+        out.Resize(call.rows);
+        std::vector<uint8_t>& values = out.MutableValues<uint8_t>();
+        const ColumnVector& arg = *call.args[0];
+        for (size_t i = 0; i < call.rows; ++i) {
+          const bool holds = null_test ? arg.IsNull(i) : !arg.IsNull(i) && arg.bools()[i] == wanted;
+          values[i] = holds != negated ? 1 : 0;
+        }
+      },
+      span);
 }
 
 BoundExpr BindDistinct(bool negated, BoundExpr left, BoundExpr right, const Span& span, const Session& session) {
   if (!Align(left, right, session)) RefuseOperator("IS DISTINCT FROM", left, right, span, ComparisonHint(left, right));
   const bool decimals = left.type.kind == TypeKind::kDecimal;
   const ScalarImpl equal = CompareImpl("=", left.type, decimals ? left.type.scale : 0, decimals ? right.type.scale : 0);
-  return CallExpr(negated ? "IS NOT DISTINCT FROM" : "IS DISTINCT FROM", SqlType::Of(TypeKind::kBoolean, false),
-                  Pair(std::move(left), std::move(right)),
-                  [equal, negated](const EvalCall& call, ColumnVector& out) {
-                    equal(call, out);
-                    for (size_t i = 0; i < call.rows; ++i) {
-                      const bool a_null = call.args[0]->IsNull(i), b_null = call.args[1]->IsNull(i);
-                      const bool same = a_null || b_null ? a_null && b_null : out.bools()[i] != 0;
-                      out.MutableValues<uint8_t>()[i] = same == negated ? 1 : 0;
-                      out.mutable_nulls()[i] = 0;
-                    }
-                  },
-                  span);
+  return CallExpr(
+      negated ? "IS NOT DISTINCT FROM" : "IS DISTINCT FROM", SqlType::Of(TypeKind::kBoolean, false),
+      Pair(std::move(left), std::move(right)),
+      [equal, negated](const EvalCall& call, ColumnVector& out) {
+        equal(call, out);
+        for (size_t i = 0; i < call.rows; ++i) {
+          const bool a_null = call.args[0]->IsNull(i), b_null = call.args[1]->IsNull(i);
+          const bool same = a_null || b_null ? a_null && b_null : out.bools()[i] != 0;
+          out.MutableValues<uint8_t>()[i] = same == negated ? 1 : 0;
+          out.mutable_nulls()[i] = 0;
+        }
+      },
+      span);
 }
 
 BoundExpr BindLike(bool negated, std::vector<BoundExpr> args, const Span& span) {
   for (const BoundExpr& arg : args)
-    if (!arg.type.is_string())
-      FailAt(span, "LIKE needs texts, not " + TypeName(arg), "CAST(x AS STRING) makes a text");
+    if (!arg.type.is_string()) FailAt(span, "LIKE needs texts, not " + TypeName(arg), "CAST(x AS STRING) makes a text");
   int escape = -1;
   if (args.size() == 3) {
     const BoundExpr& literal = args[2];
@@ -468,8 +489,8 @@ BoundExpr BindLike(bool negated, std::vector<BoundExpr> args, const Span& span) 
     args.pop_back();
   }
   const SqlType type = SqlType::Of(TypeKind::kBoolean, AnyNullable(args));
-  return CallExpr(std::string(negated ? "NOT LIKE" : "LIKE") + (escape < 0 ? "" : " ESCAPE " + std::to_string(escape)), type,
-                  std::move(args),
+  return CallExpr(std::string(negated ? "NOT LIKE" : "LIKE") + (escape < 0 ? "" : " ESCAPE " + std::to_string(escape)),
+                  type, std::move(args),
                   Total<uint8_t, std::string_view, std::string_view>(
                       [escape, negated](std::string_view text, std::string_view pattern) {
                         return MatchLike(text, pattern, escape) != negated ? 1 : 0;
@@ -512,7 +533,9 @@ BoundExpr BindCase(std::vector<BoundExpr> args, const Span& span, const Session&
     }
     const std::optional<SqlType> both = i == 1 ? args[i].type : CommonType(common, args[i].type);
     if (!both)
-      FailAt(args[i].span, "the results of CASE are of different types, " + common.WithNullable(true).Text() + " and " + TypeName(args[i]),
+      FailAt(args[i].span,
+             "the results of CASE are of different types, " + common.WithNullable(true).Text() + " and " +
+                 TypeName(args[i]),
              "CAST one of them to the other's type");
     common = *both;
   }
@@ -523,7 +546,8 @@ BoundExpr BindCase(std::vector<BoundExpr> args, const Span& span, const Session&
     if (i % 2 == 0 && i + 1 != args.size()) continue;
     nullable = nullable || args[i].type.nullable;
     const Span at = args[i].span;
-    args[i] = args[i].type.kind == TypeKind::kNull ? NullExpr(common, at) : ImplicitCast(std::move(args[i]), common, session);
+    args[i] =
+        args[i].type.kind == TypeKind::kNull ? NullExpr(common, at) : ImplicitCast(std::move(args[i]), common, session);
   }
   BoundExpr expr = CallExpr("CASE", common.WithNullable(nullable), std::move(args), nullptr, span);
   expr.kind = BoundExpr::Kind::kCase;
@@ -537,7 +561,9 @@ BoundExpr BindCoalesce(std::vector<BoundExpr> args, const Span& span, const Sess
   for (BoundExpr& arg : args) {
     const std::optional<SqlType> both = CommonType(common, arg.type);
     if (!both)
-      FailAt(arg.span, "the values of COALESCE are of different types, " + common.WithNullable(true).Text() + " and " + TypeName(arg),
+      FailAt(arg.span,
+             "the values of COALESCE are of different types, " + common.WithNullable(true).Text() + " and " +
+                 TypeName(arg),
              "CAST one of them to the other's type");
     common = *both;
     nullable = nullable && arg.type.nullable;

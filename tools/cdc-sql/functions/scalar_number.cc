@@ -26,7 +26,8 @@ BoundExpr BindAbs(FunctionCall& call) {
                        return x < 0 ? WrapTo(kind, static_cast<int64_t>(uint64_t{0} - static_cast<uint64_t>(x))) : x;
                      }));
   if (type.is_approximate()) return call.Make(type, Total<double, double>([](double x) { return std::fabs(x); }));
-  if (type.kind == TypeKind::kDecimal) return call.Make(type, Total<Int128, Int128>([](Int128 x) { return x < 0 ? -x : x; }));
+  if (type.kind == TypeKind::kDecimal)
+    return call.Make(type, Total<Int128, Int128>([](Int128 x) { return x < 0 ? -x : x; }));
   call.Refuse();
 }
 
@@ -37,7 +38,8 @@ BoundExpr BindSign(FunctionCall& call) {
   if (type.is_approximate())
     return call.Make(type, Total<double, double>([](double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : x; }));
   if (type.kind == TypeKind::kDecimal)
-    return call.Make(type, Partial<Int128, Int128>([scale = type.scale, precision = type.precision](Int128 x, Int128* out) {
+    return call.Make(type,
+                     Partial<Int128, Int128>([scale = type.scale, precision = type.precision](Int128 x, Int128* out) {
                        *out = x == 0 ? 0 : x > 0 ? PowerOfTen(scale) : -PowerOfTen(scale);
                        return FitsPrecision(*out, precision);
                      }));
@@ -48,7 +50,8 @@ template <double (*function)(double)>
 BoundExpr BindReal(FunctionCall& call) {
   call.WantDouble(0);
   const bool nullable = call.nullable();
-  return call.Make(SqlType::Of(TypeKind::kDouble, nullable), Total<double, double>([](double x) { return function(x); }));
+  return call.Make(SqlType::Of(TypeKind::kDouble, nullable),
+                   Total<double, double>([](double x) { return function(x); }));
 }
 
 template <double (*function)(double, double)>
@@ -60,26 +63,66 @@ BoundExpr BindReal2(FunctionCall& call) {
                    Total<double, double, double>([](double x, double y) { return function(x, y); }));
 }
 
-double Log2(double x) { return std::log(x) / std::log(2.0); }
-double LogBase(double base, double x) { return std::log(x) / std::log(base); }
-double Cot(double x) { return 1.0 / std::tan(x); }
-double Degrees(double x) { return x * (180.0 / std::numbers::pi); }
-double Radians(double x) { return x / 180.0 * std::numbers::pi; }
-double Sqrt(double x) { return std::sqrt(x); }
-double Ln(double x) { return std::log(x); }
-double Log10(double x) { return std::log10(x); }
-double Exp(double x) { return std::exp(x); }
-double Sin(double x) { return std::sin(x); }
-double Cos(double x) { return std::cos(x); }
-double Tan(double x) { return std::tan(x); }
-double Asin(double x) { return std::asin(x); }
-double Acos(double x) { return std::acos(x); }
-double Atan(double x) { return std::atan(x); }
-double Sinh(double x) { return std::sinh(x); }
-double Cosh(double x) { return std::cosh(x); }
-double Tanh(double x) { return std::tanh(x); }
-double Power(double x, double y) { return std::pow(x, y); }
-double Atan2(double y, double x) { return std::atan2(y, x); }
+double Log2(double x) {
+  return std::log(x) / std::log(2.0);
+}
+double LogBase(double base, double x) {
+  return std::log(x) / std::log(base);
+}
+double Cot(double x) {
+  return 1.0 / std::tan(x);
+}
+double Degrees(double x) {
+  return x * (180.0 / std::numbers::pi);
+}
+double Radians(double x) {
+  return x / 180.0 * std::numbers::pi;
+}
+double Sqrt(double x) {
+  return std::sqrt(x);
+}
+double Ln(double x) {
+  return std::log(x);
+}
+double Log10(double x) {
+  return std::log10(x);
+}
+double Exp(double x) {
+  return std::exp(x);
+}
+double Sin(double x) {
+  return std::sin(x);
+}
+double Cos(double x) {
+  return std::cos(x);
+}
+double Tan(double x) {
+  return std::tan(x);
+}
+double Asin(double x) {
+  return std::asin(x);
+}
+double Acos(double x) {
+  return std::acos(x);
+}
+double Atan(double x) {
+  return std::atan(x);
+}
+double Sinh(double x) {
+  return std::sinh(x);
+}
+double Cosh(double x) {
+  return std::cosh(x);
+}
+double Tanh(double x) {
+  return std::tanh(x);
+}
+double Power(double x, double y) {
+  return std::pow(x, y);
+}
+double Atan2(double y, double x) {
+  return std::atan2(y, x);
+}
 
 BoundExpr BindLog(FunctionCall& call) {
   if (call.args.size() == 1) return BindReal<Ln>(call);
@@ -92,8 +135,12 @@ BoundExpr BindConstant(FunctionCall& call, double value) {
   datum.real = value;
   return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kDouble, false), call.span());
 }
-BoundExpr BindPi(FunctionCall& call) { return BindConstant(call, std::numbers::pi); }
-BoundExpr BindE(FunctionCall& call) { return BindConstant(call, std::numbers::e); }
+BoundExpr BindPi(FunctionCall& call) {
+  return BindConstant(call, std::numbers::pi);
+}
+BoundExpr BindE(FunctionCall& call) {
+  return BindConstant(call, std::numbers::e);
+}
 
 BoundExpr BindMod(FunctionCall& call) {
   return BindArithmetic("%", std::move(call.args[0]), std::move(call.args[1]), call.span(), call.session);
@@ -122,8 +169,9 @@ BoundExpr BindWhole(FunctionCall& call, int mode) {
   if (type.is_approximate())
     return call.Make(type, Total<double, double>([mode](double x) { return mode < 0 ? std::floor(x) : std::ceil(x); }));
   if (type.kind == TypeKind::kDecimal)
-    return call.Make(SqlType::Decimal(type.precision, 0, type.nullable),
-                     Total<Int128, Int128>([scale = type.scale, mode](Int128 x) { return DivideRounded(x, scale, mode); }));
+    return call.Make(
+        SqlType::Decimal(type.precision, 0, type.nullable),
+        Total<Int128, Int128>([scale = type.scale, mode](Int128 x) { return DivideRounded(x, scale, mode); }));
   call.Refuse();
 }
 
@@ -188,13 +236,21 @@ BoundExpr BindRounding(FunctionCall& call, int mode) {
                      return RoundReal(x, static_cast<int>(std::clamp<int64_t>(places, -400, 400)), mode);
                    }));
 }
-BoundExpr BindRound(FunctionCall& call) { return BindRounding(call, 2); }
-BoundExpr BindTruncate(FunctionCall& call) { return BindRounding(call, 0); }
+BoundExpr BindRound(FunctionCall& call) {
+  return BindRounding(call, 2);
+}
+BoundExpr BindTruncate(FunctionCall& call) {
+  return BindRounding(call, 0);
+}
 
 }  // namespace
 
-BoundExpr BindFloorOfNumber(FunctionCall& call) { return BindWhole(call, -1); }
-BoundExpr BindCeilOfNumber(FunctionCall& call) { return BindWhole(call, 1); }
+BoundExpr BindFloorOfNumber(FunctionCall& call) {
+  return BindWhole(call, -1);
+}
+BoundExpr BindCeilOfNumber(FunctionCall& call) {
+  return BindWhole(call, 1);
+}
 
 std::vector<FunctionEntry> NumberFunctions() {
   return {

@@ -11,7 +11,9 @@ namespace {
 
 using View = std::string_view;
 
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 int64_t CountCharacters(View text) {
   return std::count_if(text.begin(), text.end(), [](char c) { return !IsContinuation(c); });
@@ -35,7 +37,8 @@ SqlType Varchar(const FunctionCall& call, bool nullable) {
 BoundExpr BindCharLength(FunctionCall& call) {
   call.WantString(0);
   const bool nullable = call.nullable();
-  return call.Make(SqlType::Of(TypeKind::kInt, nullable), Total<int64_t, View>([](View s) { return CountCharacters(s); }));
+  return call.Make(SqlType::Of(TypeKind::kInt, nullable),
+                   Total<int64_t, View>([](View s) { return CountCharacters(s); }));
 }
 
 /// Case mapping of the characters whose other case lies at a fixed distance: ASCII, Latin-1, Greek, Cyrillic.
@@ -56,23 +59,35 @@ void AppendCased(std::string& out, View text, bool upper) {
         out += "SS";
         continue;
       }
-      if (code == 0xFF) code = 0x178;
+      if (code == 0xFF)
+        code = 0x178;
       else if ((code >= 0xE0 && code <= 0xFE && code != 0xF7) || (code >= 0x3B1 && code <= 0x3C9 && code != 0x3C2) ||
                (code >= 0x430 && code <= 0x44F))
         code -= 32;
-      else if (code >= 0x450 && code <= 0x45F) code -= 80;
-      else if (code >= 0x100 && code <= 0x137 && code % 2 == 1 && code != 0x131) --code;
-      else if (((code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17E)) && code % 2 == 0) --code;
-      else if (code >= 0x14A && code <= 0x177 && code % 2 == 1) --code;
+      else if (code >= 0x450 && code <= 0x45F)
+        code -= 80;
+      else if (code >= 0x100 && code <= 0x137 && code % 2 == 1 && code != 0x131)
+        --code;
+      else if (((code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17E)) && code % 2 == 0)
+        --code;
+      else if (code >= 0x14A && code <= 0x177 && code % 2 == 1)
+        --code;
     } else {
-      if ((code >= 0xC0 && code <= 0xDE && code != 0xD7) || (code >= 0x391 && code <= 0x3A9) || (code >= 0x410 && code <= 0x42F))
+      if ((code >= 0xC0 && code <= 0xDE && code != 0xD7) || (code >= 0x391 && code <= 0x3A9) ||
+          (code >= 0x410 && code <= 0x42F))
         code += 32;
-      else if (code >= 0x400 && code <= 0x40F) code += 80;
-      else if (code == 0x130) code = 'i';
-      else if (code == 0x178) code = 0xFF;
-      else if (code >= 0x100 && code <= 0x137 && code % 2 == 0) ++code;
-      else if (((code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17E)) && code % 2 == 1) ++code;
-      else if (code >= 0x14A && code <= 0x177 && code % 2 == 0) ++code;
+      else if (code >= 0x400 && code <= 0x40F)
+        code += 80;
+      else if (code == 0x130)
+        code = 'i';
+      else if (code == 0x178)
+        code = 0xFF;
+      else if (code >= 0x100 && code <= 0x137 && code % 2 == 0)
+        ++code;
+      else if (((code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17E)) && code % 2 == 1)
+        ++code;
+      else if (code >= 0x14A && code <= 0x177 && code % 2 == 0)
+        ++code;
     }
     if (code < 0x80) {
       out += static_cast<char>(code);
@@ -100,9 +115,12 @@ BoundExpr BindInitcap(FunctionCall& call) {
                      bool inside = false;
                      for (const char c : s) {
                        const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-                       if (word && !inside && c >= 'a' && c <= 'z') *out += static_cast<char>(c - 32);
-                       else if (word && inside && c >= 'A' && c <= 'Z') *out += static_cast<char>(c + 32);
-                       else *out += c;
+                       if (word && !inside && c >= 'a' && c <= 'z')
+                         *out += static_cast<char>(c - 32);
+                       else if (word && inside && c >= 'A' && c <= 'Z')
+                         *out += static_cast<char>(c + 32);
+                       else
+                         *out += c;
                        inside = word;
                      }
                      return true;
@@ -142,15 +160,22 @@ BoundExpr BindTrimSides(FunctionCall& call, bool leading, bool trailing, bool ke
 BoundExpr BindTrim(FunctionCall& call) {
   return BindTrimSides(call, call.ast.unit != "TRAILING", call.ast.unit != "LEADING", true);
 }
-BoundExpr BindLtrim(FunctionCall& call) { return BindTrimSides(call, true, false, true); }
-BoundExpr BindRtrim(FunctionCall& call) { return BindTrimSides(call, false, true, true); }
-BoundExpr BindBtrim(FunctionCall& call) { return BindTrimSides(call, true, true, false); }
+BoundExpr BindLtrim(FunctionCall& call) {
+  return BindTrimSides(call, true, false, true);
+}
+BoundExpr BindRtrim(FunctionCall& call) {
+  return BindTrimSides(call, false, true, true);
+}
+BoundExpr BindBtrim(FunctionCall& call) {
+  return BindTrimSides(call, true, true, false);
+}
 
 /// 1-based start; 0 counts as 1, negative from the end.
 bool Substring(View text, int64_t start, int64_t length, std::string* out) {
   if (length < 0) return false;
   const int64_t count = CountCharacters(text);
-  if (start > 0) --start;
+  if (start > 0)
+    --start;
   else if (start < 0) {
     start += count;
     if (start < 0) return true;
@@ -170,8 +195,9 @@ BoundExpr BindSubstring(FunctionCall& call) {
     return call.Make(type, Text<View, int64_t>([](View s, int64_t from, std::string* out) {
                        return Substring(s, from, INT32_MAX, out);
                      }));
-  return call.Make(type, Text<View, int64_t, int64_t>(
-                             [](View s, int64_t from, int64_t n, std::string* out) { return Substring(s, from, n, out); }));
+  return call.Make(type, Text<View, int64_t, int64_t>([](View s, int64_t from, int64_t n, std::string* out) {
+                     return Substring(s, from, n, out);
+                   }));
 }
 
 BoundExpr BindLeft(FunctionCall& call) {
@@ -274,9 +300,41 @@ BoundExpr BindPosition(FunctionCall& call) {  // part, text
                    Total<int64_t, View, View>([](View part, View text) { return PositionOf(text, part, 1); }));
 }
 
-BoundExpr BindInstr(FunctionCall& call) {  // text, part
-  std::swap(call.args[0], call.args[1]);
-  return BindPosition(call);
+/// The n-th occurrence at or after character `from`; negative: from the end backwards.
+int64_t NthPosition(View text, View part, int64_t from, int64_t nth) {
+  if (from == 0 || nth < 1) return 0;
+  if (from > 0) {
+    int64_t at = from;
+    for (int64_t i = 0; i < nth; ++i) {
+      const int64_t hit = PositionOf(text, part, at);
+      if (hit == 0 || i + 1 == nth) return hit;
+      at = hit + 1;
+    }
+    return 0;
+  }
+  for (int64_t at = CountCharacters(text) + from + 1; at >= 1; --at) {
+    const View tail = text.substr(OffsetOf(text, at - 1));
+    if (tail.substr(0, part.size()) == part && --nth == 0) return at;
+  }
+  return 0;
+}
+
+BoundExpr BindInstr(FunctionCall& call) {  // text, part [, from [, occurrence]]
+  if (call.args.size() == 2) {
+    std::swap(call.args[0], call.args[1]);
+    return BindPosition(call);
+  }
+  call.WantString(0);
+  call.WantString(1);
+  call.WantInteger(2);
+  const SqlType type = SqlType::Of(TypeKind::kInt, call.nullable());
+  if (call.args.size() == 3)
+    return call.Make(type, Total<int64_t, View, View, int64_t>(
+                               [](View text, View part, int64_t from) { return NthPosition(text, part, from, 1); }));
+  call.WantInteger(3);
+  return call.Make(
+      type, Total<int64_t, View, View, int64_t, int64_t>(
+                [](View text, View part, int64_t from, int64_t nth) { return NthPosition(text, part, from, nth); }));
 }
 
 BoundExpr BindLocate(FunctionCall& call) {  // part, text [, from]
@@ -295,8 +353,10 @@ BoundExpr BindPad(FunctionCall& call) {
   call.WantString(0);
   call.WantInteger(1);
   call.WantString(2);
-  // Too short a length or an empty filling gives NULL, so the result may be NULL whatever the arguments say.
-  return call.Make(SqlType::String(), Text<View, int64_t, View>([](View s, int64_t n, View fill, std::string* out) {
+  // A negative length or an empty filling gives NULL; the type does not say so, as in Flink.
+  const bool nullable = call.nullable();
+  return call.Make(SqlType::String(nullable),
+                   Text<View, int64_t, View>([](View s, int64_t n, View fill, std::string* out) {
                      if (n < 0 || fill.empty()) return false;
                      const int64_t count = CountCharacters(s);
                      if (count >= n) {
@@ -308,8 +368,10 @@ BoundExpr BindPad(FunctionCall& call) {
                      int64_t missing = n - count;
                      for (; missing >= fill_count; missing -= fill_count) padding.append(fill);
                      padding.append(fill.substr(0, OffsetOf(fill, missing)));
-                     if (left) out->append(padding).append(s);
-                     else out->append(s).append(padding);
+                     if (left)
+                       out->append(padding).append(s);
+                     else
+                       out->append(s).append(padding);
                      return true;
                    }));
 }
@@ -340,8 +402,17 @@ BoundExpr BindReverse(FunctionCall& call) {
 
 BoundExpr BindSplitIndex(FunctionCall& call) {
   call.WantString(0);
-  call.WantString(1);
   call.WantInteger(2);
+  if (call.type(1).is_integer()) {  // the code of a character
+    const BoundExpr& code = call.args[1];
+    if (code.kind != BoundExpr::Kind::kLiteral || code.literal.integer < 1 || code.literal.integer > 127)
+      call.Refuse("the separator is a text, or the code of an ASCII character");
+    Datum separator;
+    separator.is_null = false;
+    separator.text = std::string(1, static_cast<char>(code.literal.integer));
+    call.args[1] = LiteralExpr(std::move(separator), SqlType::Of(TypeKind::kChar, false, 1), code.span);
+  }
+  call.WantString(1);
   return call.Make(SqlType::String(), Text<View, View, int64_t>([](View s, View by, int64_t index, std::string* out) {
                      if (index < 0 || s.empty()) return false;
                      if (by.empty()) return index == 0 && (out->assign(s), true);
@@ -450,7 +521,7 @@ std::vector<FunctionEntry> StringFunctions() {
       {"CONCAT_WS", 2, -1, "CONCAT_WS(separator, text, …)", BindConcatWs},
       {"REPLACE", 3, 3, "REPLACE(text, from, to)", BindReplace},
       {"POSITION", 2, 2, "POSITION(part IN text)", BindPosition},
-      {"INSTR", 2, 2, "INSTR(text, part)", BindInstr},
+      {"INSTR", 2, 4, "INSTR(text, part [, from [, occurrence]])", BindInstr},
       {"LOCATE", 2, 3, "LOCATE(part, text [, from])", BindLocate},
       {"LPAD", 3, 3, "LPAD(text, length, filling)", BindPad<true>},
       {"RPAD", 3, 3, "RPAD(text, length, filling)", BindPad<false>},

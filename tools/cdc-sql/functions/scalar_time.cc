@@ -1,3 +1,10 @@
+#include <algorithm>
+#include <chrono>
+
+#include "common/calendar.h"
+#include "tools/cdc-sql/functions/adapt.h"
+#include "tools/cdc-sql/functions/cast.h"
+#include "tools/cdc-sql/functions/date_pattern.h"
 #include "tools/cdc-sql/functions/function_table.h"
 
 namespace cdc::sql {
@@ -5,11 +12,445 @@ namespace cdc::sql {
 BoundExpr BindFloorOfNumber(FunctionCall& call);
 BoundExpr BindCeilOfNumber(FunctionCall& call);
 
+namespace {
+
+using View = std::string_view;
+
+Int128 NowNanos() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return Int128{std::chrono::duration_cast<std::chrono::milliseconds>(since).count()} * 1000000;
+}
+
+/// A function of the clock. It is asked once a batch.
+template <typename T, typename F>
+BoundExpr ClockCall(FunctionCall& call, const SqlType& type, F value) {
+  BoundExpr expr = call.Make(type, [value](const EvalCall& eval, ColumnVector& out) {
+    out.Resize(eval.rows);
+    std::fill_n(out.MutableValues<T>().begin(), eval.rows, static_cast<T>(value()));
+  });
+  expr.deterministic = false;
+  return expr;
+}
+
+BoundExpr BindNow(FunctionCall& call) {
+  return ClockCall<Int128>(call, SqlType::Of(TypeKind::kTimestampLtz, false, 3), NowNanos);
+}
+
+BoundExpr BindProctime(FunctionCall& call) {
+  SqlType type = SqlType::Of(TypeKind::kTimestampLtz, false, 3);
+  type.proctime = true;
+  return ClockCall<Int128>(call, type, NowNanos);
+}
+
+BoundExpr BindLocalTimestamp(FunctionCall& call) {
+  const Int128 shift = Int128{call.session.zone_seconds} * kNanosPerSecond;
+  return ClockCall<Int128>(call, SqlType::Of(TypeKind::kTimestamp, false, 3), [shift] { return NowNanos() + shift; });
+}
+
+BoundExpr BindCurrentDate(FunctionCall& call) {
+  const Int128 shift = Int128{call.session.zone_seconds} * kNanosPerSecond;
+  return ClockCall<int64_t>(call, SqlType::Of(TypeKind::kDate, false),
+                            [shift] { return FloorDiv(NowNanos() + shift, Int128{kNanosPerDay}); });
+}
+
+BoundExpr BindCurrentTime(FunctionCall& call) {
+  const Int128 shift = Int128{call.session.zone_seconds} * kNanosPerSecond;
+  return ClockCall<int64_t>(call, SqlType::Of(TypeKind::kTime, false, 0),
+                            [shift] { return (NowNanos() + shift) / kNanosPerSecond % 86400 * 1000; });
+}
+
+/// Argument i as nanoseconds of wall time, whatever date or time type it has; false if it has another.
+bool WantWallTime(FunctionCall& call, size_t i) {
+  const SqlType type = call.type(i);
+  if (!type.is_datetime()) return false;
+  if (type.kind == TypeKind::kTimestamp) return true;
+  const SqlType wall = SqlType::Of(TypeKind::kTimestamp, type.nullable, 9);
+  if (type.kind == TypeKind::kTime || type.kind == TypeKind::kDate) {
+    const int64_t unit = type.kind == TypeKind::kDate ? kNanosPerDay : 1000000;
+    std::vector<BoundExpr> args;
+    const Span span = call.args[i].span;
+    args.push_back(std::move(call.args[i]));
+    call.args[i] = CallExpr("AS TIMESTAMP", wall, std::move(args),
+                            Total<Int128, int64_t>([unit](int64_t x) { return Int128{x} * unit; }), span);
+    return true;
+  }
+  const Int128 shift = Int128{call.session.zone_seconds} * kNanosPerSecond;
+  std::vector<BoundExpr> args;
+  const Span span = call.args[i].span;
+  args.push_back(std::move(call.args[i]));
+  call.args[i] = CallExpr("AS LOCAL TIMESTAMP", wall, std::move(args),
+                          Total<Int128, Int128>([shift](Int128 x) { return x + shift; }), span);
+  return true;
+}
+
+/// A part of a timestamp. Before 1970 parts are those of the milliseconds rounded toward zero, as Flink has them.
+int64_t ExtractPart(const std::string& unit, Int128 nanos) {
+  const DateTimeParts parts = SplitTimestamp(nanos);
+  const int64_t days = DaysFromCivil(parts.year, parts.month, parts.day);
+  if (unit == "YEAR") return parts.year;
+  if (unit == "QUARTER") return (parts.month + 2) / 3;
+  if (unit == "MONTH") return parts.month;
+  if (unit == "DAY") return parts.day;
+  if (unit == "HOUR") return parts.hour;
+  if (unit == "MINUTE") return parts.minute;
+  if (unit == "SECOND") return parts.second;
+  if (unit == "MILLISECOND") return parts.nanosecond / 1000000;
+  if (unit == "MICROSECOND") return parts.nanosecond / 1000;
+  if (unit == "NANOSECOND") return parts.nanosecond;
+  if (unit == "EPOCH") return static_cast<int64_t>(FloorDiv(nanos, Int128{kNanosPerSecond}));
+  if (unit == "DOY") return DayOfYear(parts);
+  if (unit == "ISODOW") return IsoWeekday(days);
+  if (unit == "DOW") return IsoWeekday(days) % 7 + 1;
+  if (unit == "DECADE") return parts.year / 10;
+  if (unit == "CENTURY") return (parts.year + 99) / 100;
+  if (unit == "MILLENNIUM") return (parts.year + 999) / 1000;
+  int64_t iso_year = 0, week = 0;
+  IsoWeekOf(days, &iso_year, &week);
+  return unit == "WEEK" ? week : iso_year;
+}
+
+BoundExpr ExtractUnit(FunctionCall& call, const std::string unit) {
+  const size_t value = call.args.size() - 1;
+  const SqlType type = call.type(value);
+  if (type.is_interval()) {
+    call.args.erase(call.args.begin(), call.args.begin() + static_cast<std::ptrdiff_t>(value));
+    const SqlType result = SqlType::Of(TypeKind::kBigint, type.nullable);
+    const bool months = type.kind == TypeKind::kIntervalMonth;
+    const auto part = [unit, months](int64_t x) -> int64_t {
+      if (months) return unit == "YEAR" ? x / 12 : unit == "MONTH" ? x % 12 : unit == "QUARTER" ? x % 12 / 3 + 1 : 0;
+      if (unit == "DAY") return x / kMillisPerDay;
+      if (unit == "HOUR") return x / 3600000 % 24;
+      if (unit == "MINUTE") return x / 60000 % 60;
+      if (unit == "SECOND") return x / 1000 % 60;
+      return unit == "MILLISECOND" ? x % 1000 : 0;
+    };
+    return CallExpr("EXTRACT " + unit, result, std::move(call.args), Total<int64_t, int64_t>(part), call.span());
+  }
+  if (!WantWallTime(call, value)) call.Refuse();
+  call.args.erase(call.args.begin(), call.args.begin() + static_cast<std::ptrdiff_t>(value));
+  const SqlType result = SqlType::Of(TypeKind::kBigint, type.nullable);
+  return CallExpr("EXTRACT " + unit, result, std::move(call.args),
+                  Total<int64_t, Int128>([unit](Int128 nanos) { return ExtractPart(unit, nanos); }), call.span());
+}
+
+BoundExpr BindExtract(FunctionCall& call) {
+  return ExtractUnit(call, call.args[0].literal.text);
+}
+
+constexpr const char* kUnitNames[] = {"YEAR", "QUARTER", "MONTH", "WEEK",   "DOY",
+                                      "DAY",  "DOW",     "HOUR",  "MINUTE", "SECOND"};
+template <size_t unit>
+BoundExpr BindPart(FunctionCall& call) {
+  return ExtractUnit(call, kUnitNames[unit]);
+}
+
+/// The beginning of the unit that the moment lies in.
+Int128 FloorTo(const std::string& unit, Int128 nanos) {
+  if (unit == "SECOND") return FloorDiv(nanos, Int128{kNanosPerSecond}) * kNanosPerSecond;
+  if (unit == "MINUTE") return FloorDiv(nanos, Int128{60} * kNanosPerSecond) * 60 * kNanosPerSecond;
+  if (unit == "HOUR") return FloorDiv(nanos, Int128{3600} * kNanosPerSecond) * 3600 * kNanosPerSecond;
+  if (unit == "MILLISECOND") return FloorDiv(nanos, Int128{1000000}) * 1000000;
+  const Int128 days = FloorDiv(nanos, Int128{kNanosPerDay});
+  if (unit == "DAY") return days * kNanosPerDay;
+  if (unit == "WEEK") return (days - IsoWeekday(static_cast<int64_t>(days)) % 7) * kNanosPerDay;  // Sunday
+  DateTimeParts parts = SplitTimestamp(nanos);
+  parts.day = 1;
+  parts.hour = parts.minute = parts.second = 0;
+  parts.nanosecond = 0;
+  if (unit == "QUARTER") parts.month = (parts.month - 1) / 3 * 3 + 1;
+  if (unit == "YEAR") parts.month = 1;
+  return JoinTimestamp(parts);
+}
+
+Int128 CeilTo(const std::string& unit, Int128 nanos) {
+  const Int128 floor = FloorTo(unit, nanos);
+  if (floor == nanos) return nanos;
+  if (unit == "MONTH") return AddMonths(floor, 1);
+  if (unit == "QUARTER") return AddMonths(floor, 3);
+  if (unit == "YEAR") return AddMonths(floor, 12);
+  if (unit == "WEEK") return floor + Int128{7} * kNanosPerDay;
+  if (unit == "DAY") return floor + kNanosPerDay;
+  if (unit == "HOUR") return floor + Int128{3600} * kNanosPerSecond;
+  if (unit == "MINUTE") return floor + Int128{60} * kNanosPerSecond;
+  return floor + (unit == "SECOND" ? kNanosPerSecond : 1000000);
+}
+
+/// FLOOR and CEIL of numbers, or of moments to a unit.
+template <bool floor>
+BoundExpr BindFloorCeil(FunctionCall& call) {
+  if (call.args.size() == 1) return floor ? BindFloorOfNumber(call) : BindCeilOfNumber(call);
+  const std::string unit = call.args[1].literal.text;
+  static constexpr std::string_view kUnits[] = {"MILLISECOND", "SECOND", "MINUTE",  "HOUR", "DAY",
+                                                "WEEK",        "MONTH",  "QUARTER", "YEAR"};
+  if (std::find(std::begin(kUnits), std::end(kUnits), unit) == std::end(kUnits))
+    call.Refuse("the unit " + unit + " is not possible");
+  call.args.pop_back();
+  const SqlType type = call.type(0).Plain();
+  if (!type.is_datetime()) call.Refuse();
+  const auto move = [unit](Int128 nanos) { return floor ? FloorTo(unit, nanos) : CeilTo(unit, nanos); };
+  const std::string name = std::string(floor ? "FLOOR TO " : "CEIL TO ") + unit;
+  ScalarImpl impl;
+  if (type.kind == TypeKind::kDate) {
+    impl = Total<int64_t, int64_t>([move](int64_t days) {
+      return static_cast<int64_t>(FloorDiv(move(Int128{days} * kNanosPerDay), Int128{kNanosPerDay}));
+    });
+  } else if (type.kind == TypeKind::kTime) {
+    impl = Total<int64_t, int64_t>([move](int64_t millis) {
+      return static_cast<int64_t>(move(Int128{millis} * 1000000) / 1000000 % kMillisPerDay);
+    });
+  } else {
+    const Int128 shift = type.kind == TypeKind::kTimestampLtz ? Int128{call.session.zone_seconds} * kNanosPerSecond : 0;
+    impl = Total<Int128, Int128>([move, shift](Int128 nanos) { return move(nanos + shift) - shift; });
+  }
+  return CallExpr(name, type, std::move(call.args), std::move(impl), call.span());
+}
+
+/// Argument i as a literal pattern.
+DatePattern PatternOf(FunctionCall& call, size_t i) {
+  const BoundExpr& literal = call.args[i];
+  DatePattern pattern;
+  if (literal.kind != BoundExpr::Kind::kLiteral || !literal.type.is_string() || literal.literal.is_null)
+    FailAt(literal.span, "the pattern has to be a text literal", "such as 'yyyy-MM-dd HH:mm:ss'");
+  if (!pattern.Compile(literal.literal.text))
+    FailAt(literal.span, "the pattern '" + literal.literal.text + "' has a letter that is not known",
+           "y M d D H h m s S a E e w Q are; other text stands in 'quotes'");
+  return pattern;
+}
+
+BoundExpr BindDateFormat(FunctionCall& call) {
+  const DatePattern pattern = PatternOf(call, 1);
+  if (call.type(0).is_string())
+    return call.Make(SqlType::String(), Text<View, View>([pattern](View text, View, std::string* out) {
+                       Int128 nanos;
+                       if (!ParseTimestamp(text, &nanos)) return false;
+                       pattern.Append(*out, SplitTimestamp(nanos));
+                       return true;
+                     }));
+  if (!call.type(0).is_timestamp()) call.Refuse("CAST(x AS TIMESTAMP(3)) makes a timestamp of a date");
+  WantWallTime(call, 0);
+  return call.Make(SqlType::String(), Text<Int128, View>([pattern](Int128 nanos, View, std::string* out) {
+                     pattern.Append(*out, SplitTimestamp(nanos));
+                     return true;
+                   }));
+}
+
+/// TO_TIMESTAMP(text [, pattern]): NULL where the text is none.
+BoundExpr BindToTimestamp(FunctionCall& call) {
+  call.WantString(0);
+  const SqlType type = SqlType::Of(TypeKind::kTimestamp, true, 3);
+  if (call.args.size() == 1)
+    return call.Make(type, Partial<Int128, View>([](View text, Int128* out) {
+                       if (!ParseTimestamp(text, out)) return false;
+                       *out = CutFraction(*out, 3);
+                       return true;
+                     }));
+  const DatePattern pattern = PatternOf(call, 1);
+  return call.Make(type, Partial<Int128, View, View>([pattern](View text, View, Int128* out) {
+                     DateTimeParts parts;
+                     if (!pattern.Parse(text, &parts)) return false;
+                     *out = CutFraction(JoinTimestamp(parts), 3);
+                     return true;
+                   }));
+}
+
+BoundExpr BindToDate(FunctionCall& call) {
+  call.WantString(0);
+  const SqlType type = SqlType::Of(TypeKind::kDate);
+  if (call.args.size() == 1)
+    return call.Make(type, Partial<int64_t, View>([](View text, int64_t* out) { return ParseDate(text, out); }));
+  const DatePattern pattern = PatternOf(call, 1);
+  return call.Make(type, Partial<int64_t, View, View>([pattern](View text, View, int64_t* out) {
+                     DateTimeParts parts;
+                     if (!pattern.Parse(text, &parts)) return false;
+                     *out = DaysFromCivil(parts.year, parts.month, parts.day);
+                     return true;
+                   }));
+}
+
+/// TO_TIMESTAMP_LTZ(number [, precision]) and (text [, pattern [, zone]]).
+BoundExpr BindToTimestampLtz(FunctionCall& call) {
+  const SqlType type = SqlType::Of(TypeKind::kTimestampLtz, true, 3);
+  if (call.type(0).is_string()) {
+    int64_t offset = call.session.zone_seconds;
+    if (call.args.size() == 3) {
+      const BoundExpr& zone = call.args[2];
+      if (zone.kind != BoundExpr::Kind::kLiteral || !ParseZoneOffset(zone.literal.text, &offset))
+        FailAt(zone.span, "the time zone is not known", "'UTC', or an offset such as 'GMT+02:00'");
+      call.args.pop_back();
+    }
+    const Int128 shift = Int128{offset} * kNanosPerSecond;
+    if (call.args.size() == 1)
+      return call.Make(type, Partial<Int128, View>([shift](View text, Int128* out) {
+                         if (!ParseTimestamp(text, out)) return false;
+                         *out = CutFraction(*out, 3) - shift;
+                         return true;
+                       }));
+    const DatePattern pattern = PatternOf(call, 1);
+    return call.Make(type, Partial<Int128, View, View>([pattern, shift](View text, View, Int128* out) {
+                       DateTimeParts parts;
+                       if (!pattern.Parse(text, &parts)) return false;
+                       *out = CutFraction(JoinTimestamp(parts), 3) - shift;
+                       return true;
+                     }));
+  }
+  if (!call.type(0).is_numeric() || call.args.size() > 2) call.Refuse();
+  if (!call.type(0).is_integer()) {
+    std::vector<BoundExpr> value;
+    const bool nullable = call.type(0).nullable;
+    call.args[0] =
+        BindCast(std::move(call.args[0]), SqlType::Of(TypeKind::kBigint, nullable), false, call.span(), call.session);
+  }
+  int64_t precision = 3;
+  if (call.args.size() == 2) {
+    const BoundExpr& literal = call.args[1];
+    if (literal.kind != BoundExpr::Kind::kLiteral || !literal.type.is_integer() || literal.literal.integer < 0 ||
+        literal.literal.integer > 9)
+      FailAt(literal.span, "the precision has to be a literal", "3 for milliseconds, 0 for seconds");
+    precision = literal.literal.integer;
+    call.args.pop_back();
+  }
+  int64_t unit = kNanosPerSecond;
+  for (int64_t i = 0; i < precision; ++i) unit /= 10;
+  return call.Make(type, Total<Int128, int64_t>([unit](int64_t x) { return CutFraction(Int128{x} * unit, 3); }));
+}
+
+BoundExpr BindFromUnixtime(FunctionCall& call) {
+  call.WantInteger(0);
+  DatePattern pattern;
+  pattern.Compile("yyyy-MM-dd HH:mm:ss");
+  if (call.args.size() == 2) {
+    pattern = PatternOf(call, 1);
+    call.args.pop_back();
+  }
+  const int64_t zone = call.session.zone_seconds;
+  return call.Make(SqlType::String(), Text<int64_t>([pattern, zone](int64_t seconds, std::string* out) {
+                     pattern.Append(*out, SplitTimestamp(Int128{seconds + zone} * kNanosPerSecond));
+                     return true;
+                   }));
+}
+
+BoundExpr BindUnixTimestamp(FunctionCall& call) {
+  const SqlType type = SqlType::Of(TypeKind::kBigint, call.nullable());
+  if (call.args.empty())
+    return ClockCall<int64_t>(call, type.WithNullable(false), [] { return NowNanos() / kNanosPerSecond; });
+  call.WantString(0);
+  DatePattern pattern;
+  const bool given = call.args.size() == 2;
+  if (given) {
+    pattern = PatternOf(call, 1);
+    call.args.pop_back();
+  }
+  const int64_t zone = call.session.zone_seconds;
+  return call.Make(type, Total<int64_t, View>([pattern, given, zone](View text) {
+                     Int128 nanos = 0;
+                     DateTimeParts parts;
+                     bool good = given ? pattern.Parse(text, &parts) : ParseTimestamp(text, &nanos);
+                     if (!good) return INT64_MIN;
+                     if (given) nanos = JoinTimestamp(parts);
+                     return static_cast<int64_t>(FloorDiv(nanos, Int128{kNanosPerSecond})) - zone;
+                   }));
+}
+
+int64_t UnitMonths(const std::string& unit) {
+  return unit == "MONTH" ? 1 : unit == "QUARTER" ? 3 : unit == "YEAR" ? 12 : 0;
+}
+int64_t UnitNanos(const std::string& unit) {
+  if (unit == "MICROSECOND") return 1000;
+  if (unit == "MILLISECOND") return 1000000;
+  if (unit == "SECOND") return kNanosPerSecond;
+  if (unit == "MINUTE") return 60 * kNanosPerSecond;
+  if (unit == "HOUR") return 3600 * kNanosPerSecond;
+  if (unit == "DAY") return kNanosPerDay;
+  return unit == "WEEK" ? 7 * kNanosPerDay : 0;
+}
+
+BoundExpr BindTimestampAdd(FunctionCall& call) {
+  const std::string unit = call.args[0].literal.text;
+  const int64_t months = UnitMonths(unit), nanos = UnitNanos(unit);
+  if (months == 0 && nanos == 0) call.Refuse("the unit " + unit + " is not possible");
+  call.args.erase(call.args.begin());
+  call.WantInteger(0);
+  const SqlType type = call.type(1).Plain();
+  if (!type.is_datetime()) call.Refuse();
+  const bool nullable = call.nullable();
+  const std::string name = "TIMESTAMPADD " + unit;
+  const auto move = [months, nanos](int64_t n, Int128 at) {
+    return months != 0 ? AddMonths(at, n * months) : at + Int128{n} * nanos;
+  };
+  if (type.kind == TypeKind::kTime)
+    return CallExpr(name, type.WithNullable(nullable), std::move(call.args),
+                    Total<int64_t, int64_t, int64_t>([move](int64_t n, int64_t millis) {
+                      const Int128 moved = move(n, Int128{millis} * 1000000) / 1000000 % kMillisPerDay;
+                      return static_cast<int64_t>(moved < 0 ? moved + kMillisPerDay : moved);
+                    }),
+                    call.span());
+  if (type.kind == TypeKind::kDate && (months != 0 || nanos % kNanosPerDay == 0))
+    return CallExpr(name, type.WithNullable(nullable), std::move(call.args),
+                    Total<int64_t, int64_t, int64_t>([move](int64_t n, int64_t days) {
+                      return static_cast<int64_t>(FloorDiv(move(n, Int128{days} * kNanosPerDay), Int128{kNanosPerDay}));
+                    }),
+                    call.span());
+  SqlType result = type.WithNullable(nullable);
+  if (type.kind == TypeKind::kDate) {
+    result = SqlType::Of(TypeKind::kTimestamp, nullable, 6);
+    WantWallTime(call, 1);
+  }
+  return CallExpr(name, result, std::move(call.args), Total<Int128, int64_t, Int128>(move), call.span());
+}
+
+BoundExpr BindTimestampDiff(FunctionCall& call) {
+  const std::string unit = call.args[0].literal.text;
+  const int64_t months = UnitMonths(unit), nanos = UnitNanos(unit);
+  if (months == 0 && nanos == 0) call.Refuse("the unit " + unit + " is not possible");
+  call.args.erase(call.args.begin());
+  const bool nullable = call.nullable();
+  if (!WantWallTime(call, 0) || !WantWallTime(call, 1)) call.Refuse();
+  return CallExpr("TIMESTAMPDIFF " + unit, SqlType::Of(TypeKind::kInt, nullable), std::move(call.args),
+                  Total<int64_t, Int128, Int128>([months, nanos](Int128 a, Int128 b) -> int64_t {
+                    // Fractions below a millisecond do not count.
+                    const Int128 from = FloorDiv(a, Int128{1000000}) * 1000000,
+                                 to = FloorDiv(b, Int128{1000000}) * 1000000;
+                    if (months != 0) return static_cast<int32_t>(MonthsBetween(from, to) / months);
+                    return static_cast<int32_t>((to - from) / nanos);
+                  }),
+                  call.span());
+}
+
+}  // namespace
+
 std::vector<FunctionEntry> TimeFunctions() {
   return {
-      {"FLOOR", 1, 1, "FLOOR(number)", BindFloorOfNumber},
-      {"CEIL", 1, 1, "CEIL(number)", BindCeilOfNumber},
-      {"CEILING", 1, 1, "CEILING(number)", BindCeilOfNumber},
+      {"FLOOR", 1, 2, "FLOOR(number), FLOOR(moment TO unit)", BindFloorCeil<true>},
+      {"CEIL", 1, 2, "CEIL(number), CEIL(moment TO unit)", BindFloorCeil<false>},
+      {"CEILING", 1, 2, "CEILING(number), CEILING(moment TO unit)", BindFloorCeil<false>},
+      {"CURRENT_TIMESTAMP", 0, 0, "CURRENT_TIMESTAMP", BindNow},
+      {"CURRENT_ROW_TIMESTAMP", 0, 0, "CURRENT_ROW_TIMESTAMP()", BindNow},
+      {"NOW", 0, 0, "NOW()", BindNow},
+      {"PROCTIME", 0, 0, "PROCTIME()", BindProctime},
+      {"LOCALTIMESTAMP", 0, 0, "LOCALTIMESTAMP", BindLocalTimestamp},
+      {"CURRENT_DATE", 0, 0, "CURRENT_DATE", BindCurrentDate},
+      {"CURRENT_TIME", 0, 0, "CURRENT_TIME", BindCurrentTime},
+      {"LOCALTIME", 0, 0, "LOCALTIME", BindCurrentTime},
+      {"EXTRACT", 2, 2, "EXTRACT(unit FROM moment)", BindExtract},
+      {"YEAR", 1, 1, "YEAR(moment)", BindPart<0>},
+      {"QUARTER", 1, 1, "QUARTER(moment)", BindPart<1>},
+      {"MONTH", 1, 1, "MONTH(moment)", BindPart<2>},
+      {"WEEK", 1, 1, "WEEK(moment)", BindPart<3>},
+      {"DAYOFYEAR", 1, 1, "DAYOFYEAR(moment)", BindPart<4>},
+      {"DAYOFMONTH", 1, 1, "DAYOFMONTH(moment)", BindPart<5>},
+      {"DAYOFWEEK", 1, 1, "DAYOFWEEK(moment)", BindPart<6>},
+      {"HOUR", 1, 1, "HOUR(moment)", BindPart<7>},
+      {"MINUTE", 1, 1, "MINUTE(moment)", BindPart<8>},
+      {"SECOND", 1, 1, "SECOND(moment)", BindPart<9>},
+      {"DATE_FORMAT", 2, 2, "DATE_FORMAT(moment, pattern)", BindDateFormat},
+      {"TO_TIMESTAMP", 1, 2, "TO_TIMESTAMP(text [, pattern])", BindToTimestamp},
+      {"TO_TIMESTAMP_LTZ", 1, 3, "TO_TIMESTAMP_LTZ(number [, precision]), TO_TIMESTAMP_LTZ(text [, pattern [, zone]])",
+       BindToTimestampLtz},
+      {"TO_DATE", 1, 2, "TO_DATE(text [, pattern])", BindToDate},
+      {"FROM_UNIXTIME", 1, 2, "FROM_UNIXTIME(seconds [, pattern])", BindFromUnixtime},
+      {"UNIX_TIMESTAMP", 0, 2, "UNIX_TIMESTAMP([text [, pattern]])", BindUnixTimestamp},
+      {"TIMESTAMPADD", 3, 3, "TIMESTAMPADD(unit, number, moment)", BindTimestampAdd},
+      {"TIMESTAMPDIFF", 3, 3, "TIMESTAMPDIFF(unit, from, to)", BindTimestampDiff},
   };
 }
 

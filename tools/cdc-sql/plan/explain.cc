@@ -14,7 +14,8 @@ std::string Describe(const PlanNode& node) {
   std::string text;
   switch (node.kind) {
     case PlanNode::Kind::kScan:
-      return "Scan(" + node.table->name + ", format " + node.table->format() + (node.append_only ? ", new rows only)" : ", changing rows)");
+      return "Scan(" + node.table->name + ", format " + node.table->format() +
+             (node.append_only ? ", new rows only)" : ", changing rows)");
     case PlanNode::Kind::kValues: return "Values(" + std::to_string(node.rows.size()) + " rows)";
     case PlanNode::Kind::kFilter: return "Filter(" + node.predicate.Text() + ")";
     case PlanNode::Kind::kProject:
@@ -28,13 +29,15 @@ std::string Describe(const PlanNode& node) {
       bool values = false;
       for (const AggregateCall& call : node.aggregates) {
         text += "; " + call.text;
-        values = values || call.distinct || ((call.function == "MIN" || call.function == "MAX") && !node.inputs[0]->append_only);
+        values = values || call.distinct ||
+                 ((call.function == "MIN" || call.function == "MAX") && !node.inputs[0]->append_only);
       }
       return "Aggregate(" + text + ") keeps one accumulator a group" + (values ? " and the values of the group" : "");
     }
     case PlanNode::Kind::kJoin:
       text = ColumnList(*node.inputs[0], node.left_keys) + " = " + ColumnList(*node.inputs[1], node.right_keys);
-      return "Join(inner, " + text + (node.has_predicate ? ", where " + node.predicate.Text() : "") + ") keeps both inputs";
+      return "Join(inner, " + text + (node.has_predicate ? ", where " + node.predicate.Text() : "") +
+             ") keeps both inputs";
     case PlanNode::Kind::kUnionAll: return "UnionAll";
   }
   return text;
@@ -42,7 +45,8 @@ std::string Describe(const PlanNode& node) {
 
 void Append(std::string& out, const PlanNode& node, size_t depth) {
   out += std::string(depth * 3, ' ') + "+- " + Describe(node);
-  if (node.unique_key) out += node.unique_key->empty() ? " [one row]" : " [key: " + ColumnList(node, *node.unique_key) + "]";
+  if (node.unique_key)
+    out += node.unique_key->empty() ? " [one row]" : " [key: " + ColumnList(node, *node.unique_key) + "]";
   out += "\n";
   for (const PlanPtr& input : node.inputs) Append(out, *input, depth + 1);
 }
@@ -51,7 +55,8 @@ void Append(std::string& out, const PlanNode& node, size_t depth) {
 
 std::string ExplainPlan(const PlanSink& sink) {
   std::string out = sink.table == nullptr ? "Select" : "Insert(" + sink.table->name + ")";
-  if (sink.has_key) out += " [record key: " + (sink.key.empty() ? std::string("none") : ColumnList(*sink.input, sink.key)) + "]";
+  if (sink.has_key)
+    out += " [record key: " + (sink.key.empty() ? std::string("none") : ColumnList(*sink.input, sink.key)) + "]";
   out += "\n  columns: ";
   for (size_t i = 0; i < sink.input->columns.size(); ++i)
     out += (i > 0 ? ", " : "") + sink.input->columns[i].name + " " + sink.input->columns[i].type.Text();

@@ -37,14 +37,14 @@ struct PlanNode {
   std::vector<PlanPtr> inputs;
   Span span;
 
-  const TableDef* table = nullptr;            ///< kScan: columns are its physical and metadata columns
+  const TableDef* table = nullptr;  ///< kScan: columns are its physical and metadata columns
   std::vector<std::pair<std::string, std::string>> scan_options;  ///< kScan: of an OPTIONS hint
-  std::vector<std::vector<BoundExpr>> rows;   ///< kValues
-  std::vector<BoundExpr> exprs;               ///< kProject
-  std::optional<size_t> rowtime;              ///< kProject: the event time column, which may not be NULL
-  BoundExpr predicate;                        ///< kFilter; kJoin over the columns of both inputs, if has_predicate
+  std::vector<std::vector<BoundExpr>> rows;                       ///< kValues
+  std::vector<BoundExpr> exprs;                                   ///< kProject
+  std::optional<size_t> rowtime;  ///< kProject: the event time column, which may not be NULL
+  BoundExpr predicate;            ///< kFilter; kJoin over the columns of both inputs, if has_predicate
   bool has_predicate = false;
-  std::vector<size_t> keys;                   ///< kAggregate: input columns
+  std::vector<size_t> keys;  ///< kAggregate: input columns
   std::vector<AggregateCall> aggregates;
   JoinKind join = JoinKind::kInner;
   std::vector<size_t> left_keys, right_keys;  ///< kJoin: columns of each input that are equal
@@ -61,7 +61,7 @@ struct PlanSink {
   const TableDef* table = nullptr;  ///< null: a SELECT
   std::vector<size_t> key;          ///< columns of the records' key
   bool has_key = false;
-  int query_number = 1;             ///< of a SELECT, from 1
+  int query_number = 1;  ///< of a SELECT, from 1
 };
 
 }  // namespace cdc::sql

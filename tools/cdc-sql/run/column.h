@@ -75,11 +75,16 @@ class ColumnVector {
   }
   template <typename T>
   std::vector<T>& MutableValues() {
-    if constexpr (std::is_same_v<T, uint8_t>) return bools_;
-    else if constexpr (std::is_same_v<T, int64_t>) return ints_;
-    else if constexpr (std::is_same_v<T, double>) return doubles_;
-    else if constexpr (std::is_same_v<T, Int128>) return wides_;
-    else return strings_;
+    if constexpr (std::is_same_v<T, uint8_t>)
+      return bools_;
+    else if constexpr (std::is_same_v<T, int64_t>)
+      return ints_;
+    else if constexpr (std::is_same_v<T, double>)
+      return doubles_;
+    else if constexpr (std::is_same_v<T, Int128>)
+      return wides_;
+    else
+      return strings_;
   }
   std::vector<uint8_t>& mutable_nulls() { return nulls_; }
 
@@ -142,8 +147,12 @@ using ColumnPtr = std::shared_ptr<const ColumnVector>;
 /// Kinds of changes. +I and +U add a row, -U and -D take one away.
 enum class RowKind : uint8_t { kInsert, kUpdateBefore, kUpdateAfter, kDelete };
 
-inline bool Adds(RowKind kind) { return kind == RowKind::kInsert || kind == RowKind::kUpdateAfter; }
-inline int64_t WeightOf(RowKind kind) { return Adds(kind) ? 1 : -1; }
+inline bool Adds(RowKind kind) {
+  return kind == RowKind::kInsert || kind == RowKind::kUpdateAfter;
+}
+inline int64_t WeightOf(RowKind kind) {
+  return Adds(kind) ? 1 : -1;
+}
 const char* RowKindText(RowKind kind);
 
 /// Rows with their kinds, in order, as columns.

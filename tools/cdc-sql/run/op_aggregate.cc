@@ -48,7 +48,9 @@ void OpAggregate::AppendResult(uint32_t group, BatchBuilder& out, RowKind kind) 
   out.RowDone(kind);
 }
 
-void OpAggregate::Free(uint32_t group) { index_.Remove(group); }
+void OpAggregate::Free(uint32_t group) {
+  index_.Remove(group);
+}
 
 void OpAggregate::PushTraced(uint32_t group, const Batch& batch, size_t row) {
   const int64_t weight = WeightOf(batch.kinds[row]);

@@ -6,8 +6,8 @@
 
 namespace cdc::sql {
 
-/// GROUP BY and DISTINCT. Keeps per group its row count and the accumulators. A group comes with its first row (+I), goes
-/// with its last (-D); a result that does not change is not sent. Taking a row out of a group that is not there is
+/// GROUP BY and DISTINCT. Keeps per group its row count and the accumulators. A group comes with its first row (+I),
+/// goes with its last (-D); a result that does not change is not sent. Taking a row out of a group that is not there is
 /// ignored.
 class OpAggregate : public Operator {
  public:

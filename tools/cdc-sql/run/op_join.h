@@ -5,8 +5,8 @@
 
 namespace cdc::sql {
 
-/// INNER JOIN on equal keys. Keeps both inputs by key; a change of one side meets what the other side holds, and goes on
-/// with its own kind. Rows whose key holds NULL meet nothing and are not kept.
+/// INNER JOIN on equal keys. Keeps both inputs by key; a change of one side meets what the other side holds, and goes
+/// on with its own kind. Rows whose key holds NULL meet nothing and are not kept.
 class OpJoin : public Operator {
  public:
   explicit OpJoin(const PlanNode& plan);

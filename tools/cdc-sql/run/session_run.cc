@@ -150,10 +150,12 @@ int SessionRun::End(const std::string& reason, int upstream_exit, std::string_vi
 
 void SessionRun::Report() const {
   for (const auto& [topic, count] : feeder_->unread())
-    LogNote("no table reads the topic " + topic + ": " + std::to_string(count) + (count == 1 ? " record" : " records") + " left out");
+    LogNote("no table reads the topic " + topic + ": " + std::to_string(count) + (count == 1 ? " record" : " records") +
+            " left out");
   for (const std::string& table : feeder_->EmptyTables()) {
     const TableDef* def = script_.catalog.Find(table);
-    const std::string topic = def == nullptr ? "" : def->Get("topic").value_or(def->Get("topic-pattern").value_or(table));
+    const std::string topic =
+        def == nullptr ? "" : def->Get("topic").value_or(def->Get("topic-pattern").value_or(table));
     LogWarning("the table '" + table + "' got no record (topic " + topic + ")");
   }
 }

@@ -38,13 +38,15 @@ DateTimeParts SplitTimestamp(Int128 nanos) {
 
 Int128 JoinTimestamp(const DateTimeParts& parts) {
   const int64_t seconds = int64_t{parts.hour} * 3600 + int64_t{parts.minute} * 60 + parts.second;
-  return Int128{DaysFromCivil(parts.year, parts.month, parts.day)} * kNanosPerDay +
-         Int128{seconds} * kNanosPerSecond + parts.nanosecond;
+  return Int128{DaysFromCivil(parts.year, parts.month, parts.day)} * kNanosPerDay + Int128{seconds} * kNanosPerSecond +
+         parts.nanosecond;
 }
 
 namespace {
 
-bool IsLeap(int64_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+bool IsLeap(int64_t year) {
+  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
 
 unsigned DaysOfMonth(int64_t year, unsigned month) {
   static constexpr unsigned kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -203,7 +205,8 @@ bool ParseTime(std::string_view text, int64_t* millis) {
   Scanner scan(Trimmed(text));
   DateTimeParts parts;
   if (!ScanTime(scan, 1, false, &parts) || !scan.at_end()) return false;
-  *millis = (int64_t{parts.hour} * 3600 + int64_t{parts.minute} * 60 + parts.second) * 1000 + parts.nanosecond / 1000000;
+  *millis =
+      (int64_t{parts.hour} * 3600 + int64_t{parts.minute} * 60 + parts.second) * 1000 + parts.nanosecond / 1000000;
   return true;
 }
 
@@ -278,8 +281,8 @@ int64_t MonthsBetween(Int128 a, Int128 b) {
 
 bool ParseZoneOffset(std::string_view zone, int64_t* seconds) {
   *seconds = 0;
-  for (const std::string_view prefix : {std::string_view("UTC"), std::string_view("GMT"), std::string_view("Etc/UTC"),
-                                        std::string_view("Z")}) {
+  for (const std::string_view prefix :
+       {std::string_view("UTC"), std::string_view("GMT"), std::string_view("Etc/UTC"), std::string_view("Z")}) {
     if (zone == prefix) return true;
     if (prefix.size() == 3 && zone.substr(0, 3) == prefix) {
       zone.remove_prefix(3);

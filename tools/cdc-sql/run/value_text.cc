@@ -106,8 +106,12 @@ void AppendHex(std::string& out, std::string_view bytes) {
 
 }  // namespace
 
-void AppendJavaDouble(std::string& out, double value) { AppendJavaReal(out, value); }
-void AppendJavaFloat(std::string& out, double value) { AppendJavaReal(out, static_cast<float>(value)); }
+void AppendJavaDouble(std::string& out, double value) {
+  AppendJavaReal(out, value);
+}
+void AppendJavaFloat(std::string& out, double value) {
+  AppendJavaReal(out, static_cast<float>(value));
+}
 
 void AppendValueText(std::string& out, const ColumnVector& column, size_t row, const SqlType& type,
                      int64_t zone_seconds) {

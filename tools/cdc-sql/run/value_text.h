@@ -17,8 +17,8 @@ void AppendValueText(std::string& out, const ColumnVector& column, size_t row, c
                      int64_t zone_seconds = 0);
 
 struct JsonValueStyle {
-  bool iso_timestamps = false;   ///< a T between date and time
-  bool plain_decimals = true;    ///< full scale; else trailing zeros cut, exponent as Java's BigDecimal prints
+  bool iso_timestamps = false;  ///< a T between date and time
+  bool plain_decimals = true;   ///< full scale; else trailing zeros cut, exponent as Java's BigDecimal prints
 };
 
 /// The value in Flink's JSON format; null included.

@@ -49,8 +49,7 @@ class Big {
     for (size_t i = 0; i < kLimbs; ++i) {
       uint64_t carry = 0;
       for (size_t k = 0; i + k < kLimbs; ++k) {
-        const uint64_t product =
-            static_cast<uint64_t>(limbs_[i]) * other.limbs_[k] + result.limbs_[i + k] + carry;
+        const uint64_t product = static_cast<uint64_t>(limbs_[i]) * other.limbs_[k] + result.limbs_[i + k] + carry;
         result.limbs_[i + k] = static_cast<uint32_t>(product);
         carry = product >> 32;
       }
@@ -154,7 +153,9 @@ Int128 DivideHalfUp(Int128 value, Int128 divisor) {
 
 }  // namespace
 
-Int128 PowerOfTen(int exponent) { return kPowers[static_cast<size_t>(exponent)]; }
+Int128 PowerOfTen(int exponent) {
+  return kPowers[static_cast<size_t>(exponent)];
+}
 
 bool FitsPrecision(Int128 value, int precision) {
   const Int128 limit = PowerOfTen(precision);

@@ -54,8 +54,8 @@ enum class ExprKind {
   kRow,          ///< ROW(…) or (a, b)
   kArray,
   kMap,
-  kElement,      ///< a[i]
-  kNamedUnit,    ///< a time unit as argument: EXTRACT(unit FROM x), TIMESTAMPDIFF(unit, …); text
+  kElement,    ///< a[i]
+  kNamedUnit,  ///< a time unit as argument: EXTRACT(unit FROM x), TIMESTAMPDIFF(unit, …); text
 };
 
 struct Expr {
@@ -90,9 +90,9 @@ struct TableRef {
   enum class Kind { kTable, kQuery, kJoin };
   Kind kind = Kind::kTable;
   Span span;
-  Name name;                         ///< kTable
+  Name name;                                                 ///< kTable
   std::vector<std::pair<std::string, std::string>> options;  ///< /*+ OPTIONS(…) */
-  QueryPtr query;                    ///< kQuery
+  QueryPtr query;                                            ///< kQuery
   std::string alias;
   std::vector<std::string> column_aliases;
   JoinKind join = JoinKind::kInner;  ///< kJoin

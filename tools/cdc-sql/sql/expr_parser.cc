@@ -7,8 +7,8 @@ namespace cdc::sql {
 
 std::string TimeUnit(const std::string& word) {
   static constexpr std::array<std::string_view, 18> kUnits = {
-      "NANOSECOND", "MICROSECOND", "MILLISECOND", "SECOND", "MINUTE",     "HOUR",      "DAY",    "WEEK", "MONTH",
-      "QUARTER",    "YEAR",        "DECADE",      "CENTURY", "MILLENNIUM", "EPOCH",     "DOW",    "DOY",  "ISODOW"};
+      "NANOSECOND", "MICROSECOND", "MILLISECOND", "SECOND",  "MINUTE",     "HOUR",  "DAY", "WEEK", "MONTH",
+      "QUARTER",    "YEAR",        "DECADE",      "CENTURY", "MILLENNIUM", "EPOCH", "DOW", "DOY",  "ISODOW"};
   std::string unit = word;
   if (unit.rfind("SQL_TSI_", 0) == 0) unit = unit.substr(8);
   if (unit == "FRAC_SECOND") return "MICROSECOND";
@@ -36,7 +36,9 @@ ExprPtr ExprParser::Binary(std::string op, ExprPtr left, ExprPtr right) const {
   return node;
 }
 
-ExprPtr ExprParser::ParseExpr() { return ParseOr(); }
+ExprPtr ExprParser::ParseExpr() {
+  return ParseOr();
+}
 
 ExprPtr ExprParser::ParseOr() {
   ExprPtr left = ParseAnd();
@@ -76,9 +78,8 @@ bool ExprParser::ParsePredicateTail(ExprPtr& left) {
     left = ParseIs(std::move(left));
     return true;
   }
-  const bool negated = tokens_.PeekWord("NOT") &&
-                       (tokens_.PeekWord("BETWEEN", 1) || tokens_.PeekWord("IN", 1) || tokens_.PeekWord("LIKE", 1) ||
-                        tokens_.PeekWord("SIMILAR", 1));
+  const bool negated = tokens_.PeekWord("NOT") && (tokens_.PeekWord("BETWEEN", 1) || tokens_.PeekWord("IN", 1) ||
+                                                   tokens_.PeekWord("LIKE", 1) || tokens_.PeekWord("SIMILAR", 1));
   if (negated) tokens_.Take();
   if (tokens_.TakeWord("BETWEEN")) {
     left = ParseBetween(std::move(left), negated);
@@ -314,8 +315,8 @@ ExprPtr ExprParser::ParseWord() {
     return node;
   }
   if (tokens_.PeekSymbol("(", 1)) return ParseCall();
-  static constexpr std::array<std::string_view, 5> kBareFunctions = {"CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP",
-                                                                    "LOCALTIME", "LOCALTIMESTAMP"};
+  static constexpr std::array<std::string_view, 5> kBareFunctions = {
+      "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP"};
   if (std::find(kBareFunctions.begin(), kBareFunctions.end(), word) != kBareFunctions.end()) {
     const Token& name = tokens_.Take();
     return Node(ExprKind::kCall, name.span, name.upper);
@@ -335,8 +336,10 @@ ExprPtr ExprParser::ParseTypedLiteral(ExprKind kind) {
 
 ExprPtr ExprParser::ParseInterval() {
   ExprPtr node = Node(ExprKind::kInterval, tokens_.Take().span);
-  if (tokens_.TakeSymbol("-")) node->negated = true;
-  else tokens_.TakeSymbol("+");
+  if (tokens_.TakeSymbol("-"))
+    node->negated = true;
+  else
+    tokens_.TakeSymbol("+");
   node->text = tokens_.ExpectString("the text of an interval");
   const auto unit = [this] {
     const std::string name = TimeUnit(tokens_.Peek().upper);
@@ -603,7 +606,8 @@ SqlType ExprParser::ParseBaseType() {
     return SqlType::Of(varying ? TypeKind::kVarchar : TypeKind::kChar, true,
                        ParseLength(varying ? kMaxLength : 1, 1, kMaxLength, "the length"));
   }
-  if (word == "VARCHAR") return SqlType::Of(TypeKind::kVarchar, true, ParseLength(kMaxLength, 1, kMaxLength, "the length"));
+  if (word == "VARCHAR")
+    return SqlType::Of(TypeKind::kVarchar, true, ParseLength(kMaxLength, 1, kMaxLength, "the length"));
   if (word == "STRING") return SqlType::String();
   if (word == "BINARY") {
     const bool varying = tokens_.TakeWord("VARYING");
@@ -640,7 +644,9 @@ SqlType ExprParser::ParseBaseType() {
   if (word == "INTERVAL") return ParseIntervalType();
   if (word == "ROW") return ParseRowType();
   if (word == "ARRAY" || word == "MULTISET" || word == "MAP") {
-    SqlType type = SqlType::Of(word == "ARRAY" ? TypeKind::kArray : word == "MAP" ? TypeKind::kMap : TypeKind::kMultiset);
+    SqlType type = SqlType::Of(word == "ARRAY" ? TypeKind::kArray
+                               : word == "MAP" ? TypeKind::kMap
+                                               : TypeKind::kMultiset);
     tokens_.ExpectSymbol("<");
     type.children.push_back(ParseType());
     if (word == "MAP") {
@@ -650,7 +656,8 @@ SqlType ExprParser::ParseBaseType() {
     tokens_.ExpectSymbol(">");
     return type;
   }
-  FailAt(token.span, "unknown type " + token.text, "such as INT, BIGINT, STRING, DECIMAL(10, 2), TIMESTAMP(3), BOOLEAN");
+  FailAt(token.span, "unknown type " + token.text,
+         "such as INT, BIGINT, STRING, DECIMAL(10, 2), TIMESTAMP(3), BOOLEAN");
 }
 
 SqlType ExprParser::ParseRowType() {

@@ -114,7 +114,8 @@ void Parser::ParseCreate(Statement& statement) {
   if (tokens_.TakeWord("VIEW")) return ParseCreateView(statement);
   const Token& what = tokens_.Peek();
   if (what.IsWord("FUNCTION") || what.IsWord("SYSTEM"))
-    FailAt(what.span, "CREATE FUNCTION is not available", "its code would run in a Java VM; cdc-sql(7) lists the functions");
+    FailAt(what.span, "CREATE FUNCTION is not available",
+           "its code would run in a Java VM; cdc-sql(7) lists the functions");
   if (what.IsWord("CATALOG") || what.IsWord("DATABASE") || what.IsWord("MODEL") || what.IsWord("MATERIALIZED"))
     FailAt(what.span, "CREATE " + what.upper + " is not available", "CREATE TABLE and CREATE VIEW are");
   tokens_.FailExpected("TABLE or VIEW");
@@ -134,7 +135,8 @@ void Parser::ParseCreateTable(Statement& statement, bool temporary) {
   table.if_not_exists = ParseIfNotExists();
   table.name = tokens_.ExpectPath("the table's name");
   if (tokens_.PeekWord("WITH") || tokens_.PeekWord("AS"))
-    FailAt(tokens_.Peek().span, "CREATE TABLE AS is not available", "write CREATE TABLE with its columns, then INSERT INTO");
+    FailAt(tokens_.Peek().span, "CREATE TABLE AS is not available",
+           "write CREATE TABLE with its columns, then INSERT INTO");
   tokens_.ExpectSymbol("(");
   do {
     ParseTableElement(table);
@@ -151,7 +153,8 @@ void Parser::ParseCreateTable(Statement& statement, bool temporary) {
   if (tokens_.PeekWord("LIKE"))
     FailAt(tokens_.Peek().span, "CREATE TABLE … LIKE is not available", "write the columns and options out");
   if (tokens_.PeekWord("AS"))
-    FailAt(tokens_.Peek().span, "CREATE TABLE AS is not available", "write CREATE TABLE with its columns, then INSERT INTO");
+    FailAt(tokens_.Peek().span, "CREATE TABLE AS is not available",
+           "write CREATE TABLE with its columns, then INSERT INTO");
 }
 
 void Parser::ParseTableElement(CreateTable& table) {
@@ -177,7 +180,8 @@ void Parser::ParseTableElement(CreateTable& table) {
 void Parser::ParsePrimaryKey(CreateTable& table, const Span& begin) {
   table.primary_key_span = begin.To(tokens_.previous());
   if (!tokens_.TakeWords("NOT", "ENFORCED"))
-    FailAt(table.primary_key_span, "a PRIMARY KEY is not checked here, and has to say so", "write PRIMARY KEY … NOT ENFORCED");
+    FailAt(table.primary_key_span, "a PRIMARY KEY is not checked here, and has to say so",
+           "write PRIMARY KEY … NOT ENFORCED");
 }
 
 void Parser::ParseWatermark(CreateTable& table) {
@@ -603,11 +607,13 @@ void Parser::ParseJoinCondition(TableRef& join) {
 TableRefPtr Parser::ParseTableFactor() {
   auto ref = std::make_unique<TableRef>();
   ref->span = tokens_.Peek().span;
-  if (tokens_.PeekWord("LATERAL") || tokens_.PeekWord("UNNEST") || (tokens_.PeekWord("TABLE") && tokens_.PeekSymbol("(", 1)))
+  if (tokens_.PeekWord("LATERAL") || tokens_.PeekWord("UNNEST") ||
+      (tokens_.PeekWord("TABLE") && tokens_.PeekSymbol("(", 1)))
     FailAt(tokens_.Peek().span, tokens_.Peek().upper + " in FROM is not available",
            "FROM takes tables, views, queries in parentheses and joins of them");
   if (tokens_.TakeSymbol("(")) {
-    if (tokens_.PeekWord("SELECT") || tokens_.PeekWord("WITH") || tokens_.PeekWord("VALUES") || tokens_.PeekSymbol("(")) {
+    if (tokens_.PeekWord("SELECT") || tokens_.PeekWord("WITH") || tokens_.PeekWord("VALUES") ||
+        tokens_.PeekSymbol("(")) {
       ref->kind = TableRef::Kind::kQuery;
       ref->query = ParseQuery();
       tokens_.ExpectSymbol(")");
@@ -619,10 +625,12 @@ TableRefPtr Parser::ParseTableFactor() {
   } else {
     ref->name = tokens_.ExpectPath("a table's name");
     if (tokens_.PeekSymbol("("))
-      FailAt(ref->name.span, "table functions are not available", "FROM takes tables, views and queries in parentheses");
+      FailAt(ref->name.span, "table functions are not available",
+             "FROM takes tables, views and queries in parentheses");
     SkipHint(ref.get());
     if (tokens_.PeekWord("FOR"))
-      FailAt(tokens_.Peek().span, "FOR SYSTEM_TIME AS OF is not available", "a plain JOIN follows changes of both sides");
+      FailAt(tokens_.Peek().span, "FOR SYSTEM_TIME AS OF is not available",
+             "a plain JOIN follows changes of both sides");
   }
   if (tokens_.PeekWord("MATCH_RECOGNIZE") || tokens_.PeekWord("TABLESAMPLE") || tokens_.PeekWord("PIVOT"))
     FailAt(tokens_.Peek().span, tokens_.Peek().upper + " is not available");
@@ -642,6 +650,8 @@ void Parser::ParseAlias(TableRef& ref) {
 
 }  // namespace
 
-std::vector<Statement> ParseScript(const SourceText& source) { return Parser(source).Run(); }
+std::vector<Statement> ParseScript(const SourceText& source) {
+  return Parser(source).Run();
+}
 
 }  // namespace cdc::sql

@@ -22,7 +22,8 @@ struct Line {
 Line LineOf(const SourceText& source, size_t at) {
   const std::string& text = source.text;
   at = std::min(at, text.size());
-  const size_t number = static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n')) + 1;
+  const size_t number =
+      static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n')) + 1;
   const size_t before = at == 0 ? std::string::npos : text.rfind('\n', at - 1);
   const size_t begin = before == std::string::npos ? 0 : before + 1;
   return {number, begin, std::min(text.find('\n', at), text.size())};
@@ -38,8 +39,7 @@ std::string_view Span::text() const {
 std::string PlaceOf(const Span& span) {
   if (span.source == nullptr) return "SQL";
   const Line line = LineOf(*span.source, span.begin);
-  const size_t column =
-      Characters(std::string_view(span.source->text).substr(line.begin, span.begin - line.begin)) + 1;
+  const size_t column = Characters(std::string_view(span.source->text).substr(line.begin, span.begin - line.begin)) + 1;
   return span.source->name + ":" + std::to_string(line.number) + ":" + std::to_string(column);
 }
 

@@ -8,16 +8,16 @@
 namespace cdc::sql {
 
 enum class TokenKind {
-  kWord,        ///< unquoted identifier or keyword; `text` as written, `upper` in upper case
-  kQuoted,      ///< `identifier` in back-ticks; `text` without them
-  kString,      ///< 'text', U&'…', E'…'; `text` is its value
-  kHexString,   ///< X'0AFF'; `text` is its bytes
-  kInteger,     ///< 12
-  kDecimal,     ///< 1.5
-  kApproximate, ///< 1.5e0
-  kSymbol,      ///< operators and punctuation; `text` as written
-  kHint,        ///< the opening of a hint, /*+
-  kHintEnd,     ///< its end
+  kWord,         ///< unquoted identifier or keyword; `text` as written, `upper` in upper case
+  kQuoted,       ///< `identifier` in back-ticks; `text` without them
+  kString,       ///< 'text', U&'…', E'…'; `text` is its value
+  kHexString,    ///< X'0AFF'; `text` is its bytes
+  kInteger,      ///< 12
+  kDecimal,      ///< 1.5
+  kApproximate,  ///< 1.5e0
+  kSymbol,       ///< operators and punctuation; `text` as written
+  kHint,         ///< the opening of a hint, /*+
+  kHintEnd,      ///< its end
   kEnd,
 };
 

@@ -76,7 +76,8 @@ void EncodeWholeRow(const Batch& batch, size_t row, std::string* bytes) {
   for (const ColumnPtr& column : batch.columns) EncodeValue(*column, row, bytes);
 }
 
-void DecodeRow(std::string_view bytes, std::vector<std::shared_ptr<ColumnVector>>& columns, size_t first, size_t count) {
+void DecodeRow(std::string_view bytes, std::vector<std::shared_ptr<ColumnVector>>& columns, size_t first,
+               size_t count) {
   const char* at = bytes.data();
   for (size_t i = first; i < first + count; ++i) {
     ColumnVector& column = *columns[i];
