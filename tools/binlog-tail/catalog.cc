@@ -32,25 +32,57 @@ void Catalog::Put(std::shared_ptr<const TableSchema> schema) {
 }
 
 void Catalog::StatementPassed(const TableKey& key) {
-  ++version_;
   const auto later = later_.find(key);
   if (later != later_.end() && --later->second == 0) later_.erase(later);
 }
 
-void Catalog::Created(const TableKey& key, CreatedTable created) {
-  StatementPassed(key);
+void Catalog::Apply(const LoggedStatement& logged, const QueryEvent& query) {
+  ++version_;
+  if (!logged.parsed) {
+    // It may have changed any table.
+    created_.clear();
+    for (const auto& [key, schema] : tables_) altered_[key] = true;
+    return;
+  }
+  if (logged.statement.kind == ddl::StatementKind::kDropDatabase) {
+    const std::string& db = logged.statement.database.name;
+    std::erase_if(tables_, [&](const auto& entry) { return entry.first.first == db; });
+    std::erase_if(created_, [&](const auto& entry) { return entry.first.first == db; });
+    return;
+  }
+  for (const TableChange& change : TableChangesOf(logged, query)) ApplyChange(change);
+}
+
+void Catalog::ApplyChange(const TableChange& change) {
+  StatementPassed(change.table);
+  switch (change.kind) {
+    case TableChange::Kind::kCreated:
+      // IF NOT EXISTS says nothing where the table was there; without a server nobody knows whether it was.
+      if (change.conditional && Knows(change.table)) return;
+      Forget(change.table);
+      if (change.conditional && !reload_)
+        altered_[change.table] = true;
+      else
+        created_[change.table] = change.created;
+      return;
+    case TableChange::Kind::kRenamed: StatementPassed(change.to); return Renamed(change.table, change.to);
+    case TableChange::Kind::kDropped: return Forget(change.table);
+    case TableChange::Kind::kAltered:
+      if (change.conditional && Knows(change.table)) return;
+      created_.erase(change.table);
+      altered_[change.table] = true;
+      return;
+  }
+}
+
+void Catalog::Forget(const TableKey& key) {
   tables_.erase(key);
+  created_.erase(key);
   altered_.erase(key);
-  created_[key] = std::move(created);
 }
 
 void Catalog::Renamed(const TableKey& from, const TableKey& to) {
-  // Both names are counted before the start, since either may be the captured one.
-  StatementPassed(from);
-  StatementPassed(to);
-  tables_.erase(to);
-  created_.erase(to);
-  altered_.erase(to);
+  Forget(to);
   if (const auto known = tables_.find(from); known != tables_.end()) {
     tables_[to] = WithName(*known->second, to);
     tables_.erase(known);
@@ -60,31 +92,6 @@ void Catalog::Renamed(const TableKey& from, const TableKey& to) {
     created_.insert(std::move(created));
   }
   if (altered_.erase(from) > 0) altered_[to] = true;
-}
-
-void Catalog::Dropped(const TableKey& key) {
-  StatementPassed(key);
-  tables_.erase(key);
-  created_.erase(key);
-  altered_.erase(key);
-}
-
-void Catalog::DatabaseDropped(const std::string& db) {
-  ++version_;
-  std::erase_if(tables_, [&](const auto& entry) { return entry.first.first == db; });
-  std::erase_if(created_, [&](const auto& entry) { return entry.first.first == db; });
-}
-
-void Catalog::Altered(const TableKey& key) {
-  StatementPassed(key);
-  created_.erase(key);
-  altered_[key] = true;
-}
-
-void Catalog::AnyAltered() {
-  ++version_;
-  created_.clear();
-  for (const auto& [key, schema] : tables_) altered_[key] = true;
 }
 
 /// Null, and why, if the server has no such table now, or one of another shape.

@@ -4,28 +4,19 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "common/table_schema.h"
+#include "tools/binlog-tail/statement.h"
 #include "tools/binlog-tail/table_map_event.h"
 
 namespace cdc::tail {
-
-/// What a CREATE TABLE statement in the log tells that a table map may not.
-struct CreatedTable {
-  std::vector<std::string> names;
-  std::vector<std::vector<std::string>> members;  ///< of ENUM and SET columns, in UTF-8; else empty
-  std::vector<std::string> key;
-  std::string create;  ///< the statement
-};
 
 /// Definitions of the captured tables as the stream stands. They come from the server (read at the start, and again
 /// after a statement that changed the table), from CREATE TABLE statements in the log together with the table map, or,
 /// with full row metadata, from the table map alone.
 class Catalog {
  public:
-  using TableKey = std::pair<std::string, std::string>;  // database, table
+  using TableKey = cdc::tail::TableKey;
   /// Reads one table's definition from the server; null if it is not there.
   using Reload = std::function<std::shared_ptr<const TableSchema>(const std::string& db, const std::string& table)>;
 
@@ -38,16 +29,8 @@ class Catalog {
   /// only after them.
   void ChangesLater(const TableKey& key, uint64_t count) { later_[key] = count; }
 
-  // Statements as they go by.
-  void Created(const TableKey& key, CreatedTable created);
-  void Renamed(const TableKey& from, const TableKey& to);
-  void Dropped(const TableKey& key);
-  void DatabaseDropped(const std::string& db);
-  void Altered(const TableKey& key);
-  void AnyAltered();  ///< a statement that could not be understood
-
-  /// A definition, or the statement that makes one, is at hand.
-  bool Knows(const TableKey& key) const { return tables_.count(key) > 0 || created_.count(key) > 0; }
+  /// A statement goes by.
+  void Apply(const LoggedStatement& logged, const QueryEvent& query);
 
   /// The definition that rows laid out as `map` have. `fresh` is set if it was not handed out before, `at` then says
   /// where it comes from (as in `table` lines). Errors: 65 or 66 where no definition with the map's shape can be had.
@@ -57,6 +40,10 @@ class Catalog {
   uint64_t version() const { return version_; }
 
  private:
+  void ApplyChange(const TableChange& change);
+  void Renamed(const TableKey& from, const TableKey& to);
+  void Forget(const TableKey& key);
+  bool Knows(const TableKey& key) const { return tables_.count(key) > 0 || created_.count(key) > 0; }
   std::shared_ptr<const TableSchema> FromServer(const TableMap& map, std::string* why);
   std::shared_ptr<const TableSchema> FromCreated(const TableMap& map);
   void StatementPassed(const TableKey& key);

@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "common/collation.h"
-#include "common/ddl/lexer.h"
-#include "common/ddl/parser.h"
 #include "common/error.h"
 #include "common/json_writer.h"
 #include "common/log.h"
@@ -20,14 +18,6 @@ namespace {
 
 bool StartsWith(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
-}
-
-/// Statements that change rows, and so must not be met as statements.
-bool IsRowStatement(std::string_view word) {
-  for (std::string_view dml :
-       {"INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "CALL", "WITH", "DO", "SELECT", "IMPORT"})
-    if (ddl::EqualsIgnoreCase(word, dml)) return true;
-  return false;
 }
 
 int64_t NowMicroseconds() {
@@ -52,74 +42,7 @@ void AppendClientText(std::string& out, std::string_view text, std::optional<uin
   }
 }
 
-/// The statement in UTF-8, for the parser.
-std::string ClientTextUtf8(std::string_view text, std::optional<uint16_t> collation) {
-  const Charset* charset = collation ? CharsetOfCollation(*collation) : nullptr;
-  std::string converted;
-  if (charset != nullptr && charset->kind() != Charset::Kind::kBinary && charset->AppendUtf8(text, converted))
-    return converted;
-  return std::string(text);
-}
-
-/// ALTER TABLE … RENAME [TO|AS|=] name, alone or among other changes.
-struct AlterRename {
-  std::optional<ddl::TableName> to;
-  bool alone = false;
-};
-
-AlterRename FindAlterRename(const std::string& sql, const ddl::LexerMode& mode, size_t body_token) {
-  const std::vector<ddl::Token> tokens = ddl::Tokenize(sql, mode);
-  const auto word = [&](size_t at, std::string_view keyword) {
-    return at < tokens.size() && tokens[at].kind == ddl::TokenKind::kWord &&
-           ddl::EqualsIgnoreCase(tokens[at].text, keyword);
-  };
-  AlterRename rename;
-  int depth = 0;
-  bool at_clause = true;  // a clause of the list begins here
-  for (size_t i = body_token; i < tokens.size(); ++i) {
-    const std::string_view text = tokens[i].text;
-    if (text == "(") ++depth;
-    if (text == ")") --depth;
-    const bool begins = at_clause;
-    at_clause = depth == 0 && text == ",";
-    if (!begins || !word(i, "RENAME") || word(i + 1, "COLUMN") || word(i + 1, "INDEX") || word(i + 1, "KEY")) continue;
-    size_t name = i + 1;
-    if (word(name, "TO") || word(name, "AS") || (name < tokens.size() && tokens[name].text == "=")) ++name;
-    if (name >= tokens.size()) break;
-    rename.to.emplace();
-    rename.to->table = ddl::NameOf(tokens[name]);
-    size_t after = name + 1;
-    if (after + 1 < tokens.size() && tokens[after].text == ".") {
-      rename.to->database = rename.to->table;
-      rename.to->table = ddl::NameOf(tokens[after + 1]);
-      after += 2;
-    }
-    rename.alone = i == body_token && (after >= tokens.size() || tokens[after].kind == ddl::TokenKind::kEnd);
-    break;
-  }
-  return rename;
-}
-
-CreatedTable CreatedFrom(const ddl::CreateTable& statement, const std::string& sql) {
-  CreatedTable created;
-  created.create = sql;
-  for (const auto& column : statement.columns) {
-    created.names.push_back(column.name);
-    created.members.emplace_back();
-    for (const auto& option : column.type.options) created.members.back().push_back(option.value);
-    if (column.primary_key) created.key = {column.name};
-  }
-  for (const auto& key : statement.keys)
-    if (key.kind == ddl::KeyDefinition::Kind::kPrimary)
-      for (const auto& part : key.parts) created.key.push_back(part.column);
-  return created;
-}
-
 }  // namespace
-
-Catalog::TableKey KeyOf(const ddl::TableName& name, const std::string& default_database) {
-  return {name.database.empty() ? default_database : name.database, name.table};
-}
 
 bool Until::ReachedBy(const Position& now) const {
   if (!position) return false;
@@ -459,62 +382,20 @@ void LogStream::HandleXaPrepare(const Event& event) {
 
 void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
   if (!in_transaction_) FailAt(event, "a statement stands without a GTID event");
-  const std::string sql = ClientTextUtf8(query.sql, query.client_collation);
-  const ddl::LexerMode mode = ddl::LexerMode::FromSqlMode(query.sql_mode.value_or(0));
-  ddl::Statement statement;
-  bool parsed = true;
-  try {
-    statement = ddl::ParseStatement(sql, mode);
-  } catch (const Failure&) {
-    parsed = false;  // it may have changed any table: all are read anew
-  }
-  if (parsed && (statement.kind == ddl::StatementKind::kOther || statement.kind == ddl::StatementKind::kTransaction)) {
-    const std::vector<ddl::Token> tokens = ddl::Tokenize(sql, mode);
-    if (in_group_ && !tokens.empty() && IsRowStatement(tokens[0].text))
-      FailAt(event, "rows were changed by a statement that was logged as text: " + Shown(sql),
+  const LoggedStatement logged = ReadStatement(query);
+  const ddl::StatementKind kind = logged.statement.kind;
+  if (logged.parsed && (kind == ddl::StatementKind::kOther || kind == ddl::StatementKind::kTransaction)) {
+    if (in_group_ && logged.changes_rows)
+      FailAt(event, "rows were changed by a statement that was logged as text: " + Shown(logged.sql),
              "set binlog_format=ROW on the server, for all sessions");
   } else {
     EnsureBegun();
     if (thread_ < 0) thread_ = query.thread_id;
     WriteDdl(event, query);
-    if (parsed)
-      ApplyToCatalog(statement, query, sql, mode);
-    else
-      catalog_.AnyAltered();
-    if (parsed && statement.kind == ddl::StatementKind::kTruncateTable) WriteTruncated(event, statement, query);
+    catalog_.Apply(logged, query);
+    if (logged.parsed && kind == ddl::StatementKind::kTruncateTable) WriteTruncated(event, logged.statement, query);
   }
   if (!in_group_) EndTransaction(event);
-}
-
-void LogStream::ApplyToCatalog(const ddl::Statement& statement, const QueryEvent& query, const std::string& sql,
-                               const ddl::LexerMode& mode) {
-  const std::string database(query.database);
-  switch (statement.kind) {
-    case ddl::StatementKind::kCreateTable: {
-      const Catalog::TableKey key = KeyOf(statement.create_table.name, database);
-      const bool conditional = statement.create_table.if_not_exists;
-      // IF NOT EXISTS is logged also where the table was there: then it says nothing. Without a server nobody knows.
-      if (statement.create_table.temporary || (conditional && catalog_.Knows(key))) return;
-      if (statement.create_table.columns.empty() || (conditional && !options_.has_server)) return catalog_.Altered(key);
-      return catalog_.Created(key, CreatedFrom(statement.create_table, sql));
-    }
-    case ddl::StatementKind::kRenameTable:
-      for (const auto& pair : statement.renames) catalog_.Renamed(KeyOf(pair.from, database), KeyOf(pair.to, database));
-      return;
-    case ddl::StatementKind::kDropTable:
-      if (statement.temporary) return;
-      for (const auto& name : statement.tables) catalog_.Dropped(KeyOf(name, database));
-      return;
-    case ddl::StatementKind::kDropDatabase: return catalog_.DatabaseDropped(statement.database.name);
-    case ddl::StatementKind::kAlterTable: {
-      const Catalog::TableKey key = KeyOf(statement.tables.at(0), database);
-      const AlterRename rename = FindAlterRename(sql, mode, statement.body_token);
-      if (!rename.alone) catalog_.Altered(key);
-      if (rename.to) catalog_.Renamed(key, KeyOf(*rename.to, key.first));
-      return;
-    }
-    default: return;  // no columns change
-  }
 }
 
 void LogStream::WriteDdl(const Event& event, const QueryEvent& query) {

@@ -7,7 +7,6 @@
 #include <unordered_map>
 
 #include "common/ddl/ast.h"
-#include "common/ddl/token.h"
 #include "common/stream_writer.h"
 #include "tools/binlog-tail/catalog.h"
 #include "tools/binlog-tail/event_reader.h"
@@ -18,9 +17,6 @@
 #include "tools/binlog-tail/table_filter.h"
 
 namespace cdc::tail {
-
-/// A table as a statement names it.
-Catalog::TableKey KeyOf(const ddl::TableName& name, const std::string& default_database);
 
 /// Where to stop: after the first transaction that reaches it.
 struct Until {
@@ -95,8 +91,6 @@ class LogStream : private RowSink {
   void EndTransaction(const Event& event);
   void TakeRows(std::string_view lines, uint64_t count) override;
   void WriteDdl(const Event& event, const QueryEvent& query);
-  void ApplyToCatalog(const ddl::Statement& statement, const QueryEvent& query, const std::string& sql,
-                      const ddl::LexerMode& mode);
   void WriteTruncated(const Event& event, const ddl::Statement& statement, const QueryEvent& query);
   ChangeLine Around(const Event& event) const;
   int64_t CommitTime(const Event& event) const;

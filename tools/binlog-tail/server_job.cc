@@ -11,6 +11,7 @@
 #include "tools/binlog-tail/server_info.h"
 #include "tools/binlog-tail/server_source.h"
 #include "tools/binlog-tail/snapshot.h"
+#include "tools/binlog-tail/statement_scan.h"
 #include "tools/binlog-tail/stream_frame.h"
 
 namespace cdc::tail {
@@ -32,6 +33,7 @@ class ServerJob {
   std::string Stream(const Until& until);
   void WriteHelloAndTables();
   DumpRequest Request() const;
+  void LookAhead();
   std::string PositionJson() const { return stream_ ? stream_->position().ToJson() : start_.ToJson(); }
 
   const Options& options_;
@@ -155,7 +157,6 @@ std::string ServerJob::Body() {
     snapshot_.reset();
     if (snapshot_only_) return "until";
   }
-  control_.reset();
   return Stream(until);
 }
 
@@ -178,17 +179,37 @@ DumpRequest ServerJob::Request() const {
   return request;
 }
 
+/// Counts the statements between the start and now that change captured tables, where the start lies in the past.
+void ServerJob::LookAhead() {
+  if (begins_ == Begins::kSnapshot) return;
+  const Position now = ReadLogEnd(*control_, info_);
+  const PositionOrder order = ComparePositions(start_, now);
+  if (order == PositionOrder::kEqual || order == PositionOrder::kAfter) return;
+  DumpRequest request = Request();
+  request.replica_uuid = ReplicaUuid(options_.slot + " looking ahead", options_.server_id);
+  request.heartbeat_ms = 500;
+  ServerSource source(options_.server, request);
+  for (const auto& [table, count] :
+       CountTableStatements(source, request.file, request.pos, start_, now, options_.filter)) {
+    catalog_->ChangesLater(table, count);
+    LogVerbose("table " + table.first + "." + table.second + " is changed by " + std::to_string(count) +
+               " statements between the start and now");
+  }
+}
+
 std::string ServerJob::Stream(const Until& until) {
   const DumpRequest request = Request();
-  source_.emplace(options_.server, request);
-  source_->SetBeforeBlock([this] { output_.Flush(); });
-  reader_.emplace(*source_);
-  reader_->SetStart(request.file, request.pos);
   catalog_.emplace([this](const std::string& db, const std::string& table) {
     MysqlConnection connection(options_.server);
     return LoadTable(connection, db, table);
   });
   for (const auto& table : tables_) catalog_->Put(table);
+  LookAhead();
+  control_.reset();
+  source_.emplace(options_.server, request);
+  source_->SetBeforeBlock([this] { output_.Flush(); });
+  reader_.emplace(*source_);
+  reader_->SetStart(request.file, request.pos);
   LogStream::Options stream_options;
   stream_options.server_uuid = info_.server_uuid;
   stream_options.has_server = true;

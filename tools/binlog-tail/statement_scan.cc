@@ -1,0 +1,53 @@
+#include "tools/binlog-tail/statement_scan.h"
+
+#include "common/ddl/parser.h"
+#include "common/error.h"
+#include "tools/binlog-tail/small_events.h"
+#include "tools/binlog-tail/statement.h"
+
+namespace cdc::tail {
+namespace {
+
+/// True where nothing of `until` is left to read.
+bool IsBehind(const EventReader& reader, const Position& until) {
+  const int order = CompareLogNames(reader.file(), until.file);
+  return order > 0 || (order == 0 && reader.position() >= until.pos);
+}
+
+}  // namespace
+
+std::map<TableKey, uint64_t> CountTableStatements(EventSource& source, const std::string& file, uint64_t pos,
+                                                  const Position& start, const Position& until,
+                                                  const TableFilter& filter) {
+  std::map<TableKey, uint64_t> counts;
+  EventReader reader(source);
+  reader.SetStart(file, pos);
+  std::string inflated;
+  Event event;
+  while (!IsBehind(reader, until) || reader.file().empty()) {
+    const EventSource::Status status = reader.Next(&event, -1);
+    if (status == EventSource::Status::kTimeout) continue;
+    if (status != EventSource::Status::kEvent) break;
+    const EventType type = event.header.type;
+    if (type == EventType::kHeartbeat || type == EventType::kHeartbeatV2) {
+      // The rest may be transactions that are not sent: then only this says that the end is reached.
+      constexpr uint64_t kLow = 0xFFFFFFFF;
+      const HeartbeatEvent heartbeat = DecodeHeartbeatEvent(event.header, event.body, reader.format().is_mariadb);
+      const int order = CompareLogNames(heartbeat.file, until.file);
+      if (order > 0 || (order == 0 && (heartbeat.position & kLow) >= (until.pos & kLow))) break;
+    }
+    if (reader.file() == start.file && event.begin < start.pos) continue;
+    if (type != EventType::kQuery && type != EventType::kMariadbQueryCompressed) continue;
+    const QueryEvent query =
+        DecodeQueryEvent(type, event.body, reader.format().PostHeaderLength(EventType::kQuery, 13), &inflated);
+    if (query.sql == "BEGIN" || query.sql == "COMMIT") continue;
+    const LoggedStatement statement = ReadStatement(query);
+    if (!statement.parsed) continue;  // the stream, when it comes there, reads all tables anew
+    for (const auto& change : TableChangesOf(statement, query))
+      for (const auto* table : {&change.table, &change.to})
+        if (!table->second.empty() && filter.Captures(table->first, table->second)) ++counts[*table];
+  }
+  return counts;
+}
+
+}  // namespace cdc::tail
