@@ -135,6 +135,7 @@ void ServerJob::WriteHelloAndTables() {
   hello.server_id = info_.server_id;
   hello.gtid_mode = info_.gtid_mode ? 1 : 0;
   hello.begins = begins_ == Begins::kSnapshot ? "snapshot" : begins_ == Begins::kBeginning ? "beginning" : "position";
+  hello.resumed = !options_.resume_from.empty() && begins_ == Begins::kPosition;
   hello.position = stream_ ? stream_->position() : start_;
   WriteHello(writer_, hello);
   for (const auto& table : tables_) {

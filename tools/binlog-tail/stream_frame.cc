@@ -30,6 +30,7 @@ void WriteHello(StreamWriter& writer, const Hello& hello) {
   if (hello.gtid_mode >= 0) line += hello.gtid_mode > 0 ? ",\"gtid_mode\":true" : ",\"gtid_mode\":false";
   line += "}";
   AppendMember(line, "begins", hello.begins);
+  if (hello.resumed) line += ",\"resumed\":true";
   line += ",\"pos\":";
   hello.position.AppendJson(line);
   line += '}';

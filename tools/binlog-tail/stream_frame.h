@@ -14,8 +14,9 @@ struct Hello {
   std::string version;  ///< of the server; empty: not said, like the following
   std::string server_uuid;
   uint64_t server_id = 0;
-  int gtid_mode = -1;  ///< -1: not said
-  std::string begins;  ///< snapshot, beginning, position
+  int gtid_mode = -1;    ///< -1: not said
+  std::string begins;    ///< snapshot, beginning, position
+  bool resumed = false;  ///< the position came from a sink
   Position position;
 };
 void WriteHello(StreamWriter& writer, const Hello& hello);

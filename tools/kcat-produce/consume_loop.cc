@@ -29,6 +29,7 @@ void ConsumeLoop::WriteStart() {
   AppendJsonString(hello, options_.slot);
   hello += ",\"source\":{\"kind\":\"kafka\"},\"begins\":";
   hello += from_beginning ? "\"beginning\"" : "\"position\"";
+  if (!options_.resume_from.empty() && options_.from_position) hello += ",\"resumed\":true";
   hello += ",\"pos\":";
   consumer_.position().AppendJson(hello);
   writer_.Control(hello + "}");

@@ -63,8 +63,19 @@ void SessionRun::TakeControl(const ControlLine& control) {
     }
     return;  // of the topics that are read; those that are written have their own
   }
+  if (control.kind() == ControlKind::kHello && control.Flag("resumed")) RefuseResumedState();
   if (feeder_) feeder_->Flush();
   if (mode_ == OutputMode::kRecords) writer_.Pass(control);
+}
+
+/// State is built from the stream's beginning; there are no checkpoints to go on from.
+void SessionRun::RefuseResumedState() const {
+  for (const PlanSink& sink : script_.sinks)
+    if (HasState(*sink.input))
+      Fail(ExitStatus::kConfig,
+           "the stream goes on from a sink's position, but the query keeps state that what came before has to build",
+           "see --explain for the operators with state",
+           "start the source without --resume-from: its snapshot comes anew, and the sink replaces what it holds");
 }
 
 int SessionRun::Run(LineInput& input) {
@@ -91,7 +102,7 @@ int SessionRun::Run(LineInput& input) {
       case StreamReader::Event::kRow: {
         start();
         const std::string_view line = reader.line();
-        record_reader.Parse(line, "", &record);
+        record_reader.Parse(line, reader.Where(), &record);
         feeder_->Take(record, line, reader.Where());
         break;
       }

@@ -25,6 +25,7 @@ class SessionRun {
   void Build(bool marked);
   std::unique_ptr<Operator> MakeSink(const PlanSink& sink);
   void WriteSchemas();
+  void RefuseResumedState() const;
   void TakeControl(const ControlLine& control);
   int End(const std::string& reason, int upstream_exit, std::string_view position);
   void Report() const;
