@@ -15,7 +15,9 @@ Prints the first differences and "equal N of M, K on purpose"; M is without the 
 
 import argparse
 import base64
+import difflib
 import gzip
+import itertools
 import json
 import os
 import re
@@ -251,6 +253,14 @@ def rule_reversed_bytes(expected, actual):
         return False
 
 
+def rule_json_time(expected, actual):
+    """A JSON document in which the original's text of negative times is garbage."""
+    if not is_text(expected, actual):
+        return False
+    parts = re.split(r'"-\d+:\d\d:\d\d(?:\.\d+)?"', actual)
+    return len(parts) > 1 and re.fullmatch(r'"[-0-9:.]+"'.join(map(re.escape, parts)), expected) is not None
+
+
 RULES = {
     "float-became-double": lambda e, a: (e, a) == ("float", "double"),
     "single-of-double": rule_single_of_double,
@@ -266,9 +276,42 @@ RULES = {
     "year-1900": lambda e, a: (e, a) == ("1900", "0"),
     "year-2000": lambda e, a: (e, a) == ("2000", "0"),
     "lost-float": lambda e, a: e is None and isinstance(a, Number) and re.search("[.E]", a) is not None,
+    "json-time": rule_json_time,
+    "no-thread": lambda e, a: e is None and a == "<thread>",
     "other-charset": rule_other_charset,
     "reversed-bytes": rule_reversed_bytes,
 }
+
+def parsed(text):
+    try:
+        value = DECODER.decode(text or "null")
+    except ValueError:
+        return {}
+    members = dict(value) if isinstance(value, Members) else {}
+    if list(members) == ["schema", "payload"]:
+        members = dict(members["payload"]) if isinstance(members["payload"], Members) else {}
+    return members
+
+
+def is_json_update(record):
+    """An update of which all changed columns are JSON documents."""
+    envelope = parsed(record.payload)
+    if envelope.get("op") != "u":
+        return False
+    changed = [(dict(envelope["before"]).get(n), v) for n, v in envelope["after"] if dict(envelope["before"]).get(n) != v]
+    try:
+        return bool(changed) and all(DECODER.decode(text) is not None for pair in changed for text in pair)
+    except (TypeError, ValueError):
+        return False
+
+
+def is_xa_row(record):
+    source = dict(parsed(record.payload).get("source") or {})
+    return bool(source) and source.get("thread") is None and source.get("gtid") is not None
+
+
+# What a record that only one side has must be, to be there on purpose.
+LONE_RULES = {"json-update": is_json_update, "xa-row": is_xa_row}
 
 # A column's value: in an envelope or unwrapped, in a key, with a schema or without; and a column's schema.
 PLACES = {
@@ -279,7 +322,7 @@ PLACES = {
 
 class OnPurpose:
     def __init__(self, mode):
-        self.rows, self.used = [], {}
+        self.rows, self.lone = [], []
         with open(os.path.join(os.path.dirname(os.path.realpath(__file__)), "on-purpose.tsv"), encoding="utf-8") as file:
             for line in file:
                 if line.startswith("#") or not line.strip():
@@ -287,7 +330,9 @@ class OnPurpose:
                 fact, row_mode, place, rule, _ = line.rstrip("\n").split("\t")
                 for word, pattern in PLACES.items():
                     place = place.replace(word, pattern)
-                if row_mode == mode:
+                if row_mode == mode and place in ("MISSING", "EXTRA"):
+                    self.lone.append((fact, place, LONE_RULES[rule]))
+                elif row_mode == mode:
                     self.rows.append((fact, re.compile(place), RULES[rule]))
 
     def covers(self, found):
@@ -299,6 +344,11 @@ class OnPurpose:
                 return None
             facts.add(fact)
         return facts
+
+
+    def covers_lone(self, place, record):
+        """The fact that explains a record which only one side has, or None."""
+        return next((fact for fact, where, rule in self.lone if where == place and rule(record)), None)
 
 
 class Verdict:
@@ -337,17 +387,32 @@ def shown(value, width=160):
     return text if len(text) <= width else text[:width] + "…"
 
 
+def aligned(expected, actual, forms):
+    """Pairs of records, None where one side has no counterpart."""
+    texts = [[compact([forms[i].side(r.key)[0], forms[i].side(r.payload)[0]]) for r in side]
+             for i, side in enumerate((expected, actual))]
+    same = sum(left == right for left, right in zip(*texts))
+    if len(expected) == len(actual) and same * 2 >= len(expected):
+        return list(zip(expected, actual))
+    pairs = []
+    for _, i1, i2, j1, j2 in difflib.SequenceMatcher(None, texts[0], texts[1], False).get_opcodes():
+        pairs += itertools.zip_longest(expected[i1:i2], actual[j1:j2])
+    return pairs
+
+
 def judge(expected_path, actual_path, mode, topics=".*", show=5):
     expected, actual = read_records(expected_path, topics), read_records(actual_path, topics)
     forms, tolerated, verdict = (Forms(expected), Forms(actual)), OnPurpose(mode), Verdict()
     for topic in sorted(set(expected) | set(actual)):
-        left, right = expected.get(topic, []), actual.get(topic, [])
-        for i in range(max(len(left), len(right))):
+        for left, right in aligned(expected.get(topic, []), actual.get(topic, []), forms):
             verdict.total += 1
-            if i >= len(left) or i >= len(right):
-                verdict.shown.append("%s record %d: %s" % (topic, i, "missing" if i >= len(right) else "too many"))
-                continue
-            found, facts = compare_record(left[i], right[i], forms, tolerated)
+            lone = left if right is None else right if left is None else None
+            if lone is not None:
+                place = "MISSING" if right is None else "EXTRA"
+                found, facts = [(place, compact(lone.key), "")], tolerated.covers_lone(place, lone)
+                facts = {facts} if facts else None
+            else:
+                found, facts = compare_record(left, right, forms, tolerated)
             if not found:
                 verdict.equal += 1
             elif facts is not None:
@@ -356,7 +421,8 @@ def judge(expected_path, actual_path, mode, topics=".*", show=5):
                 for fact in facts:
                     verdict.facts[fact] = verdict.facts.get(fact, 0) + 1
             else:
-                verdict.shown.append("%s record %d (lines %d, %d)" % (topic, i, left[i].number, right[i].number))
+                verdict.shown.append("%s (lines %s, %s)" % (topic, left.number if left else "-",
+                                                            right.number if right else "-"))
                 for path, want, got in found[:8]:
                     verdict.shown.append("    %s\n      expected %s\n      actual   %s" % (path, shown(want), shown(got)))
     verdict.shown = verdict.shown[:show * 4]
