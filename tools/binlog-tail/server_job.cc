@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <functional>
+#include <set>
 
 #include "common/error.h"
 #include "common/log.h"
@@ -47,6 +48,7 @@ class ServerJob {
   bool snapshot_only_ = false;
   uint64_t number_ = 1;
   std::vector<std::shared_ptr<const TableSchema>> tables_;
+  std::set<TableKey> changed_later_;
   std::optional<Snapshot> snapshot_;
   std::optional<ServerSource> source_;
   std::optional<EventReader> reader_;
@@ -139,6 +141,8 @@ void ServerJob::WriteHelloAndTables() {
   hello.position = stream_ ? stream_->position() : start_;
   WriteHello(writer_, hello);
   for (const auto& table : tables_) {
+    // As it is now it is not where the stream begins: it is announced when its rows come.
+    if (changed_later_.count({table->db, table->table}) > 0) continue;
     std::string line;
     AppendTableLine(line, *table, "start");
     line.pop_back();
@@ -193,6 +197,7 @@ void ServerJob::LookAhead() {
   for (const auto& [table, count] :
        CountTableStatements(source, request.file, request.pos, start_, now, options_.filter)) {
     catalog_->ChangesLater(table, count);
+    changed_later_.insert(table);
     LogVerbose("table " + table.first + "." + table.second + " is changed by " + std::to_string(count) +
                " statements between the start and now");
   }
