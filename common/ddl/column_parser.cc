@@ -2,6 +2,7 @@
 
 #include "common/ddl/lexer.h"
 #include "common/ddl/parser.h"
+#include "common/ddl/parser_parts.h"
 
 namespace cdc::ddl {
 namespace {
@@ -62,7 +63,7 @@ std::string TakeTypeName(TokenCursor& cursor) {
   }
   if (cursor.Peek().kind != TokenKind::kWord) cursor.Fail("a data type");
   std::string word = ToUpper(cursor.Take().text);
-  // CHAR(5) VARYING does not exist, but GEOMETRY types may come with a schema: mysql.JSON is MariaDB's spelling.
+  // MariaDB may write a schema before a type, as in mariadb_schema.date.
   if ((word == "MYSQL" || word == "MARIADB_SCHEMA" || word == "ORACLE_SCHEMA") && cursor.TryPunctuation('.'))
     word = ToUpper(cursor.TakeName("a data type"));
   return word;
@@ -88,12 +89,6 @@ void TakeOptions(TokenCursor& cursor, DataType* type) {
     type->options.push_back(std::move(option));
   } while (cursor.TryPunctuation(','));
   cursor.ExpectPunctuation(')');
-}
-
-/// A character set or collation: a name or a string.
-std::string TakeCharset(TokenCursor& cursor) {
-  if (cursor.PeekString()) return cursor.TakeString("a character set");
-  return cursor.TakeName("a character set");
 }
 
 bool TryTypeAttribute(TokenCursor& cursor, DataType* type) {
@@ -148,33 +143,6 @@ DefaultValue TakeDefault(TokenCursor& cursor) {
   }
   value.typed = cursor.TypedSince(begin);
   return value;
-}
-
-void SkipReferences(TokenCursor& cursor) {
-  cursor.TakeTableName();
-  if (cursor.PeekPunctuation('(')) cursor.SkipParenthesized();
-  for (;;) {
-    if (cursor.TryWord("MATCH")) {
-      cursor.Take();
-    } else if (cursor.PeekWord("ON") && (cursor.PeekWord("DELETE", 1) || cursor.PeekWord("UPDATE", 1))) {
-      cursor.Take();
-      cursor.Take();
-      if (!cursor.TryWords("SET", "NULL") && !cursor.TryWords("SET", "DEFAULT") && !cursor.TryWords("NO", "ACTION"))
-        cursor.Take();  // RESTRICT, CASCADE
-    } else {
-      return;
-    }
-  }
-}
-
-void SkipCheck(TokenCursor& cursor) {
-  cursor.SkipParenthesized();
-  if (!cursor.TryWords("NOT", "ENFORCED")) cursor.TryWord("ENFORCED");
-}
-
-void SkipEquals(TokenCursor& cursor) {
-  cursor.TryPunctuation(':');
-  cursor.TryPunctuation('=');
 }
 
 /// One attribute of a column after its type; false: none stands here.
@@ -249,69 +217,6 @@ bool TryColumnAttribute(TokenCursor& cursor, ColumnDefinition* column) {
   return true;
 }
 
-std::vector<KeyPart> TakeKeyParts(TokenCursor& cursor) {
-  std::vector<KeyPart> parts;
-  cursor.ExpectPunctuation('(');
-  do {
-    KeyPart part;
-    if (cursor.PeekPunctuation('(')) {
-      part.expression = cursor.TakeParenthesized();
-    } else {
-      part.column = cursor.TakeName("a column name");
-      if (cursor.TryPunctuation('(')) {
-        part.length = cursor.Take().text;
-        cursor.ExpectPunctuation(')');
-      }
-    }
-    if (!cursor.TryWord("ASC")) cursor.TryWord("DESC");
-    if (cursor.TryWords("WITHOUT", "OVERLAPS")) {
-    }
-    parts.push_back(std::move(part));
-  } while (cursor.TryPunctuation(','));
-  cursor.ExpectPunctuation(')');
-  return parts;
-}
-
-void SkipIndexOptions(TokenCursor& cursor) {
-  for (;;) {
-    if (cursor.TryWord("USING") || cursor.TryWord("KEY_BLOCK_SIZE")) {
-      SkipEquals(cursor);
-      cursor.Take();
-    } else if (cursor.TryWords("WITH", "PARSER")) {
-      cursor.Take();
-    } else if (cursor.TryWord("COMMENT")) {
-      cursor.TakeString("a comment in quotes");
-    } else if (cursor.TryWord("VISIBLE") || cursor.TryWord("INVISIBLE") || cursor.TryWord("IGNORED") ||
-               cursor.TryWords("NOT", "IGNORED")) {
-    } else if (cursor.TryWord("ENGINE_ATTRIBUTE") || cursor.TryWord("SECONDARY_ENGINE_ATTRIBUTE") ||
-               cursor.TryWord("CLUSTERING")) {
-      SkipEquals(cursor);
-      cursor.Take();
-    } else {
-      return;
-    }
-  }
-}
-
-/// The optional name and USING before the parts of an index.
-void TakeIndexName(TokenCursor& cursor, KeyDefinition* key) {
-  if (cursor.TryWord("IF")) {
-    cursor.ExpectWord("NOT");
-    cursor.ExpectWord("EXISTS");
-  }
-  if (!cursor.PeekPunctuation('(') && !cursor.PeekWord("USING")) key->name = cursor.TakeName("an index name");
-  if (cursor.TryWord("USING")) cursor.Take();
-}
-
-bool IsKeyStart(const TokenCursor& cursor) {
-  for (const std::string_view word :
-       {"PRIMARY", "UNIQUE", "INDEX", "KEY", "FULLTEXT", "SPATIAL", "FOREIGN", "CHECK", "CONSTRAINT", "LIKE"}) {
-    if (cursor.PeekWord(word)) return true;
-  }
-  // MariaDB: PERIOD FOR SYSTEM_TIME (a, b) is no column.
-  return cursor.PeekWord("PERIOD") && cursor.PeekWord("FOR", 1);
-}
-
 }  // namespace
 
 DataType ParseDataType(TokenCursor& cursor) {
@@ -321,7 +226,6 @@ DataType ParseDataType(TokenCursor& cursor) {
     TakeOptions(cursor, &type);
   } else {
     TakeDimensions(cursor, &type);
-    // CHAR(5) VARYING is not SQL; NATIONAL … VARYING comes before the length, as in the table above.
   }
   while (TryTypeAttribute(cursor, &type)) {
   }
@@ -346,105 +250,6 @@ ColumnDefinition ParseColumnDefinition(TokenCursor& cursor) {
 
 DefaultValue ParseDefaultValue(TokenCursor& cursor) {
   return TakeDefault(cursor);
-}
-
-void ParseIndexParts(TokenCursor& cursor, KeyDefinition* key) {
-  key->parts = TakeKeyParts(cursor);
-  SkipIndexOptions(cursor);
-}
-
-bool TryKeyDefinition(TokenCursor& cursor, KeyDefinition* key) {
-  if (!IsKeyStart(cursor)) return false;
-  *key = {};
-  std::string constraint;
-  if (cursor.TryWord("CONSTRAINT")) {
-    if (!cursor.PeekWord("PRIMARY") && !cursor.PeekWord("UNIQUE") && !cursor.PeekWord("FOREIGN") &&
-        !cursor.PeekWord("CHECK"))
-      constraint = cursor.TakeName("a constraint name");
-  }
-  if (cursor.TryWord("PRIMARY")) {
-    cursor.ExpectWord("KEY");
-    key->kind = KeyDefinition::Kind::kPrimary;
-    TakeIndexName(cursor, key);
-    key->parts = TakeKeyParts(cursor);
-  } else if (cursor.TryWord("UNIQUE")) {
-    if (!cursor.TryWord("INDEX")) cursor.TryWord("KEY");
-    key->kind = KeyDefinition::Kind::kUnique;
-    TakeIndexName(cursor, key);
-    key->parts = TakeKeyParts(cursor);
-  } else if (cursor.TryWord("FOREIGN")) {
-    cursor.ExpectWord("KEY");
-    key->kind = KeyDefinition::Kind::kForeign;
-    TakeIndexName(cursor, key);
-    key->parts = TakeKeyParts(cursor);
-    cursor.ExpectWord("REFERENCES");
-    SkipReferences(cursor);
-  } else if (cursor.TryWord("CHECK")) {
-    key->kind = KeyDefinition::Kind::kCheck;
-    SkipCheck(cursor);
-  } else if (cursor.TryWord("PERIOD")) {
-    key->kind = KeyDefinition::Kind::kCheck;
-    cursor.ExpectWord("FOR");
-    cursor.TakeName("a period name");
-    cursor.SkipParenthesized();
-  } else {
-    const bool fulltext = cursor.TryWord("FULLTEXT");
-    const bool spatial = !fulltext && cursor.TryWord("SPATIAL");
-    key->kind = fulltext  ? KeyDefinition::Kind::kFulltext
-                : spatial ? KeyDefinition::Kind::kSpatial
-                          : KeyDefinition::Kind::kIndex;
-    if (!cursor.TryWord("INDEX") && !cursor.TryWord("KEY") && !fulltext && !spatial) cursor.Fail("INDEX or KEY");
-    TakeIndexName(cursor, key);
-    key->parts = TakeKeyParts(cursor);
-  }
-  SkipIndexOptions(cursor);
-  if (key->name.empty()) key->name = std::move(constraint);
-  return true;
-}
-
-void ParseTableOptions(TokenCursor& cursor, TableOptions* options) {
-  for (;;) {
-    cursor.TryPunctuation(',');
-    cursor.TryWord("DEFAULT");
-    if (cursor.TryWord("CHARSET") || cursor.TryWords("CHARACTER", "SET") || cursor.TryWords("CHAR", "SET")) {
-      SkipEquals(cursor);
-      options->charset = TakeCharset(cursor);
-    } else if (cursor.TryWord("COLLATE")) {
-      SkipEquals(cursor);
-      options->collation = TakeCharset(cursor);
-    } else if (cursor.TryWord("COMMENT")) {
-      SkipEquals(cursor);
-      options->comment = cursor.TakeString("a comment in quotes");
-    } else if (cursor.TryWord("UNION")) {
-      SkipEquals(cursor);
-      cursor.SkipParenthesized();
-    } else if (cursor.TryWords("DATA", "DIRECTORY") || cursor.TryWords("INDEX", "DIRECTORY")) {
-      SkipEquals(cursor);
-      cursor.TakeString("a directory in quotes");
-    } else if (cursor.TryWord("TABLESPACE")) {
-      SkipEquals(cursor);
-      cursor.Take();
-      if (cursor.TryWord("STORAGE")) cursor.Take();
-    } else if (cursor.TryWords("START", "TRANSACTION")) {
-    } else if (cursor.TryWords("WITH", "SYSTEM")) {
-      cursor.ExpectWord("VERSIONING");
-    } else if (cursor.Peek().kind == TokenKind::kWord &&
-               (cursor.PeekPunctuation('=', 1) || cursor.PeekWord("ENGINE") || cursor.PeekWord("AUTO_INCREMENT") ||
-                cursor.PeekWord("ROW_FORMAT") || cursor.PeekWord("KEY_BLOCK_SIZE") || cursor.PeekWord("MAX_ROWS") ||
-                cursor.PeekWord("MIN_ROWS") || cursor.PeekWord("AVG_ROW_LENGTH") || cursor.PeekWord("CHECKSUM") ||
-                cursor.PeekWord("TYPE") || cursor.PeekWord("PACK_KEYS") || cursor.PeekWord("DELAY_KEY_WRITE") ||
-                cursor.PeekWord("STATS_PERSISTENT") || cursor.PeekWord("STATS_AUTO_RECALC") ||
-                cursor.PeekWord("STATS_SAMPLE_PAGES") || cursor.PeekWord("ENCRYPTION") ||
-                cursor.PeekWord("COMPRESSION") || cursor.PeekWord("INSERT_METHOD") || cursor.PeekWord("CONNECTION"))) {
-      // Any other option: a word and a value. Unknown ones need their "=".
-      cursor.Take();
-      SkipEquals(cursor);
-      if (cursor.AtEnd()) cursor.Fail("a value");
-      cursor.Take();
-    } else {
-      return;
-    }
-  }
 }
 
 }  // namespace cdc::ddl
