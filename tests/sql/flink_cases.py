@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Runs recorded cases of Flink through cdc-sql and compares the results.
 
-  flink_cases.py --cdc-sql PATH [--out DIR] [--topic NAME]... DIRECTORY
+  flink_cases.py --cdc-sql PATH [--out DIR] [--topic NAME]... DIRECTORY-OR-TAR
 
 A case is a folder with script.sql, input-<topic>.ndjson, and what Flink made of them: expected.ndjson (the changelog),
 schema.json, case.json, or error.json. The final result is compared as a multiset of rows, the changelog line by line
 where case.json says so. Prints `equal N of M` a topic and in all, and the first differences. Exit status 1 if a case
-that has to be equal (tests/sql/flink_equal.txt) is not.
+that has to be equal (--must-equal) is not.
 """
-import argparse, collections, decimal, glob, gzip, json, math, os, subprocess, sys, tempfile
+import argparse, collections, decimal, glob, gzip, json, math, os, subprocess, sys, tarfile, tempfile
 
 CONTEXT = decimal.Context(prec=100)
 
@@ -209,6 +209,12 @@ def main():
     if arguments.must_equal:
         with open(arguments.must_equal, encoding="utf-8") as file:
             must = {line.strip() for line in file if line.strip() and not line.startswith("#")}
+    unpacked = None
+    if os.path.isfile(arguments.directory):
+        unpacked = tempfile.TemporaryDirectory()
+        with tarfile.open(arguments.directory) as archive:
+            archive.extractall(unpacked.name)
+        arguments.directory = unpacked.name
     totals, differences, broken = collections.OrderedDict(), [], []
     equal_names = []
     for script in sorted(glob.glob(os.path.join(arguments.directory, "*", "*", "script.sql"))):

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <deque>
@@ -9,6 +10,7 @@
 #include "common/cli.h"
 #include "common/error.h"
 #include "common/line_input.h"
+#include "tools/cdc-sql/connect/source_kafka.h"
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/options.h"
 #include "tools/cdc-sql/plan/explain.h"
@@ -31,6 +33,29 @@ SourceText ReadScript(const Options::Script& script) {
 void PrintFunctions(ByteOutput& output) {
   for (const FunctionEntry* entry : AllFunctions()) output.Append(std::string(entry->signature) + "\n");
   output.Close();
+}
+
+/// The tables that the queries read, each once.
+std::vector<const TableDef*> TablesRead(const BoundScript& script) {
+  std::vector<const TableDef*> tables;
+  for (const PlanSink& sink : script.sinks) {
+    Dataflow probe(ChangeMode::kTrace);
+    probe.Add(sink, nullptr);
+    for (const Dataflow::Source& source : probe.sources())
+      if (std::find(tables.begin(), tables.end(), source.scan->table) == tables.end())
+        tables.push_back(source.scan->table);
+  }
+  return tables;
+}
+
+int RunFromKafka(const std::vector<const TableDef*>& tables, SessionRun& run) {
+  KafkaSource source(tables);
+  LineInput input(source.fd(), "kcat-consume");
+  const int status = run.Run(input);
+  source.Stop();
+  const int child = source.Wait();
+  // What the reader died of says more than that its stream ended too early.
+  return status == static_cast<int>(ExitStatus::kTempFail) && child > 0 && child < 128 ? child : status;
 }
 
 int Main(int argc, char** argv) {
@@ -61,14 +86,10 @@ int Main(int argc, char** argv) {
       Fail(ExitStatus::kConfig, "the script has no SELECT and no INSERT INTO: there is nothing to run");
     return 0;
   }
-  bool reads = false;
-  for (const PlanSink& sink : script.sinks) {
-    Dataflow probe(ChangeMode::kTrace);
-    probe.Add(sink, nullptr);
-    reads = reads || !probe.sources().empty();
-  }
+  const std::vector<const TableDef*> tables = TablesRead(script);
   SessionRun run(script, options, output);
-  if (!reads) return run.RunWithoutInput();
+  if (tables.empty()) return run.RunWithoutInput();
+  if (options.kafka) return RunFromKafka(tables, run);
   if (isatty(STDIN_FILENO) != 0)
     Fail(ExitStatus::kUsage, "the records are to come through standard input, which is a terminal", "",
          "kcat-consume … | cdc-sql -f job.sql, or cdc-sql --kafka -f job.sql");

@@ -30,6 +30,8 @@ std::vector<OptionSpec> OptionTable(Options* options) {
       {"--set", "", "KEY=VALUE", "Script",
        "set a WITH option of all tables that have it, or a properties.* of all kafka tables",
        [options](const std::string& value) { AddOverride(options, value); }},
+      {"--kafka", "", "", "Input",
+       "read the tables' topics from Kafka (through kcat-consume) instead of standard input", flag(&options->kafka)},
       {"--format-detect", "", "", "Input",
        "read each record in the shape it has: envelope with or without schema, or unwrapped row",
        flag(&options->format_detect)},

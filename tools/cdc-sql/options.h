@@ -24,6 +24,7 @@ struct Options {
   std::optional<StepBy> step;
   bool format_detect = false;
   bool filtered = false;
+  bool kafka = false;
   bool explain = false;
   bool list_functions = false;
 };

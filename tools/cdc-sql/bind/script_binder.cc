@@ -186,8 +186,12 @@ class ScriptBinder {
       }
       names.push_back(target.name);
     }
+    CheckConflict(table, *input, insert, given);
     PlanSink sink;
     sink.input = MakeProject(std::move(input), std::move(exprs), std::move(names));
+    // What the table declares counts: a NULL for a NOT NULL column is found when it comes.
+    for (size_t i = 0; i < targets.size(); ++i) sink.input->columns[i].type.nullable = targets[i].type.nullable;
+    sink.drop_nulls = script_.session.Get("table.exec.sink.not-null-enforcer", "ERROR") == "DROP";
     sink.table = &table;
     sink.has_key = !table.primary_key.empty();
     for (const std::string& key : table.primary_key)
@@ -199,6 +203,21 @@ class ScriptBinder {
                  "), the query changes and deletes rows",
              "'format' = 'debezium-json', or no format");
     return sink;
+  }
+
+  /// A table with a primary key takes changing rows by that key: the query has to promise one row a key.
+  void CheckConflict(const TableDef& table, const PlanNode& input, const Insert& insert,
+                     const std::vector<std::string>& given) {
+    if (table.primary_key.empty() || input.append_only) return;
+    bool promised = input.unique_key.has_value();
+    if (promised)
+      for (const size_t column : *input.unique_key) promised = promised && table.IsKey(given[column]);
+    if (promised) return;
+    std::string key;
+    for (const std::string& column : table.primary_key) key += (key.empty() ? "" : ", ") + QuotedName(column);
+    FailAt(insert.table.span,
+           "the rows of the query are not known to be one for each PRIMARY KEY (" + key + ") of '" + table.name + "'",
+           "declare the key of the table that is read: PRIMARY KEY (…) NOT ENFORCED;\nor GROUP BY " + key);
   }
 
   const TableOverrides& overrides_;

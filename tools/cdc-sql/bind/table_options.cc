@@ -110,6 +110,9 @@ void CheckSource(const TableDef& table, const Span& use) {
   const std::string format = table.format();
   if (format.empty())
     FailAt(use, "the table '" + table.name + "' has no format", "'format' = 'debezium-json', 'json' or 'raw'");
+  if (table.Get("key.format"))
+    FailAt(table.SpanOf("key.format"), "columns cannot be read from the key of the records",
+           "take 'key.format' out: the value holds the whole row");
   if (std::find(kReadFormats.begin(), kReadFormats.end(), format) == kReadFormats.end())
     FailAt(table.SpanOf("format"), "the format '" + format + "' cannot be read",
            "'debezium-json', 'json' and 'raw' can");
@@ -122,6 +125,31 @@ void CheckSink(const TableDef& table, const Span& use) {
   if (!format.empty() && format != "debezium-json" && format != "json")
     FailAt(table.SpanOf("format"), "the format '" + format + "' cannot be written",
            "'debezium-json' and 'json' can; without a format the records carry true updates and their schema");
+  if (const auto key_format = table.Get("key.format"); key_format && *key_format != "json")
+    FailAt(table.SpanOf("key.format"), "the format '" + *key_format + "' cannot be written as key",
+           "'key.format' = 'json'");
+  for (const char* option : {"key.fields-prefix", "value.fields-include"})
+    if (table.Get(option))
+      FailAt(table.SpanOf(option), std::string("the option '") + option + "' is not available",
+             "the value holds all columns");
+  if (table.connector() == "upsert-kafka") {
+    if (table.primary_key.empty())
+      FailAt(use, "an upsert-kafka table needs a PRIMARY KEY", "PRIMARY KEY (…) NOT ENFORCED");
+    if (format == "debezium-json")
+      FailAt(table.SpanOf("value.format"), "upsert-kafka writes rows and tombstones, not envelopes",
+             "'value.format' = 'json', or 'connector' = 'kafka'");
+  }
+}
+
+std::vector<std::string> KeyFields(const TableDef& table) {
+  std::vector<std::string> fields;
+  const std::string list = table.Get("key.fields").value_or("");
+  for (size_t at = 0; at < list.size();) {
+    const size_t end = std::min(list.find(';', at), list.size());
+    fields.push_back(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return fields;
 }
 
 bool IsInsertOnlyFormat(const TableDef& table) {

@@ -15,6 +15,9 @@ void CheckSink(const TableDef& table, const Span& use);
 /// json, csv, raw: formats without deletes, in a table without a primary key that would make it an upsert sink.
 bool IsInsertOnlyFormat(const TableDef& table);
 
+/// Columns of 'key.fields'.
+std::vector<std::string> KeyFields(const TableDef& table);
+
 /// Topics of a table: its `topic` split at `;`, else its name. Empty if `topic-pattern` decides.
 std::vector<std::string> TopicsOf(const TableDef& table);
 

@@ -9,18 +9,23 @@
 
 namespace cdc::sql {
 
-ResultSink::ResultSink(const PlanSink& sink) : columns_(sink.input->columns) {
+ResultSink::ResultSink(const PlanSink& sink) : columns_(sink.input->columns), drop_nulls_(sink.drop_nulls) {
   for (size_t i = 0; i < columns_.size(); ++i)
     if (!columns_[i].type.nullable) not_null_.push_back(i);
 }
 
 void ResultSink::Push(size_t, const Batch& batch) {
   for (size_t row = 0; row < batch.rows; ++row) {
-    for (const size_t column : not_null_)
-      if (batch.columns[column]->IsNull(row))
+    bool dropped = false;
+    for (const size_t column : not_null_) {
+      if (!batch.columns[column]->IsNull(row)) continue;
+      if (!drop_nulls_)
         Fail(ExitStatus::kData, "the column '" + columns_[column].name + "' of the result is NOT NULL, and a NULL came",
              "a DECIMAL that has too many digits becomes NULL; so do values that the source does not have",
-             "declare the source's column without NOT NULL, or CAST to a type with more digits");
+             "declare the column without NOT NULL, or CAST to a type with more digits");
+      dropped = true;
+    }
+    if (dropped) continue;
     ++rows_;
     Write(batch, row);
   }

@@ -21,6 +21,7 @@ class ResultSink : public Operator {
 
  private:
   std::vector<size_t> not_null_;
+  bool drop_nulls_;
 };
 
 /// {"op":"+I","row":{…}} a change; from the second query on with "q":2 in front; for INSERT with "table":"name".

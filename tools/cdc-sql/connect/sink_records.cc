@@ -1,12 +1,20 @@
 #include "tools/cdc-sql/connect/sink_records.h"
 
+#include <algorithm>
+
 #include "common/json_writer.h"
 #include "common/record_line.h"
+#include "tools/cdc-sql/bind/table_options.h"
 
 namespace cdc::sql {
 
 SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWriter& writer)
-    : ResultSink(sink), writer_(writer), topic_(name), table_name_(name), key_(sink.key), has_key_(sink.has_key) {
+    : ResultSink(sink),
+      writer_(writer),
+      topic_(name),
+      table_name_(name),
+      key_(sink.key),
+      has_key_(sink.has_key && !sink.key.empty()) {
   has_record_key_ = has_key_;
   for (const PlanColumn& column : columns_) {
     std::string quoted;
@@ -24,6 +32,18 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
            : table.connector() == "upsert-kafka" ? Shape::kUpsert
                                                  : Shape::kRows;
   has_record_key_ = shape_ == Shape::kUpsert;
+  const std::vector<std::string> fields = KeyFields(table);
+  if (!fields.empty()) {
+    key_.clear();
+    has_key_ = has_record_key_ = true;
+    for (const std::string& field : fields) {
+      const auto column =
+          std::find_if(columns_.begin(), columns_.end(), [&](const PlanColumn& c) { return c.name == field; });
+      if (column == columns_.end())
+        FailAt(table.SpanOf("key.fields"), "'" + table.name + "' has no column '" + field + "' for 'key.fields'");
+      key_.push_back(static_cast<size_t>(column - columns_.begin()));
+    }
+  }
   const auto option = [&](const std::string& key) {
     return table.Get(format + "." + key).value_or(table.Get("value." + format + "." + key).value_or(""));
   };

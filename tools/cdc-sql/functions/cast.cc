@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/json_writer.h"
 #include "tools/cdc-sql/functions/adapt.h"
+#include "tools/cdc-sql/run/expr_eval.h"
 #include "tools/cdc-sql/run/temporal.h"
 #include "tools/cdc-sql/run/value_text.h"
 
@@ -421,6 +422,8 @@ BoundExpr BindCast(BoundExpr value, const SqlType& target, bool try_cast, const 
   BoundExpr call = CallExpr((try_cast ? "TRY_CAST " : "CAST ") + target.WithNullable(true).Text(), type,
                             std::move(args), std::move(impl), span);
   call.can_fail = call.can_fail || (can_fail && !try_cast);
+  if (call.args[0].kind == BoundExpr::Kind::kLiteral && !call.can_fail)
+    return LiteralExpr(EvaluateConstant(call), type, span);
   return call;
 }
 

@@ -61,7 +61,8 @@ struct PlanSink {
   const TableDef* table = nullptr;  ///< null: a SELECT
   std::vector<size_t> key;          ///< columns of the records' key
   bool has_key = false;
-  int query_number = 1;  ///< of a SELECT, from 1
+  bool drop_nulls = false;  ///< rows with a NULL in a NOT NULL column are left out instead of refused
+  int query_number = 1;     ///< of a SELECT, from 1
 };
 
 }  // namespace cdc::sql
