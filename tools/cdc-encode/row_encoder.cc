@@ -66,19 +66,29 @@ void RowEncoder::RenderKey(const TablePlan& plan, const Values& values, std::str
   out += '}';
 }
 
-void RowEncoder::RenderHeader(const TablePlan& plan, const Values& values, std::string_view name, std::string& out) {
-  std::string text;
+/// A key as SimpleHeaderConverter prints a struct.
+void RowEncoder::AppendPlainKey(const TablePlan& plan, const Values& values, std::string& out) {
   char separator = '{';
   for (const size_t index : plan.key_columns) {
     const std::string_view raw = values[index].empty() ? before_values_[index] : values[index];
-    text += separator;
+    out += separator;
     separator = ',';
-    text += '"';
-    text += plan.columns[index].schema.field;
-    text += "\":";
-    if (!AppendHeaderValue(text, plan.columns[index], raw, snapshot_)) BadValue(plan, index, raw);
+    out += '"';
+    out += plan.columns[index].schema.field;
+    out += "\":";
+    if (!AppendHeaderValue(out, plan.columns[index], raw, snapshot_)) BadValue(plan, index, raw);
   }
-  text += '}';
+  out += '}';
+}
+
+void RowEncoder::RenderHeader(const TablePlan& plan, const Values& values, std::string_view name, std::string& out) {
+  std::string text;
+  if (settings_.json_headers)
+    RenderKey(plan, values, text);
+  else
+    AppendPlainKey(plan, values, text);
+  if (settings_.json_headers && settings_.header_schemas)
+    text = "{\"schema\":" + plan.key_schema + ",\"payload\":" + text + "}";
   out = "\"";
   out += name;
   out += "\",";
@@ -262,7 +272,10 @@ std::string_view RowEncoder::AddHeaders(const TablePlan& plan, char op, bool tom
     all_headers_ += ',';
     std::string json;
     AppendAddition(plan, addition, op, json);
-    if (json == kNull || json[0] == '"')
+    if (settings_.json_headers) {
+      if (settings_.header_schemas) json = "{\"schema\":" + addition.schema + ",\"payload\":" + json + "}";
+      AppendJsonString(all_headers_, json);
+    } else if (json == kNull || json[0] == '"')
       all_headers_ += json;
     else
       AppendJsonString(all_headers_, json);

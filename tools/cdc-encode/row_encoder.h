@@ -24,6 +24,7 @@ class RowEncoder {
   using Values = std::vector<std::string_view>;
   void RenderRow(const TablePlan& plan, const Values& values, std::string& out);
   void RenderKey(const TablePlan& plan, const Values& values, std::string& out);
+  void AppendPlainKey(const TablePlan& plan, const Values& values, std::string& out);
   void RenderHeader(const TablePlan& plan, const Values& values, std::string_view name, std::string& out);
   void RenderTail(const ChangeLine& change, const TablePlan& plan);
   void RenderEvent(const ChangeLine& change, const TablePlan& plan);

@@ -7,6 +7,7 @@ namespace cdc::encode {
 namespace {
 
 constexpr char kJsonConverter[] = "org.apache.kafka.connect.json.JsonConverter";
+constexpr char kSimpleConverter[] = "org.apache.kafka.connect.storage.SimpleHeaderConverter";
 constexpr char kUnwrapType[] = "io.debezium.transforms.ExtractNewRecordState";
 
 std::vector<std::string> SplitList(const std::string& text) {
@@ -153,6 +154,12 @@ void ApplyConnectorConfig(const ConnectorConfig& config, EncodeSettings* setting
   CheckConverter(config, "value");
   settings->key_schemas = config.GetFlag("key.converter.schemas.enable", true);
   settings->value_schemas = config.GetFlag("value.converter.schemas.enable", true);
+  const std::string headers = config.Get("header.converter", kSimpleConverter);
+  if (headers != kSimpleConverter && headers != kJsonConverter)
+    config.Refuse("header.converter", "has a value that cdc-encode does not support: " + headers,
+                  std::string("one of ") + kSimpleConverter + ", " + kJsonConverter);
+  settings->json_headers = headers == kJsonConverter;
+  settings->header_schemas = config.GetFlag("header.converter.schemas.enable", true);
   settings->tombstones = config.GetFlag("tombstones.on.delete", true);
   settings->schema_comments = config.GetFlag("include.schema.comments", false);
   settings->include_query = config.GetFlag("include.query", false);

@@ -27,9 +27,11 @@ struct EncodeSettings {
   std::string connector_name;  ///< in the offset record's key; empty: the stream's slot
   std::string topic_prefix;
   std::string topic_delimiter = ".";
-  bool key_schemas = true;    ///< key.converter.schemas.enable
-  bool value_schemas = true;  ///< value.converter.schemas.enable
-  bool tombstones = true;     ///< tombstones.on.delete
+  bool key_schemas = true;     ///< key.converter.schemas.enable
+  bool value_schemas = true;   ///< value.converter.schemas.enable
+  bool json_headers = false;   ///< header.converter is JsonConverter, not SimpleHeaderConverter
+  bool header_schemas = true;  ///< header.converter.schemas.enable
+  bool tombstones = true;      ///< tombstones.on.delete
   bool schema_comments = false;
   bool include_query = false;
   std::set<char> skipped_operations = {'t'};

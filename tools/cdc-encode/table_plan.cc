@@ -54,6 +54,16 @@ void AppendEnvelopeSchema(std::string& out, const TablePlan& plan) {
   out += ",\"version\":2}";
 }
 
+FieldSchema AdditionSchema(const TablePlan& plan, const PlannedAddition& addition) {
+  const AddedField& added = addition.field;
+  const bool column = added.part == AddedField::Part::kBefore || added.part == AddedField::Part::kAfter;
+  FieldSchema schema = column ? plan.columns[addition.column].schema : AddedFieldSchema(added);
+  schema.field = added.name;
+  schema.optional = true;
+  schema.default_json.clear();
+  return schema;
+}
+
 void AppendUnwrappedSchema(std::string& out, const TablePlan& plan, const UnwrapSettings& unwrap, bool optional) {
   std::vector<FieldSchema> fields = ValueFields(plan);
   if (unwrap.rewrite()) {
@@ -62,14 +72,7 @@ void AppendUnwrappedSchema(std::string& out, const TablePlan& plan, const Unwrap
     deleted.type = "string";
     fields.push_back(std::move(deleted));
   }
-  for (const PlannedAddition& addition : plan.add_fields) {
-    const bool column =
-        addition.field.part == AddedField::Part::kBefore || addition.field.part == AddedField::Part::kAfter;
-    fields.push_back(column ? plan.columns[addition.column].schema : AddedFieldSchema(addition.field));
-    fields.back().field = addition.field.name;
-    fields.back().optional = true;
-    fields.back().default_json.clear();
-  }
+  for (const PlannedAddition& addition : plan.add_fields) fields.push_back(AdditionSchema(plan, addition));
   AppendStructSchema(out, fields, optional, plan.topic + ".Value", 0, "");
 }
 
@@ -86,6 +89,7 @@ std::vector<PlannedAddition> PlanAdditions(const TablePlan& plan, const std::vec
         ++addition.column;
       if (addition.column == plan.columns.size()) continue;
     }
+    AdditionSchema(plan, addition).AppendJson(addition.schema, false);
     additions.push_back(std::move(addition));
   }
   return additions;
@@ -93,13 +97,14 @@ std::vector<PlannedAddition> PlanAdditions(const TablePlan& plan, const std::vec
 
 void RenderSchemas(TablePlan& plan, const EncodeSettings& settings) {
   plan.null_value = "\"null\"";  // the four letters as the record's bytes
-  if (settings.key_schemas && !plan.key_columns.empty()) {
+  if (!plan.key_columns.empty()) {
     std::vector<FieldSchema> fields;
     for (const size_t index : plan.key_columns) fields.push_back(plan.columns[index].schema);
-    plan.key_head = "{\"schema\":";
-    AppendStructSchema(plan.key_head, fields, false, plan.topic + ".Key", 0, "");
-    plan.key_head += ",\"payload\":";
-    plan.key_tail = "}";
+    AppendStructSchema(plan.key_schema, fields, false, plan.topic + ".Key", 0, "");
+    if (settings.key_schemas) {
+      plan.key_head = "{\"schema\":" + plan.key_schema + ",\"payload\":";
+      plan.key_tail = "}";
+    }
   }
   if (!settings.value_schemas) return;
   plan.value_head = "{\"schema\":";

@@ -18,6 +18,7 @@ struct PlannedAddition {
   AddedField field;
   size_t column = 0;   ///< of before.… and after.…
   std::string member;  ///< `"name":`
+  std::string schema;  ///< without the field's name
 };
 
 /// Everything about a table's records that does not change from row to row, rendered once.
@@ -33,6 +34,7 @@ struct TablePlan {
 
   std::string record_head;  ///< from `"topic":` up to headers or key
   std::string key_head;     ///< `{"schema":…,"payload":`, or empty
+  std::string key_schema;   ///< the key's schema, whether it is written or not
   std::string key_tail;     ///< `}`, or empty
   std::string value_head;   ///< likewise, of the value
   std::string null_value;   ///< an unwrapped delete that is null with a schema
