@@ -283,12 +283,16 @@ void DebeziumDecoder::LearnSchema(std::string_view schema) {
 }
 
 void DebeziumDecoder::LearnColumns(std::string_view columns_json) {
-  if (!detect_) return;
   const nlohmann::json parsed = nlohmann::json::parse(columns_json, nullptr, false);
   if (!parsed.is_array()) return;
-  for (const nlohmann::json& column : parsed)
-    if (column.is_object() && column.contains("connect") && column["connect"].is_object())
-      LearnField(column["connect"], column.value("name", ""), reader_);
+  std::vector<std::string> names;
+  for (const nlohmann::json& column : parsed) {
+    if (!column.is_object()) continue;
+    names.push_back(column.value("name", ""));
+    if (detect_ && column.contains("connect") && column["connect"].is_object())
+      LearnField(column["connect"], names.back(), reader_);
+  }
+  reader_.ExpectColumns(names);
 }
 
 void DebeziumDecoder::FailShape(const Message& message, const RecordLine& record, const std::string& where) const {

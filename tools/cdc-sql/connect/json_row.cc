@@ -1,5 +1,7 @@
 #include "tools/cdc-sql/connect/json_row.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 #include "common/line_input.h"
 
@@ -9,7 +11,7 @@ namespace sj = simdjson::ondemand;
 
 JsonRowReader::JsonRowReader(const std::vector<PlanColumn>& columns, const std::vector<uint8_t>& fields,
                              bool iso_timestamps, bool detect)
-    : columns_(columns), fields_(fields), rules_(columns.size()), seen_(columns.size()) {
+    : columns_(columns), fields_(fields), rules_(columns.size()), seen_(columns.size()), expected_(columns.size()) {
   for (size_t i = 0; i < columns_.size(); ++i) {
     rules_[i].iso_timestamps = iso_timestamps;
     rules_[i].detect = detect;
@@ -27,7 +29,7 @@ void JsonRowReader::Read(sj::object object, RowKind kind, bool bad_is_null, bool
   const size_t row = out.rows();
   for (const auto& column : out.columns()) column->AppendNull();
   out.RowDone(kind);
-  if (missing_is_error) std::fill(seen_.begin(), seen_.end(), uint8_t{0});
+  if (missing_is_error || expects_) std::fill(seen_.begin(), seen_.end(), uint8_t{0});
   size_t expected = 0;
   for (auto field : object) {
     const std::string_view name = field.unescaped_key();
@@ -37,12 +39,25 @@ void JsonRowReader::Read(sj::object object, RowKind kind, bool bad_is_null, bool
       expected = 0;
       continue;
     }
-    if (missing_is_error) seen_[column] = 1;
+    seen_[column] = 1;
     Set(field.value(), column, row, bad_is_null, out);
   }
-  if (!missing_is_error) return;
-  for (size_t i = 0; i < columns_.size(); ++i)
-    if (fields_[i] != 0 && seen_[i] == 0) throw BadField{columns_[i].name, "is missing", "", columns_[i].type};
+  if (!missing_is_error && !expects_) return;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (fields_[i] == 0 || seen_[i] != 0) continue;
+    if (expected_[i] != 0)
+      throw BadField{columns_[i].name, "is not in the row image", "", columns_[i].type};
+    if (missing_is_error) throw BadField{columns_[i].name, "is missing", "", columns_[i].type};
+  }
+}
+
+void JsonRowReader::ExpectColumns(const std::vector<std::string>& names) {
+  std::fill(expected_.begin(), expected_.end(), uint8_t{0});
+  for (const std::string& name : names) {
+    const size_t column = ColumnOf(name, columns_.size());
+    if (column < columns_.size()) expected_[column] = 1;
+  }
+  expects_ = std::find(expected_.begin(), expected_.end(), 1) != expected_.end();
 }
 
 void JsonRowReader::Set(sj::value value, size_t column, size_t row, bool bad_is_null, BatchBuilder& out) {
@@ -108,7 +123,10 @@ std::string_view RawObject(sj::value& value) {
 
 void FailField(const BadField& bad, const std::string& where, const std::string& table, bool detect) {
   std::string hint;
-  if (!detect && bad.type.is_datetime())
+  const bool absent = bad.why == "is not in the row image";
+  if (absent)
+    hint = "the server logs partial rows: SET GLOBAL binlog_row_image = 'FULL', then start again from a snapshot";
+  else if (!detect && bad.type.is_datetime())
     hint =
         "--format-detect reads it as Kafka Connect and Debezium write it (numbers by their Connect schema, else epoch "
         "milliseconds for TIMESTAMP(3)); or declare the column BIGINT and compute " +
@@ -120,7 +138,7 @@ void FailField(const BadField& bad, const std::string& where, const std::string&
         "Connect's Decimal where the schema says so";
   else
     hint = "'ignore-parse-errors' of the format makes such fields NULL; or declare the column STRING";
-  const std::string value = bad.why == "is missing" ? "" : " '" + Shown(bad.value, 60) + "'";
+  const std::string value = absent || bad.why == "is missing" ? "" : " '" + Shown(bad.value, 60) + "'";
   Fail(ExitStatus::kData,
        where + ": table '" + table + "', column '" + bad.column + "' (" + bad.type.Plain().WithNullable(true).Text() +
            "): the value" + value + " " + bad.why,

@@ -30,6 +30,9 @@ class JsonRowReader {
   void Read(simdjson::ondemand::object object, RowKind kind, bool bad_is_null, bool missing_is_error,
             BatchBuilder& out);
 
+  /// The source has these columns: an object without one of them is a partial row image, a BadField.
+  void ExpectColumns(const std::vector<std::string>& names);
+
   JsonFieldRules& rules(size_t column) { return rules_[column]; }
   const std::vector<PlanColumn>& columns() const { return columns_; }
 
@@ -42,6 +45,8 @@ class JsonRowReader {
   std::vector<JsonFieldRules> rules_;
   std::unordered_map<std::string_view, size_t> by_name_;
   std::vector<uint8_t> seen_;
+  std::vector<uint8_t> expected_;
+  bool expects_ = false;
 };
 
 /// A payload for simdjson: in place where it lies in `line`, which is padded, else copied.

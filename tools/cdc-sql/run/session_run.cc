@@ -79,6 +79,15 @@ void SessionRun::RefuseResumedState() const {
 }
 
 int SessionRun::Run(LineInput& input) {
+  try {
+    return RunLoop(input);
+  } catch (const Failure&) {
+    output_.Flush();  // what was complete before; a step that is not has no mark
+    throw;
+  }
+}
+
+int SessionRun::RunLoop(LineInput& input) {
   StreamReader reader(input, {LineKind::kRecord, false, options_.filtered});
   const bool records = mode_ == OutputMode::kRecords;
   input.SetBeforeBlock([this, &reader] {

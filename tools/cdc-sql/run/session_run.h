@@ -22,6 +22,7 @@ class SessionRun {
   int RunWithoutInput();
 
  private:
+  int RunLoop(LineInput& input);
   void Build(bool marked);
   std::unique_ptr<Operator> MakeSink(const PlanSink& sink);
   void WriteSchemas();
