@@ -173,7 +173,7 @@ void AppendTimeOld(TextBuffer& out, ByteCursor& cursor, int digits) {
   // MariaDB: the number of 10^-digits seconds, big-endian, shifted so that it is never negative.
   static constexpr size_t kBytes[] = {3, 4, 4, 5, 5, 5, 6};
   const uint64_t stored = cursor.ReadBigEndian(kBytes[digits]);
-  const uint64_t zero = uint64_t{838 * 3600 + 59 * 60 + 59 + 1} * kPowersOfTen[digits] - 1;
+  const uint64_t zero = uint64_t{838 * 3600 + 59 * 60 + 59 + 1} * kPowersOfTen[digits];
   const auto value = static_cast<int64_t>(stored) - static_cast<int64_t>(zero);
   const auto magnitude = static_cast<uint64_t>(value < 0 ? -value : value);
   const auto seconds = static_cast<uint32_t>(magnitude / kPowersOfTen[digits]);

@@ -92,6 +92,9 @@ TEST_CASE("temporal formats before MySQL 5.6") {
   const auto old_time = [](TextBuffer& out, ByteCursor& cursor) { AppendTimeOld(out, cursor, 0); };
   CHECK(TextOf("40e201", old_time) == "\"12:34:56\"");
   CHECK(TextOf("c01dfe", old_time) == "\"-12:34:56\"");
+  // MariaDB's own, with fractions: a number with an offset of 839 hours.
+  CHECK(TextOf("01c5f6f9", [](TextBuffer& out, ByteCursor& cursor) { AppendTimeOld(out, cursor, 1); }) ==
+        "\"-12:34:56.7\"");
   const auto old_datetime = [](TextBuffer& out, ByteCursor& cursor) { AppendDateTimeOld(out, cursor, 0); };
   CHECK(TextOf("97e4aa8b68120000", old_datetime) == "\"2024-02-29 13:14:15\"");
   const auto old_timestamp = [](TextBuffer& out, ByteCursor& cursor) { AppendTimestampOld(out, cursor, 0); };
