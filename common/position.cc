@@ -61,6 +61,8 @@ Position ParseJsonPosition(std::string_view text) {
     // Debezium before 3.0.2 wrote true.
     else if (name == "snapshot")
       position.snapshot = value == "true" ? "INITIAL" : UnescapeJsonString(value, "position");
+    else if (name == "xa")
+      position.xa = value;
     else if (name == "kafka")
       ParseKafka(value, text, &position);
   }
@@ -169,6 +171,7 @@ void Position::AppendJson(std::string& out) const {
   if (event != 0) name("event"), AppendInteger(out, event);
   if (!snapshot.empty()) name("snapshot"), AppendJsonString(out, snapshot);
   if (!server_uuid.empty()) name("server_uuid"), AppendJsonString(out, server_uuid);
+  if (!xa.empty()) name("xa"), out += xa;
   out += separator == '{' ? "{}" : "}";
 }
 

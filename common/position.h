@@ -21,6 +21,7 @@ struct Position {
   uint64_t server_id = 0;
   std::string snapshot;  ///< "INITIAL" while a snapshot is under way, else empty
   std::string server_uuid;
+  std::string xa;  ///< raw JSON {"open":[xid…],"from":POSITION}, where XA branches are prepared and not yet committed
   std::map<std::string, std::map<int32_t, int64_t>> kafka;  ///< topic → partition → next offset
 
   bool is_kafka() const { return !kafka.empty(); }

@@ -254,4 +254,37 @@ test_resume_from_a_sink() {
   assert_equal "rows in the sink" '1,2,11,12' "$(sqlite3 out.db 'SELECT id FROM t ORDER BY id' | paste -sd,)"
 }
 
+test_xa_over_a_restart() {
+  need_tools cdc-apply
+  mysql_sql 'CREATE DATABASE xa; CREATE TABLE xa.t (id INT PRIMARY KEY); INSERT INTO xa.t VALUES (1)'
+  rm -f out.db*
+  local run
+  for run in 1 2 3; do
+    case $run in
+      1) ;;
+      2) mysql_sql "XA START 'branch'; INSERT INTO xa.t VALUES (2); XA END 'branch'; XA PREPARE 'branch'"; mysql_sql 'INSERT INTO xa.t VALUES (3)' ;;
+      3) mysql_sql "XA COMMIT 'branch'" ;;
+    esac
+    tail_mysql --slot s --tables xa.t --snapshot initial --resume-from sqlite:out.db --until now >lines
+    cdc-apply --quiet --slot s sqlite:out.db <lines
+    [ "$run" != 2 ] || assert_equal "before the commit" 1,3 "$(sqlite3 out.db 'SELECT id FROM t ORDER BY id' | paste -sd,)"
+  done
+  assert_equal "after the commit" 1,2,3 "$(sqlite3 out.db 'SELECT id FROM t ORDER BY id' | paste -sd,)"
+}
+
+test_mariadb_types() {
+  $MARIADB_CLIENT -e "SET GLOBAL mysql56_temporal_format=OFF; CREATE DATABASE kinds; CREATE TABLE kinds.t (id INT PRIMARY KEY, t0 TIME, t1 TIME(1), t3 TIME(3),
+    t6 TIME(6), d0 DATETIME, d2 DATETIME(2), d3 DATETIME(3), d5 DATETIME(5), s0 TIMESTAMP NULL, s1 TIMESTAMP(1) NULL, s6 TIMESTAMP(6) NULL, u UUID, i INET6,
+    c VARCHAR(300) COMPRESSED, b BLOB COMPRESSED, n BIGINT UNSIGNED, x ENUM('a','b')); SET time_zone='+00:00';
+    INSERT INTO kinds.t VALUES (1,'-12:34:56','-12:34:56.7','838:59:58.999','01:02:03.456789','2024-02-29 13:14:15','2024-02-29 13:14:15.67',
+    '9999-12-31 23:59:59.999','1000-01-01 00:00:00.00001','2024-02-29 13:14:15','2024-02-29 13:14:15.6','2024-02-29 13:14:15.678901',
+    '12345678-1234-5678-9abc-def012345678','::1',REPEAT('xy',100),'short',18446744073709551615,'b'),
+    (2,NULL,'00:00:00','-838:59:59.999','-00:00:00.000001','0000-00-00',NULL,NULL,NULL,NULL,NULL,NULL,NULL,'fe80::1:0','','',0,'a');
+    SET GLOBAL mysql56_temporal_format=ON" || skip "this MariaDB lacks one of the types"
+  "${TAIL_MARIADB[@]}" --tables kinds.t --from beginning --until now | grep '^{"op"' | jq -c .after >logged
+  "${TAIL_MARIADB[@]}" --tables kinds.t --snapshot initial_only | grep '^{"op"' | jq -c .after >stored
+  assert_equal "rows" 2 "$(wc -l <logged)"
+  assert_same_file "values" stored logged
+}
+
 run_tests

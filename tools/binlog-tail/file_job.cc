@@ -12,10 +12,14 @@ namespace {
 
 /// Empty: from the beginning.
 std::optional<Position> StartOf(const Options& options) {
-  if (!options.resume_from.empty()) return AskSinkPosition(options.resume_from, options.slot);
+  if (!options.resume_from.empty()) {
+    std::optional<Position> stored = AskSinkPosition(options.resume_from, options.slot);
+    if (stored) stored = BeforeOpenBranches(*stored);
+    return stored;
+  }
   if (options.from.empty() || options.from == "beginning") return std::nullopt;
   if (options.from == "now") Fail(ExitStatus::kUsage, "--from now needs a server: files have an end, not a present");
-  return Position::Parse(options.from);
+  return BeforeOpenBranches(Position::Parse(options.from));
 }
 
 Until UntilOf(const Options& options) {

@@ -216,6 +216,7 @@ void LogStream::BeginTransaction(const Event& event, std::string gtid, uint64_t 
   thread_ = -1;
   after_ = position_;
   after_.snapshot.clear();
+  after_.xa.clear();
   after_.row = after_.event = 0;
   after_.server_id = event.header.server_id;
   if (!options_.server_uuid.empty()) after_.server_uuid = options_.server_uuid;
@@ -240,6 +241,23 @@ void LogStream::EnsureBegun() {
   writer_.Begin(number_, after_);
 }
 
+/// The position's member xa; empty without prepared branches.
+std::string LogStream::OpenBranches() const {
+  if (prepared_.empty()) return "";
+  const Branch* first = nullptr;
+  std::string text = "{\"open\":[";
+  for (const auto& [xid, branch] : prepared_) {
+    if (first != nullptr) text += ',';
+    cdc::AppendJsonString(text, xid);
+    if (first == nullptr || branch.order < first->order) first = &branch;
+  }
+  text += "],\"from\":";
+  Position from = first->before;
+  from.xa.clear();
+  from.AppendJson(text);
+  return text + "}";
+}
+
 int64_t LogStream::CommitTime(const Event& event) const {
   return commit_us_ > 0 ? static_cast<int64_t>(commit_us_) : int64_t{event.header.timestamp} * 1000000;
 }
@@ -255,6 +273,7 @@ void LogStream::EndTransaction(const Event& event) {
   after_.pos = event.end;
   const int64_t commit = CommitTime(event);
   after_.ts_sec = commit / 1000000;
+  after_.xa = OpenBranches();
   writer_.Mark(number_, commit, after_);
   ++number_;
   ++transactions_total_;
@@ -361,7 +380,7 @@ void LogStream::HandleXaStatement(const Event& event, const QueryEvent& query) {
   } else {
     holding_ = false;
     EnsureBegun();
-    if (commits) branch->second.Release(*this);
+    if (commits) branch->second.rows.Release(*this);
     prepared_.erase(branch);
   }
   EndTransaction(event);
@@ -375,7 +394,7 @@ void LogStream::HandleXaPrepare(const Event& event) {
   if (prepare.one_phase)
     held_.Release(*this);
   else
-    prepared_[prepare.xid] = std::move(held_);
+    prepared_[prepare.xid] = {std::move(held_), position_, number_};
   held_ = HeldRows();
   EndTransaction(event);
 }

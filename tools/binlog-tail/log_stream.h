@@ -88,6 +88,7 @@ class LogStream : private RowSink {
 
   void BeginTransaction(const Event& event, std::string gtid, uint64_t bytes, uint64_t commit_us);
   void EnsureBegun();
+  std::string OpenBranches() const;
   void EndTransaction(const Event& event);
   void TakeRows(std::string_view lines, uint64_t count) override;
   void WriteDdl(const Event& event, const QueryEvent& query);
@@ -137,7 +138,12 @@ class LogStream : private RowSink {
   // XA.
   bool holding_ = false;  // rows go to held_
   HeldRows held_;
-  std::map<std::string, HeldRows> prepared_;
+  struct Branch {
+    HeldRows rows;
+    Position before;  ///< where reading must begin to see them
+    uint64_t order = 0;
+  };
+  std::map<std::string, Branch> prepared_;  // by xid
 };
 
 }  // namespace cdc::tail

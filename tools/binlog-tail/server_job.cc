@@ -96,6 +96,7 @@ void ServerJob::FindStart() {
     LogNote("nothing remembers the position of this run: --resume-from SINK does");
   }
   if (given) {
+    *given = BeforeOpenBranches(*given);
     if (given->is_kafka()) Fail(ExitStatus::kUsage, "a position in Kafka is no position in a server's log");
     if (given->gtids && !info_.gtid_mode && given->file.empty())
       Fail(ExitStatus::kConfig,

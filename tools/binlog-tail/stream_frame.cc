@@ -1,6 +1,7 @@
 #include "tools/binlog-tail/stream_frame.h"
 
 #include "common/error.h"
+#include "common/json_scan.h"
 #include "common/json_writer.h"
 
 namespace cdc::tail {
@@ -35,6 +36,14 @@ void WriteHello(StreamWriter& writer, const Hello& hello) {
   hello.position.AppendJson(line);
   line += '}';
   writer.Control(line);
+}
+
+Position BeforeOpenBranches(const Position& position) {
+  if (position.xa.empty()) return position;
+  JsonMembers members(position.xa);
+  while (members.Next())
+    if (members.name() == "from") return Position::Parse(members.value());
+  Fail(ExitStatus::kUsage, "not a position: member \"xa\" has no \"from\"", Shown(position.xa));
 }
 
 int RunFramed(StreamWriter& writer, const std::function<std::string()>& body,

@@ -112,6 +112,11 @@ TEST_CASE("XA: rows come with the commit, or not at all") {
   CHECK(RowOf(committed, 1).find("\"op\":\"c\"") != std::string::npos);
   CHECK(RowOf(committed, 2).empty());
   CHECK(committed.back().rfind("{\"@cdc\":\"mark\",\"n\":3,\"rows\":1,", 0) == 0);
+  // While the branch is open, the positions say where to begin again.
+  size_t open = 0;
+  for (const auto& line : committed)
+    if (line.find(",\"xa\":{\"open\":[\"X'6731',X'6231',7\"],\"from\":{") != std::string::npos) ++open;
+  CHECK(open == 2);
   const auto rolled_back = LinesOf(Log({prepare, {Query("XA ROLLBACK X'6731',X'6231',7")}}));
   CHECK(RowOf(rolled_back, 0).empty());
   CHECK_THROWS_WITH_AS(LinesOf(Log({{Query("XA COMMIT X'6731',X'6231',7")}})),
