@@ -1,9 +1,33 @@
 #include "tools/cdc-encode/offset_record.h"
 
+#include <algorithm>
+
 #include "common/json_scan.h"
 #include "common/json_writer.h"
 
 namespace cdc::encode {
+namespace {
+
+/// A GTID set as the connector writes it while streaming: one transaction is "uuid:5-5", where the server says
+/// "uuid:5".
+std::string WithFullIntervals(std::string_view raw) {
+  std::string full;
+  for (size_t at = 0; at < raw.size();) {
+    const size_t end = std::min(raw.find_first_of(":,\"", at), raw.size());
+    const std::string_view part = raw.substr(at, end - at);
+    full += part;
+    const bool number = !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+    if (number && at > 0 && raw[at - 1] == ':') {
+      full += '-';
+      full += part;
+    }
+    if (end < raw.size()) full += raw[end];
+    at = end + 1;
+  }
+  return full;
+}
+
+}  // namespace
 
 void AppendOffsetMember(std::string& out, const ControlLine& mark, std::string_view connector_name,
                         std::string_view topic_prefix) {
@@ -25,6 +49,8 @@ void AppendOffsetMember(std::string& out, const ControlLine& mark, std::string_v
       raw = seconds;
     }
     if (raw.empty()) continue;
+    std::string gtids;
+    if (wanted == "gtids" && !mark.Flag("snapshot")) raw = gtids = WithFullIntervals(raw);
     value += value.empty() ? "{\"" : ",\"";
     value += wanted;
     value += "\":";
