@@ -51,7 +51,7 @@ std::vector<const TableDef*> TablesRead(const BoundScript& script) {
 int RunFromKafka(const std::vector<const TableDef*>& tables, SessionRun& run) {
   KafkaSource source(tables);
   LineInput input(source.fd(), "kcat-consume");
-  const int status = run.Run(input);
+  const int status = run.Run(input, true);
   source.Stop();
   const int child = source.Wait();
   // What the reader died of says more than that its stream ended too early.

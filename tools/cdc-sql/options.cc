@@ -28,7 +28,7 @@ std::vector<OptionSpec> OptionTable(Options* options) {
          options->scripts.push_back({false, value});
        }},
       {"--set", "", "KEY=VALUE", "Script",
-       "set a WITH option of all tables that have it, or a properties.* of all kafka tables",
+       "set a WITH option of all tables that have it; properties.* and scan.* of all kafka tables",
        [options](const std::string& value) { AddOverride(options, value); }},
       {"--kafka", "", "", "Input",
        "read the tables' topics from Kafka (through kcat-consume) instead of standard input", flag(&options->kafka)},

@@ -63,9 +63,10 @@ class ScriptBinder {
     table->watermark_column = ast.watermark_column;
     table->watermark = ast.watermark;
     table->options = ast.options;
-    for (const auto& [key, value] : overrides_)
-      if (table->Get(key) || key.rfind("properties.", 0) != 0 || table->connector() == "kafka")
-        table->options.push_back({key, value, {}});
+    for (const auto& [key, value] : overrides_) {
+      const bool of_kafka = key.rfind("properties.", 0) == 0 || key.rfind("scan.", 0) == 0;
+      if (table->Get(key) || (of_kafka && table->connector() == "kafka")) table->options.push_back({key, value, {}});
+    }
     CheckColumns(ast, *table);
     CheckTableOptions(*table);
     script_.catalog.Add(std::move(table), ast.if_not_exists);

@@ -30,8 +30,8 @@ std::unique_ptr<Operator> SessionRun::MakeSink(const PlanSink& sink) {
   return records;
 }
 
-void SessionRun::Build(bool marked) {
-  const StepBy step = options_.step.value_or(marked ? StepBy::kTransaction : StepBy::kRecord);
+void SessionRun::Build(bool transactions) {
+  const StepBy step = options_.step.value_or(transactions ? StepBy::kTransaction : StepBy::kRecord);
   bool shares = false, meets = false;
   for (const PlanSink& sink : script_.sinks) {
     shares = shares || SharesSource(*sink.input);
@@ -78,16 +78,16 @@ void SessionRun::RefuseResumedState() const {
            "start the source without --resume-from: its snapshot comes anew, and the sink replaces what it holds");
 }
 
-int SessionRun::Run(LineInput& input) {
+int SessionRun::Run(LineInput& input, bool always_marked) {
   try {
-    return RunLoop(input);
+    return RunLoop(input, always_marked);
   } catch (const Failure&) {
     output_.Flush();  // what was complete before; a step that is not has no mark
     throw;
   }
 }
 
-int SessionRun::RunLoop(LineInput& input) {
+int SessionRun::RunLoop(LineInput& input, bool always_marked) {
   StreamReader reader(input, {LineKind::kRecord, false, options_.filtered});
   const bool records = mode_ == OutputMode::kRecords;
   input.SetBeforeBlock([this, &reader] {
@@ -99,9 +99,9 @@ int SessionRun::RunLoop(LineInput& input) {
   });
   RecordLineReader record_reader;
   RecordLine record;
-  const auto start = [&] {
+  const auto start = [&](bool transactions) {
     if (!feeder_) {
-      Build(reader.marked());
+      Build(transactions);
       if (records) WriteSchemas();
       dataflow_->Start();
     }
@@ -109,14 +109,15 @@ int SessionRun::RunLoop(LineInput& input) {
   for (;;) {
     switch (reader.Next()) {
       case StreamReader::Event::kRow: {
-        start();
+        start(reader.marked());
         const std::string_view line = reader.line();
         record_reader.Parse(line, reader.Where(), &record);
         feeder_->Take(record, line, reader.Where());
         break;
       }
       case StreamReader::Event::kBegin:
-        start();
+        // Marks around what is no transaction ("txn":"none") do not make steps.
+        start(!reader.control().Has("txn"));
         if (reader.control().Has("txn") && !said_no_transactions_) {
           said_no_transactions_ = true;
           LogNote("the source does not tell where its transactions end: they are not kept whole");
@@ -130,25 +131,29 @@ int SessionRun::RunLoop(LineInput& input) {
         break;
       case StreamReader::Event::kControl: TakeControl(reader.control()); break;
       case StreamReader::Event::kEnd: {
-        start();
+        start(reader.marked());
         const int exit = static_cast<int>(reader.control().Number("exit"));
         return End(reader.control().Text("reason"), exit, reader.control().Raw("pos"));
       }
       case StreamReader::Event::kEof:
-        start();
+        if (always_marked && !reader.marked()) return Died();
+        start(reader.marked());
         feeder_->EndStep();
         return End("eof", 0, {});
-      case StreamReader::Event::kDied:
-        output_.Flush();
-        LogWarning("the input ended without its end line: the stage before this one died");
-        return static_cast<int>(ExitStatus::kTempFail);
+      case StreamReader::Event::kDied: return Died();
       case StreamReader::Event::kStopped:
-        start();
+        start(reader.marked());
         if (!reader.in_transaction()) feeder_->EndStep();
         return End("signal", 0, {});
       case StreamReader::Event::kTimeout: break;
     }
   }
+}
+
+int SessionRun::Died() {
+  output_.Flush();
+  LogWarning("the input ended without its end line: the stage before this one died");
+  return static_cast<int>(ExitStatus::kTempFail);
 }
 
 int SessionRun::RunWithoutInput() {

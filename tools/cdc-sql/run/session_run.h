@@ -16,18 +16,20 @@ class SessionRun {
  public:
   SessionRun(const BoundScript& script, const Options& options, ByteOutput& output);
 
-  /// Over an input. Returns the exit status.
-  int Run(LineInput& input);
+  /// Over an input. `always_marked`: it begins with hello, or its writer died before that. Returns the exit status.
+  int Run(LineInput& input, bool always_marked = false);
   /// A script that reads no table.
   int RunWithoutInput();
 
  private:
-  int RunLoop(LineInput& input);
-  void Build(bool marked);
+  int RunLoop(LineInput& input, bool always_marked);
+  /// `transactions`: marks of the input are source transactions.
+  void Build(bool transactions);
   std::unique_ptr<Operator> MakeSink(const PlanSink& sink);
   void WriteSchemas();
   void RefuseResumedState() const;
   void TakeControl(const ControlLine& control);
+  int Died();
   int End(const std::string& reason, int upstream_exit, std::string_view position);
   void Report() const;
 
