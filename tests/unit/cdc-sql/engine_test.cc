@@ -186,10 +186,37 @@ TEST_CASE("an aggregate is what a recomputation gives, after every step") {
   }
 }
 
-static void JoinAgainstOracle(ChangeMode mode, uint64_t seed) {
-  INFO("seed ", seed);
+static std::string NumberOrNull(const Row& row) {
+  return row.v_null ? "null" : std::to_string(row.v);
+}
+
+/// `kind`: "", LEFT, RIGHT or FULL.
+static std::multiset<std::string> JoinAnew(const std::string& kind, const std::vector<Row>& left,
+                                           const std::vector<Row>& right) {
+  std::multiset<std::string> result;
+  std::set<size_t> met;
+  for (const Row& a : left) {
+    bool alone = true;
+    for (size_t i = 0; i < right.size(); ++i) {
+      const Row& b = right[i];
+      if (a.k_null || b.k_null || a.k != b.k || a.v_null || b.v_null || a.v > b.v) continue;
+      result.insert(Quoted(a) + "," + NumberOrNull(a) + "," + Quoted(b) + "," + NumberOrNull(b));
+      met.insert(i);
+      alone = false;
+    }
+    if (alone && (kind == "LEFT" || kind == "FULL")) result.insert(Quoted(a) + "," + NumberOrNull(a) + ",null,null");
+  }
+  if (kind != "RIGHT" && kind != "FULL") return result;
+  for (size_t i = 0; i < right.size(); ++i)
+    if (met.count(i) == 0) result.insert("null,null," + Quoted(right[i]) + "," + NumberOrNull(right[i]));
+  return result;
+}
+
+static void JoinAgainstOracle(const std::string& kind, ChangeMode mode, uint64_t seed) {
+  INFO("join ", kind, " seed ", seed);
   std::mt19937_64 random(seed);
-  Running running(std::string(kTables) + "SELECT t.k, v, x FROM t JOIN u ON t.k = u.k AND v <= x", mode);
+  Running running(std::string(kTables) + "SELECT t.k, v, u.k, x FROM t " + kind + " JOIN u ON t.k = u.k AND v <= x",
+                  mode);
   RandomTable left(random), right(random);
   for (int step = 0; step < 120; ++step) {
     for (const Dataflow::Source& source : running.flow->sources()) {
@@ -198,20 +225,39 @@ static void JoinAgainstOracle(ChangeMode mode, uint64_t seed) {
       source.entry->Push(0, builder.Take());
     }
     running.flow->EndStep();
-    std::multiset<std::string> expected;
-    for (const Row& a : left.rows)
-      for (const Row& b : right.rows)
-        if (!a.k_null && !b.k_null && a.k == b.k && !a.v_null && !b.v_null && a.v <= b.v)
-          expected.insert(Quoted(a) + "," + std::to_string(a.v) + "," + std::to_string(b.v));
-    REQUIRE(running.result == expected);
+    REQUIRE(running.result == JoinAnew(kind, left.rows, right.rows));
   }
 }
 
 TEST_CASE("a join is what a recomputation gives, after every step") {
-  for (uint64_t seed = 1; seed <= 10; ++seed) {
-    JoinAgainstOracle(ChangeMode::kTrace, seed);
-    JoinAgainstOracle(ChangeMode::kNet, seed);
-  }
+  for (uint64_t seed = 1; seed <= 10; ++seed)
+    for (const char* kind : {"", "LEFT", "RIGHT", "FULL"}) {
+      JoinAgainstOracle(kind, ChangeMode::kTrace, seed);
+      JoinAgainstOracle(kind, ChangeMode::kNet, seed);
+    }
+}
+
+TEST_CASE("DISTINCT and UNION are what a recomputation gives, after every step") {
+  for (uint64_t seed = 1; seed <= 10; ++seed)
+    for (const ChangeMode mode : {ChangeMode::kTrace, ChangeMode::kNet}) {
+      INFO("seed ", seed);
+      std::mt19937_64 random(seed);
+      Running running(std::string(kTables) + "SELECT k, v FROM t UNION SELECT k, x FROM u WHERE x > 0", mode);
+      RandomTable left(random), right(random);
+      for (int step = 0; step < 100; ++step) {
+        for (const Dataflow::Source& source : running.flow->sources()) {
+          BatchBuilder builder(source.scan->columns);
+          (source.scan->table->name == "t" ? left : right).Step(builder);
+          source.entry->Push(0, builder.Take());
+        }
+        running.flow->EndStep();
+        std::set<std::string> expected;
+        for (const Row& row : left.rows) expected.insert(Quoted(row) + "," + NumberOrNull(row));
+        for (const Row& row : right.rows)
+          if (!row.v_null && row.v > 0) expected.insert(Quoted(row) + "," + NumberOrNull(row));
+        REQUIRE(running.result == std::multiset<std::string>(expected.begin(), expected.end()));
+      }
+    }
 }
 
 TEST_CASE("a step that changes nothing in the end sends nothing") {

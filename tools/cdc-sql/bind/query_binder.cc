@@ -312,8 +312,11 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref) {
   if (ref.join == JoinKind::kCross || ref.natural)
     FailAt(ref.span, ref.natural ? "NATURAL JOIN is not available" : "a join without a condition is not available",
            "JOIN … ON a.key = b.key");
-  if (ref.join != JoinKind::kInner)
-    FailAt(ref.span, "outer joins are not available", "an inner JOIN is; UNION ALL can add the rows without a partner");
+  const bool left_padded = ref.join == JoinKind::kRight || ref.join == JoinKind::kFull;
+  const bool right_padded = ref.join == JoinKind::kLeft || ref.join == JoinKind::kFull;
+  if (left_padded && !ref.using_columns.empty())
+    FailAt(ref.span, "USING is available for inner and left joins",
+           "ON a.key = b.key, and COALESCE(a.key, b.key) in SELECT");
   Source left = BindTableRef(*ref.left), right = BindTableRef(*ref.right);
   const size_t left_size = left.scope.columns.size();
   for (const Scope::Column& column : right.scope.columns)
@@ -341,7 +344,14 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref) {
   node->span = ref.span;
   node->columns = left.plan->columns;
   node->columns.insert(node->columns.end(), right.plan->columns.begin(), right.plan->columns.end());
-  node->append_only = left.plan->append_only && right.plan->append_only;
+  node->append_only = ref.join == JoinKind::kInner && left.plan->append_only && right.plan->append_only;
+  node->join = ref.join;
+  // Rows without a partner have NULLs for the other side.
+  const auto pad = [left_padded, right_padded](SqlType& type, bool is_left) {
+    type = type.Plain();
+    if (is_left ? left_padded : right_padded) type.nullable = true;
+  };
+  for (size_t i = 0; i < node->columns.size(); ++i) pad(node->columns[i].type, i < left_size);
   // Each equality of a left and a right expression becomes a key; its sides are computed below the join.
   std::vector<BoundExpr> left_exprs, right_exprs;
   std::vector<std::string> left_names, right_names;
@@ -406,7 +416,7 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref) {
   }
   node->columns = left_plan->columns;
   node->columns.insert(node->columns.end(), right_plan->columns.begin(), right_plan->columns.end());
-  for (PlanColumn& column : node->columns) column.type = column.type.Plain();
+  for (size_t i = 0; i < node->columns.size(); ++i) pad(node->columns[i].type, i < wide_left);
   if (left_unique && right_unique) {
     // If the join key covers the unique key of one side, that of the other side is enough.
     const auto covers = [](const std::vector<size_t>& keys, const std::vector<size_t>& unique) {
@@ -416,8 +426,11 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref) {
     std::vector<size_t> key;
     const bool right_is_lookup = covers(node->right_keys, *right_unique),
                left_is_lookup = covers(node->left_keys, *left_unique);
-    if (right_is_lookup || !left_is_lookup) key = *left_unique;
-    if (!right_is_lookup)
+    // That works only if the other side is always there.
+    const bool left_alone = right_is_lookup && !left_padded,
+               right_alone = !left_alone && left_is_lookup && !right_padded;
+    if (!right_alone) key = *left_unique;
+    if (!left_alone)
       for (const size_t column : *right_unique) key.push_back(wide_left + column);
     node->unique_key = std::move(key);
   }
@@ -425,8 +438,7 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref) {
   node->inputs.push_back(std::move(right_plan));
   joined.plan =
       extra_left || extra_right ? MakeProject(std::move(node), std::move(outputs), std::move(names)) : std::move(node);
-  for (size_t i = 0; i < joined.scope.columns.size(); ++i)
-    joined.scope.columns[i].type = joined.scope.columns[i].type.Plain();
+  for (size_t i = 0; i < joined.scope.columns.size(); ++i) pad(joined.scope.columns[i].type, i < left_size);
   return joined;
 }
 

@@ -395,26 +395,34 @@ BoundExpr BindConcat(BoundExpr left, BoundExpr right, const Span& span, const Se
       span);
 }
 
+namespace {
+
+/// -x in the width of the type: the least value is its own negation.
+int64_t Negated(TypeKind kind, int64_t value) {
+  const auto negated = static_cast<int64_t>(uint64_t{0} - static_cast<uint64_t>(value));
+  switch (kind) {
+    case TypeKind::kTinyint: return static_cast<int8_t>(negated);
+    case TypeKind::kSmallint: return static_cast<int16_t>(negated);
+    case TypeKind::kInt: return static_cast<int32_t>(negated);
+    default: return negated;
+  }
+}
+
+}  // namespace
+
 BoundExpr BindNegate(BoundExpr value, const Span& span) {
   if (value.kind == BoundExpr::Kind::kLiteral && !value.literal.is_null && value.type.is_numeric()) {
-    value.literal.integer = -value.literal.integer;
+    value.literal.integer = Negated(value.type.kind, value.literal.integer);
     value.literal.wide = -value.literal.wide;
     value.literal.real = 0.0 - value.literal.real;  // not -0.0
     value.span = span;
+    value.repeated = nullptr;
     return value;
   }
   const SqlType type = value.type;
   ScalarImpl impl;
   if (type.is_integer() || type.is_interval()) {
-    impl = Total<int64_t, int64_t>([kind = type.kind](int64_t x) -> int64_t {
-      const auto negated = static_cast<int64_t>(uint64_t{0} - static_cast<uint64_t>(x));
-      switch (kind) {
-        case TypeKind::kTinyint: return static_cast<int8_t>(negated);
-        case TypeKind::kSmallint: return static_cast<int16_t>(negated);
-        case TypeKind::kInt: return static_cast<int32_t>(negated);
-        default: return negated;
-      }
-    });
+    impl = Total<int64_t, int64_t>([kind = type.kind](int64_t x) { return Negated(kind, x); });
   } else if (type.is_approximate()) {
     impl = Total<double, double>([](double x) { return -x; });
   } else if (type.kind == TypeKind::kDecimal) {

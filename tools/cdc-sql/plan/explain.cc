@@ -10,6 +10,15 @@ std::string ColumnList(const PlanNode& input, const std::vector<size_t>& columns
   return text;
 }
 
+std::string JoinName(JoinKind kind) {
+  switch (kind) {
+    case JoinKind::kLeft: return "left";
+    case JoinKind::kRight: return "right";
+    case JoinKind::kFull: return "full";
+    default: return "inner";
+  }
+}
+
 std::string Describe(const PlanNode& node) {
   std::string text;
   switch (node.kind) {
@@ -36,8 +45,8 @@ std::string Describe(const PlanNode& node) {
     }
     case PlanNode::Kind::kJoin:
       text = ColumnList(*node.inputs[0], node.left_keys) + " = " + ColumnList(*node.inputs[1], node.right_keys);
-      return "Join(inner, " + text + (node.has_predicate ? ", where " + node.predicate.Text() : "") +
-             ") keeps both inputs";
+      return "Join(" + JoinName(node.join) + ", " + text +
+             (node.has_predicate ? ", where " + node.predicate.Text() : "") + ") keeps both inputs";
     case PlanNode::Kind::kUnionAll: return "UnionAll";
   }
   return text;

@@ -8,38 +8,119 @@ namespace cdc::sql {
 OpJoin::OpJoin(const PlanNode& plan)
     : keys_{plan.left_keys, plan.right_keys},
       widths_{plan.inputs[0]->columns.size(), plan.inputs[1]->columns.size()},
+      outer_{plan.join == JoinKind::kLeft || plan.join == JoinKind::kFull,
+             plan.join == JoinKind::kRight || plan.join == JoinKind::kFull},
       out_(plan.columns),
+      pairs_(plan.columns),
       has_residual_(plan.has_predicate),
       residual_(plan.predicate) {}
 
-void OpJoin::Match(size_t port, const Batch& batch, size_t row) {
-  const std::vector<Arrangement::Entry>* partners = sides_[1 - port].Find(key_);
-  if (partners == nullptr) return;
+void OpJoin::AppendPair(size_t port, const Batch& batch, size_t row, const Entry& partner, RowKind kind,
+                        BatchBuilder& out) {
   const size_t first = port == 0 ? 0 : widths_[0];
-  const size_t other_first = port == 0 ? widths_[0] : 0;
-  for (const Arrangement::Entry& partner : *partners) {
-    for (int64_t i = 0; i < partner.count; ++i) {
-      for (size_t column = 0; column < widths_[port]; ++column)
-        out_.column(first + column).AppendFrom(*batch.columns[column], row);
-      DecodeRow(partner.row, out_.columns(), other_first, widths_[1 - port]);
-      out_.RowDone(batch.kinds[row]);
-      if (out_.rows() >= kBatchRows) Send();
-    }
+  for (size_t column = 0; column < widths_[port]; ++column)
+    out.column(first + column).AppendFrom(*batch.columns[column], row);
+  DecodeRow(partner.row, out.columns(), port == 0 ? widths_[0] : 0, widths_[1 - port]);
+  out.RowDone(kind);
+}
+
+void OpJoin::AppendNulls(size_t side) {
+  const size_t first = side == 0 ? 0 : widths_[0];
+  for (size_t column = 0; column < widths_[side]; ++column) out_.column(first + column).AppendNull();
+}
+
+void OpJoin::AppendAlone(size_t port, const Batch& batch, size_t row, RowKind kind) {
+  const size_t first = port == 0 ? 0 : widths_[0];
+  for (size_t column = 0; column < widths_[port]; ++column)
+    out_.column(first + column).AppendFrom(*batch.columns[column], row);
+  AppendNulls(1 - port);
+  out_.RowDone(kind);
+}
+
+void OpJoin::AppendEntryAlone(size_t side, const Entry& entry, RowKind kind) {
+  for (int64_t i = 0; i < entry.count; ++i) {
+    DecodeRow(entry.row, out_.columns(), side == 0 ? 0 : widths_[0], widths_[side]);
+    AppendNulls(1 - side);
+    out_.RowDone(kind);
   }
 }
 
+void OpJoin::FindPartners(size_t port, const Batch& batch, size_t row) {
+  partners_.clear();
+  std::vector<Entry>* entries = sides_[1 - port].FindMutable(key_);
+  if (entries == nullptr) return;
+  for (Entry& entry : *entries)
+    if (entry.count > 0) partners_.push_back(&entry);
+  if (!has_residual_ || partners_.empty()) return;
+  for (const Entry* entry : partners_) AppendPair(port, batch, row, *entry, RowKind::kInsert, pairs_);
+  const Batch pairs = pairs_.Take();
+  std::vector<uint32_t> passing;
+  SelectTrue(*Evaluate(residual_, pairs), pairs.rows, &passing);
+  for (size_t i = 0; i < passing.size(); ++i) partners_[i] = partners_[passing[i]];
+  partners_.resize(passing.size());
+}
+
+void OpJoin::PushInner(size_t port, const Batch& batch, size_t row) {
+  // Taking away a row that was never there takes nothing away from the result either.
+  if (!sides_[port].Add(key_, row_, WeightOf(batch.kinds[row]))) return;
+  const std::vector<Entry>* entries = sides_[1 - port].Find(key_);
+  if (entries == nullptr) return;
+  for (const Entry& partner : *entries)
+    for (int64_t i = 0; i < partner.count; ++i) {
+      AppendPair(port, batch, row, partner, batch.kinds[row], out_);
+      if (out_.rows() >= kBatchRows) Send();
+    }
+}
+
+void OpJoin::PushOuter(size_t port, const Batch& batch, size_t row, bool null_key) {
+  const RowKind kind = batch.kinds[row];
+  const bool adds = Adds(kind);
+  if (null_key) {  // meets nothing, so nothing of it has to be kept
+    if (outer_[port]) AppendAlone(port, batch, row, adds ? RowKind::kInsert : RowKind::kDelete);
+    return;
+  }
+  if (!sides_[port].Add(key_, row_, adds ? 1 : -1)) return;
+  FindPartners(port, batch, row);
+  if (partners_.empty()) {
+    if (outer_[port]) AppendAlone(port, batch, row, adds ? RowKind::kInsert : RowKind::kDelete);
+    return;
+  }
+  const bool other_outer = outer_[1 - port];
+  if (adds) {
+    int64_t matches = 0;
+    for (Entry* partner : partners_) {
+      matches += partner->count;
+      if (!other_outer) continue;
+      if (partner->matches == 0) AppendEntryAlone(1 - port, *partner, RowKind::kDelete);
+      ++partner->matches;
+    }
+    if (outer_[port]) sides_[port].FindRow(key_, row_)->matches = matches;
+  }
+  const RowKind pair_kind =
+      adds ? (outer_[port] || other_outer ? RowKind::kInsert : kind) : (outer_[port] ? RowKind::kDelete : kind);
+  for (const Entry* partner : partners_)
+    for (int64_t i = 0; i < partner->count; ++i) AppendPair(port, batch, row, *partner, pair_kind, out_);
+  if (!adds && other_outer)
+    for (Entry* partner : partners_)
+      if (--partner->matches == 0) AppendEntryAlone(1 - port, *partner, RowKind::kInsert);
+  if (out_.rows() >= kBatchRows) Emit(out_.Take());
+}
+
 void OpJoin::Push(size_t port, const Batch& batch) {
+  const bool inner = !outer_[0] && !outer_[1];
   for (size_t row = 0; row < batch.rows; ++row) {
     bool null_key = false;
     for (const size_t column : keys_[port]) null_key = null_key || batch.columns[column]->IsNull(row);
-    if (null_key) continue;
+    if (null_key && inner) continue;
     key_.clear();
     row_.clear();
     EncodeRow(batch, row, keys_[port], &key_);
     EncodeWholeRow(batch, row, &row_);
-    // Taking away a row that was never there takes nothing away from the result either.
-    if (!sides_[port].Add(key_, row_, WeightOf(batch.kinds[row]))) continue;
-    Match(port, batch, row);
+    if (inner) {
+      PushInner(port, batch, row);
+    } else {
+      PushOuter(port, batch, row, null_key);
+    }
   }
   Send();
 }
@@ -47,7 +128,7 @@ void OpJoin::Push(size_t port, const Batch& batch) {
 void OpJoin::Send() {
   if (out_.rows() == 0) return;
   const Batch batch = out_.Take();
-  if (!has_residual_) return Emit(batch);
+  if (!has_residual_ || outer_[0] || outer_[1]) return Emit(batch);
   std::vector<uint32_t> passing;
   SelectTrue(*Evaluate(residual_, batch), batch.rows, &passing);
   if (!passing.empty()) Emit(Gather(batch, passing, nullptr));

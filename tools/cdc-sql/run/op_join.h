@@ -5,23 +5,39 @@
 
 namespace cdc::sql {
 
-/// INNER JOIN on equal keys. Keeps both inputs by key; a change of one side meets what the other side holds, and goes
-/// on with its own kind. Rows whose key holds NULL meet nothing and are not kept.
+/// JOIN on equal keys: inner, left, right and full. Keeps both inputs by key; a change of one side meets what the other
+/// side holds. Rows whose key holds NULL meet nothing.
+///
+/// Inner: the rows of the result go on with the kind of the change. Outer: a row of an outer side that meets nothing is
+/// there with NULLs for the other side; such rows come and go as +I and -D.
 class OpJoin : public Operator {
  public:
   explicit OpJoin(const PlanNode& plan);
   void Push(size_t port, const Batch& batch) override;
 
  private:
-  void Match(size_t port, const Batch& batch, size_t row);
+  using Entry = Arrangement::Entry;
+  void PushInner(size_t port, const Batch& batch, size_t row);
+  void PushOuter(size_t port, const Batch& batch, size_t row, bool null_key);
+  /// The entries of the other side that the row meets.
+  void FindPartners(size_t port, const Batch& batch, size_t row);
+  void AppendPair(size_t port, const Batch& batch, size_t row, const Entry& partner, RowKind kind, BatchBuilder& out);
+  /// The row of the change, with NULLs for the other side.
+  void AppendAlone(size_t port, const Batch& batch, size_t row, RowKind kind);
+  /// An entry of side `side`, with NULLs for the other one, as often as it is there.
+  void AppendEntryAlone(size_t side, const Entry& entry, RowKind kind);
+  void AppendNulls(size_t side);
   void Send();
 
   std::vector<size_t> keys_[2];
   size_t widths_[2];
+  bool outer_[2];
   Arrangement sides_[2];
   BatchBuilder out_;
+  BatchBuilder pairs_;
   bool has_residual_;
   BoundExpr residual_;
+  std::vector<Entry*> partners_;
   std::string key_;
   std::string row_;
 };

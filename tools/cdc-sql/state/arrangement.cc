@@ -59,6 +59,19 @@ bool Arrangement::Add(std::string_view key, std::string_view row, int64_t weight
   return true;
 }
 
+std::vector<Arrangement::Entry>* Arrangement::FindMutable(std::string_view key) {
+  const uint32_t id = index_.Find(key);
+  return id == KeyIndex::kNone ? nullptr : &buckets_[id].entries;
+}
+
+Arrangement::Entry* Arrangement::FindRow(std::string_view key, std::string_view row) {
+  const uint32_t id = index_.Find(key);
+  if (id == KeyIndex::kNone) return nullptr;
+  Bucket& bucket = buckets_[id];
+  const size_t place = PlaceOf(bucket, row);
+  return place == bucket.entries.size() ? nullptr : &bucket.entries[place];
+}
+
 const std::vector<Arrangement::Entry>* Arrangement::Find(std::string_view key) const {
   const uint32_t id = index_.Find(key);
   return id == KeyIndex::kNone ? nullptr : &buckets_[id].entries;

@@ -15,13 +15,17 @@ class Arrangement {
   struct Entry {
     std::string row;
     int64_t count = 0;
+    int64_t matches = 0;  ///< rows of the other side that it meets, counted by an outer join
   };
 
   /// Adds the row `weight` times. Taking away a row that is not there is ignored; false then.
   bool Add(std::string_view key, std::string_view row, int64_t weight);
 
-  /// The rows of a key, in order of arrival; null if there are none.
+  /// The rows of a key, in order of arrival; null if there are none. Entries with count 0 are gone.
   const std::vector<Entry>* Find(std::string_view key) const;
+  std::vector<Entry>* FindMutable(std::string_view key);
+  /// The entry of a row; null if it is not there.
+  Entry* FindRow(std::string_view key, std::string_view row);
 
   size_t keys() const { return index_.size(); }
   size_t rows() const { return rows_; }
