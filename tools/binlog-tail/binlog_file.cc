@@ -1,5 +1,7 @@
 #include "tools/binlog-tail/binlog_file.h"
 
+#include <algorithm>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>

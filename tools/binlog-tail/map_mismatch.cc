@@ -1,4 +1,6 @@
 #include "common/collation.h"
+
+#include <algorithm>
 #include "tools/binlog-tail/column_plan.h"
 
 namespace cdc::tail {

@@ -1,5 +1,6 @@
 #include "tools/binlog-tail/table_filter.h"
 
+#include <algorithm>
 #include <regex>
 
 #include "common/error.h"

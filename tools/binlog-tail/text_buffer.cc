@@ -1,5 +1,6 @@
 #include "tools/binlog-tail/text_buffer.h"
 
+#include <algorithm>
 #include <new>
 
 #include "common/json_writer.h"

@@ -1,5 +1,7 @@
 #include "tools/cdc-sql/connect/format_debezium.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"

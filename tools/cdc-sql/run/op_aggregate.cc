@@ -1,5 +1,7 @@
 #include "tools/cdc-sql/run/op_aggregate.h"
 
+#include <algorithm>
+
 #include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
