@@ -63,19 +63,27 @@ void SessionRun::TakeControl(const ControlLine& control) {
     }
     return;  // of the topics that are read; those that are written have their own
   }
-  if (control.kind() == ControlKind::kHello && control.Flag("resumed")) RefuseResumedState();
+  if (control.kind() == ControlKind::kHello) CheckBeginning(control);
   if (feeder_) feeder_->Flush();
   if (mode_ == OutputMode::kRecords) writer_.Pass(control);
 }
 
 /// State is built from the stream's beginning; there are no checkpoints to go on from.
-void SessionRun::RefuseResumedState() const {
-  for (const PlanSink& sink : script_.sinks)
-    if (HasState(*sink.input))
+void SessionRun::CheckBeginning(const ControlLine& hello) const {
+  const bool resumed = hello.Flag("resumed");
+  if (!resumed && !(hello.Has("begins") && hello.Text("begins") == "position")) return;
+  for (const PlanSink& sink : script_.sinks) {
+    if (!HasState(*sink.input)) continue;
+    if (resumed)
       Fail(ExitStatus::kConfig,
            "the stream goes on from a sink's position, but the query keeps state that what came before has to build",
            "see --explain for the operators with state",
            "start the source without --resume-from: its snapshot comes anew, and the sink replaces what it holds");
+    LogWarning(
+        "the stream begins in the middle, and the query has GROUP BY, DISTINCT or JOIN: its results are those of "
+        "the rows from here on");
+    return;
+  }
 }
 
 int SessionRun::Run(LineInput& input, bool always_marked) {

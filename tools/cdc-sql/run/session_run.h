@@ -27,8 +27,8 @@ class SessionRun {
   void Build(bool transactions);
   std::unique_ptr<Operator> MakeSink(const PlanSink& sink);
   void WriteSchemas();
-  void RefuseResumedState() const;
   void TakeControl(const ControlLine& control);
+  void CheckBeginning(const ControlLine& hello) const;
   int Died();
   int End(const std::string& reason, int upstream_exit, std::string_view position);
   void Report() const;
