@@ -12,7 +12,8 @@ for tool in "$CDC_BUILD"/tools/*/*; do
   fi
   cut -f1 "$TMPDIR/options" | grep -v -x -e --print-options | sort -u >"$TMPDIR/have"
   # .It Fl v , Fl Fl verbose   and   .It Fl Fl until Ar POSITION | Ns = ...
-  sed -n 's/^\.It //p' "$page" | grep -oE 'Fl Fl [a-z0-9-]+' | sed 's/Fl Fl /--/' | sort -u >"$TMPDIR/said"
+  sed -n 's/^\.It //p' "$page" | grep -oE 'Fl Fl [a-z0-9-]+' | sed 's/Fl Fl /--/' | grep -v -x -e --print-options |
+    sort -u >"$TMPDIR/said"
   if ! diff "$TMPDIR/have" "$TMPDIR/said" >"$TMPDIR/differences"; then
     sed -n "s/^< /  not in $name.1: /p; s/^> /  not in $name: /p" "$TMPDIR/differences"
     echo "not ok - options of $name"

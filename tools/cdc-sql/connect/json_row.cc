@@ -45,8 +45,7 @@ void JsonRowReader::Read(sj::object object, RowKind kind, bool bad_is_null, bool
   if (!missing_is_error && !expects_) return;
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (fields_[i] == 0 || seen_[i] != 0) continue;
-    if (expected_[i] != 0)
-      throw BadField{columns_[i].name, "is not in the row image", "", columns_[i].type};
+    if (expected_[i] != 0) throw BadField{columns_[i].name, "is not in the row image", "", columns_[i].type};
     if (missing_is_error) throw BadField{columns_[i].name, "is missing", "", columns_[i].type};
   }
 }
