@@ -1,0 +1,112 @@
+"""The measuring part of scripts/bench: runs pipes and takes the resources of each process from the kernel."""
+
+import glob
+import os
+import subprocess
+import sys
+import time
+
+ROWS = int(sys.argv[1])
+ENV = dict(os.environ, MYSQL_PWD=os.environ["MYSQL_PASSWORD"])
+SERVER = ["--host", ENV["MYSQL_HOST"], "--port", ENV["MYSQL_PORT"], "--user", ENV["MYSQL_USER"], "--tables", "bench.t"]
+LOGS = sorted(glob.glob(ENV["MYSQL_DATA"] + "/binlog.[0-9]*"))
+LOG_BYTES = sum(os.path.getsize(name) for name in LOGS)
+
+
+def run(stages):
+    """Runs a pipe to its end, its output to /dev/null; returns (seconds, [(name, CPU seconds, peak MB)])."""
+    start = time.monotonic()
+    children, source = [], subprocess.DEVNULL
+    for index, stage in enumerate(stages):
+        last = index == len(stages) - 1
+        child = subprocess.Popen(stage, stdin=source, stdout=subprocess.DEVNULL if last else subprocess.PIPE, env=ENV)
+        if index:
+            source.close()
+        source = child.stdout
+        children.append((stage[0], child))
+    return reap(children, start)
+
+
+def peak_kb(pid):
+    """High-water mark of a process's memory. The kernel's own figure at its end also counts what ran before its exec."""
+    try:
+        with open("/proc/%d/status" % pid) as file:
+            for line in file:
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return 0
+
+
+def reap(children, start):
+    """Waits for all; returns (seconds until the last ended, [(name, CPU seconds, peak MB)])."""
+    peaks, ended = {}, {}
+    while len(ended) < len(children):
+        for name, child in children:
+            if child.pid in ended:
+                continue
+            peaks[child.pid] = max(peaks.get(child.pid, 0), peak_kb(child.pid))
+            pid, status, resources = os.wait4(child.pid, os.WNOHANG)
+            if pid:
+                child.returncode = os.waitstatus_to_exitcode(status)
+                ended[pid] = resources.ru_utime + resources.ru_stime
+                if child.returncode != 0:
+                    sys.exit("bench: error: %s ended with status %d" % (name, child.returncode))
+        time.sleep(0.002)
+    seconds = time.monotonic() - start
+    return seconds, [(os.path.basename(name), ended[child.pid], peaks[child.pid] / 1024) for name, child in children]
+
+
+def first_row_ms(command):
+    """Milliseconds from the start of a program to its first row."""
+    best = None
+    for _ in range(5):
+        start = time.monotonic()
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENV)
+        for line in child.stdout:
+            if line.startswith(b'{"op"'):
+                break
+        taken = (time.monotonic() - start) * 1000
+        child.kill()
+        child.wait()
+        best = taken if best is None else min(best, taken)
+    return best
+
+
+def report(name, stages, raw=None):
+    seconds, usage = run(stages)
+    ratio = "" if raw is None else "%6.1f x" % (seconds / raw)
+    print("%-34s %7.2f s %10.0f rows/s %7.0f MB/s %8s" % (name, seconds, ROWS / seconds, LOG_BYTES / 1e6 / seconds, ratio))
+    for stage, cpu, memory in usage:
+        print("    %-30s %7.2f s CPU %7.1f MB" % (stage, cpu, memory))
+    sys.stdout.flush()
+    return seconds
+
+
+tail_file = ["binlog-tail", "--quiet", "--tables", "bench.t"] + LOGS
+tail_server = ["binlog-tail", "--quiet"] + SERVER + ["--from", "beginning", "--until", "now"]
+encode = ["cdc-encode", "--quiet", "--topic-prefix", "bench", "--no-schemas"]
+dump = [ENV["MYSQL_BINLOG"], "--read-from-remote-server", "--host", ENV["MYSQL_HOST"], "--port", ENV["MYSQL_PORT"], "--user",
+        ENV["MYSQL_USER"], "--raw", "--to-last-log", "--result-file",
+        ENV["SANDBOX_DIR"] + "/raw.", os.path.basename(LOGS[0])]
+
+print("%d rows, %.0f MB of log in %d files, %s %s; the factor is to the raw dump above it" %
+      (ROWS, LOG_BYTES / 1e6, len(LOGS), ENV["MYSQL_FLAVOR"], ENV["MYSQL_VERSION"]))
+print("\nfrom the files, in the page cache")
+subprocess.run(["cat"] + LOGS, stdout=subprocess.DEVNULL, check=True)
+raw = report("raw: cat", [["cat"] + LOGS, ["cat"]])
+report("binlog-tail", [tail_file], raw)
+report("binlog-tail | cdc-encode", [tail_file, encode], raw)
+
+print("\nfrom the server")
+raw = report("raw: mysqlbinlog --raw, to disk", [dump])
+for name in glob.glob(ENV["SANDBOX_DIR"] + "/raw.*"):
+    os.remove(name)
+report("binlog-tail", [tail_server], raw)
+report("binlog-tail | cdc-encode", [tail_server, encode], raw)
+if "KAFKA_BOOTSTRAP" in ENV:
+    report("... | kcat-produce", [tail_server, encode, ["kcat-produce", "--quiet", "--brokers", ENV["KAFKA_BOOTSTRAP"]]], raw)
+
+print("\nfirst row: %.0f ms from the files, %.0f ms from the server (best of 5, from the start of the program)" %
+      (first_row_ms(tail_file), first_row_ms(tail_server)))
