@@ -12,25 +12,11 @@
 #include "common/byte_output.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/nearest.h"
 #include "common/stop.h"
 
 namespace cdc {
 namespace {
-
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
 
 void PrintOut(const std::string& text) {
   ByteOutput out(STDOUT_FILENO, "stdout");
@@ -183,21 +169,15 @@ bool CommandLine::Parse(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     std::string hint = "see " + tool_ + " --help";
-    std::string nearest;
-    size_t best = 4;
     for (int i = 1; i < argc; ++i) {
       const std::string word = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
       if (word.rfind("--", 0) != 0) continue;
       bool known = word == "--help" || word == "--version" || word == "--completion" || word == "--print-options";
       for (const auto& spec : options_) known = known || spec.name == word;
       if (known) continue;
-      for (const auto& spec : options_) {
-        const size_t distance = EditDistance(word, spec.name);
-        if (distance < best) {
-          best = distance;
-          nearest = spec.name;
-        }
-      }
+      std::vector<std::string_view> names;
+      for (const auto& spec : options_) names.push_back(spec.name);
+      const std::string nearest = NearestName(word, names, 3);
       hint = (nearest.empty() ? "" : "did you mean " + nearest + "? ") + hint;
       Fail(ExitStatus::kUsage, "unknown option " + word, "", hint);
     }

@@ -1,8 +1,8 @@
 #include "tools/cdc-encode/properties.h"
 
-#include <algorithm>
-#include <string>
 #include <vector>
+
+#include "common/nearest.h"
 
 namespace cdc::encode {
 namespace {
@@ -109,21 +109,6 @@ constexpr PropertyInfo kProperties[] = {
     {"source.struct.version", Role::kMeaningless, ""},
 };
 
-size_t Distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 PropertyInfo FindProperty(std::string_view name) {
@@ -139,18 +124,11 @@ PropertyInfo FindProperty(std::string_view name) {
   return {name, Role::kUnknown, ""};
 }
 
-std::string_view NearestProperty(std::string_view name) {
-  std::string_view nearest;
-  size_t best = 4;
-  for (const PropertyInfo& property : kProperties) {
-    if (property.name.back() == '*') continue;
-    const size_t distance = Distance(name, property.name);
-    if (distance < best) {
-      best = distance;
-      nearest = property.name;
-    }
-  }
-  return nearest;
+std::string NearestProperty(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const PropertyInfo& property : kProperties)
+    if (property.name.back() != '*') names.push_back(property.name);
+  return NearestName(name, names, 3);
 }
 
 }  // namespace cdc::encode

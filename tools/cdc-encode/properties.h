@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace cdc::encode {
@@ -23,6 +24,6 @@ struct PropertyInfo {
 PropertyInfo FindProperty(std::string_view name);
 
 /// The known name that is nearest to `name`; empty if none is near.
-std::string_view NearestProperty(std::string_view name);
+std::string NearestProperty(std::string_view name);
 
 }  // namespace cdc::encode

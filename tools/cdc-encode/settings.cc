@@ -37,7 +37,7 @@ void CheckProperties(const ConnectorConfig& config) {
         config.Refuse(name, "has a value that cdc-encode does not support: " + entry.value,
                       "only " + std::string(property.default_value) + " is possible");
       case PropertyRole::kUnknown: {
-        const std::string nearest(NearestProperty(name));
+        const std::string nearest = NearestProperty(name);
         config.Refuse(name, "is not known", nearest.empty() ? "" : "did you mean " + nearest + "?");
       }
       default: break;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "common/nearest.h"
 #include "tools/cdc-sql/functions/cast.h"
 
 namespace cdc::sql {
@@ -19,21 +20,6 @@ const std::map<std::string, FunctionEntry>& Table() {
   return table;
 }
 
-size_t EditDistance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t k = 0; k <= b.size(); ++k) row[k] = k;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t k = 1; k <= b.size(); ++k) {
-      const size_t up = row[k];
-      row[k] = std::min({row[k] + 1, row[k - 1] + 1, diagonal + (a[i - 1] == b[k - 1] ? 0 : 1)});
-      diagonal = up;
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 const FunctionEntry* FindFunction(const std::string& name) {
@@ -42,16 +28,9 @@ const FunctionEntry* FindFunction(const std::string& name) {
 }
 
 std::string NearestFunction(const std::string& name) {
-  std::string best;
-  size_t distance = std::max<size_t>(2, name.size() / 3) + 1;
-  for (const auto& [known, entry] : Table()) {
-    const size_t d = EditDistance(name, known);
-    if (d < distance) {
-      distance = d;
-      best = known;
-    }
-  }
-  return best;
+  std::vector<std::string_view> names;
+  for (const auto& [known, entry] : Table()) names.push_back(known);
+  return NearestName(name, names, std::max<size_t>(2, name.size() / 3));
 }
 
 std::vector<const FunctionEntry*> AllFunctions() {
