@@ -290,78 +290,49 @@ bool ParseJsonUnsigned(std::string_view raw, uint64_t* value) {
   return result.ec == std::errc() && result.ptr == raw.data() + raw.size();
 }
 
-void JsonMembers::SkipBlanks() {
+void JsonWalk::SkipBlanks() {
   while (at_ < text_.size() && IsBlank(text_[at_])) ++at_;
 }
 
-bool JsonMembers::Next() {
+bool JsonWalk::Take(char c) {
+  if (at_ >= text_.size() || text_[at_] != c) return false;
+  ++at_;
+  SkipBlanks();
+  return true;
+}
+
+bool JsonWalk::GoToNext(char open, char close) {
   if (state_ == State::kDone || state_ == State::kBad) return false;
   const bool first = state_ == State::kStart;
-  state_ = State::kBad;
+  state_ = State::kBad;  // until the value is taken
   SkipBlanks();
-  if (first) {
-    if (at_ >= text_.size() || text_[at_] != '{') return false;
-    ++at_;
-    SkipBlanks();
-  }
-  if (at_ < text_.size() && text_[at_] == '}') {
+  if (first && !Take(open)) return false;
+  if (at_ < text_.size() && text_[at_] == close) {
     ++at_;
     state_ = State::kDone;
     return false;
   }
-  if (!first) {
-    if (at_ >= text_.size() || text_[at_] != ',') return false;
-    ++at_;
-    SkipBlanks();
-  }
-  if (at_ >= text_.size() || text_[at_] != '"') return false;
+  return first || Take(',');
+}
+
+bool JsonWalk::TakeValue() {
+  const size_t end = SkipJsonValue(text_, at_);
+  if (end == std::string_view::npos || end == at_) return false;
+  value_ = text_.substr(at_, end - at_);
+  at_ = end;
+  state_ = State::kInside;
+  return true;
+}
+
+bool JsonMembers::Next() {
+  if (!GoToNext('{', '}') || at_ >= text_.size() || text_[at_] != '"') return false;
   const size_t name_end = SkipString(text_, at_);
   if (name_end == std::string_view::npos) return false;
   raw_name_ = text_.substr(at_, name_end - at_);
   name_ = raw_name_.substr(1, raw_name_.size() - 2);
   at_ = name_end;
   SkipBlanks();
-  if (at_ >= text_.size() || text_[at_] != ':') return false;
-  ++at_;
-  SkipBlanks();
-  const size_t end = SkipJsonValue(text_, at_);
-  if (end == std::string_view::npos || end == at_) return false;
-  value_ = text_.substr(at_, end - at_);
-  at_ = end;
-  state_ = State::kMember;
-  return true;
-}
-
-void JsonElements::SkipBlanks() {
-  while (at_ < text_.size() && IsBlank(text_[at_])) ++at_;
-}
-
-bool JsonElements::Next() {
-  if (state_ == State::kDone || state_ == State::kBad) return false;
-  const bool first = state_ == State::kStart;
-  state_ = State::kBad;
-  SkipBlanks();
-  if (first) {
-    if (at_ >= text_.size() || text_[at_] != '[') return false;
-    ++at_;
-    SkipBlanks();
-  }
-  if (at_ < text_.size() && text_[at_] == ']') {
-    ++at_;
-    state_ = State::kDone;
-    return false;
-  }
-  if (!first) {
-    if (at_ >= text_.size() || text_[at_] != ',') return false;
-    ++at_;
-    SkipBlanks();
-  }
-  const size_t end = SkipJsonValue(text_, at_);
-  if (end == std::string_view::npos || end == at_) return false;
-  value_ = text_.substr(at_, end - at_);
-  at_ = end;
-  state_ = State::kElement;
-  return true;
+  return Take(':') && TakeValue();
 }
 
 }  // namespace cdc

@@ -27,54 +27,62 @@ std::string UnescapeJsonString(std::string_view raw_string, const std::string& w
 bool ParseJsonInteger(std::string_view raw, int64_t* value);
 bool ParseJsonUnsigned(std::string_view raw, uint64_t* value);
 
+/// What walking an object and walking an array have in common.
+class JsonWalk {
+ public:
+  std::string_view value() const { return value_; }  ///< raw
+  size_t value_offset() const { return static_cast<size_t>(value_.data() - text_.data()); }
+
+  /// After Next() returned false: whether the text was well-formed up to its closing bracket.
+  bool ok() const { return state_ == State::kDone; }
+  /// Just past the closing bracket once ok().
+  size_t end_offset() const { return at_; }
+  size_t offset() const { return at_; }  ///< where scanning stands, or stopped
+
+ protected:
+  explicit JsonWalk(std::string_view text) : text_(text) {}
+
+  /// Goes to the first byte of the next member or element; false at the end and where the text is malformed.
+  bool GoToNext(char open, char close);
+  /// Takes the value that begins here.
+  bool TakeValue();
+  bool Take(char c);  ///< past `c` and the blanks after it
+  void SkipBlanks();
+
+  std::string_view text_;
+  size_t at_ = 0;
+
+ private:
+  enum class State { kStart, kInside, kDone, kBad };
+  State state_ = State::kStart;
+  std::string_view value_;
+};
+
 /// Walks the members of one object:
 ///   JsonMembers members(text);
 ///   while (members.Next()) use(members.name(), members.value());
 ///   if (!members.ok()) …
-class JsonMembers {
+class JsonMembers : public JsonWalk {
  public:
   /// `text` begins with '{'; blanks between tokens are allowed.
-  explicit JsonMembers(std::string_view text) : text_(text) {}
+  explicit JsonMembers(std::string_view text) : JsonWalk(text) {}
 
   bool Next();
 
   /// Text between the quotes; escapes (rare in names that we look for) stand as they are.
   std::string_view name() const { return name_; }
   std::string_view raw_name() const { return raw_name_; }  ///< with quotes
-  std::string_view value() const { return value_; }        ///< raw
-  size_t value_offset() const { return static_cast<size_t>(value_.data() - text_.data()); }
   size_t name_offset() const { return static_cast<size_t>(raw_name_.data() - text_.data()); }
 
-  /// After Next() returned false: whether the object was well-formed up to its '}'.
-  bool ok() const { return state_ == State::kDone; }
-  /// Just past the '}' once ok().
-  size_t end_offset() const { return at_; }
-  size_t offset() const { return at_; }  ///< where scanning stands, or stopped
-
  private:
-  void SkipBlanks();
-  enum class State { kStart, kMember, kDone, kBad };
-  std::string_view text_;
-  size_t at_ = 0;
-  State state_ = State::kStart;
-  std::string_view name_, raw_name_, value_;
+  std::string_view name_, raw_name_;
 };
 
 /// Walks the elements of one array, like JsonMembers.
-class JsonElements {
+class JsonElements : public JsonWalk {
  public:
-  explicit JsonElements(std::string_view text) : text_(text) {}
-  bool Next();
-  std::string_view value() const { return value_; }
-  bool ok() const { return state_ == State::kDone; }
-
- private:
-  void SkipBlanks();
-  enum class State { kStart, kElement, kDone, kBad };
-  std::string_view text_;
-  size_t at_ = 0;
-  State state_ = State::kStart;
-  std::string_view value_;
+  explicit JsonElements(std::string_view text) : JsonWalk(text) {}
+  bool Next() { return GoToNext('[', ']') && TakeValue(); }
 };
 
 }  // namespace cdc
