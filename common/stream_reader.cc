@@ -88,4 +88,17 @@ void StreamReader::CheckMark() {
        "rows were lost or added on the way; if a filter of yours takes rows out, say --filtered");
 }
 
+int StreamEndStatus(const StreamReader& reader, StreamReader::Event last, const std::string& safe) {
+  if (last == StreamReader::Event::kDied) {
+    LogWarning("the input ended without an end line: the tool before this one died; " + safe);
+    return static_cast<int>(ExitStatus::kTempFail);
+  }
+  if (last == StreamReader::Event::kEnd && reader.control().Number("exit") != 0) {
+    LogWarning("the tool before this one ended with status " + std::to_string(reader.control().Number("exit")) + "; " +
+               safe);
+    return static_cast<int>(ExitStatus::kTempFail);
+  }
+  return 0;
+}
+
 }  // namespace cdc

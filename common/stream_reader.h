@@ -67,4 +67,9 @@ class StreamReader {
   uint64_t rows_filtered_ = 0;
 };
 
+/// The exit status of a stage that ends the pipe, after the reader's last event (kEnd, kEof, kDied, kStopped): 0 after
+/// an orderly end, 75 with a warning if the upstream died or failed. `safe` tells what holds nevertheless ("all up to
+/// the last mark is applied").
+int StreamEndStatus(const StreamReader& reader, StreamReader::Event last, const std::string& safe);
+
 }  // namespace cdc

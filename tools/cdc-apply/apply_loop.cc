@@ -180,17 +180,7 @@ int ApplyLoop::Finish(StreamReader::Event event) {
   }
   CommitAtMark();
   LogVerbose(StatusLine());
-  if (event == StreamReader::Event::kDied) {
-    LogWarning(
-        "the input ended without an end line: the tool before this one died; all up to the last mark is applied");
-    return static_cast<int>(ExitStatus::kTempFail);
-  }
-  if (event == StreamReader::Event::kEnd && reader_.control().Number("exit") != 0) {
-    LogWarning("the tool before this one ended with status " + std::to_string(reader_.control().Number("exit")) +
-               "; all up to the last mark is applied");
-    return static_cast<int>(ExitStatus::kTempFail);
-  }
-  return 0;
+  return StreamEndStatus(reader_, event, "all up to the last mark is applied");
 }
 
 std::string ApplyLoop::StatusLine() const {

@@ -212,17 +212,7 @@ int ProduceLoop::Finish(StreamReader::Event event) {
   else if (producer_)
     producer_->Flush();
   LogVerbose(StatusLine());
-  if (event == StreamReader::Event::kDied) {
-    LogWarning(
-        "the input ended without an end line: the tool before this one died; all up to the last mark is in Kafka");
-    return static_cast<int>(ExitStatus::kTempFail);
-  }
-  if (event == StreamReader::Event::kEnd && reader_.control().Number("exit") != 0) {
-    LogWarning("the tool before this one ended with status " + std::to_string(reader_.control().Number("exit")) +
-               "; all up to the last mark is in Kafka");
-    return static_cast<int>(ExitStatus::kTempFail);
-  }
-  return 0;
+  return StreamEndStatus(reader_, event, "all up to the last mark is in Kafka");
 }
 
 std::string ProduceLoop::StatusLine() const {

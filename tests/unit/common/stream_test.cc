@@ -22,8 +22,8 @@ std::string Mark(int n, int rows) {
 }
 const std::string kEnd = "{\"@cdc\":\"end\",\"reason\":\"until\",\"exit\":0}\n";
 
-/// Reads `text` to its end and gives the events, one letter each.
-std::string Read(const std::string& text, StreamReader::Options options = {}) {
+/// Reads `text` to its end and gives the events, one letter each. `status`: what a last stage would end with.
+std::string Read(const std::string& text, StreamReader::Options options = {}, int* status = nullptr) {
   int ends[2];
   REQUIRE(pipe(ends) == 0);
   REQUIRE(write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
@@ -35,6 +35,10 @@ std::string Read(const std::string& text, StreamReader::Options options = {}) {
     for (;;) {
       const Event event = reader.Next();
       events += "rbmceEDST"[static_cast<int>(event)];
+      if (status != nullptr && event >= Event::kEnd) {
+        *status = StreamEndStatus(reader, event, "all before is there");
+        break;
+      }
       if (event == Event::kEof || event == Event::kDied) break;
     }
   } catch (...) {
@@ -55,6 +59,18 @@ TEST_CASE("the end without an end line means that the upstream died") {
   CHECK(Read(kHello + Begin(1) + kRow) == "cbrD");
   CHECK(Read(kHello + Begin(1) + kRow + Mark(1, 1) + kEnd.substr(0, kEnd.size() - 1)) == "cbrmD");
   CHECK(Read(kHello) == "cD");
+}
+
+TEST_CASE("the last stage's exit status tells how the stream ended") {
+  const auto status = [](const std::string& text) {
+    int status_of_end = -1;
+    Read(text, {}, &status_of_end);
+    return status_of_end;
+  };
+  CHECK(status(kHello + Begin(1) + kRow + Mark(1, 1) + kEnd) == 0);
+  CHECK(status(kRow) == 0);
+  CHECK(status(kHello + Begin(1) + kRow) == 75);
+  CHECK(status(kHello + "{\"@cdc\":\"end\",\"reason\":\"error\",\"exit\":66}\n") == 75);
 }
 
 TEST_CASE("an unmarked stream just ends") {
