@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "common/ddl/lexer.h"
+#include "common/decimal.h"
 #include "common/json_writer.h"
-#include "tools/cdc-encode/decimal_bytes.h"
 #include "tools/cdc-encode/java_number.h"
 #include "tools/cdc-encode/temporal_text.h"
 #include "tools/cdc-encode/type_map.h"
@@ -94,7 +94,7 @@ std::string BitsDefault(std::string_view text, size_t byte_length) {
 std::string DecimalDefault(std::string_view text, const MappedColumn& mapped) {
   if (IsTrue(text) || IsFalse(text)) text = IsTrue(text) ? "1" : "0";
   std::string plain;
-  if (!RescaleDecimal(text, mapped.scale, &plain)) return {};
+  if (!RescaleDecimalText(text, mapped.scale, &plain)) return {};
   if (mapped.form == ValueForm::kDecimalString) return "\"" + plain + "\"";
   if (mapped.form == ValueForm::kDecimalDouble) {
     std::string out;
@@ -103,7 +103,7 @@ std::string DecimalDefault(std::string_view text, const MappedColumn& mapped) {
     AppendJavaDouble(out, value);
     return out;
   }
-  DecimalBytes bytes;
+  UnscaledBytes bytes;
   return bytes.Parse(plain, mapped.scale) ? Base64(bytes.bytes()) : std::string();
 }
 

@@ -162,4 +162,36 @@ bool AppendWidenedFloatText(std::string& out, std::string_view text) {
   return true;
 }
 
+void AppendJavaBigDecimal(std::string& out, std::string_view plain) {
+  std::string digits;
+  bool negative = false;
+  int scale = -1;
+  for (const char c : plain) {
+    if (c == '-') {
+      negative = true;
+    } else if (c == '.') {
+      scale = 0;
+    } else {
+      digits += c;
+      if (scale >= 0) ++scale;
+    }
+  }
+  if (scale < 0) scale = 0;
+  const size_t lead = digits.find_first_not_of('0');
+  digits.erase(0, lead == std::string::npos ? digits.size() - 1 : lead);
+  const int exponent = static_cast<int>(digits.size()) - 1 - scale;
+  if (exponent >= -6) {
+    out += plain;
+    return;
+  }
+  if (negative) out += '-';
+  out += digits[0];
+  if (digits.size() > 1) {
+    out += '.';
+    out.append(digits, 1);
+  }
+  out += 'E';
+  out += std::to_string(exponent);
+}
+
 }  // namespace cdc::encode

@@ -18,4 +18,7 @@ bool AppendJavaFloatText(std::string& out, std::string_view text);
 /// A FLOAT's text widened to a double, as Java's (double) cast of the float prints.
 bool AppendWidenedFloatText(std::string& out, std::string_view text);
 
+/// Of a plain decimal text: as Java's BigDecimal.toString prints it, with E where its exponent is below -6.
+void AppendJavaBigDecimal(std::string& out, std::string_view plain);
+
 }  // namespace cdc::encode

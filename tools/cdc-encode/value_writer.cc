@@ -3,9 +3,9 @@
 #include <charconv>
 #include <cstring>
 
+#include "common/decimal.h"
 #include "common/json_scan.h"
 #include "common/json_writer.h"
-#include "tools/cdc-encode/decimal_bytes.h"
 #include "tools/cdc-encode/java_number.h"
 #include "tools/cdc-encode/json_value.h"
 #include "tools/cdc-encode/temporal_text.h"
@@ -76,7 +76,7 @@ bool AppendDecimal(std::string& out, const MappedColumn& column, std::string_vie
   switch (column.form) {
     case ValueForm::kDecimalString: {
       thread_local std::string plain;
-      if (!RescaleDecimal(text, column.scale, &plain)) return false;
+      if (!RescaleDecimalText(text, column.scale, &plain)) return false;
       out += '"';
       out += plain;
       out += '"';
@@ -90,7 +90,7 @@ bool AppendDecimal(std::string& out, const MappedColumn& column, std::string_vie
       return true;
     }
     default: {
-      DecimalBytes bytes;
+      UnscaledBytes bytes;
       return bytes.Parse(text, column.scale) && AppendBytesBase64(out, bytes.bytes());
     }
   }
@@ -321,7 +321,7 @@ bool AppendHeaderValue(std::string& out, const MappedColumn& column, std::string
     std::string_view text = raw;
     if (column.form == ValueForm::kDecimal && !PlainText(raw, &text)) return false;
     std::string plain;
-    if (!RescaleDecimal(text, column.scale, &plain)) return false;
+    if (!RescaleDecimalText(text, column.scale, &plain)) return false;
     AppendJavaBigDecimal(out, plain);
     return true;
   }

@@ -6,8 +6,6 @@
 #include <limits>
 #include <random>
 
-#include "common/json_writer.h"
-#include "tools/cdc-encode/decimal_bytes.h"
 #include "tools/cdc-encode/java_number.h"
 
 using namespace cdc::encode;
@@ -31,17 +29,6 @@ std::string DoubleText(std::string_view text) {
 std::string FloatText(std::string_view text) {
   std::string out;
   return AppendJavaFloatText(out, text) ? out : "refused";
-}
-std::string Base64Of(std::string_view text, int scale) {
-  DecimalBytes bytes;
-  if (!bytes.Parse(text, scale)) return "refused";
-  std::string out;
-  cdc::AppendBase64(out, bytes.bytes());
-  return out;
-}
-std::string Rescaled(std::string_view text, int scale) {
-  std::string out;
-  return RescaleDecimal(text, scale, &out) ? out : "refused";
 }
 std::string BigDecimal(std::string_view plain) {
   std::string out;
@@ -111,34 +98,7 @@ TEST_CASE("text and value give the same, for numbers of any size") {
   }
 }
 
-TEST_CASE("decimals as bytes") {
-  CHECK(Base64Of("0", 0) == "AA==");
-  CHECK(Base64Of("12.50", 2) == "BOI=");
-  CHECK(Base64Of("-1", 0) == "/w==");
-  CHECK(Base64Of("128", 0) == "AIA=");
-  CHECK(Base64Of("-128", 0) == "gA==");
-  CHECK(Base64Of("327.68", 2) == "AIAA");
-  CHECK(Base64Of("-327.69", 2) == "/3//");
-  CHECK(Base64Of("1", 2) == "ZA==");
-  CHECK(Base64Of("1.005", 2) == "ZQ==");
-  CHECK(Base64Of("99999999999999999999999999999999999.999999999999999999999999999999", 30) ==
-        "APMWJxx/w5CKi+9GTjlF73olNgn//////////w==");
-  CHECK(Base64Of("", 2) == "refused");
-  CHECK(Base64Of("1e2", 2) == "refused");
-  CHECK(Base64Of("-", 2) == "refused");
-}
-
-TEST_CASE("decimals are rescaled half up") {
-  CHECK(Rescaled("1", 2) == "1.00");
-  CHECK(Rescaled("1.235", 2) == "1.24");
-  CHECK(Rescaled("-1.235", 2) == "-1.24");
-  CHECK(Rescaled("0.004", 2) == "0.00");
-  CHECK(Rescaled("9.995", 2) == "10.00");
-  CHECK(Rescaled("1e2", 2) == "100.00");
-  CHECK(Rescaled(".5", 0) == "1");
-  CHECK(Rescaled("-0.0", 1) == "0.0");
-  CHECK(Rescaled("00012.5", 1) == "12.5");
-  CHECK(Rescaled("1.2.3", 1) == "refused");
+TEST_CASE("decimals as Java prints them") {
   CHECK(BigDecimal("0.0000000000") == "0E-10");
   CHECK(BigDecimal("0.0000000001") == "1E-10");
   CHECK(BigDecimal("0.00000012") == "1.2E-7");
