@@ -25,28 +25,35 @@ void AppendFraction(std::string& out, uint64_t microsecond, int fraction) {
   AppendPadded(out, microsecond / divisor, fraction);
 }
 
-/// Takes 1 to `most` digits.
-bool TakeDigits(std::string_view text, size_t* at, size_t least, size_t most, uint64_t* value) {
-  const size_t start = *at;
-  *value = 0;
-  while (*at < text.size() && *at - start < most && text[*at] >= '0' && text[*at] <= '9')
-    *value = *value * 10 + static_cast<uint64_t>(text[(*at)++] - '0');
-  return *at - start >= least;
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
 }
 
-bool Take(std::string_view text, size_t* at, char c) {
-  if (*at >= text.size() || text[*at] != c) return false;
-  ++*at;
+/// The two digits at `at`.
+bool TakeTwo(std::string_view text, size_t at, unsigned* value) {
+  if (text.size() < at + 2 || !IsDigit(text[at]) || !IsDigit(text[at + 1])) return false;
+  *value = static_cast<unsigned>((text[at] - '0') * 10 + (text[at + 1] - '0'));
   return true;
 }
 
-bool TakeFraction(std::string_view text, size_t* at, uint64_t* microsecond) {
+/// ".ffffff" from `at` to the end, or nothing.
+bool TakeFraction(std::string_view text, size_t at, unsigned* microsecond) {
   *microsecond = 0;
-  if (!Take(text, at, '.')) return true;
-  const size_t start = *at;
-  if (!TakeDigits(text, at, 1, 6, microsecond)) return false;
-  for (size_t digits = *at - start; digits < 6; ++digits) *microsecond *= 10;
+  if (at == text.size()) return true;
+  if (text[at] != '.' || text.size() - at - 1 > 6) return false;
+  unsigned unit = 1'000'000;
+  for (size_t i = at + 1; i < text.size(); ++i) {
+    if (!IsDigit(text[i])) return false;
+    unit /= 10;
+    *microsecond += static_cast<unsigned>(text[i] - '0') * unit;
+  }
   return true;
+}
+
+/// ":MM:SS[.ffffff]" from `at` to the end.
+bool TakeMinutes(std::string_view text, size_t at, unsigned* minute, unsigned* second, unsigned* microsecond) {
+  return text.size() >= at + 6 && text[at] == ':' && text[at + 3] == ':' && TakeTwo(text, at + 1, minute) &&
+         TakeTwo(text, at + 4, second) && TakeFraction(text, at + 6, microsecond);
 }
 
 }  // namespace
@@ -74,40 +81,40 @@ void CivilFromDays(int64_t days, int64_t* year, unsigned* month, unsigned* day) 
   *year = year_of_era + era * 400 + (*month <= 2 ? 1 : 0);
 }
 
+unsigned DaysOfMonth(int64_t year, unsigned month) {
+  static constexpr unsigned kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  return month == 2 && leap ? 29 : kDays[month - 1];
+}
+
 int64_t CivilTime::epoch_us() const {
   const int64_t seconds = days() * 86400 + hour * 3600 + minute * 60 + second;
   return seconds * 1'000'000 + microsecond;
 }
 
 bool ParseCivilTime(std::string_view text, CivilTime* time) {
-  size_t at = 0;
-  uint64_t year, month, day, hour = 0, minute = 0, second = 0, microsecond = 0;
-  if (!TakeDigits(text, &at, 4, 6, &year) || !Take(text, &at, '-') || !TakeDigits(text, &at, 2, 2, &month) ||
-      !Take(text, &at, '-') || !TakeDigits(text, &at, 2, 2, &day))
+  *time = {};
+  unsigned century, rest;
+  if (text.size() < 10 || text[4] != '-' || text[7] != '-' || !TakeTwo(text, 0, &century) || !TakeTwo(text, 2, &rest) ||
+      !TakeTwo(text, 5, &time->month) || !TakeTwo(text, 8, &time->day))
     return false;
-  if (at < text.size()) {
-    if (!Take(text, &at, ' ') && !Take(text, &at, 'T')) return false;
-    if (!TakeDigits(text, &at, 2, 2, &hour) || !Take(text, &at, ':') || !TakeDigits(text, &at, 2, 2, &minute) ||
-        !Take(text, &at, ':') || !TakeDigits(text, &at, 2, 2, &second) || !TakeFraction(text, &at, &microsecond))
-      return false;
-  }
-  if (at != text.size() || month > 12 || day > 31 || hour > 23 || minute > 59 || second > 59) return false;
-  *time = {static_cast<int64_t>(year),        static_cast<unsigned>(month),  static_cast<unsigned>(day),
-           static_cast<unsigned>(hour),       static_cast<unsigned>(minute), static_cast<unsigned>(second),
-           static_cast<unsigned>(microsecond)};
-  return true;
+  time->year = century * 100 + rest;
+  time->has_time = text.size() > 10;
+  if (!time->has_time) return true;
+  return (text[10] == ' ' || text[10] == 'T') && TakeTwo(text, 11, &time->hour) &&
+         TakeMinutes(text, 13, &time->minute, &time->second, &time->microsecond);
 }
 
 bool ParseMysqlTime(std::string_view text, int64_t* microseconds) {
-  size_t at = 0;
-  const bool negative = Take(text, &at, '-');
-  uint64_t hour, minute, second, microsecond;
-  if (!TakeDigits(text, &at, 2, 3, &hour) || !Take(text, &at, ':') || !TakeDigits(text, &at, 2, 2, &minute) ||
-      !Take(text, &at, ':') || !TakeDigits(text, &at, 2, 2, &second) || !TakeFraction(text, &at, &microsecond) ||
-      at != text.size() || minute > 59 || second > 59)
-    return false;
-  const auto total = static_cast<int64_t>((hour * 3600 + minute * 60 + second) * 1'000'000 + microsecond);
-  *microseconds = negative ? -total : total;
+  const bool negative = !text.empty() && text[0] == '-';
+  const size_t first = negative ? 1 : 0;
+  size_t at = first;
+  int64_t hours = 0;
+  for (; at < text.size() && at - first < 4 && IsDigit(text[at]); ++at) hours = hours * 10 + (text[at] - '0');
+  unsigned minute, second, microsecond;
+  if (at == first || !TakeMinutes(text, at, &minute, &second, &microsecond)) return false;
+  *microseconds = ((hours * 60 + minute) * 60 + second) * 1'000'000 + microsecond;
+  if (negative) *microseconds = -*microseconds;
   return true;
 }
 

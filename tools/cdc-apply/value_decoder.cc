@@ -173,7 +173,8 @@ Value ValueDecoder::Decode(std::string_view raw, const TargetColumn& column, con
       std::string_view text = StringOf(raw, column, where);
       if (!text.empty() && text.back() == 'Z') text.remove_suffix(1);
       CivilTime time;
-      if (!ParseCivilTime(text, &time)) Bad(raw, column, where, "a timestamp");
+      if (!ParseCivilTime(text, &time) || !time.is_real_date() || !time.is_real_time())
+        Bad(raw, column, where, "a timestamp");
       const int64_t value = time.epoch_us();
       return text_of([&](std::string& out) { AppendDateTime(out, value, FractionOf(column.scale, value)); });
     }

@@ -63,7 +63,7 @@ std::string IntegerDefault(std::string_view text, bool year) {
     return {};
   }
   int64_t number = Round(value);
-  if (year && number >= 0 && number <= 99) number = AdjustYear(static_cast<int>(number));
+  if (year && number >= 0 && number <= 99) number = AdjustYear(number);
   return std::to_string(number);
 }
 
@@ -125,37 +125,37 @@ std::string FloatDefault(std::string_view text, ValueForm form) {
 enum class Moment { kReal, kZero, kBad };
 
 /// A date, or a date with a time, as typed.
-Moment ReadMoment(std::string_view text, DateTimeParts* parts) {
+Moment ReadMoment(std::string_view text, CivilTime* time) {
   if (text == "0") return Moment::kZero;
-  if (!ParseDateTime(text, parts)) return Moment::kBad;
-  if (parts->year == 0 || parts->month == 0 || parts->day == 0) return Moment::kZero;
-  if (!IsRealDate(*parts) || parts->hour > 23 || parts->minute > 59 || parts->second > 59) return Moment::kBad;
+  if (!ParseCivilTime(text, time)) return Moment::kBad;
+  if (time->year == 0 || time->month == 0 || time->day == 0) return Moment::kZero;
+  if (!time->is_real_date() || !time->is_real_time()) return Moment::kBad;
   return Moment::kReal;
 }
 
 /// DATE and DATETIME: what cannot be converted is no default where NULL is allowed, else the epoch.
 std::string EpochDefault(const PictureColumn& column, const MappedColumn& mapped, std::string_view text) {
-  DateTimeParts parts;
-  Moment moment = ReadMoment(text, &parts);
-  if (mapped.form == ValueForm::kDate && moment == Moment::kReal && parts.has_time) moment = Moment::kBad;
+  CivilTime time;
+  Moment moment = ReadMoment(text, &time);
+  if (mapped.form == ValueForm::kDate && moment == Moment::kReal && time.has_time) moment = Moment::kBad;
   if (moment != Moment::kReal) return column.optional ? "" : "0";
-  parts.year = AdjustYear(parts.year);
-  if (mapped.form == ValueForm::kDate) return std::to_string(DaysFromCivil(parts.year, parts.month, parts.day));
-  const int64_t micros = EpochMicroseconds(parts);
+  time.year = AdjustYear(time.year);
+  if (mapped.form == ValueForm::kDate) return std::to_string(time.days());
+  const int64_t micros = time.epoch_us();
   if (mapped.form == ValueForm::kTimestampMicros) return std::to_string(micros);
   const int64_t millis = micros / 1000 - (micros % 1000 < 0 ? 1 : 0);
   return std::to_string(millis);
 }
 
 std::string ZonedDefault(const PictureColumn& column, const MappedColumn& mapped, std::string_view text) {
-  DateTimeParts parts;
-  const Moment moment = ReadMoment(text, &parts);
+  CivilTime time;
+  const Moment moment = ReadMoment(text, &time);
   if (moment == Moment::kBad) return {};
   // The text that stands for CURRENT_TIMESTAMP counts as zero.
   if (moment == Moment::kZero || text == "1970-01-01 00:00:00") return column.optional ? "" : mapped.fallback;
-  parts.year = AdjustYear(parts.year);
+  time.year = AdjustYear(time.year);
   std::string out = "\"";
-  AppendIsoUtc(out, parts, mapped.fraction > 0 ? mapped.fraction : NeededFractionDigits(parts.microsecond));
+  AppendIsoUtc(out, time, mapped.fraction > 0 ? mapped.fraction : NeededFractionDigits(time.microsecond));
   out += '"';
   return out;
 }
@@ -165,7 +165,7 @@ std::string TimeDefault(std::string_view text, ValueForm form) {
   std::string padded(text);
   // Hours and minutes are enough.
   if (padded.find(':') != std::string::npos && padded.find(':') == padded.rfind(':')) padded += ":00";
-  if (!ParseTime(padded, &micros)) return {};
+  if (!ParseMysqlTime(padded, &micros)) return {};
   if (form == ValueForm::kTimeMicros) return std::to_string(micros);
   return micros < 0 || micros > 86400000000 ? "" : std::to_string(micros / 1000);
 }

@@ -170,28 +170,28 @@ bool AppendBits(std::string& out, const MappedColumn& column, std::string_view r
 /// year before 1 is 1 again.
 bool AppendMoment(std::string& out, const MappedColumn& column, std::string_view raw, bool snapshot) {
   std::string_view text;
-  DateTimeParts parts;
-  if (!PlainText(raw, &text) || !ParseDateTime(text, &parts)) return false;
-  if (!IsRealDate(parts) || (parts.year == 0 && !snapshot)) {
+  CivilTime time;
+  if (!PlainText(raw, &text) || !ParseCivilTime(text, &time)) return false;
+  if (!time.is_real_date() || (time.year == 0 && !snapshot)) {
     out += column.null_text;
     return true;
   }
   // A snapshot's DATETIME passes through a calendar in which these ten days do not exist.
-  const bool skipped = snapshot && column.form != ValueForm::kDate && parts.year == 1582 && parts.month == 10 &&
-                       parts.day >= 5 && parts.day <= 14;
-  if (parts.year == 0 && column.form != ValueForm::kDate) parts.year = 1;
-  if (column.adjust_years) parts.year = AdjustYear(parts.year);
-  const int64_t days = DaysFromCivil(parts.year, parts.month, parts.day) + (skipped ? 10 : 0);
+  const bool skipped = snapshot && column.form != ValueForm::kDate && time.year == 1582 && time.month == 10 &&
+                       time.day >= 5 && time.day <= 14;
+  if (time.year == 0 && column.form != ValueForm::kDate) time.year = 1;
+  if (column.adjust_years) time.year = AdjustYear(time.year);
+  const int64_t days = time.days() + (skipped ? 10 : 0);
   if (column.form == ValueForm::kDate) return AppendNumber(out, days);
-  const int64_t seconds = days * 86400 + parts.hour * 3600 + parts.minute * 60 + parts.second;
-  if (column.form == ValueForm::kTimestampMicros) return AppendNumber(out, seconds * 1000000 + parts.microsecond);
-  return AppendNumber(out, seconds * 1000 + parts.microsecond / 1000);
+  const int64_t seconds = days * 86400 + time.hour * 3600 + time.minute * 60 + time.second;
+  if (column.form == ValueForm::kTimestampMicros) return AppendNumber(out, seconds * 1000000 + time.microsecond);
+  return AppendNumber(out, seconds * 1000 + time.microsecond / 1000);
 }
 
 bool AppendTime(std::string& out, const MappedColumn& column, std::string_view raw) {
   std::string_view text;
   int64_t micros;
-  if (!PlainText(raw, &text) || !ParseTime(text, &micros)) return false;
+  if (!PlainText(raw, &text) || !ParseMysqlTime(text, &micros)) return false;
   if (column.form == ValueForm::kTimeMicros) return AppendNumber(out, micros);
   // Connect's Time is a time of day.
   if (micros < 0 || micros > 86400000000) {
@@ -203,19 +203,19 @@ bool AppendTime(std::string& out, const MappedColumn& column, std::string_view r
 
 bool AppendZoned(std::string& out, const MappedColumn& column, std::string_view raw, bool snapshot) {
   std::string_view text;
-  DateTimeParts parts;
-  if (!PlainText(raw, &text) || !ParseDateTime(text, &parts)) return false;
-  if (parts.month == 0 || parts.day == 0) {
+  CivilTime time;
+  if (!PlainText(raw, &text) || !ParseCivilTime(text, &time)) return false;
+  if (time.month == 0 || time.day == 0) {
     if (snapshot) {
       out += column.null_text;
       return true;
     }
-    parts = {};
-    parts.year = 1970;
-    parts.month = parts.day = 1;
+    time = {};
+    time.year = 1970;
+    time.month = time.day = 1;
   }
   out += '"';
-  AppendIsoUtc(out, parts, snapshot ? NeededFractionDigits(parts.microsecond) : column.fraction);
+  AppendIsoUtc(out, time, snapshot ? NeededFractionDigits(time.microsecond) : column.fraction);
   out += '"';
   return true;
 }

@@ -48,7 +48,8 @@ OffsetSpec ParseOffsetSpec(const std::string& option, const std::string& text) {
   std::string civil(first);
   if (!civil.empty() && civil.back() == 'Z') civil.pop_back();
   CivilTime parsed;
-  if (!time || !ParseCivilTime(civil, &parsed) || parsed.has_zero_date_part()) BadSpec(option, text);
+  if (!time || !ParseCivilTime(civil, &parsed) || !parsed.is_real_date() || !parsed.is_real_time())
+    BadSpec(option, text);
   return {OffsetSpec::Kind::kTime, parsed.epoch_us() / 1000};
 }
 

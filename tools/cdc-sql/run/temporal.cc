@@ -44,15 +44,6 @@ Int128 JoinTimestamp(const DateTimeParts& parts) {
 
 namespace {
 
-bool IsLeap(int64_t year) {
-  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-unsigned DaysOfMonth(int64_t year, unsigned month) {
-  static constexpr unsigned kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  return month == 2 && IsLeap(year) ? 29 : kDays[month - 1];
-}
-
 /// Reads digits and separators from the front of a text.
 class Scanner {
  public:
