@@ -79,27 +79,33 @@ def member_texts(line):
     return out
 
 
+def bytes_of(value, text):
+    """The bytes, as text, that a value of a record line stands for: a string's characters, else the JSON text itself."""
+    if value is None:
+        return None
+    return value if isinstance(value, str) and not isinstance(value, Number) else text
+
+
+def element_bytes(array):
+    """The same of each element of an array."""
+    out, at = [], 1
+    while array[at] != "]":
+        at += array[at] in ", "
+        value, end = DECODER.raw_decode(array, at)
+        out.append(bytes_of(value, array[at:end]))
+        at = end
+    return out
+
+
 class Record:
     def __init__(self, line, number):
         members = member_texts(line)
         self.number = number
         self.topic = members["topic"][0]
         self.offset = int(members["offset"][0]) if "offset" in members else number
-        self.headers = [self.header(h) for h in members.get("headers", ([], ""))[0] or []]
-        self.key = self.side(members, "key")
-        self.payload = self.side(members, "payload")
-
-    @staticmethod
-    def header(value):
-        return compact(value) if isinstance(value, (Members, list, Number)) else value
-
-    @staticmethod
-    def side(members, name):
-        """The record's bytes as text, or None."""
-        value, text = members.get(name, (None, "null"))
-        if value is None:
-            return None
-        return value if isinstance(value, str) and not isinstance(value, Number) else text
+        self.headers = element_bytes(members["headers"][1]) if members.get("headers", ([],))[0] else []
+        self.key = bytes_of(*members.get("key", (None, "null")))
+        self.payload = bytes_of(*members.get("payload", (None, "null")))
 
 
 def read_records(path, topics):

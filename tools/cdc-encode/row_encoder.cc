@@ -6,7 +6,9 @@
 #include <charconv>
 
 #include "common/error.h"
+#include "common/json_scan.h"
 #include "common/json_writer.h"
+#include "common/record_line.h"
 #include "tools/cdc-encode/connect_schema.h"
 #include "tools/cdc-encode/value_writer.h"
 
@@ -93,8 +95,7 @@ void RowEncoder::RenderHeader(const TablePlan& plan, const Values& values, std::
   out = "\"";
   out += name;
   out += "\",";
-  // As a string, which is how kcat prints headers; a record line may have either form.
-  AppendJsonString(out, text);
+  AppendRecordBytes(out, {false, text});
 }
 
 /// Digits of a positive number and parts of them: a clock's nanoseconds hold its microseconds and milliseconds.
@@ -275,11 +276,14 @@ std::string_view RowEncoder::AddHeaders(const TablePlan& plan, char op, bool tom
     AppendAddition(plan, addition, op, json);
     if (settings_.json_headers) {
       if (settings_.header_schemas) json = "{\"schema\":" + addition.schema + ",\"payload\":" + json + "}";
-      AppendJsonString(all_headers_, json);
-    } else if (json == kNull || json[0] == '"')
-      all_headers_ += json;
-    else
-      AppendJsonString(all_headers_, json);
+      AppendRecordBytes(all_headers_, {false, json});
+    } else if (json[0] != '"') {
+      AppendRecordBytes(all_headers_, {json == kNull, json});
+    } else if (std::string text; AppendUnescaped(text, json)) {
+      AppendRecordBytes(all_headers_, {false, text});
+    } else {
+      all_headers_ += json;  // an unpaired surrogate, which only the escape can name
+    }
   }
   return all_headers_;
 }
