@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "common/calendar.h"
+
 namespace cdc::tail {
 namespace {
 
@@ -67,19 +69,6 @@ uint32_t Microseconds(uint64_t stored, size_t bytes) {
   return static_cast<uint32_t>(stored) * kUnit[bytes];
 }
 
-/// Days since 1970-01-01 as year, month, day (proleptic Gregorian calendar).
-void CivilFromDays(uint32_t days, uint32_t* year, uint32_t* month, uint32_t* day) {
-  const uint32_t shifted = days + 719468;  // from 0000-03-01
-  const uint32_t era = shifted / 146097;
-  const uint32_t day_of_era = shifted % 146097;
-  const uint32_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const uint32_t shifted_month = (5 * day_of_year + 2) / 153;
-  *day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-  *month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  *year = year_of_era + era * 400 + (*month <= 2 ? 1 : 0);
-}
-
 void AppendDateTimeParts(TextBuffer& out, uint32_t year, uint32_t month, uint32_t day, uint32_t seconds_of_day,
                          uint32_t microseconds, int digits) {
   char* at = out.Reserve(kMaxText);
@@ -95,9 +84,10 @@ void AppendDateTimeParts(TextBuffer& out, uint32_t year, uint32_t month, uint32_
 void AppendUnixTime(TextBuffer& out, uint32_t seconds, uint32_t microseconds, int digits) {
   // Second 0 is the zero date; with a fraction it cannot occur.
   if (seconds == 0 && microseconds == 0) return AppendDateTimeParts(out, 0, 0, 0, 0, 0, digits);
-  uint32_t year, month, day;
+  int64_t year;
+  unsigned month, day;
   CivilFromDays(seconds / 86400, &year, &month, &day);
-  AppendDateTimeParts(out, year, month, day, seconds % 86400, microseconds, digits);
+  AppendDateTimeParts(out, static_cast<uint32_t>(year), month, day, seconds % 86400, microseconds, digits);
 }
 
 void AppendTimeParts(TextBuffer& out, bool negative, uint32_t hour, uint32_t minute, uint32_t second,
