@@ -1,5 +1,6 @@
 #include "tools/binlog-tail/mysql_connection.h"
 
+#include <filesystem>
 #include <new>
 
 #include "common/error.h"
@@ -89,7 +90,9 @@ bool MysqlConnection::Open(const ServerOptions& options, unsigned read_timeout_s
   mysql_options(handle_->raw, MYSQL_OPT_MAX_ALLOWED_PACKET, &largest);
   mysql_options(handle_->raw, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   if (!options.defaults_file.empty()) {
-    mysql_options(handle_->raw, MYSQL_READ_DEFAULT_FILE, options.defaults_file.c_str());
+    // MySQL's library looks for a name without a folder in its own places only.
+    const std::string path = std::filesystem::absolute(options.defaults_file).string();
+    mysql_options(handle_->raw, MYSQL_READ_DEFAULT_FILE, path.c_str());
     mysql_options(handle_->raw, MYSQL_READ_DEFAULT_GROUP, "client");
   }
   SetTls(options);
