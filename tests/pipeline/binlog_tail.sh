@@ -64,10 +64,10 @@ snapshot_under_writes() {
     assert_equal "reason of the end" '"signal"' "$(tail -n 1 "out$run" | jq .reason)"
   done
   $client -N -e "SELECT id, v, s FROM $database.acc" >rows
-  "$CDC_SOURCE/tests/pipeline/replay.py" out3 acc <rows >replayed || fail "the copy differs: $(cat replayed)"
+  python3 "$CDC_SOURCE/tests/pipeline/replay.py" out3 acc <rows >replayed || fail "the copy differs: $(cat replayed)"
   assert_contains "kinds of rows" "r:" "$(cat replayed)"
   # The earlier runs were ended under writes: their rows fit together all the same.
-  "$CDC_SOURCE/tests/pipeline/replay.py" out1 acc </dev/null >replayed || true
+  python3 "$CDC_SOURCE/tests/pipeline/replay.py" out1 acc </dev/null >replayed || true
   if grep -E 'is there already|not what is there' replayed; then fail "the snapshot does not fit its position"; fi
 }
 
