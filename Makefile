@@ -59,8 +59,8 @@ bench: all
 	@scripts/deps demo kafka
 	@BUILD=$(BUILD) scripts/bench
 
-fuzz: all
-	@CDC_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run --build $(BUILD) fuzz
+fuzz: test-builds
+	@CDC_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run --build $(BUILD) --sanitized $(BUILD)-sanitized fuzz
 
 install: all
 	@meson configure $(BUILD) -Dprefix=$(PREFIX)
