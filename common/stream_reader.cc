@@ -1,6 +1,7 @@
 #include "common/stream_reader.h"
 
 #include "common/error.h"
+#include "common/json_writer.h"
 #include "common/log.h"
 
 namespace cdc {
@@ -17,6 +18,9 @@ StreamReader::Event StreamReader::Next(int timeout_ms) {
   // The last line of a writer that was killed is not whole, whatever it looks like.
   if (marked_ && input_.last_line_unterminated()) return Event::kDied;
   if (ended_) Fail(ExitStatus::kData, Where() + ": a line after the end line", Shown(std::string(line_)));
+  if (!IsUtf8(line_))
+    Fail(ExitStatus::kData, Where() + ": not valid UTF-8", Shown(std::string(line_)),
+         "bytes that are no text are written as @base64; see cdc-stream(5)");
   row_kind_ = KindOfLine(line_);
   if (row_kind_ == LineKind::kControl) return TakeControl();
   if (row_kind_ == LineKind::kOther)

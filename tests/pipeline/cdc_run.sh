@@ -26,6 +26,14 @@ test_start_status_stop() {
   expect_status 3 cdc-run status counter
 }
 
+test_start_lets_go_of_the_callers_output() {
+  job longer 'stage sleep 60' 'stage cat'
+  # A reader of what start says must see its end while the job runs.
+  timeout 10 sh -c 'cdc-run start longer.job 2>&1 | cat >said' || fail "the job holds its starter's output"
+  assert_contains "said" "longer" "$(cat said)"
+  cdc-run stop longer
+}
+
 test_start_twice_is_one_job() {
   job twice "stage $counting" 'stage cat >out'
   cdc-run start twice.job
