@@ -10,7 +10,7 @@ import sys
 import zlib
 
 DATA = os.path.join(os.environ["CDC_SOURCE"], "tests", "data", "binlog")
-RUNS = int(os.environ.get("DAMAGED_RUNS", "12"))
+RUNS = int(os.environ.get("DAMAGED_RUNS", "4"))
 rand = random.Random(int(os.environ.get("DAMAGED_SEED", "1")))
 
 
