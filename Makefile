@@ -52,7 +52,7 @@ test-builds:
 	@scripts/deps build demo kafka test
 	@$(call SETUP,$(BUILD))
 	@ninja -C $(BUILD)
-	@$(call SETUP,$(BUILD)-sanitized,-Db_sanitize=address$(,)undefined -Db_lundef=false -Doptimization=1 -Ddebug=true)
+	@$(call SETUP,$(BUILD)-sanitized,-Db_sanitize=address$(,)undefined -Db_lundef=false -Doptimization=0 -Ddebug=true -Dcpp_args=-g1)
 	@ninja -C $(BUILD)-sanitized
 
 bench: all
