@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# cdc-sql --kafka: reads the tables' topics through kcat-consume, from a real Kafka.
+set -euo pipefail
+# shellcheck source=tests/pipeline/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_tools cdc-sql kcat-produce kcat-consume
+with_servers kafka
+
+# script TOPIC [OPTION...]: a job that sums the rows of a topic, on stdout.
+script() {
+  local topic=$1 option
+  shift
+  echo "CREATE TABLE orders (id INT, city STRING, amount DECIMAL(10, 2), PRIMARY KEY (id) NOT ENFORCED) WITH ("
+  echo "  'connector' = 'kafka', 'topic' = '$topic', 'format' = 'debezium-json',"
+  for option; do echo "  $option,"; done
+  echo "  'scan.startup.mode' = 'earliest-offset', 'properties.bootstrap.servers' = '$KAFKA_BOOTSTRAP');"
+  echo "SELECT city, COUNT(*) AS n, SUM(amount) AS total FROM orders GROUP BY city;"
+}
+# order OP ID CITY AMOUNT: a record line.
+order() {
+  local row="{\"id\":$2,\"city\":\"$3\",\"amount\":\"$4\"}"
+  case $1 in
+    c) echo "{\"topic\":\"shop.orders\",\"key\":{\"id\":$2},\"payload\":{\"before\":null,\"after\":$row,\"op\":\"c\"}}" ;;
+    d) echo "{\"topic\":\"shop.orders\",\"key\":{\"id\":$2},\"payload\":{\"before\":$row,\"after\":null,\"op\":\"d\"}}" ;;
+  esac
+}
+children_of() { ps -o pid= --ppid "$1" | xargs; }
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+test_a_job_over_a_topic() {
+  { order c 1 Oslo 10.50; order c 2 Rome 3.00; order c 3 Oslo 4.50; order d 2 Rome 3.00; } |
+    kcat-produce --quiet -b "$KAFKA_BOOTSTRAP"
+  script shop.orders "'scan.bounded.mode' = 'latest-offset'" >job.sql
+  cdc-sql --kafka --quiet --output changelog-json -f job.sql >found
+  cat >expected <<'LINES'
+{"op":"+I","row":{"city":"Oslo","n":1,"total":10.50}}
+{"op":"+I","row":{"city":"Rome","n":1,"total":3.00}}
+{"op":"-U","row":{"city":"Oslo","n":1,"total":10.50}}
+{"op":"+U","row":{"city":"Oslo","n":2,"total":15.00}}
+{"op":"-D","row":{"city":"Rome","n":1,"total":3.00}}
+LINES
+  assert_same_file "changelog" expected found
+  # The same from records that are piped in.
+  kcat-consume --quiet -b "$KAFKA_BOOTSTRAP" --until end shop.orders | cdc-sql --quiet --step record --output changelog-json -f job.sql >piped
+  assert_same_file "changelog of the pipe" expected piped
+}
+
+test_set_names_the_servers() {
+  script shop.orders "'scan.bounded.mode' = 'latest-offset'" | sed "s/, 'properties.bootstrap.servers' = '[^']*'//" >job.sql
+  expect_status 78 cdc-sql --kafka -f job.sql
+  assert_contains "message" "the table 'orders' names no server" "$ERRORS"
+  cdc-sql --kafka --quiet --set properties.bootstrap.servers="$KAFKA_BOOTSTRAP" --output changelog-json -f job.sql >found
+  assert_equal "changes" 5 "$(wc -l <found)"
+}
+
+test_a_topic_that_is_not_there() {
+  script no.such.topic "'scan.bounded.mode' = 'latest-offset'" >job.sql
+  expect_status 66 cdc-sql --kafka -f job.sql >found
+  assert_contains "message" "no.such.topic" "$ERRORS"
+  assert_equal "rows" 0 "$(wc -l <found)"
+}
+
+test_a_broker_that_does_not_answer() {
+  # Nobody listens on port 1.
+  script shop.orders "'properties.socket.connection.setup.timeout.ms' = '1000'" | sed "s/$KAFKA_BOOTSTRAP/127.0.0.1:1/" >job.sql
+  expect_status 69 cdc-sql --kafka -f job.sql >found
+  assert_contains "message" "127.0.0.1:1" "$ERRORS"
+}
+
+test_a_signal_ends_reader_and_job() {
+  local signal job reader status
+  script shop.orders >job.sql
+  for signal in TERM INT; do
+    # An interactive shell's rule: a job in the background ignores INT unless it is started with it reset.
+    env --default-signal=INT cdc-sql --kafka --output changelog-json -f job.sql >found 2>errors &
+    job=$!
+    await 30 "first results" grep -q '"-D"' found
+    reader=$(children_of "$job")
+    assert_contains "child" "kcat-consume" "$(ps -o args= -p "$reader")"
+    kill "-$signal" "$job"
+    status=0
+    wait "$job" || status=$?
+    assert_equal "status after $signal ($(cat errors))" 0 "$status"
+    await 10 "end of the reader" gone "$reader"
+  done
+}
+
+test_a_reader_that_is_killed_is_told() {
+  local job status=0
+  script shop.orders >job.sql
+  cdc-sql --kafka --output changelog-json -f job.sql >found 2>errors &
+  job=$!
+  await 30 "first results" grep -q '"-D"' found
+  kill -9 "$(children_of "$job")"
+  wait "$job" || status=$?
+  assert_equal "status" 75 "$status"
+  assert_contains "message" "the tool before this one died" "$(cat errors)"
+}
+
+run_tests
