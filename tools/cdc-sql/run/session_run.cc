@@ -7,6 +7,12 @@
 
 namespace cdc::sql {
 
+namespace {
+
+constexpr const char* kSafe = "the results up to the last mark are written";
+
+}  // namespace
+
 SessionRun::SessionRun(const BoundScript& script, const Options& options, ByteOutput& output)
     : script_(script), options_(options), output_(output), writer_(output), mode_(options.output) {
   if (mode_ == OutputMode::kAuto) mode_ = output.is_terminal() ? OutputMode::kTableau : OutputMode::kRecords;
@@ -141,27 +147,29 @@ int SessionRun::RunLoop(LineInput& input, bool always_marked) {
       case StreamReader::Event::kEnd: {
         start(reader.marked());
         const int exit = static_cast<int>(reader.control().Number("exit"));
-        return End(reader.control().Text("reason"), exit, reader.control().Raw("pos"));
+        End(reader.control().Text("reason"), exit, reader.control().Raw("pos"));
+        return StreamEndStatus(reader, StreamReader::Event::kEnd, kSafe);
       }
       case StreamReader::Event::kEof:
-        if (always_marked && !reader.marked()) return Died();
+        if (always_marked && !reader.marked()) return Died(reader);
         start(reader.marked());
         feeder_->EndStep();
-        return End("eof", 0, {});
-      case StreamReader::Event::kDied: return Died();
+        End("eof", 0, {});
+        return 0;
+      case StreamReader::Event::kDied: return Died(reader);
       case StreamReader::Event::kStopped:
         start(reader.marked());
         if (!reader.in_transaction()) feeder_->EndStep();
-        return End("signal", 0, {});
+        End("signal", 0, {});
+        return 0;
       case StreamReader::Event::kTimeout: break;
     }
   }
 }
 
-int SessionRun::Died() {
+int SessionRun::Died(const StreamReader& reader) {
   output_.Flush();
-  LogWarning("the input ended without its end line: the stage before this one died");
-  return static_cast<int>(ExitStatus::kTempFail);
+  return StreamEndStatus(reader, StreamReader::Event::kDied, kSafe);
 }
 
 int SessionRun::RunWithoutInput() {
@@ -169,16 +177,15 @@ int SessionRun::RunWithoutInput() {
   if (mode_ == OutputMode::kRecords) WriteSchemas();
   dataflow_->Start();
   dataflow_->EndStep();
-  return End("eof", 0, {});
+  End("eof", 0, {});
+  return 0;
 }
 
-int SessionRun::End(const std::string& reason, int upstream_exit, std::string_view position) {
+void SessionRun::End(const std::string& reason, int upstream_exit, std::string_view position) {
   dataflow_->Finish();
-  const int status = upstream_exit == 0 ? 0 : static_cast<int>(ExitStatus::kTempFail);
   if (mode_ == OutputMode::kRecords) writer_.End(reason, upstream_exit, position);
   output_.Flush();
   Report();
-  return status;
 }
 
 void SessionRun::Report() const {

@@ -29,8 +29,8 @@ class SessionRun {
   void WriteSchemas();
   void TakeControl(const ControlLine& control);
   void CheckBeginning(const ControlLine& hello) const;
-  int Died();
-  int End(const std::string& reason, int upstream_exit, std::string_view position);
+  int Died(const StreamReader& reader);
+  void End(const std::string& reason, int upstream_exit, std::string_view position);
   void Report() const;
 
   const BoundScript& script_;
