@@ -65,10 +65,20 @@ void ForEachColumn(const BoundExpr& expr, const std::function<void(size_t)>& use
 
 BoundExpr Substitute(const BoundExpr& expr, const std::vector<BoundExpr>& replacements) {
   if (expr.kind == BoundExpr::Kind::kColumn) return replacements[expr.column];
-  BoundExpr copy = expr;
-  for (BoundExpr& arg : copy.args) {
-    arg = Substitute(arg, replacements);
-    copy.can_fail = copy.can_fail || arg.can_fail;
+  BoundExpr copy;  // without the args, which are not copied twice
+  copy.kind = expr.kind;
+  copy.type = expr.type;
+  copy.span = expr.span;
+  copy.name = expr.name;
+  copy.literal = expr.literal;
+  copy.impl = expr.impl;
+  copy.can_fail = expr.can_fail;
+  copy.deterministic = expr.deterministic;
+  copy.repeated = expr.repeated;
+  copy.args.reserve(expr.args.size());
+  for (const BoundExpr& arg : expr.args) {
+    copy.args.push_back(Substitute(arg, replacements));
+    copy.can_fail = copy.can_fail || copy.args.back().can_fail;
   }
   return copy;
 }
@@ -113,7 +123,8 @@ std::string BoundExpr::Text() const {
     }
     case Kind::kCall: break;
   }
-  if (args.size() == 2 && IsInfix(name)) return "(" + Joined(args, (" " + name + " ").c_str()) + ")";
+  if (args.size() >= 2 && (args.size() == 2 || name == "||") && IsInfix(name))
+    return "(" + Joined(args, (" " + name + " ").c_str()) + ")";
   return name + "(" + Joined(args, ", ") + ")";
 }
 

@@ -51,8 +51,15 @@ bool ContainsAggregate(const Expr& expr) {
   return std::any_of(expr.args.begin(), expr.args.end(), [](const ExprPtr& arg) { return ContainsAggregate(*arg); });
 }
 
+/// Spares the comparison with keys where there is no key but columns.
+bool ExprBinder::MayBeKey(const Expr& expr) const {
+  if (expr.kind == ExprKind::kColumn) return true;
+  return std::any_of(grouping_->keys.begin(), grouping_->keys.end(),
+                     [](const BoundExpr& key) { return key.kind != BoundExpr::Kind::kColumn; });
+}
+
 BoundExpr ExprBinder::Bind(const Expr& expr) {
-  if (grouping_ == nullptr || ContainsAggregate(expr)) return BindNode(expr);
+  if (grouping_ == nullptr || ContainsAggregate(expr) || !MayBeKey(expr)) return BindNode(expr);
   // Either a key as a whole, or something made of keys.
   ExprBinder plain(scope_, session_);
   BoundExpr bound = plain.Bind(expr);
@@ -301,8 +308,23 @@ BoundExpr ExprBinder::BindUnary(const Expr& expr) {
 }
 
 BoundExpr ExprBinder::BindBinary(const Expr& expr) {
-  BoundExpr left = Bind(*expr.args[0]);
-  BoundExpr right = Bind(*expr.args[1]);
+  // Down the left side in a loop: 1 + 1 + 1 … is as deep as it is long.
+  if (grouping_ == nullptr && expr.args.size() == 2 && expr.args[0]->kind == ExprKind::kBinary &&
+      expr.args[0]->args.size() == 2) {
+    std::vector<const Expr*> spine;
+    const Expr* at = &expr;
+    for (; at->kind == ExprKind::kBinary && at->args.size() == 2; at = at->args[0].get()) spine.push_back(at);
+    BoundExpr value = Bind(*at);
+    for (auto node = spine.rbegin(); node != spine.rend(); ++node)
+      value = Combine(**node, std::move(value), Bind(*(*node)->args[1]));
+    return value;
+  }
+  BoundExpr value = Bind(*expr.args[0]);
+  for (size_t i = 1; i < expr.args.size(); ++i) value = Combine(expr, std::move(value), Bind(*expr.args[i]));
+  return value;
+}
+
+BoundExpr ExprBinder::Combine(const Expr& expr, BoundExpr left, BoundExpr right) {
   const std::string& op = expr.text;
   if (op == "AND" || op == "OR") return BindLogic(op == "AND", std::move(left), std::move(right), expr.span);
   if (op == "||") return BindConcat(std::move(left), std::move(right), expr.span, session_);
@@ -364,7 +386,7 @@ BoundExpr ExprBinder::BindCall(const Expr& expr) {
   if (entry == nullptr) {
     const std::string near = NearestFunction(expr.text);
     FailAt(expr.span, "there is no function " + expr.text,
-           near.empty() ? "cdc-sql(7) lists the functions" : "there is " + near);
+           near.empty() ? "cdc-sql --functions lists them" : "there is " + near);
   }
   if (expr.star || expr.distinct || expr.filter)
     FailAt(expr.span, expr.text + " is no aggregate: it takes neither *, DISTINCT nor FILTER");

@@ -39,6 +39,8 @@ class ExprBinder {
   BoundExpr BindTemporal(const Expr& expr);
   BoundExpr BindUnary(const Expr& expr);
   BoundExpr BindBinary(const Expr& expr);
+  BoundExpr Combine(const Expr& expr, BoundExpr left, BoundExpr right);
+  bool MayBeKey(const Expr& expr) const;
   BoundExpr BindBetween(const Expr& expr);
   BoundExpr BindIn(const Expr& expr);
   BoundExpr BindCaseNode(const Expr& expr);

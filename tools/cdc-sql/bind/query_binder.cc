@@ -119,6 +119,11 @@ std::vector<PlanColumn> TableColumns(const TableDef& table, const Session& sessi
 }
 
 PlanPtr QueryBinder::Bind(const Query& query) {
+  if (++depth_ > kMaxDepth)
+    FailAt(query.span, "more than " + std::to_string(kMaxDepth) + " queries and views inside each other");
+  if (++queries_ > kMaxQueries)
+    FailAt(query.span, "the statement has more than " + std::to_string(kMaxQueries) + " queries",
+           "each use of a view or of a WITH query counts: use it once");
   ctes_.emplace_back();
   for (const Query::Cte& cte : query.ctes) {
     if (ctes_.back().count(cte.name) != 0) FailAt(cte.span, "a second query named '" + cte.name + "'");
@@ -137,6 +142,7 @@ PlanPtr QueryBinder::Bind(const Query& query) {
   }
   RefuseOrderAndLimit(query);
   ctes_.pop_back();
+  --depth_;
   return plan;
 }
 
@@ -171,40 +177,64 @@ PlanPtr QueryBinder::BindValues(const Query& query) {
   return node;
 }
 
+/// The branches of a UNION: a UNION b UNION c is one of three.
+void QueryBinder::UnionBranches(const Query& query, std::vector<PlanPtr>* inputs) {
+  std::vector<const Query*> branches = {query.right.get()};
+  const Query* left = query.left.get();
+  // Below a UNION it makes no difference whether duplicates are taken out sooner.
+  while (left->kind == Query::Kind::kUnion && (left->all || !query.all) && left->ctes.empty() &&
+         left->order_by.empty() && !left->limit && !left->offset) {
+    branches.push_back(left->right.get());
+    left = left->left.get();
+  }
+  branches.push_back(left);
+  for (auto branch = branches.rbegin(); branch != branches.rend(); ++branch) inputs->push_back(Bind(**branch));
+}
+
 PlanPtr QueryBinder::BindUnion(const Query& query) {
   auto node = std::make_unique<PlanNode>();
   node->kind = PlanNode::Kind::kUnionAll;
   node->span = query.span;
   std::vector<PlanPtr> inputs;
-  inputs.push_back(Bind(*query.left));
-  inputs.push_back(Bind(*query.right));
-  if (inputs[0]->columns.size() != inputs[1]->columns.size())
-    FailAt(query.span, "the sides of UNION have " + std::to_string(inputs[0]->columns.size()) + " and " +
-                           std::to_string(inputs[1]->columns.size()) + " columns");
-  for (size_t i = 0; i < inputs[0]->columns.size(); ++i) {
-    const std::optional<SqlType> both = CommonType(inputs[0]->columns[i].type, inputs[1]->columns[i].type);
-    if (!both)
-      FailAt(query.span,
-             "column " + std::to_string(i + 1) + " of UNION is " + inputs[0]->columns[i].type.Text() + " and " +
-                 inputs[1]->columns[i].type.Text(),
-             "CAST one of them to the other's type");
-    node->columns.push_back({inputs[0]->columns[i].name, *both});
+  UnionBranches(query, &inputs);
+  AlignInputs(query.span, "UNION", &inputs);
+  node->columns = inputs[0]->columns;
+  node->append_only = true;
+  for (const PlanPtr& input : inputs) node->append_only = node->append_only && input->append_only;
+  node->inputs = std::move(inputs);
+  if (query.all) return node;
+  return MakeDistinct(std::move(node));
+}
+
+/// Brings the inputs of a set operation to the same columns: the names of the first, the common types.
+void QueryBinder::AlignInputs(const Span& span, const std::string& word, std::vector<PlanPtr>* inputs) {
+  std::vector<PlanColumn> columns = (*inputs)[0]->columns;
+  for (const PlanPtr& input : *inputs) {
+    if (input->columns.size() != columns.size())
+      FailAt(span, "the sides of " + word + " have " + std::to_string(columns.size()) + " and " +
+                       std::to_string(input->columns.size()) + " columns");
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const std::optional<SqlType> both = CommonType(columns[i].type, input->columns[i].type);
+      if (!both)
+        FailAt(span,
+               "column " + std::to_string(i + 1) + " of " + word + " is " + columns[i].type.Text() + " and " +
+                   input->columns[i].type.Text(),
+               "CAST one of them to the other's type");
+      columns[i].type = *both;
+    }
   }
-  node->append_only = inputs[0]->append_only && inputs[1]->append_only;
-  for (PlanPtr& input : inputs) {
+  for (PlanPtr& input : *inputs) {
     bool same = true;
     std::vector<BoundExpr> exprs;
     std::vector<std::string> names;
-    for (size_t i = 0; i < input->columns.size(); ++i) {
-      same = same && SameType(input->columns[i].type, node->columns[i].type);
+    for (size_t i = 0; i < columns.size(); ++i) {
+      same = same && SameType(input->columns[i].type, columns[i].type) && input->columns[i].name == columns[i].name;
       exprs.push_back(
-          ImplicitCast(ColumnExpr(i, input->columns[i].name, input->columns[i].type), node->columns[i].type, session_));
-      names.push_back(node->columns[i].name);
+          ImplicitCast(ColumnExpr(i, input->columns[i].name, input->columns[i].type), columns[i].type, session_));
+      names.push_back(columns[i].name);
     }
-    node->inputs.push_back(same ? std::move(input) : MakeProject(std::move(input), std::move(exprs), std::move(names)));
+    if (!same) input = MakeProject(std::move(input), std::move(exprs), std::move(names));
   }
-  if (query.all) return node;
-  return MakeDistinct(std::move(node));
 }
 
 PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& table) {

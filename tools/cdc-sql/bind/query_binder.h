@@ -26,6 +26,8 @@ class QueryBinder {
   PlanPtr BindSelect(const Query& query);
   PlanPtr BindValues(const Query& query);
   PlanPtr BindUnion(const Query& query);
+  void UnionBranches(const Query& query, std::vector<PlanPtr>* inputs);
+  void AlignInputs(const Span& span, const std::string& word, std::vector<PlanPtr>* inputs);
   Source BindTableRef(const TableRef& ref);
   Source BindTable(const TableRef& ref);
   Source BindJoin(const TableRef& ref);
@@ -36,8 +38,15 @@ class QueryBinder {
   void ExpandItems(const SelectBody& select, const Scope& scope, class ExprBinder& binder, bool grouped,
                    std::vector<BoundExpr>* exprs, std::vector<std::string>* names);
 
+  /// Queries in queries, views in views.
+  static constexpr int kMaxDepth = 250;
+  /// Queries of one statement, each use of a view or WITH query counted.
+  static constexpr int kMaxQueries = 50000;
+
   const Catalog& catalog_;
   const Session& session_;
+  int depth_ = 0;
+  int queries_ = 0;
   std::vector<std::map<std::string, const Query::Cte*>> ctes_;
   std::vector<std::string> open_views_;
 };

@@ -375,6 +375,22 @@ BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right,
   return CallExpr(op, type, Pair(std::move(left), std::move(right)), std::move(impl), span);
 }
 
+namespace {
+
+void JoinTexts(const EvalCall& call, ColumnVector& out) {
+  MergeNulls(call, out);
+  std::vector<std::string_view>& values = out.MutableValues<std::string_view>();
+  std::string text;
+  for (size_t row = 0; row < call.rows; ++row) {
+    if (out.IsNull(row)) continue;
+    text.clear();
+    for (const ColumnPtr& arg : call.args) text += arg->strings()[row];
+    values[row] = out.arena().Copy(text);
+  }
+}
+
+}  // namespace
+
 BoundExpr BindConcat(BoundExpr left, BoundExpr right, const Span& span, const Session&) {
   for (const BoundExpr* side : {&left, &right})
     if (side->type.kind == TypeKind::kNull)
@@ -383,16 +399,20 @@ BoundExpr BindConcat(BoundExpr left, BoundExpr right, const Span& span, const Se
     RefuseOperator("||", left, right, span, "|| joins texts: CAST(x AS STRING)");
   SqlType type = SqlType::String(left.type.nullable || right.type.nullable);
   if (left.type.precision != kMaxLength && right.type.precision != kMaxLength) {
-    type.precision = left.type.precision + right.type.precision;
+    type.precision =
+        static_cast<int>(std::min<int64_t>(int64_t{left.type.precision} + right.type.precision, kMaxLength));
     if (left.type.kind == TypeKind::kChar && right.type.kind == TypeKind::kChar) type.kind = TypeKind::kChar;
   }
-  return CallExpr(
-      "||", type, Pair(std::move(left), std::move(right)),
-      Text<std::string_view, std::string_view>([](std::string_view a, std::string_view b, std::string* out) {
-        out->append(a).append(b);
-        return true;
-      }),
-      span);
+  // One call for a chain of them.
+  if (left.kind == BoundExpr::Kind::kCall && left.name == "||") {
+    left.can_fail = left.can_fail || right.can_fail;
+    left.deterministic = left.deterministic && right.deterministic;
+    left.type = type;
+    left.span = span;
+    left.args.push_back(std::move(right));
+    return left;
+  }
+  return CallExpr("||", type, Pair(std::move(left), std::move(right)), JoinTexts, span);
 }
 
 namespace {
@@ -517,6 +537,7 @@ BoundExpr BindLogic(bool is_and, BoundExpr left, BoundExpr right, const Span& sp
   const SqlType type = SqlType::Of(TypeKind::kBoolean, left.type.nullable || right.type.nullable);
   BoundExpr logic = CallExpr(is_and ? "AND" : "OR", type, {}, nullptr, span);
   logic.kind = is_and ? BoundExpr::Kind::kAnd : BoundExpr::Kind::kOr;
+  if (left.kind == logic.kind) logic.args = std::exchange(left.args, {});
   for (BoundExpr* side : {&left, &right}) {
     logic.can_fail = logic.can_fail || side->can_fail;
     logic.deterministic = logic.deterministic && side->deterministic;

@@ -39,7 +39,7 @@ enum class ExprKind {
   kTimestamp,    ///< TIMESTAMP 'text'
   kInterval,     ///< INTERVAL 'text' unit [TO unit]: text, unit, to_unit; negated
   kUnary,        ///< text: + - NOT
-  kBinary,       ///< text: OR AND = <> < <= > >= + - * / % ||
+  kBinary,       ///< text: OR AND = <> < <= > >= + - * / % ||; OR, AND and || have two args or more
   kIs,           ///< text: NULL TRUE FALSE UNKNOWN; negated
   kIsDistinct,   ///< args a, b; negated: IS NOT DISTINCT FROM
   kBetween,      ///< args value, low, high; negated; text "SYMMETRIC" or empty
@@ -74,6 +74,7 @@ struct Expr {
   bool star = false;
   bool has_operand = false;
   bool has_else = false;
+  int depth = 1;  ///< levels of this tree, without those of queries inside
 };
 
 struct SelectItem {

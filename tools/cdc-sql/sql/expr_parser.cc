@@ -33,38 +33,54 @@ ExprPtr ExprParser::Binary(std::string op, ExprPtr left, ExprPtr right) const {
   ExprPtr node = Node(ExprKind::kBinary, left->span.To(right->span), std::move(op));
   node->args.push_back(std::move(left));
   node->args.push_back(std::move(right));
+  return Sealed(std::move(node));
+}
+
+ExprPtr ExprParser::Sealed(ExprPtr node) const {
+  for (const ExprPtr& arg : node->args) node->depth = std::max(node->depth, arg->depth + 1);
+  if (node->filter) node->depth = std::max(node->depth, node->filter->depth + 1);
+  if (node->depth > kMaxDepth)
+    FailAt(tokens_.previous(), "an expression of more than " + std::to_string(kMaxDepth) + " operators in a row",
+           "parentheses around parts of it, or a view that computes a part, make it less deep");
   return node;
 }
 
 ExprPtr ExprParser::ParseExpr() {
+  const TokenStream::Level level(tokens_);
   return ParseOr();
 }
 
 ExprPtr ExprParser::ParseOr() {
   ExprPtr left = ParseAnd();
-  while (tokens_.TakeWord("OR")) left = Binary("OR", std::move(left), ParseAnd());
-  return left;
+  if (!tokens_.TakeWord("OR")) return left;
+  ExprPtr chain = Binary("OR", std::move(left), ParseAnd());
+  while (tokens_.TakeWord("OR")) chain->args.push_back(ParseAnd());
+  chain->span = chain->span.To(tokens_.previous());
+  return Sealed(std::move(chain));
 }
 
 ExprPtr ExprParser::ParseAnd() {
   ExprPtr left = ParseNot();
-  while (tokens_.TakeWord("AND")) left = Binary("AND", std::move(left), ParseNot());
-  return left;
+  if (!tokens_.TakeWord("AND")) return left;
+  ExprPtr chain = Binary("AND", std::move(left), ParseNot());
+  while (tokens_.TakeWord("AND")) chain->args.push_back(ParseNot());
+  chain->span = chain->span.To(tokens_.previous());
+  return Sealed(std::move(chain));
 }
 
 ExprPtr ExprParser::ParseNot() {
   const Span begin = tokens_.Peek().span;
   if (!tokens_.TakeWord("NOT")) return ParsePredicate();
+  const TokenStream::Level level(tokens_);
   ExprPtr operand = ParseNot();
   ExprPtr node = Node(ExprKind::kUnary, begin.To(operand->span), "NOT");
   node->args.push_back(std::move(operand));
-  return node;
+  return Sealed(std::move(node));
 }
 
 ExprPtr ExprParser::ParsePredicate() {
   ExprPtr left = ParseAdditive();
-  while (ParsePredicateTail(left)) {
-  }
+  while (ParsePredicateTail(left)) left = Sealed(std::move(left));
   return left;
 }
 
@@ -178,7 +194,14 @@ ExprPtr ExprParser::ParseMultiplicative() {
       if (tokens_.PeekSymbol(candidate)) op = candidate;
     if (op == nullptr) return left;
     tokens_.Take();
-    left = Binary(op, std::move(left), ParseUnary());
+    // a || b || c is one node; a parenthesis around the left one makes no difference to the result.
+    if (op[0] == '|' && left->kind == ExprKind::kBinary && left->text == op) {
+      left->args.push_back(ParseUnary());
+      left->span = left->span.To(tokens_.previous());
+      left->depth = std::max(left->depth, left->args.back()->depth + 1);
+    } else {
+      left = Binary(op, std::move(left), ParseUnary());
+    }
   }
 }
 
@@ -187,10 +210,11 @@ ExprPtr ExprParser::ParseUnary() {
   const char* op = tokens_.PeekSymbol("-") ? "-" : tokens_.PeekSymbol("+") ? "+" : nullptr;
   if (op == nullptr) return ParsePostfix();
   tokens_.Take();
+  const TokenStream::Level level(tokens_);
   ExprPtr operand = ParseUnary();
   ExprPtr node = Node(ExprKind::kUnary, begin.To(operand->span), op);
   node->args.push_back(std::move(operand));
-  return node;
+  return Sealed(std::move(node));
 }
 
 ExprPtr ExprParser::ParsePostfix() {
@@ -201,12 +225,16 @@ ExprPtr ExprParser::ParsePostfix() {
     node->args.push_back(ParseExpr());
     tokens_.ExpectSymbol("]");
     node->span = node->span.To(tokens_.previous());
-    value = std::move(node);
+    value = Sealed(std::move(node));
   }
   return value;
 }
 
 ExprPtr ExprParser::ParsePrimary() {
+  return Sealed(ParsePrimaryNode());
+}
+
+ExprPtr ExprParser::ParsePrimaryNode() {
   const Token& token = tokens_.Peek();
   switch (token.kind) {
     case TokenKind::kInteger:
@@ -553,8 +581,10 @@ int ExprParser::ParseLength(int fallback, int low, int high, const char* what) {
 }
 
 SqlType ExprParser::ParseType() {
+  const TokenStream::Level level(tokens_);
   SqlType type = ParseBaseType();
-  for (;;) {
+  for (int wrapped = 0;; ++wrapped) {
+    if (wrapped == TokenStream::kMaxNesting) FailAt(tokens_.Peek().span, "the type is nested too deep");
     const bool array = tokens_.PeekWord("ARRAY"), multiset = tokens_.PeekWord("MULTISET");
     if (!array && !multiset) break;
     tokens_.Take();

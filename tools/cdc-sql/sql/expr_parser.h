@@ -15,6 +15,9 @@ class QueryParser {
 /// unary, primary.
 class ExprParser {
  public:
+  /// Levels of an expression's tree: 1 + 1 + 1 … has one for each operator.
+  static constexpr int kMaxDepth = 2000;
+
   ExprParser(TokenStream& tokens, QueryParser& queries) : tokens_(tokens), queries_(queries) {}
 
   ExprPtr ParseExpr();
@@ -35,6 +38,7 @@ class ExprParser {
   ExprPtr ParseUnary();
   ExprPtr ParsePostfix();
   ExprPtr ParsePrimary();
+  ExprPtr ParsePrimaryNode();
   ExprPtr ParseWord();
   ExprPtr ParseParenthesized();
   ExprPtr ParseColumn();
@@ -56,6 +60,8 @@ class ExprParser {
 
   ExprPtr Node(ExprKind kind, const Span& span, std::string text = {}) const;
   ExprPtr Binary(std::string op, ExprPtr left, ExprPtr right) const;
+  /// Sets the depth of a node whose args are complete. Errors: 78 beyond kMaxDepth.
+  ExprPtr Sealed(ExprPtr node) const;
 
   TokenStream& tokens_;
   QueryParser& queries_;

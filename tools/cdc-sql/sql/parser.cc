@@ -25,6 +25,14 @@ class Parser : public QueryParser {
   QueryPtr ParseQuery() override;
 
  private:
+  /// Tables of one FROM clause, as a chain of commas or JOINs.
+  static constexpr int kMaxJoins = 250;
+  /// Queries in a row with UNION, EXCEPT or INTERSECT between them.
+  static constexpr int kMaxSetOperations = 20000;
+  [[noreturn]] void FailJoins() const {
+    FailAt(tokens_.Peek().span, "more than " + std::to_string(kMaxJoins) + " tables in one FROM",
+           "a view can join a part of them");
+  }
   [[noreturn]] void FailAfterStatement() {
     for (const char* word : {"QUALIFY", "WINDOW", "MATCH_RECOGNIZE", "PIVOT", "UNPIVOT", "TABLESAMPLE"})
       if (tokens_.PeekWord(word))
@@ -115,7 +123,7 @@ void Parser::ParseCreate(Statement& statement) {
   const Token& what = tokens_.Peek();
   if (what.IsWord("FUNCTION") || what.IsWord("SYSTEM"))
     FailAt(what.span, "CREATE FUNCTION is not available",
-           "its code would run in a Java VM; cdc-sql(7) lists the functions");
+           "its code would run in a Java VM; cdc-sql --functions lists those there are");
   if (what.IsWord("CATALOG") || what.IsWord("DATABASE") || what.IsWord("MODEL") || what.IsWord("MATERIALIZED"))
     FailAt(what.span, "CREATE " + what.upper + " is not available", "CREATE TABLE and CREATE VIEW are");
   tokens_.FailExpected("TABLE or VIEW");
@@ -330,6 +338,7 @@ Insert Parser::ParseInsert() {
 }
 
 QueryPtr Parser::ParseQuery() {
+  const TokenStream::Level level(tokens_);
   std::vector<Query::Cte> ctes;
   const Span begin = tokens_.Peek().span;
   auto holder = std::make_shared<Query>();
@@ -359,7 +368,9 @@ void Parser::ParseWith(Query&, std::vector<Query::Cte>& ctes) {
 
 std::shared_ptr<Query> Parser::ParseSetOperations() {
   std::shared_ptr<Query> left = ParseIntersections();
+  int chain = 0;
   while (tokens_.PeekWord("UNION") || tokens_.PeekWord("EXCEPT") || tokens_.PeekWord("MINUS")) {
+    if (++chain > kMaxSetOperations) FailAt(tokens_.Peek().span, "too many queries in a row");
     auto node = std::make_shared<Query>();
     node->span = tokens_.Peek().span;
     node->kind = tokens_.Take().upper == "UNION" ? Query::Kind::kUnion : Query::Kind::kExcept;
@@ -374,7 +385,8 @@ std::shared_ptr<Query> Parser::ParseSetOperations() {
 
 std::shared_ptr<Query> Parser::ParseIntersections() {
   std::shared_ptr<Query> left = ParseQueryPrimary();
-  while (tokens_.PeekWord("INTERSECT")) {
+  for (int chain = 0; tokens_.PeekWord("INTERSECT"); ++chain) {
+    if (chain > kMaxSetOperations) FailAt(tokens_.Peek().span, "too many queries in a row");
     auto node = std::make_shared<Query>();
     node->span = tokens_.Take().span;
     node->kind = Query::Kind::kIntersect;
@@ -542,7 +554,8 @@ SelectItem Parser::ParseSelectItem() {
 
 TableRefPtr Parser::ParseFrom() {
   TableRefPtr left = ParseJoins();
-  while (tokens_.TakeSymbol(",")) {
+  for (int joins = 1; tokens_.TakeSymbol(","); ++joins) {
+    if (joins > kMaxJoins) FailJoins();
     auto join = std::make_unique<TableRef>();
     join->kind = TableRef::Kind::kJoin;
     join->join = JoinKind::kCross;
@@ -557,7 +570,8 @@ TableRefPtr Parser::ParseFrom() {
 
 TableRefPtr Parser::ParseJoins() {
   TableRefPtr left = ParseTableFactor();
-  for (;;) {
+  for (int joins = 0;; ++joins) {
+    if (joins > kMaxJoins) FailJoins();
     const size_t start = tokens_.position();
     const bool natural = tokens_.TakeWord("NATURAL");
     JoinKind kind = JoinKind::kInner;
@@ -605,6 +619,7 @@ void Parser::ParseJoinCondition(TableRef& join) {
 }
 
 TableRefPtr Parser::ParseTableFactor() {
+  const TokenStream::Level level(tokens_);
   auto ref = std::make_unique<TableRef>();
   ref->span = tokens_.Peek().span;
   if (tokens_.PeekWord("LATERAL") || tokens_.PeekWord("UNNEST") ||

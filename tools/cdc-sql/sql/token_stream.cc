@@ -64,6 +64,11 @@ std::string TokenStream::ExpectString(const char* what) {
   return Take().text;
 }
 
+void TokenStream::FailNesting() const {
+  FailAt(Peek().span, "more than " + std::to_string(kMaxNesting) + " levels of nesting",
+         "a view or a WITH query can hold the inner part; chains of AND, OR and || need no parentheses");
+}
+
 void TokenStream::FailExpected(const std::string& what, const std::string& hint) const {
   const Token& token = Peek();
   const std::string found = token.kind == TokenKind::kEnd ? "the end of the script" : std::string(token.span.text());

@@ -35,12 +35,31 @@ class TokenStream {
   Name ExpectPath(const char* what);
   std::string ExpectString(const char* what);
 
+  /// How deep parentheses, functions, CASE, NOT, signs and queries may stand in each other, all together.
+  static constexpr int kMaxNesting = 250;
+  /// One level of nesting, for as long as it lives. Errors: 78 at the next token beyond kMaxNesting.
+  class Level {
+   public:
+    explicit Level(TokenStream& tokens) : tokens_(tokens) {
+      if (++tokens.nesting_ > kMaxNesting) tokens.FailNesting();
+    }
+    ~Level() { --tokens_.nesting_; }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+
+   private:
+    TokenStream& tokens_;
+  };
+
   /// "expected X, found Y".
   [[noreturn]] void FailExpected(const std::string& what, const std::string& hint = {}) const;
 
  private:
+  [[noreturn]] void FailNesting() const;
+
   std::vector<Token> tokens_;
   size_t at_ = 0;
+  int nesting_ = 0;
 };
 
 }  // namespace cdc::sql
