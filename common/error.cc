@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "common/json_writer.h"
+
 namespace cdc {
 
 void Fail(ExitStatus status, std::string what, std::string detail, std::string hint) {
@@ -38,19 +40,20 @@ std::string ErrnoText(int error_number) {
 
 std::string Shown(const std::string& value, size_t max_bytes) {
   std::string out;
-  for (char c : value) {
-    if (out.size() >= max_bytes) {
-      while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80) out.pop_back();
-      if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
-      return out + "…";
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) {
+  for (size_t at = 0; at < value.size();) {
+    const auto byte = static_cast<unsigned char>(value[at]);
+    const size_t length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+    const std::string_view character = std::string_view(value).substr(at, length);
+    const bool shows = byte >= 0x20 && byte != 0x7F && character.size() == length && IsUtf8(character);
+    if (out.size() + (shows ? length : 4) > max_bytes) return out + "…";
+    if (shows) {
+      out += character;
+      at += length;
+    } else {
       char hex[8];
       std::snprintf(hex, sizeof hex, "\\x%02X", byte);
       out += hex;
-    } else {
-      out += c;
+      ++at;
     }
   }
   return out;

@@ -37,7 +37,8 @@ std::string RenderError(const std::string& tool, const Error& error);
 /// An errno as "No space left on device".
 std::string ErrnoText(int error_number);
 
-/// Cut to `max_bytes` (with "…"), control characters escaped: for showing an offending value.
+/// Cut to `max_bytes` (with "…"), control characters and bytes that are not UTF-8 escaped (\x00): for showing an
+/// offending value.
 std::string Shown(const std::string& value, size_t max_bytes = 120);
 
 [[noreturn]] void CheckFailed(const char* file, int line, const char* condition, const char* message);

@@ -229,6 +229,27 @@ size_t SkipJsonValue(std::string_view text, size_t at) {
   }
 }
 
+size_t FindStrayControl(std::string_view text) {
+  size_t at = 0;
+  const __m128i space = _mm_set1_epi8(' ');
+  for (; at + 16 <= text.size(); at += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    if (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(block, space), block)) != 0xFFFF) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) >= ' ') ++at;
+  // Rare, and most often nowhere: only now it matters what is a string.
+  bool in_string = false;
+  for (size_t i = 0; at < text.size() && i < text.size(); ++i) {
+    if (in_string && text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      in_string = !in_string;
+    if (i >= text.size()) break;
+    if (static_cast<unsigned char>(text[i]) < ' ' && (in_string || !IsBlank(text[i]))) return i;
+  }
+  return std::string_view::npos;
+}
+
 bool IsJson(std::string_view text) {
   return Validator(text).Run();
 }

@@ -13,6 +13,10 @@ namespace cdc {
 /// brackets and strings only, so that a value can be cut fast; use IsJson where the text is not trusted.
 size_t SkipJsonValue(std::string_view text, size_t at);
 
+/// Offset of the first control character (below U+0020) that may not stand where it stands: any one in a string, all
+/// but blanks elsewhere. npos if there is none.
+size_t FindStrayControl(std::string_view text);
+
 /// True if `text` is exactly one JSON value (RFC 8259, valid UTF-8, no blanks at either end).
 bool IsJson(std::string_view text);
 

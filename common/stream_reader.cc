@@ -1,6 +1,7 @@
 #include "common/stream_reader.h"
 
 #include "common/error.h"
+#include "common/json_scan.h"
 #include "common/json_writer.h"
 #include "common/log.h"
 
@@ -21,6 +22,9 @@ StreamReader::Event StreamReader::Next(int timeout_ms) {
   if (!IsUtf8(line_))
     Fail(ExitStatus::kData, Where() + ": not valid UTF-8", Shown(std::string(line_)),
          "bytes that are no text are written as @base64; see cdc-stream(5)");
+  if (const size_t at = FindStrayControl(line_); at != std::string_view::npos)
+    Fail(ExitStatus::kData, Where() + ": a raw control character at byte " + std::to_string(at + 1),
+         Shown(std::string(line_)), "JSON has control characters in strings as escapes: \\t, \\u0000");
   row_kind_ = KindOfLine(line_);
   if (row_kind_ == LineKind::kControl) return TakeControl();
   if (row_kind_ == LineKind::kOther)

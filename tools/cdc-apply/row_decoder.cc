@@ -22,13 +22,22 @@ std::string_view RowSchema(std::string_view schema, bool envelope) {
   return {};
 }
 
-bool IsEnvelope(std::string_view payload) {
-  bool op = false, image = false;
+bool IsEnvelope(std::string_view payload, const std::string& where) {
+  bool op = false, image = false, others = false;
   JsonMembers members(payload);
   while (members.Next()) {
-    op = op || members.name() == "op";
-    image = image || members.name() == "before" || members.name() == "after";
+    const std::string_view name = members.name();
+    if (name == "op")
+      op = true;
+    else if (name == "before" || name == "after")
+      image = true;
+    else if (name != "source" && name != "transaction" && name.substr(0, 3) != "ts_")
+      others = true;
   }
+  // Nothing but members of an envelope, and not all that it needs: no row of a table looks like this.
+  if (op != image && !others)
+    Fail(ExitStatus::kData, where + ": an envelope without " + (op ? "before and after" : "op"),
+         Shown(std::string(payload)), "a table with these columns needs a schema line; see cdc-stream(5)");
   return op && image;
 }
 
@@ -217,7 +226,7 @@ void RowDecoder::DecodeRecord(std::string_view line, const std::string& where, R
     value = Unwrap(record_.payload.bytes, where);
   }
   if (source.shape == Shape::kUnknown && IsObject(value.payload))
-    source.shape = IsEnvelope(value.payload) ? Shape::kEnvelope : Shape::kUnwrapped;
+    source.shape = IsEnvelope(value.payload, where) ? Shape::kEnvelope : Shape::kUnwrapped;
   if (source.shape == Shape::kEnvelope) {
     LearnTable(source, key, value, Member(value.payload, IsObject(Member(value.payload, "after")) ? "after" : "before"),
                where);

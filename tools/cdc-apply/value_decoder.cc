@@ -24,6 +24,12 @@ int64_t IntegerOf(std::string_view raw, const TargetColumn& column, const std::s
   return value;
 }
 
+/// A value that is taken as it stands: what a line's reader has cut out need not be JSON inside.
+std::string_view Checked(std::string_view raw, const TargetColumn& column, const std::string& where) {
+  if (!IsJson(raw)) Bad(raw, column, where, "a JSON value");
+  return raw;
+}
+
 /// Fraction digits to print for a value in microseconds whose column did not say how many it has.
 int FractionOf(int scale, int64_t microseconds) {
   if (scale >= 0) return std::min(scale, 6);
@@ -46,6 +52,12 @@ std::string_view ValueDecoder::StringOf(std::string_view raw, const TargetColumn
   std::string& text = Scratch();
   if (!AppendUnescaped(text, raw)) Bad(raw, column, where, "a string");
   return text;
+}
+
+Value ValueDecoder::DecimalOf(std::string_view raw, const TargetColumn& column, const std::string& where) {
+  if (raw.front() == '"') return Value::Decimal(StringOf(raw, column, where));
+  if (raw.front() != '-' && (raw.front() < '0' || raw.front() > '9')) Bad(raw, column, where, "a number");
+  return Value::Decimal(Checked(raw, column, where));
 }
 
 Value ValueDecoder::DecodePlain(std::string_view raw, const TargetColumn& column, const std::string& where) {
@@ -73,13 +85,13 @@ Value ValueDecoder::DecodePlain(std::string_view raw, const TargetColumn& column
       if (result.ptr != text.data() + text.size()) Bad(raw, column, where, "a number");
       return Value::Real(value);
     }
-    case ColumnKind::kDecimal: return Value::Decimal(first == '"' ? StringOf(raw, column, where) : raw);
+    case ColumnKind::kDecimal: return DecimalOf(raw, column, where);
     case ColumnKind::kAny:
-      if (first == '{' || first == '[') return Value::Text(raw);
+      if (first == '{' || first == '[') return Value::Text(Checked(raw, column, where));
       if (raw == "true" || raw == "false") return Value::Integer(raw == "true");
       if (first == '-' || (first >= '0' && first <= '9')) {
         int64_t value;
-        return ParseJsonInteger(raw, &value) ? Value::Integer(value) : Value::Decimal(raw);
+        return ParseJsonInteger(raw, &value) ? Value::Integer(value) : DecimalOf(raw, column, where);
       }
       return Value::Text(StringOf(raw, column, where));
     default: return DecodeText(raw, column, where);
@@ -133,12 +145,12 @@ Value ValueDecoder::Decode(std::string_view raw, const TargetColumn& column, con
     case ColumnForm::kJsonValue:
       // A JSON column that came as the server's own text is a string already.
       return raw.front() == '"' && column.kind == ColumnKind::kJson ? Value::Text(StringOf(raw, column, where))
-                                                                    : Value::Text(raw);
+                                                                    : Value::Text(Checked(raw, column, where));
     case ColumnForm::kBase64:
     case ColumnForm::kBitsLittleEndian:
     case ColumnForm::kUnscaledBase64: {
       // decimal.format=NUMERIC writes the number itself.
-      if (raw.front() != '"' && column.kind == ColumnKind::kDecimal) return Value::Decimal(raw);
+      if (raw.front() != '"' && column.kind == ColumnKind::kDecimal) return DecimalOf(raw, column, where);
       std::string& bytes = Scratch();
       if (!DecodeBase64(StringOf(raw, column, where), &bytes)) Bad(raw, column, where, "base64");
       if (column.form == ColumnForm::kBitsLittleEndian) std::reverse(bytes.begin(), bytes.end());

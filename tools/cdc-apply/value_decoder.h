@@ -20,6 +20,7 @@ class ValueDecoder {
  private:
   std::string& Scratch();
   std::string_view StringOf(std::string_view raw, const TargetColumn& column, const std::string& where);
+  Value DecimalOf(std::string_view raw, const TargetColumn& column, const std::string& where);
   Value DecodePlain(std::string_view raw, const TargetColumn& column, const std::string& where);
   Value DecodeText(std::string_view raw, const TargetColumn& column, const std::string& where);
   Value DecodeStruct(std::string_view raw, const TargetColumn& column, const std::string& where);

@@ -61,4 +61,6 @@ TEST_CASE("errors are rendered with detail and hint") {
         "t: error: a\n  detail: b\n          c\n  hint: d\n");
   CHECK(Shown("a\nb\x7f") == "a\\x0Ab\\x7F");
   CHECK(Shown("aé", 2) == "a…");
+  CHECK(Shown("aé", 3) == "aé");
+  CHECK(Shown("a\xFF\xC3") == "a\\xFF\\xC3");
 }

@@ -71,3 +71,12 @@ TEST_CASE("unescaping pairs surrogates and refuses lone ones") {
   for (const char* bad : {R"("\ud83d")", R"("\ude00")", R"("\ud83dx")", R"("\q")", "abc", "\"abc", R"("\u12")"})
     CHECK_FALSE(AppendUnescaped(out, bad));
 }
+
+TEST_CASE("control characters stand outside strings only, and only blanks") {
+  const std::string pad(40, ' ');
+  CHECK(FindStrayControl("{\"a\":\t1}\r") == std::string_view::npos);
+  CHECK(FindStrayControl(pad + "{\"a\":\"\\\"\",\t\"b\":1}") == std::string_view::npos);
+  CHECK(FindStrayControl(std::string("{\"a\":1\0}", 8)) == 6);
+  CHECK(FindStrayControl(pad + "{\"a\":\"x\ty\"}") == 47);
+  CHECK(FindStrayControl(pad + "{\"a\":\"\\\x01\"}") == 47);
+}
