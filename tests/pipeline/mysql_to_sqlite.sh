@@ -80,6 +80,32 @@ test_truncate_and_new_table() {
   assert_equal "rows of a table made meanwhile" $'1\t2' "$(in_sqlite 'SELECT id, v FROM later')"
 }
 
+test_table_made_anew() {
+  new_database
+  write_connector anew
+  catch_up
+  # Under another key and other types, in one go and with a stop between the two statements; and under the same key.
+  $MYSQL_CLIENT app -e "DROP TABLE account; CREATE TABLE account (owner VARCHAR(30) PRIMARY KEY, id VARCHAR(9), balance DECIMAL(12,2));
+    INSERT INTO account VALUES ('ten', '010', 10)"
+  catch_up
+  assert_same_rows
+  $MYSQL_CLIENT app -e "DROP TABLE account"
+  catch_up
+  assert_equal "rows of a table that was only dropped" 1 "$(in_sqlite 'SELECT COUNT(*) FROM account')"
+  $MYSQL_CLIENT app -e "CREATE TABLE IF NOT EXISTS account (id INT PRIMARY KEY, owner VARCHAR(30), balance DECIMAL(12,2));
+    INSERT INTO account VALUES (5, 'five', 5), (6, 'six', 6)"
+  catch_up
+  assert_same_rows
+  $MYSQL_CLIENT app -e "CREATE TABLE IF NOT EXISTS account (a INT); DROP TABLE account; CREATE TABLE account LIKE note; DROP TABLE account;
+    CREATE TABLE account (id INT PRIMARY KEY, owner VARCHAR(30), balance DECIMAL(12,2)); INSERT INTO account VALUES (7, 'seven', 7)"
+  catch_up
+  assert_same_rows
+  # Another key for the same rows.
+  $MYSQL_CLIENT app -e "ALTER TABLE account DROP PRIMARY KEY, MODIFY id VARCHAR(9) NOT NULL, ADD PRIMARY KEY (id, owner); INSERT INTO account VALUES ('07', 'seven', 8)"
+  catch_up
+  assert_same_rows
+}
+
 # Transfers between accounts keep the sum; each also writes a note, so that a lost or doubled transaction shows.
 write_transfers() {
   local i

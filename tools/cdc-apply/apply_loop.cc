@@ -70,7 +70,7 @@ void ApplyLoop::TakeControl() {
       LogVerbose("slot \"" + slot + "\" holds " + (stored_ ? stored_->ToJson() : "no position"));
       break;
     }
-    case ControlKind::kDdl: WarnOfStatement(control); break;
+    case ControlKind::kDdl: TakeStatement(control); break;
     case ControlKind::kSchema: decoder_.TakeSchemaLine(control, reader_.Where()); break;
     case ControlKind::kTable: decoder_.TakeTableLine(control, reader_.Where()); break;
     case ControlKind::kHeartbeat: {
@@ -86,17 +86,16 @@ void ApplyLoop::TakeControl() {
   }
 }
 
-/// The target follows rows, and columns that are added; what else a statement does to the source is for the user to
-/// know.
-void ApplyLoop::WarnOfStatement(const ControlLine& control) {
-  if (dropping_ || control.Flag("snapshot") || control.Raw("query").empty() || control.Raw("query").front() != '"')
-    return;
-  const std::string query = control.Text("query");
-  std::string word = query.substr(0, query.find_first_of(" \t\r\n"));
-  for (char& c : word) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  if (word != "ALTER" && word != "RENAME" && word != "DROP" && word != "TRUNCATE") return;
-  LogWarning(reader_.Where() + ": the source ran \"" + Shown(query) +
-             "\"; rows that are in the target already are not changed by it (see CAVEATS in cdc-apply(1))");
+/// The target follows rows, columns that are added, and tables that are made anew; what else a statement does to the
+/// source is for the user to know.
+void ApplyLoop::TakeStatement(const ControlLine& control) {
+  if (dropping_ || control.Flag("snapshot")) return;
+  const SourceStatement statement = ReadSourceStatement(control);
+  if (open_)
+    for (const TableEvent& event : statement.events) sink_.TakeTableEvent(event);
+  if (statement.is_not_followed)
+    LogWarning(reader_.Where() + ": the source ran \"" + Shown(statement.text) +
+               "\"; rows that are in the target already are not changed by it (see CAVEATS in cdc-apply(1))");
 }
 
 void ApplyLoop::TakeBegin() {

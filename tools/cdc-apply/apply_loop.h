@@ -24,7 +24,7 @@ class ApplyLoop {
  private:
   int ReadToEnd();
   void TakeControl();
-  void WarnOfStatement(const ControlLine& control);
+  void TakeStatement(const ControlLine& control);
   void TakeBegin();
   void TakeMark();
   void TakeRow();

@@ -43,6 +43,7 @@ class PrintSink : public Sink {
   std::optional<Position> ReadPosition(const std::string&) override { return std::nullopt; }
   void Begin() override {}
   void ClearTables() override {}
+  void TakeTableEvent(const TableEvent&) override {}
   void Mark(const Position*) override {}
   void Commit() override { output_.Flush(); }
   void RollBackToMark() override {}

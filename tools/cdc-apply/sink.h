@@ -5,6 +5,7 @@
 
 #include "common/position.h"
 #include "tools/cdc-apply/row_change.h"
+#include "tools/cdc-apply/source_statement.h"
 
 namespace cdc::apply {
 
@@ -28,6 +29,10 @@ class Sink {
   virtual void ClearTables() = 0;
 
   virtual void Apply(const RowChange& change) = 0;
+
+  /// The source dropped or made a table, in this source transaction: what the target holds of one that was dropped goes
+  /// when it is made anew.
+  virtual void TakeTableEvent(const TableEvent& event) = 0;
 
   /// End of a source transaction. `position` null: an unmarked stream.
   virtual void Mark(const Position* position) = 0;

@@ -22,6 +22,11 @@ constexpr const char* kCreatePositionTables =
     "position TEXT, updated_at TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS cdc_table (slot TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (slot, name))";
 
+// What came to cdc_table later: the source's names, whether cdc-apply created the table, and whether the source has
+// dropped it since.
+constexpr const char* kTableColumns[] = {"source_db TEXT", "source_table TEXT", "created INTEGER NOT NULL DEFAULT 0",
+                                         "dropped INTEGER NOT NULL DEFAULT 0"};
+
 class SqliteSink : public Sink {
  public:
   SqliteSink(const std::string& path, bool read_only) : path_(path) {
@@ -41,6 +46,11 @@ class SqliteSink : public Sink {
     slot_ = slot;
     ExecuteSqlite(db_, "BEGIN IMMEDIATE");
     ExecuteSqlite(db_, kCreatePositionTables);
+    SqliteStatement columns(db_, "SELECT count(*) FROM pragma_table_info('cdc_table')");
+    columns.Step();
+    for (auto i = static_cast<size_t>(columns.Integer(0) - 2); i < std::size(kTableColumns); ++i)
+      ExecuteSqlite(db_, std::string("ALTER TABLE cdc_table ADD COLUMN ") + kTableColumns[i]);
+    columns.Reset();
     const auto position = ReadPosition(slot);
     SqliteStatement take(
         db_,
@@ -87,6 +97,9 @@ class SqliteSink : public Sink {
     std::vector<std::string> names;
     while (list.Step()) names.push_back(list.Text(0));
     for (const auto& name : names) ExecuteSqlite(db_, "DELETE FROM " + SqliteName(name));
+    SqliteStatement all_new(db_, "UPDATE cdc_table SET dropped = 0 WHERE slot = ?1");
+    all_new.Bind(1, slot_);
+    all_new.Run();
     if (!names.empty())
       LogNote("a snapshot begins: " + std::to_string(names.size()) + " tables of slot \"" + slot_ +
               "\" are filled anew");
@@ -96,15 +109,35 @@ class SqliteSink : public Sink {
     auto& table = tables_[change.table->name];
     if (!table || change.table_changed) {
       if (!table) table = std::make_unique<SqliteTable>(db_, change.table->name);
-      table->Prepare(*change.table);
-      if (!slot_.empty()) {
-        SqliteStatement note(db_, "INSERT OR IGNORE INTO cdc_table (slot, name) VALUES (?1, ?2)");
-        note.Bind(1, slot_);
-        note.Bind(2, change.table->name);
-        note.Run();
-      }
+      const bool created = table->Prepare(*change.table, IsOurs(change.table->name));
+      if (!slot_.empty()) NoteTable(*change.table, created);
     }
     table->Apply(change);
+  }
+
+  void TakeTableEvent(const TableEvent& event) override {
+    using Kind = TableEvent::Kind;
+    if (event.kind == Kind::kDropped || event.kind == Kind::kRenamedTo) {
+      SqliteStatement mark(db_,
+                           "UPDATE cdc_table SET dropped = ?1 WHERE slot = ?2 AND source_db = ?3 AND (source_table = "
+                           "?4 OR ?4 = '')");
+      mark.Bind(1, int64_t{event.kind == Kind::kDropped});
+      mark.Bind(2, slot_);
+      mark.Bind(3, event.db);
+      mark.Bind(4, event.table);
+      return mark.Run();
+    }
+    SqliteStatement list(db_,
+                         "SELECT name, created FROM cdc_table WHERE slot = ?1 AND source_db = ?2 AND source_table = ?3 "
+                         "AND (dropped OR ?4)");
+    list.Bind(1, slot_);
+    list.Bind(2, event.db);
+    list.Bind(3, event.table);
+    list.Bind(4, int64_t{event.kind == Kind::kCreated});
+    std::vector<std::pair<std::string, bool>> names;
+    while (list.Step()) names.emplace_back(list.Text(0), list.Integer(1) != 0);
+    list.Reset();
+    for (const auto& [name, ours] : names) RemoveTable(name, ours, event);
   }
 
   void Mark(const Position* position) override {
@@ -149,6 +182,45 @@ class SqliteSink : public Sink {
   }
 
  private:
+  /// Created by us for this slot, so that we may make it anew.
+  bool IsOurs(const std::string& name) {
+    if (slot_.empty()) return false;
+    SqliteStatement ask(db_, "SELECT created FROM cdc_table WHERE slot = ?1 AND name = ?2");
+    ask.Bind(1, slot_);
+    ask.Bind(2, name);
+    return ask.Step() && ask.Integer(0) != 0;
+  }
+
+  void NoteTable(const TargetTable& table, bool created) {
+    SqliteStatement note(db_,
+                         "INSERT INTO cdc_table (slot, name, source_db, source_table, created) VALUES (?1, ?2, ?3, ?4, "
+                         "?5) ON CONFLICT (slot, name) DO UPDATE SET source_db = ?3, source_table = ?4, created = max("
+                         "created, ?5)");
+    note.Bind(1, slot_);
+    note.Bind(2, table.name);
+    note.Bind(3, table.source_db);
+    note.Bind(4, table.source_table);
+    note.Bind(5, int64_t{created});
+    note.Run();
+  }
+
+  /// The rows are those of a table that the source has no more. A table of the user's own making stays, empty.
+  void RemoveTable(const std::string& name, bool ours, const TableEvent& event) {
+    tables_.erase(name);
+    SqliteStatement forget(db_, ours ? "DELETE FROM cdc_table WHERE slot = ?1 AND name = ?2"
+                                     : "UPDATE cdc_table SET dropped = 0 WHERE slot = ?1 AND name = ?2");
+    forget.Bind(1, slot_);
+    forget.Bind(2, name);
+    forget.Run();
+    SqliteStatement exists(db_, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1");
+    exists.Bind(1, name);
+    const bool is_there = exists.Step();
+    exists.Reset();
+    if (is_there) ExecuteSqlite(db_, (ours ? "DROP TABLE " : "DELETE FROM ") + SqliteName(name));
+    LogNote("the source made table " + event.db + "." + event.table + " anew: the old rows of \"" + name +
+            "\" are removed");
+  }
+
   void Savepoint(const char* sql, SqliteStatement& statement) {
     if (!statement) statement = SqliteStatement(db_, sql);
     statement.Run();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/log.h"
 
 namespace cdc::apply {
 namespace {
@@ -34,8 +35,24 @@ std::string TypeOf(const TargetColumn& column) {
 
 }  // namespace
 
-void SqliteTable::Create(const TargetTable& table) {
-  std::string sql = "CREATE TABLE IF NOT EXISTS " + SqliteName(name_) + " (";
+std::vector<SqliteTable::Present> SqliteTable::PresentColumns() const {
+  std::vector<Present> present;
+  SqliteStatement info(db_, "SELECT name, type, pk FROM pragma_table_xinfo(?1)");
+  info.Bind(1, name_);
+  while (info.Step()) present.push_back({info.Text(0), info.Text(1), info.Integer(2)});
+  return present;
+}
+
+const SqliteTable::Present* SqliteTable::Find(const std::vector<Present>& present, const std::string& column) {
+  for (const auto& other : present)
+    if (sqlite3_stricmp(other.name.c_str(), column.c_str()) == 0) return &other;
+  return nullptr;
+}
+
+/// `others`: columns of the table as it stands; those that the source has no more come last.
+std::string SqliteTable::CreateSql(const TargetTable& table, const std::string& name,
+                                   const std::vector<Present>& others) const {
+  std::string sql = "CREATE TABLE " + SqliteName(name) + " (";
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const TargetColumn& column = table.columns[i];
     if (i > 0) sql += ", ";
@@ -44,13 +61,76 @@ void SqliteTable::Create(const TargetTable& table) {
     // A key that SQLite would let be NULL is no key.
     if (std::find(table.key.begin(), table.key.end(), i) != table.key.end()) sql += " NOT NULL";
   }
+  for (const auto& other : others) {
+    const auto same = [&](const TargetColumn& column) {
+      return sqlite3_stricmp(column.name.c_str(), other.name.c_str()) == 0;
+    };
+    if (std::none_of(table.columns.begin(), table.columns.end(), same))
+      sql += ", " + SqliteName(other.name) + " " + other.type;
+  }
   if (!table.key.empty()) {
     sql += ", PRIMARY KEY (";
     for (size_t i = 0; i < table.key.size(); ++i)
       sql += (i > 0 ? ", " : "") + SqliteName(table.columns[table.key[i]].name);
     sql += ")";
   }
-  ExecuteSqlite(db_, sql + ")");
+  return sql + ")";
+}
+
+/// The key is the same, and no column's type would change values of its kind now.
+bool SqliteTable::Fits(const TargetTable& table, const std::vector<Present>& present) const {
+  const auto affinity = [](const std::string& type) { return type.substr(0, type.find('(')); };
+  for (const auto& column : table.columns) {
+    const Present* there = Find(present, column.name);
+    if (there != nullptr && column.kind != ColumnKind::kAny && affinity(there->type) != affinity(TypeOf(column)))
+      return false;
+  }
+  const auto in_key = std::count_if(present.begin(), present.end(), [](const auto& c) { return c.key_index > 0; });
+  if (static_cast<size_t>(in_key) != table.key.size()) return false;
+  return std::all_of(table.key.begin(), table.key.end(), [&](size_t index) {
+    const Present* there = Find(present, table.columns[index].name);
+    return there != nullptr && there->key_index > 0;
+  });
+}
+
+void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& present) {
+  const std::string next = name_ + " (cdc-apply, new)";
+  std::string columns;
+  for (const auto& column : present) columns += (columns.empty() ? "" : ", ") + SqliteName(column.name);
+  // Indexes and triggers of the user's own go with the old table.
+  std::vector<std::string> attached;
+  SqliteStatement list(db_,
+                       "SELECT sql FROM sqlite_schema WHERE tbl_name = ?1 AND type <> 'table' AND sql IS NOT NULL");
+  list.Bind(1, name_);
+  while (list.Step()) attached.push_back(list.Text(0));
+  list.Reset();
+  ExecuteSqlite(db_, CreateSql(table, next, present));
+  const auto refuse = [&](const std::string& why) {
+    Fail(ExitStatus::kConfig, "the rows of table \"" + name_ + "\" do not fit the key that the source gave it", why,
+         "a new snapshot fills it anew: once binlog-tail --snapshot initial without --resume-from, into the same slot");
+  };
+  // SQLite would make up a number for an integer key that is NULL.
+  for (const size_t index : table.key) {
+    const std::string& column = table.columns[index].name;
+    SqliteStatement lacks(
+        db_, "SELECT 1 FROM " + SqliteName(name_) +
+                 (Find(present, column) == nullptr ? "" : " WHERE " + SqliteName(column) + " IS NULL") + " LIMIT 1");
+    if (lacks.Step()) refuse("column \"" + column + "\" has no value in rows that came before");
+  }
+  try {
+    ExecuteSqlite(
+        db_, "INSERT INTO " + SqliteName(next) + " (" + columns + ") SELECT " + columns + " FROM " + SqliteName(name_));
+  } catch (const Failure& failure) {
+    if (failure.error().status != ExitStatus::kData) throw;
+    refuse(failure.error().what);
+  }
+  ExecuteSqlite(db_, "DROP TABLE " + SqliteName(name_));
+  // Views may name the table that is not there just now.
+  ExecuteSqlite(db_, "PRAGMA legacy_alter_table = ON");
+  ExecuteSqlite(db_, "ALTER TABLE " + SqliteName(next) + " RENAME TO " + SqliteName(name_));
+  ExecuteSqlite(db_, "PRAGMA legacy_alter_table = OFF");
+  for (const auto& sql : attached) ExecuteSqlite(db_, sql);
+  LogNote("table \"" + name_ + "\" of the target is rebuilt: the source has another key or other types");
 }
 
 void SqliteTable::CheckKey(const TargetTable& table) {
@@ -68,21 +148,24 @@ void SqliteTable::CheckKey(const TargetTable& table) {
          "give it a primary or unique key over these columns, or another name: --table-name");
 }
 
-void SqliteTable::Prepare(const TargetTable& table) {
+bool SqliteTable::Prepare(const TargetTable& table, bool ours) {
   statements_.clear();
   table_ = &table;
-  Create(table);
-  std::vector<std::string> present;
-  SqliteStatement info(db_, "SELECT name FROM pragma_table_xinfo(?1)");
-  info.Bind(1, name_);
-  while (info.Step()) present.push_back(info.Text(0));
-  for (const auto& column : table.columns) {
-    const auto same = [&](const std::string& name) { return sqlite3_stricmp(name.c_str(), column.name.c_str()) == 0; };
-    if (std::any_of(present.begin(), present.end(), same)) continue;
-    ExecuteSqlite(db_,
-                  "ALTER TABLE " + SqliteName(name_) + " ADD COLUMN " + SqliteName(column.name) + " " + TypeOf(column));
+  const std::vector<Present> present = PresentColumns();
+  if (present.empty()) {
+    ExecuteSqlite(db_, CreateSql(table, name_, {}));
+    return true;
   }
+  if (ours && !Fits(table, present)) {
+    Rebuild(table, present);
+    return false;
+  }
+  for (const auto& column : table.columns)
+    if (Find(present, column.name) == nullptr)
+      ExecuteSqlite(
+          db_, "ALTER TABLE " + SqliteName(name_) + " ADD COLUMN " + SqliteName(column.name) + " " + TypeOf(column));
   if (!table.key.empty()) CheckKey(table);
+  return false;
 }
 
 void SqliteTable::Clear() {

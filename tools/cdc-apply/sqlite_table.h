@@ -4,6 +4,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "tools/cdc-apply/row_change.h"
 #include "tools/cdc-apply/sqlite_statement.h"
@@ -15,15 +16,24 @@ class SqliteTable {
  public:
   SqliteTable(sqlite3* db, std::string name) : db_(db), name_(std::move(name)) {}
 
-  /// Creates the table, or adds the columns that it lacks. Errors: 78 if a table of that name has no unique key over
-  /// the key columns.
-  void Prepare(const TargetTable& table);
+  /// Creates the table, or adds the columns that it lacks; true if it was created. One that we have created (`ours`) is
+  /// rebuilt with its rows where its key or the type of a column is another now. Errors: 78 if a table of that name has
+  /// no unique key over the key columns, or its rows do not fit the new key.
+  bool Prepare(const TargetTable& table, bool ours);
 
   void Apply(const RowChange& change);
   void Clear();
 
  private:
-  void Create(const TargetTable& table);
+  struct Present {
+    std::string name, type;
+    int64_t key_index;  // from 1; 0: not in the primary key
+  };
+  std::vector<Present> PresentColumns() const;
+  static const Present* Find(const std::vector<Present>& present, const std::string& column);
+  std::string CreateSql(const TargetTable& table, const std::string& name, const std::vector<Present>& others) const;
+  bool Fits(const TargetTable& table, const std::vector<Present>& present) const;
+  void Rebuild(const TargetTable& table, const std::vector<Present>& present);
   void CheckKey(const TargetTable& table);
   void Upsert(const RowChange& change);
   void InsertKeyless(const std::vector<Value>& row);

@@ -226,6 +226,10 @@ size_t TargetTable::Find(std::string_view column) const {
 TargetTable TableFromSchemaLine(const ControlLine& control, const std::string& name, const std::string& where) {
   TargetTable table;
   table.name = name;
+  if (control.Has("db") && control.Has("table")) {
+    table.source_db = control.Text("db");
+    table.source_table = control.Text("table");
+  }
   JsonElements columns(control.Raw("columns"));
   while (columns.Next()) {
     TargetColumn column;
@@ -259,6 +263,8 @@ TargetTable TableFromSchemaLine(const ControlLine& control, const std::string& n
 TargetTable TableFromTableLine(const TableSchema& schema, const std::string& name) {
   TargetTable table;
   table.name = name;
+  table.source_db = schema.db;
+  table.source_table = schema.table;
   for (const auto& source : schema.columns) {
     TargetColumn column;
     column.name = source.name;

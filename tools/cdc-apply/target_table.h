@@ -58,6 +58,7 @@ struct TargetColumn {
 /// A table as the sink is to have it.
 struct TargetTable {
   std::string name;
+  std::string source_db, source_table;  ///< the source's names; empty where the stream does not tell them
   std::vector<TargetColumn> columns;
   std::vector<size_t> key;  ///< indices into columns; empty: rows have no key
   bool inferred = false;    ///< made from the rows themselves

@@ -1,0 +1,71 @@
+#include "tools/cdc-apply/source_statement.h"
+
+#include "common/ddl/lexer.h"
+#include "common/ddl/parser.h"
+#include "common/error.h"
+#include "common/json_scan.h"
+
+namespace cdc::apply {
+namespace {
+
+using ddl::StatementKind;
+
+bool BeginsLikeAChange(const std::string& text) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string::npos) return false;
+  const std::string word = ddl::ToUpper(text.substr(begin, text.find_first_of(" \t\r\n", begin) - begin));
+  return word == "ALTER" || word == "RENAME" || word == "DROP" || word == "TRUNCATE";
+}
+
+void TakeEvents(const ddl::Statement& statement, const std::string& default_db, SourceStatement* out) {
+  const auto add = [&](TableEvent::Kind kind, const ddl::TableName& name) {
+    out->events.push_back({kind, name.database.empty() ? default_db : name.database, name.table});
+  };
+  switch (statement.kind) {
+    case StatementKind::kCreateTable:
+      if (!statement.temporary)
+        add(statement.create_table.if_not_exists ? TableEvent::Kind::kCreatedIfMissing : TableEvent::Kind::kCreated,
+            statement.create_table.name);
+      break;
+    case StatementKind::kDropTable:
+      if (statement.temporary) break;
+      for (const auto& name : statement.tables) add(TableEvent::Kind::kDropped, name);
+      out->is_not_followed = true;
+      break;
+    case StatementKind::kDropDatabase:
+      out->events.push_back({TableEvent::Kind::kDropped, statement.database.name, ""});
+      out->is_not_followed = true;
+      break;
+    case StatementKind::kAlterTable:
+      for (const auto& action : statement.actions)
+        if (action.kind == ddl::AlterAction::Kind::kRenameTable) add(TableEvent::Kind::kRenamedTo, action.new_table);
+      out->is_not_followed = true;
+      break;
+    case StatementKind::kRenameTable:
+      for (const auto& rename : statement.renames) add(TableEvent::Kind::kRenamedTo, rename.to);
+      out->is_not_followed = true;
+      break;
+    case StatementKind::kTruncateTable: out->is_not_followed = true; break;
+    default: break;
+  }
+}
+
+}  // namespace
+
+SourceStatement ReadSourceStatement(const ControlLine& control) {
+  SourceStatement out;
+  // Bytes that are no text are no statement that names a table of ours.
+  if (control.Raw("query").empty() || control.Raw("query").front() != '"') return out;
+  out.text = control.Text("query");
+  uint64_t sql_mode = 0;
+  ParseJsonUnsigned(control.Raw("sql_mode"), &sql_mode);
+  try {
+    TakeEvents(ddl::ParseStatement(out.text, ddl::LexerMode::FromSqlMode(sql_mode)),
+               control.Has("db") ? control.Text("db") : "", &out);
+  } catch (const Failure&) {
+    out.is_not_followed = BeginsLikeAChange(out.text);
+  }
+  return out;
+}
+
+}  // namespace cdc::apply

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/control_line.h"
+
+namespace cdc::apply {
+
+/// What a statement of the source means for a table of the target.
+struct TableEvent {
+  enum class Kind {
+    kDropped,
+    kCreated,           ///< there was none of this name
+    kCreatedIfMissing,  ///< IF NOT EXISTS: nothing is known of one that was there
+    kRenamedTo,         ///< another table has this name now
+  };
+  Kind kind;
+  std::string db;
+  std::string table;  ///< empty: all tables of `db`
+};
+
+struct SourceStatement {
+  std::string text;
+  std::vector<TableEvent> events;
+  /// It changes tables in a way that the target does not follow.
+  bool is_not_followed = false;
+};
+
+/// Reads a `ddl` line. A statement that cannot be parsed has no events; it counts as not followed if it begins like one
+/// that changes tables.
+SourceStatement ReadSourceStatement(const ControlLine& control);
+
+}  // namespace cdc::apply
