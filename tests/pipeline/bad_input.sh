@@ -67,10 +67,24 @@ test_unreachable_broker() {
   refused 69 '127.0.0.1:1' -- kcat-consume --quiet --brokers 127.0.0.1:1 --connect-timeout-ms 1000 topic
   echo '{"topic":"t","key":null,"payload":{"a":1}}' >record
   INPUT=record refused 69 '127.0.0.1:1' -- kcat-produce --quiet --brokers 127.0.0.1:1 --connect-timeout-ms 1000 --no-transactions
+  # Nothing to deliver is no reason to find all well.
+  local lines
+  for lines in '' '{"@cdc":"end","reason":"until","exit":0}' \
+    '{"@cdc":"hello","v":1,"tool":"t","slot":"s","source":{"kind":"file"},"begins":"beginning","pos":{"file":"b.1","pos":4}}\n{"@cdc":"end","reason":"until","exit":0}'; do
+    printf "%b" "${lines:+$lines\n}" >record
+    INPUT=record refused 69 '127.0.0.1:1' -- kcat-produce --quiet --brokers 127.0.0.1:1 --connect-timeout-ms 1000
+  done
 }
 
 test_missing_topic() {
   refused 66 'topic "nowhere"' 'hint: ' -- kcat-consume --quiet --brokers "$KAFKA_BOOTSTRAP" --until end nowhere
+  echo '{"topic":"somewhere","key":null,"payload":{"a":1}}' | kcat-produce --quiet --brokers "$KAFKA_BOOTSTRAP"
+  refused 66 'topic "nowhere"' 'somewhere' -- kcat-consume --quiet --brokers "$KAFKA_BOOTSTRAP" --group g --until end nowhere
+  refused 66 '"^no"' 'somewhere' -- kcat-consume --quiet --brokers "$KAFKA_BOOTSTRAP" --group g --until end '^no'
+}
+
+test_missing_group() {
+  refused 66 'group "nobody"' -- kcat-consume --quiet --brokers "$KAFKA_BOOTSTRAP" --lag nobody
 }
 
 test_malformed_line() {

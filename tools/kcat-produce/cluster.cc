@@ -106,4 +106,22 @@ int64_t CommittedOffset(rd_kafka_t* handle, const std::string& topic, int32_t pa
   return list->elems[0].offset >= 0 ? list->elems[0].offset : -1;
 }
 
+void CheckGroup(rd_kafka_t* handle, const std::string& group) {
+  const rd_kafka_group_list* groups = nullptr;
+  if (const auto code = rd_kafka_list_groups(handle, nullptr, &groups, kRequestTimeoutMs);
+      code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    FailRequest("could not list the groups", code);
+  std::string list;
+  bool found = false;
+  for (int i = 0; i < groups->group_cnt; ++i) {
+    const std::string name = groups->groups[i].group;
+    found = found || name == group;
+    list += (list.empty() ? "" : ", ") + name;
+  }
+  rd_kafka_group_list_destroy(groups);
+  if (!found)
+    Fail(ExitStatus::kNoInput, "group \"" + group + "\" does not exist",
+         "there are: " + (list.empty() ? "none" : Shown(list, 400)));
+}
+
 }  // namespace cdc::kafka

@@ -32,4 +32,7 @@ int64_t OffsetForTime(rd_kafka_s* handle, const std::string& topic, int32_t part
 /// The group's committed offset; -1 if it has none.
 int64_t CommittedOffset(rd_kafka_s* handle, const std::string& topic, int32_t partition);
 
+/// Errors: 66 if there is no such consumer group.
+void CheckGroup(rd_kafka_s* handle, const std::string& group);
+
 }  // namespace cdc::kafka

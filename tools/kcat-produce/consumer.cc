@@ -37,6 +37,8 @@ Consumer::Consumer(ConsumeOptions& options) : options_(options) {
     AssignByHand();
     return;
   }
+  // A group would wait for a topic that is not there, or fail without a word of what there is.
+  SelectTopics(handle_.get(), options.topics);
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(4);
   for (const auto& topic : options.topics)
     rd_kafka_topic_partition_list_add(list, topic.c_str(), RD_KAFKA_PARTITION_UA);

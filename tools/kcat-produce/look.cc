@@ -36,16 +36,18 @@ void PrintTopics(ConsumeOptions& options, ByteOutput& output) {
 void PrintLag(ConsumeOptions& options, ByteOutput& output) {
   KafkaBackgroundError background;
   const KafkaHandle handle = Connect(options, &background);
-  output.Append("TOPIC\tPARTITION\tOFFSET\tNEXT\tLAG\n");
+  std::string lines;
   for (const auto& topic : Topics(handle.get(), options)) {
     for (const int32_t partition : topic.partitions) {
       const int64_t committed = CommittedOffset(handle.get(), topic.name, partition);
       if (committed < 0) continue;
       const Watermarks marks = QueryWatermarks(handle.get(), topic.name, partition);
-      output.Append(topic.name + "\t" + std::to_string(partition) + "\t" + std::to_string(committed) + "\t" +
-                    std::to_string(marks.high) + "\t" + std::to_string(marks.high - committed) + "\n");
+      lines += topic.name + "\t" + std::to_string(partition) + "\t" + std::to_string(committed) + "\t" +
+               std::to_string(marks.high) + "\t" + std::to_string(marks.high - committed) + "\n";
     }
   }
+  if (lines.empty()) CheckGroup(handle.get(), options.lag_group);
+  output.Append("TOPIC\tPARTITION\tOFFSET\tNEXT\tLAG\n" + lines);
   output.Flush();
 }
 

@@ -30,6 +30,7 @@ ProduceLoop::ProduceLoop(LineInput& input, ProduceOptions& options)
 }
 
 int ProduceLoop::Run() {
+  CheckReachable();
   try {
     return ReadToEnd();
   } catch (const Failure& failure) {
@@ -59,6 +60,12 @@ int ProduceLoop::ReadToEnd() {
       default: return Finish(event);
     }
   }
+}
+
+/// At the start, whatever comes in and when: an idle pipe must not look healthy where its records cannot go anywhere.
+void ProduceLoop::CheckReachable() {
+  KafkaBackgroundError background;
+  ConnectKafka(true, options_.config.Build(), options_.config.brokers(), options_.connect_timeout_ms, &background);
 }
 
 void ProduceLoop::Open() {

@@ -27,6 +27,7 @@ class ProduceLoop {
   static constexpr size_t kSplitBytes = size_t{64} << 20;
 
   int ReadToEnd();
+  void CheckReachable();
   void Open();
   void TakeHello();
   void TakeBegin();
