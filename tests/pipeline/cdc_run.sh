@@ -67,6 +67,40 @@ test_cause_before_echo() {
   expect_status 69 cdc-run run cause.job
 }
 
+test_a_killed_stage_counts_as_temporary_failure() {
+  # The last stage has none below it that would say 75 of it.
+  job sink 'restart never' "stage $counting" 'stage kill -KILL $$'
+  expect_status 75 cdc-run run sink.job
+  job source 'restart never' 'stage kill -KILL $$' 'stage cat >out; exit 75'
+  expect_status 75 cdc-run run source.job
+  # What forbids another try does so beside it.
+  job both 'restart never' 'stage exit 78' 'stage cat >out; kill -KILL $$'
+  expect_status 78 cdc-run run both.job
+}
+
+test_start_tells_of_a_failure() {
+  local start
+  job refused "stage $counting" 'stage read -r line; echo "sink: error: no such table" >&2; echo "  hint: make it" >&2; exit 78'
+  expect_status 78 cdc-run start refused.job
+  assert_contains "message" 'job "refused" failed at once with status 78: sink: error: no such table' "$ERRORS"
+  expect_status 3 cdc-run status refused
+  # Of this start, not of one before.
+  job refused "stage $counting" 'stage read -r line; echo "sink: error: no such column" >&2; exit 78'
+  expect_status 78 cdc-run start refused.job
+  assert_contains "message" 'no such column' "$ERRORS"
+  job away 'backoff 60 60' 'stage sleep 0.5; echo "source: error: no server" >&2; exit 69' 'stage cat >out'
+  expect_status 69 cdc-run start away.job
+  assert_contains "message" 'source: error: no server' "$ERRORS"
+  assert_contains "hint" 'it is tried again' "$ERRORS"
+  cdc-run stop away
+  # A sign of life ends the wait.
+  start=$(now_ms)
+  job alive "stage $counting" 'stage cat' 'stage cat >out'
+  cdc-run start alive.job
+  (($(now_ms) - start < 2500)) || fail "start took $(($(now_ms) - start)) ms"
+  cdc-run stop alive
+}
+
 test_no_restart_after_refusal() {
   local status
   for status in 64 65 66 70 73 74 77 78 1 139; do
@@ -105,7 +139,7 @@ test_killed_stage_restarts_all() {
 
 test_stop_while_waiting_to_start_again() {
   job waiting 'backoff 60 60' 'stage exit 75'
-  cdc-run start waiting.job
+  expect_status 75 cdc-run start waiting.job
   await 5 "the pause" grep -q 'again in 60 s' "$CDC_RUN_STATE/waiting/log"
   cdc-run stop waiting
   expect_status 3 cdc-run status waiting
