@@ -107,11 +107,12 @@ test_unknown_option() {
 test_unknown_property() {
   printf '%s\n' name=x connector.class=io.debezium.connector.mysql.MySqlConnector database.hostname=h database.user=u topic.prefix=p \
     decimal.handling.mod=string >c.properties
-  refused 78 'c.properties:6' 'decimal.handling.mod' -- cdc-encode --connector c.properties
-  # A connector file is read by both stages; cdc-encode is the one that knows all of it.
+  refused 78 'c.properties:6' 'decimal.handling.mode' -- cdc-encode --connector c.properties
+  refused 78 'c.properties:6' 'decimal.handling.mode' -- binlog-tail --connector c.properties
   printf '%s\n' name=x connector.class=io.debezium.connector.mysql.MySqlConnector database.hostname=h database.user=u topic.prefix=p \
     tabel.include.list=a.b >d.properties
-  refused 78 'd.properties:6' 'tabel.include.list' -- cdc-encode --connector d.properties
+  refused 78 'd.properties:6' 'table.include.list' -- cdc-encode --connector d.properties
+  refused 78 'd.properties:6' 'table.include.list' -- binlog-tail --connector d.properties
 }
 
 test_connector_file_that_is_not_there() {

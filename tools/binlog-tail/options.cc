@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "common/connector_config.h"
+#include "common/connector_properties.h"
 #include "common/error.h"
 #include "common/log.h"
 
@@ -58,9 +59,6 @@ void TakeConnector(const ConnectorConfig& config, const Options& given, Options*
   list("database.exclude.list", &TableFilter::ExcludeDatabases);
   if (options->filter.table_patterns().empty()) list("table.include.list", &TableFilter::IncludeTables);
   list("table.exclude.list", &TableFilter::ExcludeTables);
-  for (const char* property : {"snapshot.select.statement.overrides", "gtid.source.includes", "gtid.source.excludes",
-                               "snapshot.include.collection.list"})
-    if (config.Has(property)) config.Refuse(property, "binlog-tail does not know it in this version");
 }
 
 void TakeSnapshotMode(const ConnectorConfig& config, Options* options) {
@@ -144,6 +142,7 @@ void CompleteOptions(Options* options, const std::string& connector, const std::
   if (!connector.empty()) {
     ConnectorConfig config = ConnectorConfig::Load(connector);
     for (const auto& assignment : sets) config.Set(assignment);
+    CheckProperties(config, PropertyOwner::kSource, "binlog-tail");
     Options given;
     given.server = options->server;
     if (options->files.empty() && options->snapshot == SnapshotMode::kNoData) TakeSnapshotMode(config, options);

@@ -1,7 +1,7 @@
 #include "tools/cdc-encode/settings.h"
 
+#include "common/connector_properties.h"
 #include "common/log.h"
-#include "tools/cdc-encode/properties.h"
 
 namespace cdc::encode {
 namespace {
@@ -22,28 +22,6 @@ std::vector<std::string> SplitList(const std::string& text) {
     }
   }
   return items;
-}
-
-/// Refuses what we cannot obey, says what has no meaning.
-void CheckProperties(const ConnectorConfig& config) {
-  std::string meaningless;
-  for (const auto& [name, entry] : config.entries()) {
-    const PropertyInfo property = FindProperty(name);
-    switch (property.role) {
-      case PropertyRole::kMeaningless: meaningless += (meaningless.empty() ? "" : ", ") + name; break;
-      case PropertyRole::kDefaultOnly:
-        if (entry.value == property.default_value) break;
-        if (property.default_value.empty()) config.Refuse(name, "is not supported by cdc-encode", "remove it");
-        config.Refuse(name, "has a value that cdc-encode does not support: " + entry.value,
-                      "only " + std::string(property.default_value) + " is possible");
-      case PropertyRole::kUnknown: {
-        const std::string nearest = NearestProperty(name);
-        config.Refuse(name, "is not known", nearest.empty() ? "" : "did you mean " + nearest + "?");
-      }
-      default: break;
-    }
-  }
-  if (!meaningless.empty()) LogNote("these properties have no meaning here: " + meaningless);
 }
 
 void CheckConverter(const ConnectorConfig& config, const std::string& side) {
@@ -146,7 +124,7 @@ bool SetUnwrapMode(const std::string& mode, UnwrapSettings* unwrap) {
 }
 
 void ApplyConnectorConfig(const ConnectorConfig& config, EncodeSettings* settings) {
-  CheckProperties(config);
+  CheckProperties(config, PropertyOwner::kRecords, "cdc-encode");
   settings->connector_name = config.name();
   settings->topic_prefix = config.Get("topic.prefix", settings->topic_prefix);
   settings->topic_delimiter = config.Get("topic.delimiter", settings->topic_delimiter);

@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
 #include "tests/unit/common/failure.h"
-#include "tools/cdc-encode/properties.h"
 #include "tools/cdc-encode/settings.h"
 
 using namespace cdc::encode;
@@ -47,13 +46,4 @@ TEST_CASE("refusals name the place, the property and what would do") {
   const cdc::Error error = ErrorOf([] { Settings("tombstone.on.delete=true\n"); });
   CHECK(error.status == cdc::ExitStatus::kConfig);
   CHECK(error.hint.find("tombstones.on.delete") != std::string::npos);
-}
-
-TEST_CASE("each property has one role") {
-  CHECK(FindProperty("tasks.max").role == PropertyRole::kMeaningless);
-  CHECK(FindProperty("database.hostname").role == PropertyRole::kElsewhere);
-  CHECK(FindProperty("schema.history.internal").role == PropertyRole::kElsewhere);
-  CHECK(FindProperty("no.such.thing").role == PropertyRole::kUnknown);
-  CHECK(NearestProperty("topic.prefx") == "topic.prefix");
-  CHECK(NearestProperty("entirely.other") == "");
 }

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/connector_config.h"
+
+namespace cdc {
+
+/// Which tool of the pipe obeys a connector's property.
+enum class PropertyOwner {
+  kSource,    ///< binlog-tail
+  kRecords,   ///< cdc-encode
+  kDelivery,  ///< what stands behind it: producers, topics, the schema history
+  kNobody,    ///< it has no meaning here
+  kUnknown,   ///< the connector does not know it either
+};
+
+struct PropertyInfo {
+  std::string_view name;  ///< ends with "*" for a prefix
+  PropertyOwner owner;
+  /// The only value that the owner can obey, where there is but one; empty: the property must not be set.
+  const char* only = nullptr;
+};
+
+/// The one list of the connector's properties; the first match counts.
+PropertyInfo FindProperty(std::string_view name);
+
+/// The known name that is nearest to `name`; empty if none is near.
+std::string NearestProperty(std::string_view name);
+
+/// Refuses, with 78, a property that nobody knows, and one of `owner` with a value that it cannot obey. Says once which
+/// properties have no meaning. `tool` is the owner's name.
+void CheckProperties(const ConnectorConfig& config, PropertyOwner owner, const std::string& tool);
+
+}  // namespace cdc
