@@ -3,8 +3,8 @@
 #include <sys/socket.h>
 
 #include "common/error.h"
+#include "common/mysql/library.h"
 #include "tools/binlog-tail/gtid_set_binary.h"
-#include "tools/binlog-tail/mysql_library.h"
 
 namespace cdc::tail {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "common/gtid_set.h"
-#include "tools/binlog-tail/mysql_connection.h"
+#include "common/mysql/connection.h"
 
 namespace cdc::tail {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "common/mysql/connection.h"
 #include "common/table_schema.h"
-#include "tools/binlog-tail/mysql_connection.h"
 #include "tools/binlog-tail/table_filter.h"
 
 namespace cdc::tail {

@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-#include <fstream>
 
 #include "common/connector_config.h"
 #include "common/connector_properties.h"
@@ -25,14 +23,6 @@ SnapshotMode SnapshotModeOf(const std::string& name) {
   if (name == "initial") return SnapshotMode::kInitial;
   if (name == "initial_only") return SnapshotMode::kInitialOnly;
   return SnapshotMode::kNoData;
-}
-
-std::string ReadPasswordFile(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!file || !std::getline(file, line)) Fail(ExitStatus::kNoInput, "cannot read a password from \"" + path + "\"");
-  if (!line.empty() && line.back() == '\r') line.pop_back();
-  return line;
 }
 
 void TakeConnector(const ConnectorConfig& config, const Options& given, Options* options) {
@@ -162,14 +152,9 @@ void CompleteOptions(Options* options, const std::string& connector, const std::
   if (!options->files.empty() && options->snapshot != SnapshotMode::kNoData)
     Fail(ExitStatus::kUsage, "a snapshot needs a server");
   if (options->slot.empty()) options->slot = "binlog-tail";
-  if (!server.password) {
-    if (const char* password = std::getenv("MYSQL_PWD")) server.password = password;
-  }
-  if (!server.password && server.defaults_file.empty()) {
-    const char* home = std::getenv("HOME");
-    const std::string path = std::string(home == nullptr ? "" : home) + "/.my.cnf";
-    if (home != nullptr && access(path.c_str(), R_OK) == 0) server.defaults_file = path;
-  }
+  TakeDefaultCredentials(&server);
+  server.credentials_hint = "--user, --password-file, MYSQL_PWD, or the connector's database.user";
+  server.grant_hint = "GRANT SELECT, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.*";
   if (options->server_id == 0)
     // Distinct from the small numbers that people give to their servers.
     options->server_id = 0x80000000U | (static_cast<uint32_t>(getpid()) * 2654435761U >> 1);

@@ -6,26 +6,10 @@
 #include <vector>
 
 #include "common/cli.h"
+#include "common/mysql/server_options.h"
 #include "tools/binlog-tail/table_filter.h"
 
 namespace cdc::tail {
-
-enum class TlsMode { kDisabled, kPreferred, kRequired, kVerifyCa, kVerifyIdentity };
-
-/// How to reach the server.
-struct ServerOptions {
-  std::string host;  ///< empty and no socket: there is no server
-  uint16_t port = 3306;
-  std::string socket;
-  std::string user;
-  std::optional<std::string> password;
-  std::string defaults_file;  ///< [client] group in the manner of ~/.my.cnf
-  TlsMode tls = TlsMode::kPreferred;
-  std::string tls_ca, tls_cert, tls_key;
-  unsigned connect_timeout_s = 30;
-  bool given() const { return !host.empty() || !socket.empty(); }
-  std::string Name() const { return !socket.empty() ? socket : host + ":" + std::to_string(port); }
-};
 
 /// Debezium's snapshot modes, as far as they differ here.
 enum class SnapshotMode {

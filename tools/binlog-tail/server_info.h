@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "common/mysql/connection.h"
 #include "common/position.h"
-#include "tools/binlog-tail/mysql_connection.h"
 
 namespace cdc::tail {
 

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/mysql/library.h"
 #include "common/stop.h"
-#include "tools/binlog-tail/mysql_library.h"
 
 namespace cdc::tail {
 namespace {

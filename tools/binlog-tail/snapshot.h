@@ -3,9 +3,9 @@
 #include <memory>
 #include <vector>
 
+#include "common/mysql/connection.h"
 #include "common/stream_writer.h"
 #include "common/table_schema.h"
-#include "tools/binlog-tail/mysql_connection.h"
 #include "tools/binlog-tail/server_info.h"
 #include "tools/binlog-tail/text_buffer.h"
 

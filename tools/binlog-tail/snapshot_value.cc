@@ -5,7 +5,7 @@
 
 #include "common/error.h"
 #include "common/json_writer.h"
-#include "tools/binlog-tail/mysql_connection.h"
+#include "common/mysql/connection.h"
 
 namespace cdc::tail {
 namespace {

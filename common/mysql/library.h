@@ -2,11 +2,11 @@
 
 #include <mysql.h>
 
-namespace cdc::tail {
+namespace cdc {
 
 /// The client library's own handle, whose name differs between MySQL's and MariaDB's. Included by sources only.
 struct MysqlHandle {
   MYSQL* raw = nullptr;
 };
 
-}  // namespace cdc::tail
+}  // namespace cdc

@@ -1,12 +1,12 @@
-#include "tools/binlog-tail/mysql_connection.h"
+#include "common/mysql/connection.h"
 
 #include <filesystem>
 #include <new>
 
 #include "common/error.h"
-#include "tools/binlog-tail/mysql_library.h"
+#include "common/mysql/library.h"
 
-namespace cdc::tail {
+namespace cdc {
 namespace {
 
 #ifdef MARIADB_BASE_VERSION
@@ -57,7 +57,11 @@ ExitStatus StatusOf(unsigned number) {
 }  // namespace
 
 MysqlConnection::MysqlConnection(const ServerOptions& options, unsigned read_timeout_s)
-    : handle_(std::make_unique<MysqlHandle>()), name_(options.Name()), user_(options.user) {
+    : handle_(std::make_unique<MysqlHandle>()),
+      name_(options.Name()),
+      user_(options.user),
+      credentials_hint_(options.credentials_hint),
+      grant_hint_(options.grant_hint) {
   try {
     if (!Open(options, read_timeout_s)) {
 #ifdef MARIADB_BASE_VERSION
@@ -144,9 +148,9 @@ void MysqlConnection::FailServer(const std::string& doing) {
   const ExitStatus status = StatusOf(number);
   std::string hint;
   if (number == kAccessDenied || number == kAccessDeniedNoPassword)
-    hint = "check user and password (--user, --password-file, MYSQL_PWD, or the connector's database.user)";
-  else if (number == kPrivilegeMissing)
-    hint = "GRANT SELECT, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO '" + user_ + "'@'%'";
+    hint = "check user and password" + (credentials_hint_.empty() ? "" : " (" + credentials_hint_ + ")");
+  else if (number == kPrivilegeMissing && !grant_hint_.empty())
+    hint = grant_hint_ + " TO '" + user_ + "'@'%'";
   else if (number == kTlsError)
     hint = "--tls disabled connects without encryption; --tls-ca names the authority to trust";
   else if (status == ExitStatus::kUnavailable)
@@ -218,4 +222,4 @@ std::string QuotedName(std::string_view name) {
   return quoted + "`";
 }
 
-}  // namespace cdc::tail
+}  // namespace cdc

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/binlog-tail/options.h"
+#include "common/mysql/server_options.h"
 
-namespace cdc::tail {
+namespace cdc {
 
-struct MysqlHandle;  // mysql_library.h
+struct MysqlHandle;  // library.h
 
 /// A connection to a server over whichever client library this was built with: MySQL's own, or MariaDB Connector/C.
 class MysqlConnection {
@@ -59,6 +59,7 @@ class MysqlConnection {
   std::unique_ptr<MysqlHandle> handle_;
   std::string name_;
   std::string user_;
+  std::string credentials_hint_, grant_hint_;
   std::string version_text_;
   bool is_mariadb_ = false;
   unsigned long version_ = 0;
@@ -67,4 +68,4 @@ class MysqlConnection {
 /// `name` between backticks.
 std::string QuotedName(std::string_view name);
 
-}  // namespace cdc::tail
+}  // namespace cdc
