@@ -178,7 +178,6 @@ struct Statement {
   std::vector<RenamePair> renames;   ///< of kRenameTable
   DatabaseChange database;           ///< of the statements about a database, and kUse
   std::vector<AlterAction> actions;  ///< of kAlterTable
-  size_t body_token = 0;             ///< of kAlterTable: the token after the table's name
   KeyDefinition index;               ///< of kCreateIndex
 };
 

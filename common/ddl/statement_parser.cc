@@ -219,7 +219,6 @@ void ParseAlter(TokenCursor& cursor, Statement* statement) {
     statement->kind = StatementKind::kAlterTable;
     statement->if_exists = TryIfExists(cursor);
     statement->tables.push_back(cursor.TakeTableName());
-    statement->body_token = cursor.position();
     if (cursor.TryWord("WAIT")) cursor.Take();
     cursor.TryWord("NOWAIT");
     statement->actions = ParseAlterActions(cursor);

@@ -175,19 +175,29 @@ void MysqlConnection::Execute(const std::string& sql) {
   if (!TryExecute(sql, &number)) FailServer("run " + Shown(sql, 80));
 }
 
-std::vector<MysqlConnection::Row> MysqlConnection::Query(const std::string& sql) {
-  if (mysql_real_query(handle_->raw, sql.data(), sql.size()) != 0) FailServer("run " + Shown(sql, 80));
-  const Result result(mysql_store_result(handle_->raw));
-  if (!result) FailServer("run " + Shown(sql, 80));
-  std::vector<Row> rows;
+bool MysqlConnection::TryQuery(const std::string& sql, std::vector<Row>* rows, unsigned* error_number) {
+  *error_number = 0;
+  const bool sent = mysql_real_query(handle_->raw, sql.data(), sql.size()) == 0;
+  const Result result(sent ? mysql_store_result(handle_->raw) : nullptr);
+  if (!result) {
+    *error_number = mysql_errno(handle_->raw);
+    return false;
+  }
   const unsigned columns = mysql_num_fields(result.get());
   while (MYSQL_ROW values = mysql_fetch_row(result.get())) {
     const unsigned long* lengths = mysql_fetch_lengths(result.get());
     Row row(columns);
     for (unsigned i = 0; i < columns; ++i)
       if (values[i] != nullptr) row[i] = std::string(values[i], lengths[i]);
-    rows.push_back(std::move(row));
+    rows->push_back(std::move(row));
   }
+  return true;
+}
+
+std::vector<MysqlConnection::Row> MysqlConnection::Query(const std::string& sql) {
+  std::vector<Row> rows;
+  unsigned number;
+  if (!TryQuery(sql, &rows, &number)) FailServer("run " + Shown(sql, 80));
   return rows;
 }
 

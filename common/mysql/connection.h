@@ -30,6 +30,8 @@ class MysqlConnection {
   /// Errors: by FailServer.
   void Execute(const std::string& sql);
   std::vector<Row> Query(const std::string& sql);
+  /// False: the server refused; `error_number` tells why.
+  bool TryQuery(const std::string& sql, std::vector<Row>* rows, unsigned* error_number);
   /// First column of the first row; empty if there is none, or it is NULL.
   std::string Value(const std::string& sql);
   /// Rows one by one as they come, without holding them.

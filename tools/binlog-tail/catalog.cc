@@ -1,167 +1,350 @@
 #include "tools/binlog-tail/catalog.h"
 
+#include "common/collation.h"
+#include "common/ddl/lexer.h"
+#include "common/ddl/parser.h"
 #include "common/error.h"
+#include "common/log.h"
 #include "tools/binlog-tail/column_plan.h"
 #include "tools/binlog-tail/map_schema.h"
 
 namespace cdc::tail {
 namespace {
 
-std::string Quoted(const std::string& name) {
-  std::string quoted = "`";
-  for (char c : name) quoted += c == '`' ? std::string("``") : std::string(1, c);
-  return quoted + "`";
+/// By file and position, within one server's log.
+bool IsBefore(const Position& a, const Position& b) {
+  const int order = CompareLogNames(a.file, b.file);
+  return order < 0 || (order == 0 && a.pos < b.pos);
+}
+
+TableKey KeyOf(const ddl::TableName& name, const std::string& database) {
+  return {name.database.empty() ? database : name.database, name.table};
 }
 
 /// Under its new name; the CREATE TABLE text too, where it is the server's own.
-std::shared_ptr<const TableSchema> WithName(const TableSchema& schema, const Catalog::TableKey& key) {
+std::shared_ptr<const TableSchema> WithName(const TableSchema& schema, const TableKey& key) {
   auto renamed = std::make_shared<TableSchema>(schema);
-  const std::string before = "CREATE TABLE " + Quoted(schema.table) + " ";
-  if (renamed->create.rfind(before, 0) == 0)
-    renamed->create = "CREATE TABLE " + Quoted(key.second) + " " + renamed->create.substr(before.size());
+  std::string before = "CREATE TABLE ", after = before;
+  ddl::AppendQuotedName(before, schema.table);
+  ddl::AppendQuotedName(after, key.second);
+  if (renamed->create.rfind(before + " ", 0) == 0) renamed->create.replace(0, before.size(), after);
   renamed->db = key.first;
   renamed->table = key.second;
   return renamed;
 }
 
-}  // namespace
-
-void Catalog::Put(std::shared_ptr<const TableSchema> schema) {
-  const TableKey key{schema->db, schema->table};
-  tables_[key] = std::move(schema);
-}
-
-void Catalog::StatementPassed(const TableKey& key) {
-  const auto later = later_.find(key);
-  if (later != later_.end() && --later->second == 0) later_.erase(later);
-}
-
-void Catalog::Apply(const LoggedStatement& logged, const QueryEvent& query) {
-  ++version_;
-  if (!logged.parsed) {
-    // It may have changed any table.
-    created_.clear();
-    for (const auto& [key, schema] : tables_) altered_[key] = true;
-    return;
-  }
-  if (logged.statement.kind == ddl::StatementKind::kDropDatabase) {
-    const std::string& db = logged.statement.database.name;
-    std::erase_if(tables_, [&](const auto& entry) { return entry.first.first == db; });
-    std::erase_if(created_, [&](const auto& entry) { return entry.first.first == db; });
-    return;
-  }
-  for (const TableChange& change : TableChangesOf(logged, query)) ApplyChange(change);
-}
-
-void Catalog::ApplyChange(const TableChange& change) {
-  StatementPassed(change.table);
-  switch (change.kind) {
-    case TableChange::Kind::kCreated:
-      // IF NOT EXISTS says nothing where the table was there; without a server nobody knows whether it was.
-      if (change.conditional && Knows(change.table)) return;
-      Forget(change.table);
-      if (change.conditional && !reload_)
-        altered_[change.table] = true;
-      else
-        created_[change.table] = change.created;
-      return;
-    case TableChange::Kind::kRenamed: StatementPassed(change.to); return Renamed(change.table, change.to);
-    case TableChange::Kind::kDropped: return Forget(change.table);
-    case TableChange::Kind::kAltered:
-      if (change.conditional && Knows(change.table)) return;
-      created_.erase(change.table);
-      altered_[change.table] = true;
-      return;
-  }
-}
-
-void Catalog::Forget(const TableKey& key) {
-  tables_.erase(key);
-  created_.erase(key);
-  altered_.erase(key);
-}
-
-void Catalog::Renamed(const TableKey& from, const TableKey& to) {
-  Forget(to);
-  if (const auto known = tables_.find(from); known != tables_.end()) {
-    tables_[to] = WithName(*known->second, to);
-    tables_.erase(known);
-  }
-  if (auto created = created_.extract(from)) {
-    created.key() = to;
-    created_.insert(std::move(created));
-  }
-  if (altered_.erase(from) > 0) altered_[to] = true;
-}
-
-/// Null, and why, if the server has no such table now, or one of another shape.
-std::shared_ptr<const TableSchema> Catalog::FromServer(const TableMap& map, std::string* why) {
-  if (!reload_ || later_.count({map.database, map.table}) > 0) return nullptr;
-  auto schema = reload_(map.database, map.table);
-  if (!schema) {
-    *why = "the server no longer has the table";
+/// The statement that makes the table, out of the server's own text; null where it does not show the same columns.
+std::shared_ptr<ddl::CreateTable> StatementOf(const TableSchema& schema) {
+  try {
+    ddl::Statement statement = ddl::ParseStatement(schema.create, ddl::LexerMode());
+    if (statement.kind != ddl::StatementKind::kCreateTable) return nullptr;
+    auto create = std::make_shared<ddl::CreateTable>(std::move(statement.create_table));
+    create->name = {schema.db, schema.table};
+    if (create->columns.size() != schema.columns.size()) return nullptr;
+    for (size_t i = 0; i < schema.columns.size(); ++i)
+      if (create->columns[i].name != schema.columns[i].name) return nullptr;
+    if (create->options.charset.empty() && create->options.collation.empty()) {
+      create->options.charset = schema.charset;
+      create->options.collation = schema.collation;
+    }
+    ddl::Normalize(create.get());
+    return create;
+  } catch (const Failure& failure) {
+    LogVerbose("definition of " + schema.db + "." + schema.table + ": " + failure.what());
     return nullptr;
   }
-  *why = MapMismatch(map, *schema);
-  return why->empty() ? schema : nullptr;
 }
 
-/// The names of the statement with the types of the map. Null if the two do not fit, or the map does not tell enough.
-std::shared_ptr<const TableSchema> Catalog::FromCreated(const TableMap& map) {
+/// A key that the server added by itself is the first column, and in no statement.
+void AddGeneratedKey(const TableMap& map, TableSchema* schema) {
   constexpr uint16_t kGeneratedInvisibleKey = 4;
-  const auto found = created_.find({map.database, map.table});
-  if (found == created_.end()) return nullptr;
-  const CreatedTable& created = found->second;
-  TableMap named = map;
-  // A key that the server added is the first column, and not in the statement.
-  const size_t added = (map.flags & kGeneratedInvisibleKey) != 0 ? 1 : 0;
-  if (named.columns.size() != created.names.size() + added) return nullptr;
-  if (added > 0) named.columns[0].name = "my_row_id";
-  for (size_t i = 0; i < created.names.size(); ++i) {
-    MappedColumn& column = named.columns[i + added];
-    if (!column.name) column.name = created.names[i];
-    if (*column.name != created.names[i] || !HoldsItsType(column)) return nullptr;
-    if (column.members.empty()) column.utf8_members = created.members[i];
-  }
-  auto schema = std::make_shared<TableSchema>(SchemaFromMap(named));
-  if (!map.has_primary_key) schema->key = added > 0 ? std::vector<std::string>{"my_row_id"} : created.key;
-  schema->create = created.create;
-  return schema;
+  if ((map.flags & kGeneratedInvisibleKey) == 0 || map.columns.size() != schema->columns.size() + 1) return;
+  ColumnSchema key;
+  key.name = "my_row_id";
+  key.type_text = "bigint unsigned";
+  key.type = ParseMysqlType(key.type_text);
+  key.nullable = false;
+  key.invisible = true;
+  key.extra = "auto_increment invisible";
+  schema->columns.insert(schema->columns.begin(), std::move(key));
+  schema->key = {"my_row_id"};
+  schema->unique.clear();
 }
 
-std::shared_ptr<const TableSchema> Catalog::Resolve(const TableMap& map, bool* fresh, const char** at) {
-  const TableKey key{map.database, map.table};
-  const auto known = tables_.find(key);
-  const bool trusted = altered_.count(key) == 0 && later_.count(key) == 0;
-  *fresh = false;
-  if (known != tables_.end() && trusted && MapMismatch(map, *known->second).empty()) return known->second;
+/// What the table map knows better than the statement: character sets that stand nowhere in it, and which columns
+/// really allow NULL.
+void TakeFromMap(const TableMap& map, TableSchema* schema) {
+  if (map.columns.size() != schema->columns.size()) return;
+  for (size_t i = 0; i < map.columns.size(); ++i) {
+    const MappedColumn& mapped = map.columns[i];
+    ColumnSchema& column = schema->columns[i];
+    column.nullable = mapped.nullable;
+    const CollationInfo* collation = mapped.collation ? FindCollation(*mapped.collation) : nullptr;
+    if (collation == nullptr || std::string_view(collation->charset) == "binary") continue;
+    if (!column.type.is_text() && column.type.kind != MysqlKind::kEnum && column.type.kind != MysqlKind::kSet) continue;
+    column.charset = collation->charset;
+    column.collation = collation->name;
+  }
+}
 
-  std::string why = known == tables_.end() ? "" : MapMismatch(map, *known->second);
-  *fresh = true;
+}  // namespace
+
+void Catalog::Take(const ServerTables& tables, bool exact) {
+  for (const auto& table : tables.tables) {
+    const TableKey key{table->db, table->table};
+    if (exact)
+      known_[key] = {table, nullptr, ""};
+    else
+      from_server_[key] = {table, tables.as_of};
+  }
+  for (const auto& [name, defaults] : tables.databases) databases_[name] = defaults;
+}
+
+ddl::DatabaseDefaults Catalog::DefaultsOf(const std::string& database) const {
+  const auto found = databases_.find(database);
+  return found == databases_.end() ? ddl::DatabaseDefaults() : found->second;
+}
+
+/// The table where the stream stands; what the server said becomes it when its place is reached.
+Catalog::Known* Catalog::Find(const TableKey& key, const Position& place) {
+  const auto later = from_server_.find(key);
+  if (later != from_server_.end() && !IsBefore(place, later->second.as_of)) {
+    known_.try_emplace(key, Known{later->second.schema, nullptr, ""});
+    from_server_.erase(later);
+  }
+  const auto found = known_.find(key);
+  return found == known_.end() ? nullptr : &found->second;
+}
+
+// ---- statements
+
+void Catalog::Apply(const LoggedStatement& logged, const QueryEvent& query, const Position& place) {
+  ++version_;
+  const std::string database(query.database);
+  if (!logged.parsed) {
+    // It may have changed any table.
+    known_.clear();
+    std::erase_if(from_server_, [&](const auto& entry) { return !IsBefore(place, entry.second.as_of); });
+    return;
+  }
+  const ddl::Statement& statement = logged.statement;
+  switch (statement.kind) {
+    case ddl::StatementKind::kCreateTable: return ApplyCreate(logged, database, place);
+    case ddl::StatementKind::kAlterTable: return ApplyAlter(logged, database, place);
+    case ddl::StatementKind::kRenameTable:
+      for (const auto& pair : statement.renames) Rename(KeyOf(pair.from, database), KeyOf(pair.to, database), place);
+      return;
+    case ddl::StatementKind::kDropTable:
+      if (statement.temporary) return;
+      for (const auto& name : statement.tables) Drop(KeyOf(name, database), place);
+      return;
+    case ddl::StatementKind::kCreateIndex:
+    case ddl::StatementKind::kDropIndex:
+      return EditTable(KeyOf(statement.tables[0], database), place, [&](ddl::CreateTable* table) {
+        if (statement.kind == ddl::StatementKind::kCreateIndex)
+          ddl::ApplyCreateIndex(statement.index, table);
+        else
+          ddl::ApplyDropIndex(statement.index.name, table);
+      });
+    case ddl::StatementKind::kCreateDatabase:
+    case ddl::StatementKind::kAlterDatabase: return ApplyDatabase(statement, query);
+    case ddl::StatementKind::kDropDatabase: {
+      const std::string& name = statement.database.name;
+      std::erase_if(known_, [&](const auto& entry) { return entry.first.first == name; });
+      std::erase_if(from_server_, [&](const auto& entry) {
+        return entry.first.first == name && !IsBefore(place, entry.second.as_of);
+      });
+      databases_.erase(name);
+      return;
+    }
+    default: return;
+  }
+}
+
+void Catalog::ApplyDatabase(const ddl::Statement& statement, const QueryEvent& query) {
+  const std::string name = statement.database.name.empty() ? std::string(query.database) : statement.database.name;
+  const bool creates = statement.kind == ddl::StatementKind::kCreateDatabase;
+  if (creates && statement.database.if_exists && databases_.count(name) > 0) return;
+  ddl::DatabaseDefaults defaults;
+  const CollationInfo* collation = nullptr;
+  if (!statement.database.collation.empty()) {
+    collation = FindCollation(std::string_view(statement.database.collation));
+  } else if (!statement.database.charset.empty()) {
+    const CharsetInfo* charset = FindCharset(statement.database.charset);
+    if (charset != nullptr) collation = FindCollation(std::string_view(charset->default_collation));
+  } else if (creates && query.server_collation) {
+    collation = FindCollation(*query.server_collation);
+  }
+  if (collation != nullptr) databases_[name] = {collation->charset, collation->name};
+}
+
+void Catalog::ApplyCreate(const LoggedStatement& logged, const std::string& database, const Position& place) {
+  const ddl::CreateTable& create = logged.statement.create_table;
+  if (create.temporary) return;
+  const TableKey key = KeyOf(create.name, database);
+  // IF NOT EXISTS is logged also where the table was there; without a server, or before what it said, nobody knows.
+  if (create.if_not_exists) {
+    if (Find(key, place) != nullptr) return;
+    if (!server_.load || from_server_.count(key) > 0) return;
+  }
+  Drop(key, place);
+  if (create.like) return ApplyLike(key, KeyOf(*create.like, database));
+  if (create.columns.empty()) return;  // as a query, without columns of its own
+  auto statement = std::make_shared<ddl::CreateTable>(create);
+  statement->name = {key.first, key.second};
+  ddl::Normalize(statement.get());
+  if (statement->options.charset.empty() && statement->options.collation.empty()) {
+    const ddl::DatabaseDefaults defaults = DefaultsOf(key.first);
+    statement->options.charset = defaults.charset;
+    statement->options.collation = defaults.collation;
+  }
+  known_[key] = {nullptr, std::move(statement), logged.sql};
+}
+
+void Catalog::ApplyLike(const TableKey& key, const TableKey& source) {
+  const auto found = known_.find(source);
+  if (found == known_.end()) return;
+  Known copy = found->second;
+  copy.text.clear();
+  if (copy.schema) copy.schema = WithName(*copy.schema, key);
+  if (copy.statement) {
+    auto statement = std::make_shared<ddl::CreateTable>(*copy.statement);
+    statement->name = {key.first, key.second};
+    copy.statement = std::move(statement);
+  }
+  known_[key] = std::move(copy);
+}
+
+template <typename Edit>
+void Catalog::EditTable(const TableKey& key, const Position& place, const Edit& edit) {
+  Known* known = Find(key, place);
+  if (known == nullptr) return;
+  std::shared_ptr<ddl::CreateTable> statement =
+      known->statement ? std::make_shared<ddl::CreateTable>(*known->statement) : StatementOf(*known->schema);
+  if (!statement) {
+    known_.erase(key);
+    return;
+  }
+  edit(statement.get());
+  *known = {nullptr, std::move(statement), ""};
+}
+
+void Catalog::ApplyAlter(const LoggedStatement& logged, const std::string& database, const Position& place) {
+  const std::vector<ddl::AlterAction>& actions = logged.statement.actions;
+  const TableKey key = KeyOf(logged.statement.tables[0], database);
+  const ddl::AlterAction* rename = nullptr;
+  bool edits = false;
+  for (const ddl::AlterAction& action : actions) {
+    if (action.kind == ddl::AlterAction::Kind::kRenameTable)
+      rename = &action;
+    else
+      edits = edits || action.kind != ddl::AlterAction::Kind::kOther;
+  }
+  if (edits) EditTable(key, place, [&](ddl::CreateTable* table) { ddl::ApplyActions(actions, table); });
+  if (rename != nullptr) Rename(key, KeyOf(rename->new_table, database), place);
+}
+
+void Catalog::Drop(const TableKey& key, const Position& place) {
+  Find(key, place);
+  known_.erase(key);
+}
+
+void Catalog::Rename(const TableKey& from, const TableKey& to, const Position& place) {
+  Drop(to, place);
+  Find(from, place);
+  auto moved = known_.extract(from);
+  if (!moved) return;
+  Known& known = moved.mapped();
+  if (known.schema) known.schema = WithName(*known.schema, to);
+  if (known.statement) {
+    auto statement = std::make_shared<ddl::CreateTable>(*known.statement);
+    statement->name = {to.first, to.second};
+    known.statement = std::move(statement);
+  }
+  moved.key() = to;
+  known_.insert(std::move(moved));
+}
+
+// ---- rows
+
+/// Null, and why, if the table is not known, or has another shape.
+std::shared_ptr<const TableSchema> Catalog::FromKnown(const TableMap& map, const Position& place, std::string* why) {
+  Known* known = Find({map.database, map.table}, place);
+  if (known == nullptr) return nullptr;
+  if (!known->schema) {
+    auto schema = std::make_shared<TableSchema>(ddl::SchemaOf(*known->statement, DefaultsOf(map.database)));
+    AddGeneratedKey(map, schema.get());
+    TakeFromMap(map, schema.get());
+    schema->create = known->text.empty() ? ddl::CreateTableText(*known->statement) : known->text;
+    *why = MapMismatch(map, *schema);
+    if (!why->empty()) return nullptr;
+    known->schema = std::move(schema);
+  }
+  *why = MapMismatch(map, *known->schema);
+  return why->empty() ? known->schema : nullptr;
+}
+
+/// Whether a statement between the two places changes the table. The log between is read once.
+bool Catalog::ChangesBetween(const TableKey& key, const Position& from, const Position& to) {
+  if (!IsBefore(from, to)) return false;
+  if (!scan_ || IsBefore(from, scan_->from) || IsBefore(scan_->to, to))
+    scan_ = std::make_unique<Scan>(Scan{from, to, server_.last_changes(from, to)});
+  const auto found = scan_->last.find(key);
+  return found != scan_->last.end() && IsBefore(from, found->second);
+}
+
+/// Null, and why, if the server's word does not hold here, or is of another shape.
+std::shared_ptr<const TableSchema> Catalog::AskServer(const TableMap& map, const Position& place, std::string* why) {
+  if (!server_.load) return nullptr;
+  const TableKey key{map.database, map.table};
+  for (const bool again : {false, true}) {
+    if (again || from_server_.count(key) == 0) {
+      const ServerTables now = server_.load(map.database, map.table);
+      if (now.tables.empty()) {
+        *why = "the server no longer has the table";
+        return nullptr;
+      }
+      from_server_[key] = {now.tables[0], now.as_of};
+    }
+    const FromServer& said = from_server_[key];
+    *why = MapMismatch(map, *said.schema);
+    if (!why->empty()) continue;
+    if (map.has_names()) return said.schema;
+    changed_since_ = ChangesBetween(key, place, said.as_of);
+    return changed_since_ ? nullptr : said.schema;
+  }
+  return nullptr;
+}
+
+std::shared_ptr<const TableSchema> Catalog::Resolve(const TableMap& map, const Position& place, const char** at) {
+  const TableKey key{map.database, map.table};
+  std::string why;
   *at = "change";
-  auto schema = FromCreated(map);
-  if (!schema) schema = FromServer(map, &why);
+  changed_since_ = false;
+  if (const auto schema = FromKnown(map, place, &why)) return schema;
+  auto schema = AskServer(map, place, &why);
   if (!schema && map.has_names()) {
     *at = "map";
     schema = std::make_shared<const TableSchema>(SchemaFromMap(map));
   }
   if (!schema) FailUnknown(map, why);
-  tables_[key] = schema;
-  created_.erase(key);
-  altered_.erase(key);
+  known_[key] = {schema, nullptr, ""};
   return schema;
 }
 
 void Catalog::FailUnknown(const TableMap& map, const std::string& why) {
   const std::string name = "\"" + map.database + "." + map.table + "\"";
-  if (!reload_)
+  if (!server_.load)
     Fail(ExitStatus::kNoInput, "the column names of table " + name + " are not in the log",
-         "the server that wrote it has binlog_row_metadata=MINIMAL, and the table was made before the log begins",
+         why.empty()
+             ? "the server that wrote it has binlog_row_metadata=MINIMAL, and the table was made before the log "
+               "begins"
+             : "its definition does not fit: " + why,
          "SET PERSIST binlog_row_metadata=FULL on the server, or read the log from the server itself (--host)");
   const std::string hint =
       "SET PERSIST binlog_row_metadata=FULL keeps definitions in the log from now on\n"
       "begin after the change (--from now), or with a new snapshot (--snapshot initial)";
-  if (later_.count({map.database, map.table}) > 0)
+  if (changed_since_)
     Fail(ExitStatus::kNoInput, "the columns that table " + name + " had at this position are not known",
          "it was changed since, and the log has no names (binlog_row_metadata=MINIMAL)", hint);
   Fail(ExitStatus::kData, "rows of table " + name + " do not fit its definition" + (why.empty() ? "" : ": " + why),

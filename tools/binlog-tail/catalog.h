@@ -4,57 +4,93 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "common/ddl/definition.h"
+#include "common/position.h"
 #include "common/table_schema.h"
 #include "tools/binlog-tail/statement.h"
 #include "tools/binlog-tail/table_map_event.h"
 
 namespace cdc::tail {
 
-/// Definitions of the captured tables as the stream stands. They come from the server (read at the start, and again
-/// after a statement that changed the table), from CREATE TABLE statements in the log together with the table map, or,
-/// with full row metadata, from the table map alone.
+/// What the server says of its tables, and the place in the log up to which statements are in it.
+struct ServerTables {
+  std::vector<std::shared_ptr<const TableSchema>> tables;
+  std::map<std::string, ddl::DatabaseDefaults> databases;
+  Position as_of;
+};
+
+/// The server, as the catalog asks it. An empty function: there is no server.
+struct CatalogServer {
+  /// One table as it is now; no table if it is not there.
+  std::function<ServerTables(const std::string& db, const std::string& table)> load;
+  /// For each table the place of the last statement between two places that changes its columns or key. Of a statement
+  /// that is not understood nothing is said.
+  std::function<std::map<TableKey, Position>(const Position& from, const Position& to)> last_changes;
+};
+
+/// Definitions of tables as they are where the stream stands. They follow the statements of the log by their text, of
+/// all tables, also those that are not captured: a rename may make one captured. What the server says is of a later
+/// place and holds from there on; before that it counts only where it is certain that nothing in between changed the
+/// table: with full row metadata because the names in the table map say so, else because the log between was looked
+/// through. Every table map is compared with the definition that its rows are read with.
 class Catalog {
  public:
-  using TableKey = cdc::tail::TableKey;
-  /// Reads one table's definition from the server; null if it is not there.
-  using Reload = std::function<std::shared_ptr<const TableSchema>(const std::string& db, const std::string& table)>;
+  explicit Catalog(CatalogServer server = {}) : server_(std::move(server)) {}
 
-  /// `reload` may be empty: there is no server.
-  explicit Catalog(Reload reload = {}) : reload_(std::move(reload)) {}
+  /// What the server says at its place `tables.as_of`, or what the stream's start is known to have (`exact`).
+  void Take(const ServerTables& tables, bool exact);
 
-  void Put(std::shared_ptr<const TableSchema> schema);
+  /// A statement that begins at `place` goes by.
+  void Apply(const LoggedStatement& logged, const QueryEvent& query, const Position& place);
 
-  /// `count` statements between where the stream stands and now change this table: what the server says of it holds
-  /// only after them.
-  void ChangesLater(const TableKey& key, uint64_t count) { later_[key] = count; }
-
-  /// A statement goes by.
-  void Apply(const LoggedStatement& logged, const QueryEvent& query);
-
-  /// The definition that rows laid out as `map` have. `fresh` is set if it was not handed out before, `at` then says
-  /// where it comes from (as in `table` lines). Errors: 65 or 66 where no definition with the map's shape can be had.
-  std::shared_ptr<const TableSchema> Resolve(const TableMap& map, bool* fresh, const char** at);
+  /// The definition that rows laid out as `map` have, at `place`. `at` then says where it comes from (as in `table`
+  /// lines). Errors: 65 or 66 where no definition with the map's shape can be had.
+  std::shared_ptr<const TableSchema> Resolve(const TableMap& map, const Position& place, const char** at);
 
   /// Grows with each statement: plans made before are to be checked anew.
   uint64_t version() const { return version_; }
 
  private:
-  void ApplyChange(const TableChange& change);
-  void Renamed(const TableKey& from, const TableKey& to);
-  void Forget(const TableKey& key);
-  bool Knows(const TableKey& key) const { return tables_.count(key) > 0 || created_.count(key) > 0; }
-  std::shared_ptr<const TableSchema> FromServer(const TableMap& map, std::string* why);
-  std::shared_ptr<const TableSchema> FromCreated(const TableMap& map);
-  void StatementPassed(const TableKey& key);
+  /// A table as the stream has it. `statement` is made out of `schema` when the first ALTER comes; `schema` out of the
+  /// statement, and of what the table map adds to it, when the first row comes.
+  struct Known {
+    std::shared_ptr<const TableSchema> schema;
+    std::shared_ptr<const ddl::CreateTable> statement;
+    std::string text;  ///< of the statement; empty: to be made from it
+  };
+  struct FromServer {
+    std::shared_ptr<const TableSchema> schema;
+    Position as_of;
+  };
+
+  void ApplyCreate(const LoggedStatement& logged, const std::string& database, const Position& place);
+  void ApplyLike(const TableKey& key, const TableKey& source);
+  void ApplyAlter(const LoggedStatement& logged, const std::string& database, const Position& place);
+  void ApplyDatabase(const ddl::Statement& statement, const QueryEvent& query);
+  void Rename(const TableKey& from, const TableKey& to, const Position& place);
+  void Drop(const TableKey& key, const Position& place);
+  Known* Find(const TableKey& key, const Position& place);
+  template <typename Edit>
+  void EditTable(const TableKey& key, const Position& place, const Edit& edit);
+  std::shared_ptr<const TableSchema> FromKnown(const TableMap& map, const Position& place, std::string* why);
+  std::shared_ptr<const TableSchema> AskServer(const TableMap& map, const Position& place, std::string* why);
+  bool ChangesBetween(const TableKey& key, const Position& from, const Position& to);
+  ddl::DatabaseDefaults DefaultsOf(const std::string& database) const;
   [[noreturn]] void FailUnknown(const TableMap& map, const std::string& why);
 
-  Reload reload_;
-  std::map<TableKey, std::shared_ptr<const TableSchema>> tables_;
-  std::map<TableKey, CreatedTable> created_;
-  std::map<TableKey, bool> altered_;
-  std::map<TableKey, uint64_t> later_;
+  CatalogServer server_;
+  std::map<TableKey, Known> known_;
+  std::map<TableKey, FromServer> from_server_;
+  std::map<std::string, ddl::DatabaseDefaults> databases_;
+  bool changed_since_ = false;  // what was found missing is missing because the table changed later
   uint64_t version_ = 0;
+  struct Scan {
+    Position from, to;
+    std::map<TableKey, Position> last;
+  };
+  std::unique_ptr<Scan> scan_;
 };
 
 }  // namespace cdc::tail

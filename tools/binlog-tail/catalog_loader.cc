@@ -4,6 +4,7 @@
 #include <map>
 
 #include "common/collation.h"
+#include "common/ddl/parser.h"
 #include "common/error.h"
 #include "common/log.h"
 
@@ -145,11 +146,65 @@ void LoadKeys(MysqlConnection& connection, const std::string& where, Tables& tab
   }
 }
 
+/// The names of the statement that SHOW CREATE TABLE gives are those that information_schema gave. They are not where
+/// an ALTER came between; SHOW waits for one that is under way.
+bool ShowsSameColumns(const TableSchema& table) {
+  try {
+    const ddl::Statement statement = ddl::ParseStatement(table.create, ddl::LexerMode());
+    const auto& columns = statement.create_table.columns;
+    return std::equal(columns.begin(), columns.end(), table.columns.begin(), table.columns.end(),
+                      [](const auto& shown, const auto& column) { return shown.name == column.name; });
+  } catch (const Failure&) {
+    return true;  // nothing to compare with
+  }
+}
+
+/// False: the table is not there any more.
 bool LoadCreateText(MysqlConnection& connection, TableSchema& table) {
-  const auto rows = connection.Query("SHOW CREATE TABLE " + QuotedName(table.db) + "." + QuotedName(table.table));
+  constexpr unsigned kNoSuchTable = 1146, kNoSuchDatabase = 1049;
+  std::vector<MysqlConnection::Row> rows;
+  unsigned error;
+  if (!connection.TryQuery("SHOW CREATE TABLE " + QuotedName(table.db) + "." + QuotedName(table.table), &rows,
+                           &error)) {
+    if (error == kNoSuchTable || error == kNoSuchDatabase) return false;
+    connection.FailServer("read the definition of " + table.db + "." + table.table);
+  }
   if (rows.empty() || rows[0].size() < 2) return false;
   table.create = rows[0][1].value_or("");
   return true;
+}
+
+/// Null: the table is not there, or (`changed`) changed while it was read.
+std::shared_ptr<TableSchema> LoadOnce(MysqlConnection& connection, const std::string& database,
+                                      const std::string& table, bool* changed) {
+  const std::string where =
+      "TABLE_SCHEMA = " + connection.Quoted(database) + " AND TABLE_NAME = " + connection.Quoted(table);
+  Tables tables;
+  *changed = false;
+  LoadTableList(connection, where, tables, nullptr);
+  if (tables.empty()) return nullptr;
+  LoadColumns(connection, where, tables);
+  LoadKeys(connection, where, tables);
+  const auto loaded = tables.begin()->second;
+  if (!LoadCreateText(connection, *loaded)) return nullptr;
+  *changed = !ShowsSameColumns(*loaded);
+  return *changed ? nullptr : loaded;
+}
+
+std::shared_ptr<TableSchema> LoadSteady(MysqlConnection& connection, const std::string& database,
+                                        const std::string& table) {
+  bool changed = true;
+  for (int attempt = 0; changed && attempt < 10; ++attempt) {
+    const auto loaded = LoadOnce(connection, database, table, &changed);
+    if (!changed) return loaded;
+  }
+  Fail(ExitStatus::kTempFail, "table " + database + "." + table + " changes faster than its definition can be read");
+}
+
+void LoadDatabases(MysqlConnection& connection, ServerTables* tables) {
+  for (const auto& row : connection.Query(
+           "SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA"))
+    tables->databases[row[0].value_or("")] = {CharsetName(row[1].value_or("")), CollationName(row[2].value_or(""))};
 }
 
 void SetUpSession(MysqlConnection& connection) {
@@ -179,38 +234,40 @@ void CheckPatterns(MysqlConnection& connection, const TableFilter& filter, const
 
 }  // namespace
 
-std::vector<std::shared_ptr<const TableSchema>> LoadTables(MysqlConnection& connection, const TableFilter& filter) {
+ServerTables LoadTables(MysqlConnection& connection, const ServerInfo& info, const TableFilter& filter) {
   SetUpSession(connection);
+  const Position before = ReadLogEnd(connection, info);
   const std::string where = std::string("TABLE_SCHEMA NOT IN ") + kOwnDatabases;
   Tables tables;
   LoadTableList(connection, where, tables, &filter);
   CheckPatterns(connection, filter, tables);
   LoadColumns(connection, where, tables);
   LoadKeys(connection, where, tables);
-  std::vector<std::shared_ptr<const TableSchema>> ordered;
-  for (auto& [name, table] : tables) {
-    LoadCreateText(connection, *table);
-    ordered.push_back(table);
+  ServerTables said;
+  LoadDatabases(connection, &said);
+  for (auto& [name, table] : tables)
+    if (LoadCreateText(connection, *table)) said.tables.push_back(table);
+  said.as_of = ReadLogEnd(connection, info);
+  if (said.as_of.file != before.file || said.as_of.pos != before.pos) {
+    // Something was written meanwhile, perhaps an ALTER.
+    for (auto& table : said.tables)
+      if (!ShowsSameColumns(*table)) table = LoadSteady(connection, table->db, table->table);
+    std::erase(said.tables, nullptr);
+    said.as_of = ReadLogEnd(connection, info);
   }
-  std::stable_sort(ordered.begin(), ordered.end(), [&](const auto& a, const auto& b) {
+  std::stable_sort(said.tables.begin(), said.tables.end(), [&](const auto& a, const auto& b) {
     return filter.PatternIndex(a->db, a->table) < filter.PatternIndex(b->db, b->table);
   });
-  return ordered;
+  return said;
 }
 
-std::shared_ptr<const TableSchema> LoadTable(MysqlConnection& connection, const std::string& database,
-                                             const std::string& table) {
+ServerTables LoadTable(MysqlConnection& connection, const ServerInfo& info, const std::string& database,
+                       const std::string& table) {
   SetUpSession(connection);
-  const std::string where =
-      "TABLE_SCHEMA = " + connection.Quoted(database) + " AND TABLE_NAME = " + connection.Quoted(table);
-  Tables tables;
-  LoadTableList(connection, where, tables, nullptr);
-  if (tables.empty()) return nullptr;
-  LoadColumns(connection, where, tables);
-  LoadKeys(connection, where, tables);
-  const auto loaded = tables.begin()->second;
-  if (!LoadCreateText(connection, *loaded)) return nullptr;
-  return loaded;
+  ServerTables said;
+  if (const auto loaded = LoadSteady(connection, database, table)) said.tables.push_back(loaded);
+  said.as_of = ReadLogEnd(connection, info);
+  return said;
 }
 
 }  // namespace cdc::tail

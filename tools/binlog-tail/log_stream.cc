@@ -138,6 +138,7 @@ void LogStream::Handle(const Event& event) {
       position_ = std::move(after_);
       in_transaction_ = skipping_ = false;
     } else {
+      if (type == EventType::kQuery || type == EventType::kMariadbQueryCompressed) PassStatement(event);
       if (event.header.type == EventType::kRotate || event.header.type == EventType::kFormatDescription) return;
       after_.file = reader_.file();
       after_.pos = event.end;
@@ -411,10 +412,24 @@ void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
     EnsureBegun();
     if (thread_ < 0) thread_ = query.thread_id;
     WriteDdl(event, query);
-    catalog_.Apply(logged, query);
+    catalog_.Apply(logged, query, PlaceOf(event));
     if (logged.parsed && kind == ddl::StatementKind::kTruncateTable) WriteTruncated(event, logged.statement, query);
   }
   if (!in_group_) EndTransaction(event);
+}
+
+/// Of a transaction that is skipped: what it says of tables holds behind it as well.
+void LogStream::PassStatement(const Event& event) {
+  const size_t post_header = reader_.format().PostHeaderLength(EventType::kQuery, 13);
+  const QueryEvent query = DecodeQueryEvent(event.header.type, event.body, post_header, &inflated_);
+  if (query.sql != "BEGIN" && query.sql != "COMMIT") catalog_.Apply(ReadStatement(query), query, PlaceOf(event));
+}
+
+Position LogStream::PlaceOf(const Event& event) const {
+  Position place;
+  place.file = reader_.file();
+  place.pos = event.begin;
+  return place;
 }
 
 void LogStream::WriteDdl(const Event& event, const QueryEvent& query) {
@@ -498,14 +513,13 @@ void LogStream::HandleTableMap(const Event& event) {
   const TableMapHead head = DecodeTableMapHead(event.body);
   if (!filter_.Captures(head.database, head.table)) return;
   const TableMap map = DecodeTableMap(event.body, reader_.format().is_mariadb);
-  bool fresh = false;
   const char* at = "map";
-  const auto schema = catalog_.Resolve(map, &fresh, &at);
+  const auto schema = catalog_.Resolve(map, PlaceOf(event), &at);
   const TableSchema*& announced = announced_[{map.database, map.table}];
   if (options_.announce_tables && announced != schema.get()) {
     EnsureBegun();
     std::string line;
-    AppendTableLine(line, *schema, fresh ? at : "change");
+    AppendTableLine(line, *schema, at);
     line.pop_back();
     writer_.Control(line);
     announced = schema.get();

@@ -97,6 +97,8 @@ class LogStream : private RowSink {
   int64_t CommitTime(const Event& event) const;
   void ForgetTablesOfOtherFile();
   void TakeQueryText(const Event& event, std::string_view text);
+  void PassStatement(const Event& event);
+  Position PlaceOf(const Event& event) const;
   std::string Where(const Event& event) const { return reader_.Where(event); }
   [[noreturn]] void FailAt(const Event& event, const std::string& why, const std::string& hint = "") const;
 
@@ -110,7 +112,7 @@ class LogStream : private RowSink {
 
   std::unordered_map<uint64_t, CachedTable> tables_;
   uint64_t tables_generation_ = 0;
-  std::map<Catalog::TableKey, const TableSchema*> announced_;
+  std::map<TableKey, const TableSchema*> announced_;
   std::vector<std::shared_ptr<const TableSchema>> kept_;  // announced definitions stay alive, so addresses are unique
 
   Position position_;    // after the last whole transaction

@@ -50,8 +50,6 @@ std::string BlobType(const MappedColumn& column) {
 std::string ListType(const MappedColumn& column, const char* name) {
   const Charset* charset = column.collation ? CharsetOfCollation(*column.collation) : nullptr;
   std::string text = std::string(name) + "(";
-  for (size_t i = 0; i < column.utf8_members.size(); ++i)
-    text += (i > 0 ? "," : "") + Quoted(column.utf8_members[i], '\'');
   for (size_t i = 0; i < column.members.size(); ++i) {
     if (i > 0) text += ',';
     std::string value;
@@ -157,29 +155,6 @@ std::string CreateText(const TableMap& map, const TableSchema& schema) {
 }
 
 }  // namespace
-
-bool HoldsItsType(const MappedColumn& column) {
-  switch (column.type) {
-    case ColumnType::kTiny:
-    case ColumnType::kShort:
-    case ColumnType::kInt24:
-    case ColumnType::kLong:
-    case ColumnType::kLongLong:
-    case ColumnType::kFloat:
-    case ColumnType::kDouble:
-    case ColumnType::kNewDecimal: return column.is_unsigned.has_value();
-    case ColumnType::kVarchar:
-    case ColumnType::kVarString:
-    case ColumnType::kString:
-    case ColumnType::kBlob:
-    case ColumnType::kMariadbVarcharCompressed:
-    case ColumnType::kMariadbBlobCompressed: return column.collation.has_value();
-    case ColumnType::kTimeOld:
-    case ColumnType::kDateTimeOld:
-    case ColumnType::kTimestampOld: return false;  // their fraction digits are nowhere in the map
-    default: return true;
-  }
-}
 
 TableSchema SchemaFromMap(const TableMap& map) {
   TableSchema schema;

@@ -10,7 +10,4 @@ namespace cdc::tail {
 /// Precondition: map.has_names().
 TableSchema SchemaFromMap(const TableMap& map);
 
-/// The map alone tells the column's type: signedness and character set are there where the type has them.
-bool HoldsItsType(const MappedColumn& column);
-
 }  // namespace cdc::tail

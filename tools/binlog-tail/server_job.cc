@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <functional>
-#include <set>
 
 #include "common/error.h"
 #include "common/log.h"
@@ -34,7 +33,9 @@ class ServerJob {
   std::string Stream(const Until& until);
   void WriteHelloAndTables();
   DumpRequest Request() const;
-  void LookAhead();
+  void LoadDefinitions();
+  void OpenSnapshot();
+  CatalogServer AsCatalogServer();
   std::string PositionJson() const { return stream_ ? stream_->position().ToJson() : start_.ToJson(); }
 
   const Options& options_;
@@ -47,8 +48,9 @@ class ServerJob {
   bool read_from_head_ = false;  // the dump begins at the head of start_'s file; transactions up to start_ are skipped
   bool snapshot_only_ = false;
   uint64_t number_ = 1;
-  std::vector<std::shared_ptr<const TableSchema>> tables_;
-  std::set<TableKey> changed_later_;
+  bool from_now_ = false;
+  ServerTables said_;           // what the server says of the captured tables
+  bool said_at_start_ = false;  // it holds where the stream begins
   std::optional<Snapshot> snapshot_;
   std::optional<ServerSource> source_;
   std::optional<EventReader> reader_;
@@ -112,7 +114,7 @@ void ServerJob::FindStart() {
   if (options_.from == "beginning") return FindBeginning();
   const bool wants_rows = options_.snapshot != SnapshotMode::kNoData && options_.from.empty();
   if (!wants_rows) {
-    start_ = ReadLogEnd(*control_, info_);
+    from_now_ = true;
     return;
   }
   begins_ = Begins::kSnapshot;
@@ -141,9 +143,9 @@ void ServerJob::WriteHelloAndTables() {
   hello.resumed = !options_.resume_from.empty() && begins_ == Begins::kPosition;
   hello.position = stream_ ? stream_->position() : start_;
   WriteHello(writer_, hello);
-  for (const auto& table : tables_) {
-    // As it is now it is not where the stream begins: it is announced when its rows come.
-    if (changed_later_.count({table->db, table->table}) > 0) continue;
+  // As the server has them now they may not be where the stream begins: then they are announced when their rows come.
+  if (!said_at_start_) return;
+  for (const auto& table : said_.tables) {
     std::string line;
     AppendTableLine(line, *table, "start");
     line.pop_back();
@@ -152,12 +154,29 @@ void ServerJob::WriteHelloAndTables() {
   }
 }
 
+/// What the server says of its tables holds from the moment on in which it was asked.
+void ServerJob::LoadDefinitions() {
+  said_ = LoadTables(*control_, info_, options_.filter);
+  if (from_now_) start_ = said_.as_of;
+  const PositionOrder order = ComparePositions(start_, said_.as_of);
+  said_at_start_ = begins_ != Begins::kSnapshot && (order == PositionOrder::kEqual || order == PositionOrder::kAfter);
+}
+
+/// A table that changes after the snapshot's moment cannot be read in it any more, so what is read then is of that
+/// moment or ends in an error.
+void ServerJob::OpenSnapshot() {
+  const Position before = said_.as_of;
+  snapshot_.emplace(options_.server, info_, said_.tables);
+  start_ = snapshot_->position();
+  if (start_.file != before.file || start_.pos != before.pos) said_ = LoadTables(*control_, info_, options_.filter);
+  said_at_start_ = true;
+}
+
 std::string ServerJob::Body() {
   const Until until = FindEnd();
-  tables_ = LoadTables(*control_, options_.filter);
+  LoadDefinitions();
   if (begins_ == Begins::kSnapshot) {
-    snapshot_.emplace(options_.server, info_, tables_);
-    start_ = snapshot_->position();
+    OpenSnapshot();
     WriteHelloAndTables();
     if (!snapshot_->Write(writer_, number_++)) return "signal";
     snapshot_.reset();
@@ -185,33 +204,33 @@ DumpRequest ServerJob::Request() const {
   return request;
 }
 
-/// Counts the statements between the start and now that change captured tables, where the start lies in the past.
-void ServerJob::LookAhead() {
-  if (begins_ == Begins::kSnapshot) return;
-  const Position now = ReadLogEnd(*control_, info_);
-  const PositionOrder order = ComparePositions(start_, now);
-  if (order == PositionOrder::kEqual || order == PositionOrder::kAfter) return;
-  DumpRequest request = Request();
-  request.replica_uuid = ReplicaUuid(options_.slot + " looking ahead", options_.server_id);
-  request.heartbeat_ms = 500;
-  ServerSource source(options_.server, request);
-  for (const auto& [table, count] :
-       CountTableStatements(source, request.file, request.pos, start_, now, options_.filter)) {
-    catalog_->ChangesLater(table, count);
-    changed_later_.insert(table);
-    LogVerbose("table " + table.first + "." + table.second + " is changed by " + std::to_string(count) +
-               " statements between the start and now");
-  }
+CatalogServer ServerJob::AsCatalogServer() {
+  CatalogServer server;
+  server.load = [this](const std::string& db, const std::string& table) {
+    MysqlConnection connection(options_.server);
+    return LoadTable(connection, info_, db, table);
+  };
+  server.last_changes = [this](const Position& from, const Position& to) {
+    LogVerbose("looking for statements about tables from " + from.file + ":" + std::to_string(from.pos) + " to " +
+               to.file + ":" + std::to_string(to.pos));
+    DumpRequest request;
+    request.server_id = options_.server_id;
+    request.replica_uuid = ReplicaUuid(options_.slot + " looking ahead", options_.server_id);
+    request.heartbeat_ms = 500;
+    Position begin = from;
+    if (begin.pos > UINT32_MAX) begin.pos = 4;
+    request.file = begin.file;
+    request.pos = begin.pos;
+    ServerSource source(options_.server, request);
+    return LastTableChanges(source, begin, to);
+  };
+  return server;
 }
 
 std::string ServerJob::Stream(const Until& until) {
   const DumpRequest request = Request();
-  catalog_.emplace([this](const std::string& db, const std::string& table) {
-    MysqlConnection connection(options_.server);
-    return LoadTable(connection, db, table);
-  });
-  for (const auto& table : tables_) catalog_->Put(table);
-  LookAhead();
+  catalog_.emplace(AsCatalogServer());
+  catalog_->Take(said_, said_at_start_);
   control_.reset();
   source_.emplace(options_.server, request);
   source_->SetBeforeBlock([this] { output_.Flush(); });
@@ -225,7 +244,7 @@ std::string ServerJob::Stream(const Until& until) {
   stream_->SetNextNumber(number_);
   const bool announced = begins_ == Begins::kSnapshot;
   if (announced)
-    for (const auto& table : tables_) stream_->MarkAnnounced(*table);
+    for (const auto& table : said_.tables) stream_->MarkAnnounced(*table);
   else
     stream_->SetBeforeFirst([this] { WriteHelloAndTables(); });
   if (read_from_head_) {

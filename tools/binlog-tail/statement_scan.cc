@@ -2,8 +2,8 @@
 
 #include "common/ddl/parser.h"
 #include "common/error.h"
+#include "tools/binlog-tail/event_reader.h"
 #include "tools/binlog-tail/small_events.h"
-#include "tools/binlog-tail/statement.h"
 
 namespace cdc::tail {
 namespace {
@@ -16,12 +16,10 @@ bool IsBehind(const EventReader& reader, const Position& until) {
 
 }  // namespace
 
-std::map<TableKey, uint64_t> CountTableStatements(EventSource& source, const std::string& file, uint64_t pos,
-                                                  const Position& start, const Position& until,
-                                                  const TableFilter& filter) {
-  std::map<TableKey, uint64_t> counts;
+std::map<TableKey, Position> LastTableChanges(EventSource& source, const Position& from, const Position& until) {
+  std::map<TableKey, Position> last;
   EventReader reader(source);
-  reader.SetStart(file, pos);
+  reader.SetStart(from.file, from.pos);
   std::string inflated;
   Event event;
   while (!IsBehind(reader, until) || reader.file().empty()) {
@@ -36,18 +34,17 @@ std::map<TableKey, uint64_t> CountTableStatements(EventSource& source, const std
       const int order = CompareLogNames(heartbeat.file, until.file);
       if (order > 0 || (order == 0 && (heartbeat.position & kLow) >= (until.pos & kLow))) break;
     }
-    if (reader.file() == start.file && event.begin < start.pos) continue;
     if (type != EventType::kQuery && type != EventType::kMariadbQueryCompressed) continue;
     const QueryEvent query =
         DecodeQueryEvent(type, event.body, reader.format().PostHeaderLength(EventType::kQuery, 13), &inflated);
     if (query.sql == "BEGIN" || query.sql == "COMMIT") continue;
-    const LoggedStatement statement = ReadStatement(query);
-    if (!statement.parsed) continue;  // the stream, when it comes there, reads all tables anew
-    for (const auto& change : TableChangesOf(statement, query))
-      for (const auto* table : {&change.table, &change.to})
-        if (!table->second.empty() && filter.Captures(table->first, table->second)) ++counts[*table];
+    Position place;
+    place.file = reader.file();
+    place.pos = event.begin;
+    // One that cannot be understood is met again by the stream, which then trusts no definition from before it.
+    for (const TableKey& table : TablesChangedBy(ReadStatement(query), query)) last[table] = place;
   }
-  return counts;
+  return last;
 }
 
 }  // namespace cdc::tail

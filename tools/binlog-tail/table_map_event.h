@@ -20,7 +20,6 @@ struct MappedColumn {
   std::optional<uint32_t> collation;      ///< character columns, ENUM and SET
   std::optional<std::string> name;        ///< UTF-8
   std::vector<std::string> members;       ///< of ENUM and SET, in the column's character set
-  std::vector<std::string> utf8_members;  ///< the same from elsewhere, converted already; not decoded here
   std::optional<uint32_t> geometry_type;  ///< 0 GEOMETRY … 7 GEOMETRYCOLLECTION
   std::optional<uint32_t> vector_dimension;
   std::optional<bool> visible;
