@@ -287,6 +287,24 @@ ROWS
   assert_same_file "rows with $1" expected rows
   assert_equal "key of p" '["y"]' "$(jq -c 'select(."@cdc" == "table" and .table == "p" and .at == "change") | .key' out | head -n 1)"
 }
+test_a_restart_after_the_table_is_gone() {
+  mysql_sql 'FLUSH BINARY LOGS; CREATE DATABASE gone; CREATE TABLE gone.t (id INT PRIMARY KEY, a INT); CREATE TABLE gone.u (id INT PRIMARY KEY, a INT)'
+  local begin metadata
+  for metadata in MINIMAL FULL; do
+    mysql_sql "SET GLOBAL binlog_row_metadata=$metadata"
+    begin=$(tail_mysql --from now --until now | tail -n 1 | jq -c .pos)
+    mysql_sql 'CREATE TABLE IF NOT EXISTS gone.t (id INT PRIMARY KEY, a INT); ALTER TABLE gone.t ADD b INT FIRST; INSERT INTO gone.t VALUES (1, 2, 3); RENAME TABLE gone.t TO gone.v;
+      INSERT INTO gone.u VALUES (8, 9); DROP TABLE gone.v; TRUNCATE TABLE gone.u'
+    if [ "$metadata" = FULL ]; then
+      tail_mysql --tables gone.t,gone.u --from "$begin" --until now >out
+      assert_equal "rows" '{"b":1,"id":2,"a":3} {"id":8,"a":9} null' "$(grep '^{"op"' out | jq -c .after | xargs -d '\n')"
+    fi
+    tail_mysql --tables gone.t,gone.u --from "$(jq -r '.file + ":4"' <<<"$begin")" --until now >out
+    grep '^{"op"' out | jq -c .after | tail -n 3 | xargs -d '\n' >rows
+    assert_equal "rows" '{"b":1,"id":2,"a":3} {"id":8,"a":9} null' "$(cat rows)"
+  done
+  mysql_sql 'SET GLOBAL binlog_row_metadata=MINIMAL'
+}
 test_statements_are_followed_minimal() { follow_statements MINIMAL; }
 test_statements_are_followed_full() { follow_statements FULL; }
 

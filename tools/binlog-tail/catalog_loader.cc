@@ -218,29 +218,30 @@ bool IsPlainName(const std::string& pattern) {
   return pattern.find_first_of("\\^$|?*+()[]{}") == std::string::npos;
 }
 
-void CheckPatterns(MysqlConnection& connection, const TableFilter& filter, const Tables& tables) {
+void CheckPatterns(MysqlConnection& connection, const TableFilter& filter, const Tables& tables, bool must_exist) {
   const auto& patterns = filter.table_patterns();
   for (size_t i = 0; i < patterns.size(); ++i) {
     const bool matched = std::any_of(tables.begin(), tables.end(), [&](const auto& entry) {
       return filter.PatternMatches(i, entry.first.first, entry.first.second);
     });
     if (matched) continue;
-    if (IsPlainName(patterns[i]))
+    if (must_exist && IsPlainName(patterns[i]))
       Fail(ExitStatus::kNoInput, "server " + connection.name() + " has no table \"" + patterns[i] + "\"",
            "or none that this user may see", "names are database.table; GRANT SELECT on it makes a table visible");
-    LogWarning("no table of server " + connection.name() + " matches \"" + patterns[i] + "\" yet");
+    LogWarning("no table of server " + connection.name() + " matches \"" + patterns[i] + "\" now");
   }
 }
 
 }  // namespace
 
-ServerTables LoadTables(MysqlConnection& connection, const ServerInfo& info, const TableFilter& filter) {
+ServerTables LoadTables(MysqlConnection& connection, const ServerInfo& info, const TableFilter& filter,
+                        bool must_exist) {
   SetUpSession(connection);
   const Position before = ReadLogEnd(connection, info);
   const std::string where = std::string("TABLE_SCHEMA NOT IN ") + kOwnDatabases;
   Tables tables;
   LoadTableList(connection, where, tables, &filter);
-  CheckPatterns(connection, filter, tables);
+  CheckPatterns(connection, filter, tables, must_exist);
   LoadColumns(connection, where, tables);
   LoadKeys(connection, where, tables);
   ServerTables said;

@@ -11,8 +11,9 @@ namespace cdc::tail {
 
 /// Definitions of all captured tables, in Debezium's order: by the first pattern of the include list that matches, then
 /// by name. information_schema is read in one pass, however many tables there are; SHOW CREATE TABLE once a table.
-/// Errors: 66 for a name in the include list that no table has; those of the connection.
-ServerTables LoadTables(MysqlConnection& connection, const ServerInfo& info, const TableFilter& filter);
+/// Errors: with `must_exist`, 66 for a name in the include list that no table has; those of the connection.
+ServerTables LoadTables(MysqlConnection& connection, const ServerInfo& info, const TableFilter& filter,
+                        bool must_exist);
 
 /// One table; none if it is not there.
 ServerTables LoadTable(MysqlConnection& connection, const ServerInfo& info, const std::string& database,

@@ -156,7 +156,8 @@ void ServerJob::WriteHelloAndTables() {
 
 /// What the server says of its tables holds from the moment on in which it was asked.
 void ServerJob::LoadDefinitions() {
-  said_ = LoadTables(*control_, info_, options_.filter);
+  // What is captured from the past may be gone by now.
+  said_ = LoadTables(*control_, info_, options_.filter, from_now_ || begins_ == Begins::kSnapshot);
   if (from_now_) start_ = said_.as_of;
   const PositionOrder order = ComparePositions(start_, said_.as_of);
   said_at_start_ = begins_ != Begins::kSnapshot && (order == PositionOrder::kEqual || order == PositionOrder::kAfter);
@@ -168,7 +169,8 @@ void ServerJob::OpenSnapshot() {
   const Position before = said_.as_of;
   snapshot_.emplace(options_.server, info_, said_.tables);
   start_ = snapshot_->position();
-  if (start_.file != before.file || start_.pos != before.pos) said_ = LoadTables(*control_, info_, options_.filter);
+  if (start_.file != before.file || start_.pos != before.pos)
+    said_ = LoadTables(*control_, info_, options_.filter, true);
   said_at_start_ = true;
 }
 
