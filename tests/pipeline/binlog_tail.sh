@@ -322,6 +322,49 @@ test_resume_from_a_sink() {
   assert_equal "rows in the sink" '1,2,11,12' "$(sqlite3 out.db 'SELECT id FROM t ORDER BY id' | paste -sd,)"
 }
 
+# The reader is away while the table changes, twice, and the server tells nothing about before.
+test_tables_are_remembered() {
+  need_tools cdc-apply
+  mysql_sql 'FLUSH BINARY LOGS; CREATE DATABASE keep; CREATE TABLE keep.t (id INT PRIMARY KEY, a INT, b INT); CREATE TABLE keep.u LIKE keep.t; FLUSH BINARY LOGS'
+  run_once() { # --state DIR
+    tail_mysql --slot k --tables 'keep.*' --snapshot initial --resume-from sqlite:out.db --until now "$@" >lines && cdc-apply --quiet --slot k sqlite:out.db <lines
+  }
+  run_once --state kept
+  mysql_sql 'INSERT INTO keep.t VALUES (1, 2, 3); ALTER TABLE keep.t RENAME COLUMN a TO b, RENAME COLUMN b TO a; INSERT INTO keep.t VALUES (2, 4, 5);
+    ALTER TABLE keep.u ADD c INT AFTER id'
+  # Without what is remembered the names of the first row are not known.
+  expect_status 66 tail_quiet --slot k --tables 'keep.*' --resume-from sqlite:out.db --state none --until now
+  run_once --state kept
+  assert_equal "rows" '{"id":1,"a":2,"b":3} {"id":2,"b":4,"a":5}' "$(grep '^{"op"' lines | jq -c .after | xargs -d '\n')"
+  # The file that tells how far the run came is older than the sink, as after a crash.
+  cp kept/k.catalog.reached older
+  mysql_sql 'ALTER TABLE keep.t DROP a; INSERT INTO keep.t VALUES (3, 6)'
+  run_once --state kept
+  cp older kept/k.catalog.reached
+  mysql_sql 'INSERT INTO keep.t VALUES (4, 7); INSERT INTO keep.u VALUES (1, 2, 3, 4); ALTER TABLE keep.t CHANGE b z INT; DROP TABLE keep.u'
+  run_once --state kept
+  assert_equal "rows after the second ALTER" '{"id":4,"b":7} {"id":1,"c":2,"a":3,"b":4}' "$(grep '^{"op"' lines | jq -c .after | xargs -d '\n')"
+  # A second reader of the slot goes without, and says so.
+  "${TAIL[@]}" --slot k --tables 'keep.*' --state kept --from now >out 2>said &
+  local reader=$!
+  started() { [ -s out ]; }
+  await 10 "the start" started
+  tail_mysql --slot k --server-id 78 --tables 'keep.*' --state kept --from now --until now >/dev/null 2>warned
+  assert_contains "second reader" 'goes without' "$(cat warned)"
+  kill "$reader"
+  wait "$reader" || true
+  # Damage is no more than a loss of memory; a newer format is left alone.
+  mysql_sql 'INSERT INTO keep.t VALUES (5, 8)'
+  printf '{"@cdc":"table",\n' >>kept/k.catalog
+  run_once --state kept 2>warned || fail "$(cat warned)"
+  assert_contains "damage" 'of no use' "$(cat warned)"
+  mysql_sql 'INSERT INTO keep.t VALUES (6, 8)'
+  sed -i '1s/"v":1/"v":9/' kept/k.catalog
+  cp kept/k.catalog before
+  expect_status 78 run_once --state kept
+  assert_same_file "the newer file" before kept/k.catalog
+}
+
 test_xa_over_a_restart() {
   need_tools cdc-apply
   mysql_sql 'CREATE DATABASE xa; CREATE TABLE xa.t (id INT PRIMARY KEY); INSERT INTO xa.t VALUES (1)'

@@ -55,6 +55,23 @@ std::shared_ptr<ddl::CreateTable> StatementOf(const TableSchema& schema) {
   }
 }
 
+/// What is worth remembering.
+bool ChangesDefinitions(const LoggedStatement& logged) {
+  if (!logged.parsed) return true;
+  switch (logged.statement.kind) {
+    case ddl::StatementKind::kCreateTable:
+    case ddl::StatementKind::kAlterTable:
+    case ddl::StatementKind::kRenameTable:
+    case ddl::StatementKind::kDropTable: return !logged.statement.temporary;
+    case ddl::StatementKind::kCreateIndex:
+    case ddl::StatementKind::kDropIndex:
+    case ddl::StatementKind::kCreateDatabase:
+    case ddl::StatementKind::kAlterDatabase:
+    case ddl::StatementKind::kDropDatabase: return true;
+    default: return false;
+  }
+}
+
 /// A key that the server added by itself is the first column, and in no statement.
 void AddGeneratedKey(const TableMap& map, TableSchema* schema) {
   constexpr uint16_t kGeneratedInvisibleKey = 4;
@@ -92,11 +109,14 @@ void TakeFromMap(const TableMap& map, TableSchema* schema) {
 void Catalog::Take(const ServerTables& tables, bool exact) {
   for (const auto& table : tables.tables) {
     const TableKey key{table->db, table->table};
-    if (exact)
-      known_[key] = {table, nullptr, ""};
-    else
+    if (!exact) {
       from_server_[key] = {table, tables.as_of};
+      continue;
+    }
+    if (journal_ != nullptr) journal_->Append(*table, base_);
+    known_[key] = {table, nullptr, ""};
   }
+  if (journal_ != nullptr) journal_->Sync();
   for (const auto& [name, defaults] : tables.databases) databases_[name] = defaults;
 }
 
@@ -118,9 +138,29 @@ Catalog::Known* Catalog::Find(const TableKey& key, const Position& place) {
 
 // ---- statements
 
-void Catalog::Apply(const LoggedStatement& logged, const QueryEvent& query, const Position& place) {
+void Catalog::SetJournal(CatalogJournal* journal, const Position& base) {
+  journal_ = journal;
+  base_ = {base, ""};
+}
+
+void Catalog::Replay(const std::vector<CatalogJournal::Entry>& entries) {
+  for (const auto& entry : entries) {
+    if (entry.table)
+      known_[{entry.table->db, entry.table->table}] = {std::make_shared<const TableSchema>(*entry.table), nullptr, ""};
+    else
+      Apply(ReadStatement(entry.statement), entry.place);
+  }
+}
+
+void Catalog::Apply(const LoggedStatement& logged, const LogPlace& at) {
   ++version_;
-  const std::string database(query.database);
+  if (journal_ != nullptr) {
+    for (const TableKey& table : TablesChangedBy(logged)) last_change_[table] = at;
+    if (ChangesDefinitions(logged)) journal_->Append(logged.text, at);
+    journal_->Sync();
+  }
+  const Position& place = at.position;
+  const std::string& database = logged.text.database;
   if (!logged.parsed) {
     // It may have changed any table.
     known_.clear();
@@ -129,8 +169,8 @@ void Catalog::Apply(const LoggedStatement& logged, const QueryEvent& query, cons
   }
   const ddl::Statement& statement = logged.statement;
   switch (statement.kind) {
-    case ddl::StatementKind::kCreateTable: return ApplyCreate(logged, database, place);
-    case ddl::StatementKind::kAlterTable: return ApplyAlter(logged, database, place);
+    case ddl::StatementKind::kCreateTable: return ApplyCreate(logged, place);
+    case ddl::StatementKind::kAlterTable: return ApplyAlter(logged, place);
     case ddl::StatementKind::kRenameTable:
       for (const auto& pair : statement.renames) Rename(KeyOf(pair.from, database), KeyOf(pair.to, database), place);
       return;
@@ -147,7 +187,7 @@ void Catalog::Apply(const LoggedStatement& logged, const QueryEvent& query, cons
           ddl::ApplyDropIndex(statement.index.name, table);
       });
     case ddl::StatementKind::kCreateDatabase:
-    case ddl::StatementKind::kAlterDatabase: return ApplyDatabase(statement, query);
+    case ddl::StatementKind::kAlterDatabase: return ApplyDatabase(logged);
     case ddl::StatementKind::kDropDatabase: {
       const std::string& name = statement.database.name;
       std::erase_if(known_, [&](const auto& entry) { return entry.first.first == name; });
@@ -161,8 +201,9 @@ void Catalog::Apply(const LoggedStatement& logged, const QueryEvent& query, cons
   }
 }
 
-void Catalog::ApplyDatabase(const ddl::Statement& statement, const QueryEvent& query) {
-  const std::string name = statement.database.name.empty() ? std::string(query.database) : statement.database.name;
+void Catalog::ApplyDatabase(const LoggedStatement& logged) {
+  const ddl::Statement& statement = logged.statement;
+  const std::string name = statement.database.name.empty() ? logged.text.database : statement.database.name;
   const bool creates = statement.kind == ddl::StatementKind::kCreateDatabase;
   if (creates && statement.database.if_exists && databases_.count(name) > 0) return;
   ddl::DatabaseDefaults defaults;
@@ -172,13 +213,14 @@ void Catalog::ApplyDatabase(const ddl::Statement& statement, const QueryEvent& q
   } else if (!statement.database.charset.empty()) {
     const CharsetInfo* charset = FindCharset(statement.database.charset);
     if (charset != nullptr) collation = FindCollation(std::string_view(charset->default_collation));
-  } else if (creates && query.server_collation) {
-    collation = FindCollation(*query.server_collation);
+  } else if (creates && logged.text.server_collation) {
+    collation = FindCollation(*logged.text.server_collation);
   }
   if (collation != nullptr) databases_[name] = {collation->charset, collation->name};
 }
 
-void Catalog::ApplyCreate(const LoggedStatement& logged, const std::string& database, const Position& place) {
+void Catalog::ApplyCreate(const LoggedStatement& logged, const Position& place) {
+  const std::string& database = logged.text.database;
   const ddl::CreateTable& create = logged.statement.create_table;
   if (create.temporary) return;
   const TableKey key = KeyOf(create.name, database);
@@ -198,7 +240,7 @@ void Catalog::ApplyCreate(const LoggedStatement& logged, const std::string& data
     statement->options.charset = defaults.charset;
     statement->options.collation = defaults.collation;
   }
-  known_[key] = {nullptr, std::move(statement), logged.sql};
+  known_[key] = {nullptr, std::move(statement), logged.text.sql};
 }
 
 void Catalog::ApplyLike(const TableKey& key, const TableKey& source) {
@@ -229,7 +271,8 @@ void Catalog::EditTable(const TableKey& key, const Position& place, const Edit& 
   *known = {nullptr, std::move(statement), ""};
 }
 
-void Catalog::ApplyAlter(const LoggedStatement& logged, const std::string& database, const Position& place) {
+void Catalog::ApplyAlter(const LoggedStatement& logged, const Position& place) {
+  const std::string& database = logged.text.database;
   const std::vector<ddl::AlterAction>& actions = logged.statement.actions;
   const TableKey key = KeyOf(logged.statement.tables[0], database);
   const ddl::AlterAction* rename = nullptr;
@@ -316,7 +359,8 @@ std::shared_ptr<const TableSchema> Catalog::AskServer(const TableMap& map, const
   return nullptr;
 }
 
-std::shared_ptr<const TableSchema> Catalog::Resolve(const TableMap& map, const Position& place, const char** at) {
+std::shared_ptr<const TableSchema> Catalog::Resolve(const TableMap& map, const LogPlace& where, const char** at) {
+  const Position& place = where.position;
   const TableKey key{map.database, map.table};
   std::string why;
   *at = "change";
@@ -329,6 +373,11 @@ std::shared_ptr<const TableSchema> Catalog::Resolve(const TableMap& map, const P
   }
   if (!schema) FailUnknown(map, why);
   known_[key] = {schema, nullptr, ""};
+  if (journal_ != nullptr) {
+    const auto changed = last_change_.find(key);
+    journal_->Append(*schema, changed == last_change_.end() ? base_ : changed->second);
+    journal_->Sync();
+  }
   return schema;
 }
 

@@ -9,6 +9,7 @@
 #include "common/ddl/definition.h"
 #include "common/position.h"
 #include "common/table_schema.h"
+#include "tools/binlog-tail/catalog_journal.h"
 #include "tools/binlog-tail/statement.h"
 #include "tools/binlog-tail/table_map_event.h"
 
@@ -43,11 +44,17 @@ class Catalog {
   void Take(const ServerTables& tables, bool exact);
 
   /// A statement that begins at `place` goes by.
-  void Apply(const LoggedStatement& logged, const QueryEvent& query, const Position& place);
+  void Apply(const LoggedStatement& logged, const LogPlace& place);
+
+  /// What is known where the stream begins out of an earlier run.
+  void Replay(const std::vector<CatalogJournal::Entry>& entries);
+
+  /// From here on what is learnt goes into `journal`; what is known holds since `base`, where the stream begins.
+  void SetJournal(CatalogJournal* journal, const Position& base);
 
   /// The definition that rows laid out as `map` have, at `place`. `at` then says where it comes from (as in `table`
   /// lines). Errors: 65 or 66 where no definition with the map's shape can be had.
-  std::shared_ptr<const TableSchema> Resolve(const TableMap& map, const Position& place, const char** at);
+  std::shared_ptr<const TableSchema> Resolve(const TableMap& map, const LogPlace& place, const char** at);
 
   /// Grows with each statement: plans made before are to be checked anew.
   uint64_t version() const { return version_; }
@@ -65,10 +72,10 @@ class Catalog {
     Position as_of;
   };
 
-  void ApplyCreate(const LoggedStatement& logged, const std::string& database, const Position& place);
+  void ApplyCreate(const LoggedStatement& logged, const Position& place);
   void ApplyLike(const TableKey& key, const TableKey& source);
-  void ApplyAlter(const LoggedStatement& logged, const std::string& database, const Position& place);
-  void ApplyDatabase(const ddl::Statement& statement, const QueryEvent& query);
+  void ApplyAlter(const LoggedStatement& logged, const Position& place);
+  void ApplyDatabase(const LoggedStatement& logged);
   void Rename(const TableKey& from, const TableKey& to, const Position& place);
   void Drop(const TableKey& key, const Position& place);
   Known* Find(const TableKey& key, const Position& place);
@@ -84,7 +91,10 @@ class Catalog {
   std::map<TableKey, Known> known_;
   std::map<TableKey, FromServer> from_server_;
   std::map<std::string, ddl::DatabaseDefaults> databases_;
-  bool changed_since_ = false;  // what was found missing is missing because the table changed later
+  CatalogJournal* journal_ = nullptr;
+  LogPlace base_;
+  std::map<TableKey, LogPlace> last_change_;  // of tables, since the base
+  bool changed_since_ = false;                // what was found missing is missing because the table changed later
   uint64_t version_ = 0;
   struct Scan {
     Position from, to;

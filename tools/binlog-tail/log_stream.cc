@@ -279,6 +279,7 @@ void LogStream::EndTransaction(const Event& event) {
   ++number_;
   ++transactions_total_;
   position_ = std::move(after_);
+  if (options_.reached) options_.reached(position_);
   in_transaction_ = in_group_ = begun_ = holding_ = mariadb_standalone_ = false;
   query_json_.clear();
 }
@@ -402,17 +403,17 @@ void LogStream::HandleXaPrepare(const Event& event) {
 
 void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
   if (!in_transaction_) FailAt(event, "a statement stands without a GTID event");
-  const LoggedStatement logged = ReadStatement(query);
+  const LoggedStatement logged = ReadStatement(TextOf(query));
   const ddl::StatementKind kind = logged.statement.kind;
   if (logged.parsed && (kind == ddl::StatementKind::kOther || kind == ddl::StatementKind::kTransaction)) {
     if (in_group_ && logged.changes_rows)
-      FailAt(event, "rows were changed by a statement that was logged as text: " + Shown(logged.sql),
+      FailAt(event, "rows were changed by a statement that was logged as text: " + Shown(logged.text.sql),
              "set binlog_format=ROW on the server, for all sessions");
   } else {
     EnsureBegun();
     if (thread_ < 0) thread_ = query.thread_id;
     WriteDdl(event, query);
-    catalog_.Apply(logged, query, PlaceOf(event));
+    catalog_.Apply(logged, PlaceOf(event));
     if (logged.parsed && kind == ddl::StatementKind::kTruncateTable) WriteTruncated(event, logged.statement, query);
   }
   if (!in_group_) EndTransaction(event);
@@ -420,15 +421,19 @@ void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
 
 /// Of a transaction that is skipped: what it says of tables holds behind it as well.
 void LogStream::PassStatement(const Event& event) {
+  const LogPlace place = PlaceOf(event);
+  if (options_.statements_from && IsBeforeStart(place, *options_.statements_from).value_or(true)) return;
   const size_t post_header = reader_.format().PostHeaderLength(EventType::kQuery, 13);
   const QueryEvent query = DecodeQueryEvent(event.header.type, event.body, post_header, &inflated_);
-  if (query.sql != "BEGIN" && query.sql != "COMMIT") catalog_.Apply(ReadStatement(query), query, PlaceOf(event));
+  if (query.sql != "BEGIN" && query.sql != "COMMIT") catalog_.Apply(ReadStatement(TextOf(query)), place);
 }
 
-Position LogStream::PlaceOf(const Event& event) const {
-  Position place;
-  place.file = reader_.file();
-  place.pos = event.begin;
+LogPlace LogStream::PlaceOf(const Event& event) const {
+  LogPlace place;
+  place.position.file = reader_.file();
+  place.position.pos = event.begin;
+  place.position.server_uuid = options_.server_uuid;
+  place.gtid = gtid_;
   return place;
 }
 

@@ -33,6 +33,9 @@ class LogStream : private RowSink {
     std::string server_uuid;  ///< goes into positions; empty: not known
     bool has_server = false;
     bool is_mariadb = false;
+    std::function<void(const Position&)> reached;  ///< called after each transaction; may be empty
+    /// Statements that are skipped count for the catalog from here on; empty: all.
+    std::optional<Position> statements_from;
     bool announce_tables = true;  ///< write a table line before the first row of each table
   };
 
@@ -98,7 +101,7 @@ class LogStream : private RowSink {
   void ForgetTablesOfOtherFile();
   void TakeQueryText(const Event& event, std::string_view text);
   void PassStatement(const Event& event);
-  Position PlaceOf(const Event& event) const;
+  LogPlace PlaceOf(const Event& event) const;
   std::string Where(const Event& event) const { return reader_.Where(event); }
   [[noreturn]] void FailAt(const Event& event, const std::string& why, const std::string& hint = "") const;
 

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-
 #include "common/connector_config.h"
 #include "common/connector_properties.h"
 #include "common/error.h"
@@ -64,6 +63,14 @@ void TakeSnapshotMode(const ConnectorConfig& config, Options* options) {
   options->snapshot = SnapshotModeOf(mode);
 }
 
+/// The XDG convention; empty where there is no home.
+std::string DefaultStateFolder() {
+  const char* state = std::getenv("XDG_STATE_HOME");
+  if (state != nullptr && *state == '/') return std::string(state) + "/cdcutils";
+  const char* home = std::getenv("HOME");
+  return home == nullptr || *home == '\0' ? "" : std::string(home) + "/.local/state/cdcutils";
+}
+
 }  // namespace
 
 CommandLine MakeCommandLine(Options* options, std::string* connector, std::vector<std::string>* sets) {
@@ -121,6 +128,9 @@ CommandLine MakeCommandLine(Options* options, std::string* connector, std::vecto
        text(&options->until)},
       {"--slot", "", "NAME", general, "name under which the sink keeps the position (the connector's name)",
        text(&options->slot)},
+      {"--state", "", "DIR", general,
+       "where the definitions of tables are remembered, or none (with --resume-from ~/.local/state/cdcutils)",
+       text(&options->state)},
   };
   return CommandLine("binlog-tail", "Writes the row changes of a MySQL or MariaDB server as change lines.",
                      std::move(specs),
@@ -152,6 +162,10 @@ void CompleteOptions(Options* options, const std::string& connector, const std::
   if (!options->files.empty() && options->snapshot != SnapshotMode::kNoData)
     Fail(ExitStatus::kUsage, "a snapshot needs a server");
   if (options->slot.empty()) options->slot = "binlog-tail";
+  if (options->state == "none" || !options->files.empty())
+    options->state.clear();
+  else if (options->state.empty() && !options->resume_from.empty())
+    options->state = DefaultStateFolder();
   TakeDefaultCredentials(&server);
   server.credentials_hint = "--user, --password-file, MYSQL_PWD, or the connector's database.user";
   server.grant_hint = "GRANT SELECT, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.*";

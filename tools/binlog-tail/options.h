@@ -28,6 +28,7 @@ struct Options {
   int64_t heartbeat_ms = 10000;
   std::string from;
   std::string resume_from;
+  std::string state;  ///< folder of the catalog's journal; empty: none is kept
   std::string until;
 };
 

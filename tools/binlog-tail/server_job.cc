@@ -36,6 +36,9 @@ class ServerJob {
   void LoadDefinitions();
   void OpenSnapshot();
   CatalogServer AsCatalogServer();
+  bool HasJournal();
+  bool RecallTables();
+  void PrepareCatalog();
   std::string PositionJson() const { return stream_ ? stream_->position().ToJson() : start_.ToJson(); }
 
   const Options& options_;
@@ -45,7 +48,9 @@ class ServerJob {
   ServerInfo info_;
   Begins begins_ = Begins::kPosition;
   Position start_;               // what is done when the stream begins
+  Position dump_from_;           // where the log is read from; what comes before the start is skipped
   bool read_from_head_ = false;  // the dump begins at the head of start_'s file; transactions up to start_ are skipped
+  std::optional<Position> statements_from_;  // what is known holds from here on
   bool snapshot_only_ = false;
   uint64_t number_ = 1;
   bool from_now_ = false;
@@ -54,6 +59,7 @@ class ServerJob {
   std::optional<Snapshot> snapshot_;
   std::optional<ServerSource> source_;
   std::optional<EventReader> reader_;
+  std::optional<CatalogJournal> journal_;
   std::optional<Catalog> catalog_;
   std::optional<LogStream> stream_;
 };
@@ -192,17 +198,17 @@ DumpRequest ServerJob::Request() const {
   request.server_id = options_.server_id;
   request.replica_uuid = ReplicaUuid(options_.slot, options_.server_id);
   request.heartbeat_ms = options_.heartbeat_ms;
-  if (info_.gtid_mode && start_.gtids) {
-    request.gtids = start_.gtids;
+  if (info_.gtid_mode && dump_from_.gtids) {
+    request.gtids = dump_from_.gtids;
     return request;
   }
-  request.file = start_.file;
-  request.pos = read_from_head_ ? 4 : start_.pos;
+  request.file = dump_from_.file;
+  request.pos = dump_from_.pos;
   if (request.pos > UINT32_MAX)
     Fail(ExitStatus::kData,
-         "position " + start_.file + ":" + std::to_string(start_.pos) +
+         "position " + request.file + ":" + std::to_string(request.pos) +
              " is beyond 4 GiB, which a server without GTIDs cannot be asked for",
-         "", "begin at the head of the file: " + start_.file + ":4");
+         "", "begin at the head of the file: " + request.file + ":4");
   return request;
 }
 
@@ -229,10 +235,54 @@ CatalogServer ServerJob::AsCatalogServer() {
   return server;
 }
 
-std::string ServerJob::Stream(const Until& until) {
-  const DumpRequest request = Request();
+/// False: another process has the journal of this slot.
+bool ServerJob::HasJournal() {
+  if (options_.state.empty()) return false;
+  journal_.emplace();
+  if (journal_->Open(options_.state, options_.slot)) return true;
+  LogWarning("another binlog-tail keeps the tables of slot \"" + options_.slot + "\" in " + options_.state +
+             "; this one goes without");
+  journal_.reset();
+  return false;
+}
+
+/// What an earlier run of the slot knew about tables, where it reaches back to the start. The log between it and the
+/// start is read as well. False: there is nothing of use.
+bool ServerJob::RecallTables() {
+  try {
+    std::optional<Position> reached;
+    const auto entries = journal_->Load(start_, &reached);
+    if (!entries) return false;
+    if (reached) {
+      CheckNotPurged(*control_, info_, *reached);
+      dump_from_ = *reached;
+    }
+    catalog_->Replay(*entries);
+    statements_from_ = reached ? *reached : start_;
+    return true;
+  } catch (const Failure& failure) {
+    if (failure.error().status == ExitStatus::kConfig || failure.error().status == ExitStatus::kOsError) throw;
+    LogWarning(std::string("what is remembered about tables is of no use: ") + failure.what());
+    return false;
+  }
+}
+
+/// Tells the catalog what is known, best first: the server's word of the start's own moment, or what an earlier run
+/// left; else what the server says holds later.
+void ServerJob::PrepareCatalog() {
   catalog_.emplace(AsCatalogServer());
+  const bool keeps = HasJournal();
+  if (said_at_start_) statements_from_ = start_;
+  if (keeps && (said_at_start_ || !RecallTables())) journal_->Begin(start_);
+  if (keeps) catalog_->SetJournal(&*journal_, start_);
   catalog_->Take(said_, said_at_start_);
+}
+
+std::string ServerJob::Stream(const Until& until) {
+  dump_from_ = start_;
+  if (read_from_head_) dump_from_.pos = 4;
+  PrepareCatalog();
+  const DumpRequest request = Request();
   control_.reset();
   source_.emplace(options_.server, request);
   source_->SetBeforeBlock([this] { output_.Flush(); });
@@ -241,6 +291,8 @@ std::string ServerJob::Stream(const Until& until) {
   LogStream::Options stream_options;
   stream_options.server_uuid = info_.server_uuid;
   stream_options.has_server = true;
+  stream_options.statements_from = statements_from_;
+  if (journal_) stream_options.reached = [this](const Position& position) { journal_->Reached(position); };
   stream_options.is_mariadb = info_.is_mariadb;
   stream_.emplace(*reader_, options_.filter, *catalog_, writer_, stream_options);
   stream_->SetNextNumber(number_);
@@ -249,15 +301,11 @@ std::string ServerJob::Stream(const Until& until) {
     for (const auto& table : said_.tables) stream_->MarkAnnounced(*table);
   else
     stream_->SetBeforeFirst([this] { WriteHelloAndTables(); });
-  if (read_from_head_) {
-    stream_->SkipTo(start_);
-    Position head = start_;
-    head.pos = 4;
-    stream_->SetPosition(head);
-  } else {
-    stream_->SetPosition(start_);
-  }
-  switch (stream_->Run(until)) {
+  if (ComparePositions(dump_from_, start_) != PositionOrder::kEqual) stream_->SkipTo(start_);
+  stream_->SetPosition(dump_from_);
+  const LogStream::Outcome outcome = stream_->Run(until);
+  if (journal_) journal_->WriteReached(stream_->position());
+  switch (outcome) {
     case LogStream::Outcome::kUntil: return "until";
     case LogStream::Outcome::kStopped: return "signal";
     case LogStream::Outcome::kEof: break;

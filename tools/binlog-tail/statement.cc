@@ -30,26 +30,31 @@ std::string ClientTextUtf8(std::string_view text, std::optional<uint16_t> collat
 
 }  // namespace
 
-LoggedStatement ReadStatement(const QueryEvent& query) {
+StatementText TextOf(const QueryEvent& query) {
+  return {ClientTextUtf8(query.sql, query.client_collation), std::string(query.database), query.sql_mode.value_or(0),
+          query.server_collation};
+}
+
+LoggedStatement ReadStatement(StatementText text) {
   LoggedStatement logged;
-  logged.sql = ClientTextUtf8(query.sql, query.client_collation);
-  logged.mode = ddl::LexerMode::FromSqlMode(query.sql_mode.value_or(0));
+  logged.text = std::move(text);
+  const ddl::LexerMode mode = ddl::LexerMode::FromSqlMode(logged.text.sql_mode);
   try {
-    logged.statement = ddl::ParseStatement(logged.sql, logged.mode);
+    logged.statement = ddl::ParseStatement(logged.text.sql, mode);
   } catch (const Failure&) {
     logged.parsed = false;
     return logged;
   }
   if (logged.statement.kind == ddl::StatementKind::kOther) {
-    const std::vector<ddl::Token> tokens = ddl::Tokenize(logged.sql, logged.mode);
+    const std::vector<ddl::Token> tokens = ddl::Tokenize(logged.text.sql, mode);
     logged.changes_rows = !tokens.empty() && IsRowStatement(tokens[0].text);
   }
   return logged;
 }
 
-std::vector<TableKey> TablesChangedBy(const LoggedStatement& logged, const QueryEvent& query) {
+std::vector<TableKey> TablesChangedBy(const LoggedStatement& logged) {
   std::vector<TableKey> changed;
-  const std::string database(query.database);
+  const std::string& database = logged.text.database;
   const auto add = [&](const ddl::TableName& name) {
     changed.emplace_back(name.database.empty() ? database : name.database, name.table);
   };

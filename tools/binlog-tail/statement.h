@@ -1,28 +1,36 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "common/ddl/ast.h"
-#include "common/ddl/token.h"
 #include "tools/binlog-tail/query_event.h"
 
 namespace cdc::tail {
 
 using TableKey = std::pair<std::string, std::string>;  ///< database, table
 
-/// A statement of the log, read.
+/// A statement of the log with what else decides its meaning.
+struct StatementText {
+  std::string sql;       ///< in UTF-8
+  std::string database;  ///< default database
+  uint64_t sql_mode = 0;
+  std::optional<uint16_t> server_collation;
+};
+StatementText TextOf(const QueryEvent& query);
+
+/// The same, read.
 struct LoggedStatement {
-  std::string sql;  ///< in UTF-8
-  ddl::LexerMode mode;
+  StatementText text;
   ddl::Statement statement;
   bool parsed = true;         ///< false: it is about tables, but could not be understood
   bool changes_rows = false;  ///< INSERT and the like
 };
-LoggedStatement ReadStatement(const QueryEvent& query);
+LoggedStatement ReadStatement(StatementText text);
 
 /// The tables whose columns or key the statement changes, and those that it makes, drops or renames (both names).
-std::vector<TableKey> TablesChangedBy(const LoggedStatement& logged, const QueryEvent& query);
+std::vector<TableKey> TablesChangedBy(const LoggedStatement& logged);
 
 }  // namespace cdc::tail

@@ -42,7 +42,7 @@ std::map<TableKey, Position> LastTableChanges(EventSource& source, const Positio
     place.file = reader.file();
     place.pos = event.begin;
     // One that cannot be understood is met again by the stream, which then trusts no definition from before it.
-    for (const TableKey& table : TablesChangedBy(ReadStatement(query), query)) last[table] = place;
+    for (const TableKey& table : TablesChangedBy(ReadStatement(TextOf(query)))) last[table] = place;
   }
   return last;
 }
