@@ -1,5 +1,7 @@
 #include "common/calendar.h"
 
+#include <charconv>
+
 #include "common/json_writer.h"
 
 namespace cdc {
@@ -104,6 +106,18 @@ bool ParseCivilTime(std::string_view text, CivilTime* time) {
   if (!time->has_time) return true;
   return (text[10] == ' ' || text[10] == 'T') && TakeTwo(text, 11, &time->hour) &&
          TakeMinutes(text, 13, &time->minute, &time->second, &time->microsecond);
+}
+
+std::optional<int64_t> ParseInstant(std::string_view text) {
+  int64_t milliseconds = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
+  if (result.ec == std::errc() && result.ptr == text.data() + text.size() && milliseconds >= 0 &&
+      milliseconds < INT64_MAX / 1000)
+    return milliseconds * 1000;
+  if (!text.empty() && text.back() == 'Z') text.remove_suffix(1);
+  CivilTime time;
+  if (!ParseCivilTime(text, &time) || !time.is_real_date() || !time.is_real_time()) return std::nullopt;
+  return time.epoch_us();
 }
 
 bool ParseMysqlTime(std::string_view text, int64_t* microseconds) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,10 @@ struct CivilTime {
 /// "2024-01-31", "2024-01-31 10:11:12", "2024-01-31T10:11:12.5"; up to six fraction digits. False for any other form.
 /// The form alone counts: MySQL stores dates that the calendar does not have.
 bool ParseCivilTime(std::string_view text, CivilTime* time);
+
+/// Microseconds since 1970 of an instant as options take it: milliseconds since 1970, or a date and time in UTC,
+/// "2026-11-24T10:00:00Z" (the Z may be left out). Nothing for any other form.
+std::optional<int64_t> ParseInstant(std::string_view text);
 
 /// MySQL's TIME, "-838:59:59.000001", hours of one to four digits: microseconds, negative for a leading minus. False
 /// for any other form.

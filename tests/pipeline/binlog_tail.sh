@@ -308,6 +308,54 @@ test_a_restart_after_the_table_is_gone() {
 test_statements_are_followed_minimal() { follow_statements MINIMAL; }
 test_statements_are_followed_full() { follow_statements FULL; }
 
+ids() { grep '^{"op"' | jq -c .after.id | paste -sd, || true; }
+
+test_ranges_by_time_and_count() {
+  mysql_sql 'CREATE DATABASE times; CREATE TABLE times.t (id INT PRIMARY KEY)'
+  local i
+  for i in 1 2 3 4 5 6; do
+    mysql_sql "INSERT INTO times.t VALUES ($i), (10 + $i)"
+    case $i in 2 | 3 | 5) mysql_sql 'FLUSH BINARY LOGS; DO SLEEP(1.1)' ;; esac
+  done
+  tail_mysql --tables times.t --from beginning --until now >all
+  assert_equal "all" 1,11,2,12,3,13,4,14,5,15,6,16 "$(ids <all)"
+  local third fifth before
+  third=$(jq -r 'select(.after.id == 3) | .ts_us' all) fifth=$(jq -r 'select(.after.id == 4) | .ts_us' all)
+  assert_equal "from a time" 4,14,5,15,6,16 "$(tail_mysql --tables times.t --from "@$((third / 1000 + 1))" --until now | ids)"
+  assert_equal "until a time" 1,11,2,12,3,13 "$(tail_mysql --tables times.t --from beginning --until "@$((third / 1000 + 1))" | ids)"
+  before=$(jq -nr "$fifth / 1000000 | floor | todate")
+  assert_equal "between times, in UTC" 3,13 "$(tail_mysql --tables times.t --from "@$((third / 1000))" --until "@$before" | ids)"
+  assert_equal "before all" 1,11,2,12 "$(tail_mysql --tables times.t --from @0 --count 3 | ids)"
+  assert_equal "count within a transaction" 1,11 "$(tail_mysql --tables times.t --from beginning --count 1 | ids)"
+  # A time to come ends the wait without anything happening.
+  local start=$SECONDS
+  tail_mysql --tables times.t --from now --until "@$(($(date +%s%3N) + 1200))" | tail -n 1 >end
+  assert_equal "reason" until "$(jq -r .reason end)"
+  ((SECONDS - start <= 8)) || fail "waited $((SECONDS - start)) s"
+  mysql_sql 'SET GLOBAL binlog_row_metadata=FULL; INSERT INTO times.t VALUES (7); SET GLOBAL binlog_row_metadata=MINIMAL; FLUSH BINARY LOGS'
+  mapfile -t logs < <(find "$MYSQL_DATA" -name 'binlog.[0-9]*' | sort)
+  assert_equal "files, by time" 4,14,5,15,6,16,7 "$(binlog-tail --quiet --tables times.t --from "@$((third / 1000 + 1))" "${logs[@]}" | ids)"
+  expect_status 64 tail_quiet --from @yesterday
+  assert_contains "bad time" '@yesterday' "$ERRORS"
+}
+
+# What the original connector keeps as its offset is a position here, also inside a transaction.
+test_offsets_of_the_connector() {
+  mysql_sql 'FLUSH BINARY LOGS; CREATE DATABASE offsets; CREATE TABLE offsets.t (id INT PRIMARY KEY); INSERT INTO offsets.t VALUES (1), (2)'
+  local file pos gtids inside
+  IFS=: read -r file pos < <(end_of_log)
+  gtids=$(tail_mysql --from now --until now | tail -n 1 | jq -r .pos.gtids)
+  mysql_sql 'INSERT INTO offsets.t VALUES (3), (4), (5); INSERT INTO offsets.t VALUES (6)'
+  inside=$(mysql_sql "SHOW BINLOG EVENTS IN '$file' FROM $pos LIMIT 2" | awk -F '\t' 'NR == 2 {print $2}')
+  offset() { jq -nc '{transaction_id: null, ts_sec: 1, file: $file, pos: $pos, server_id: 1} + $more' --arg file "$file" --argjson pos "$1" --argjson more "$2"; }
+  from() { tail_mysql --tables offsets.t --until now --from "$(offset "$@")" | ids; }
+  assert_equal "with GTIDs" 3,4,5,6 "$(from "$inside" "{\"gtids\":\"$gtids\",\"row\":2,\"event\":2}")"
+  assert_equal "inside a transaction" 3,4,5,6 "$(from "$inside" '{"row":2,"event":2}')"
+  assert_equal "between transactions" 3,4,5,6 "$(from "$pos" '{}')"
+  expect_status 66 tail_quiet --until now --from "$(offset "$pos" '{"snapshot":"INITIAL"}')"
+  assert_contains "an unfinished snapshot" '--snapshot initial' "$ERRORS"
+}
+
 test_resume_from_a_sink() {
   need_tools cdc-apply
   mysql_sql 'CREATE DATABASE resume; CREATE TABLE resume.t (id INT PRIMARY KEY); INSERT INTO resume.t VALUES (1), (2)'

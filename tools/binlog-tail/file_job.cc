@@ -18,12 +18,16 @@ std::optional<Position> StartOf(const Options& options) {
     return stored;
   }
   if (options.from.empty() || options.from == "beginning") return std::nullopt;
+  if (InstantOf("--from", options.from)) return std::nullopt;
   if (options.from == "now") Fail(ExitStatus::kUsage, "--from now needs a server: files have an end, not a present");
   return BeforeOpenBranches(Position::Parse(options.from));
 }
 
 Until UntilOf(const Options& options) {
   Until until;
+  until.rows = options.count;
+  until.time_us = InstantOf("--until", options.until);
+  if (until.time_us) return until;
   if (options.until.empty() || options.until == "end") return until;
   if (options.until == "now") Fail(ExitStatus::kUsage, "--until now needs a server; files are read to their end");
   until.position = Position::Parse(options.until);
@@ -52,17 +56,20 @@ int RunFileJob(const Options& options, ByteOutput& output) {
   StreamWriter writer(output);
   LogStream stream(reader, options.filter, catalog, writer, LogStream::Options());
   if (start) stream.SkipTo(*start);
+  const std::optional<int64_t> from_us = InstantOf("--from", options.from);
+  if (from_us) stream.SkipBefore(*from_us);
   stream.SetBeforeFirst([&] {
     Hello hello;
     hello.slot = options.slot;
     hello.kind = "file";
     hello.version = reader.format().server_version;
-    hello.begins = start ? "position" : "beginning";
+    hello.begins = start || from_us ? "position" : "beginning";
     hello.position = stream.position();
     WriteHello(writer, hello);
   });
   return RunFramed(
-      writer, [&] { return ReasonOf(stream.Run(until), !until.position); }, [&] { return stream.position().ToJson(); });
+      writer, [&] { return ReasonOf(stream.Run(until), !until.position && !until.time_us); },
+      [&] { return stream.position().ToJson(); });
 }
 
 }  // namespace cdc::tail

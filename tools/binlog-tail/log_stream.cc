@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/collation.h"
@@ -59,14 +60,20 @@ LogStream::Outcome LogStream::Run(const Until& until) {
     Start();
     return Outcome::kUntil;
   }
+  until_us_ = until.time_us;
   Event event;
   for (;;) {
     if (StopRequested()) return Outcome::kStopped;
-    const EventSource::Status status = reader_.Next(&event, -1);
+    const EventSource::Status status = reader_.Next(&event, WaitMs());
     if (TakeStatusRequest()) LogNote(StatusLine());
     switch (status) {
       case EventSource::Status::kStopped: return Outcome::kStopped;
-      case EventSource::Status::kTimeout: continue;
+      case EventSource::Status::kTimeout:
+        if (until_us_ && NowMicroseconds() >= *until_us_ && !in_transaction_) {
+          Start();
+          return Outcome::kUntil;
+        }
+        continue;
       case EventSource::Status::kEnd:
         if (in_transaction_)
           Fail(ExitStatus::kData, "the log ends inside the transaction that begins after " + position_.ToJson());
@@ -83,6 +90,8 @@ LogStream::Outcome LogStream::Run(const Until& until) {
                                ": " + failure.error().what;
       throw;
     }
+    if (ended_) return Outcome::kUntil;
+    if (until.rows > 0 && rows_total_ >= until.rows && !in_transaction_) return Outcome::kUntil;
     if (!in_transaction_ && (transactions_total_ != before || event.header.timestamp == 0) &&
         until.ReachedBy(position_))
       return Outcome::kUntil;
@@ -115,13 +124,27 @@ void LogStream::Start() {
   before_first();
 }
 
+/// Milliseconds until the end is due though nothing is logged; negative: there is no such time.
+int LogStream::WaitMs() const {
+  if (!until_us_) return -1;
+  const int64_t left = (*until_us_ - NowMicroseconds()) / 1000 + 1;
+  return static_cast<int>(std::clamp<int64_t>(left, 1, 3600000));
+}
+
+int64_t LogStream::LoggedTime(const Event& event) const {
+  return logged_us_ > 0 ? static_cast<int64_t>(logged_us_) : int64_t{event.header.timestamp} * 1000000;
+}
+
 /// Whether the transaction whose first event this is lies before the start.
 bool LogStream::Skips(const Event& event) const {
+  if (skip_before_us_ && LoggedTime(event) < *skip_before_us_) return true;
   if (!skip_to_) return false;
   if (skip_to_->gtids && !gtid_.empty()) return skip_to_->gtids->Contains(gtid_);
   if (skip_to_->file.empty()) return false;
   const int order = CompareLogNames(reader_.file(), skip_to_->file);
-  if (order == 0 && end_known_ && event.begin < skip_to_->pos && skip_to_->pos < after_.pos)
+  const bool inside = order == 0 && end_known_ && event.begin < skip_to_->pos && skip_to_->pos < after_.pos;
+  if (inside && (skip_to_->event > 0 || skip_to_->row > 0)) return false;  // the connector stopped inside it
+  if (inside)
     Fail(ExitStatus::kNoInput,
          "position " + skip_to_->file + ":" + std::to_string(skip_to_->pos) + " is inside the transaction from " +
              std::to_string(event.begin) + " to " + std::to_string(after_.pos),
@@ -210,6 +233,11 @@ void LogStream::TakeQueryText(const Event&, std::string_view text) {
 
 void LogStream::BeginTransaction(const Event& event, std::string gtid, uint64_t bytes, uint64_t commit_us) {
   if (in_transaction_) FailAt(event, "a transaction begins inside another");
+  if (until_us_ && LoggedTime(event) >= *until_us_) {
+    Start();
+    ended_ = true;
+    return;
+  }
   in_transaction_ = true;
   begun_ = false;
   gtid_ = std::move(gtid);
@@ -232,6 +260,7 @@ void LogStream::BeginTransaction(const Event& event, std::string gtid, uint64_t 
   skipping_ = Skips(event);
   if (!skipping_) {
     skip_to_.reset();
+    skip_before_us_.reset();
     Start();
   }
 }
@@ -296,6 +325,7 @@ void LogStream::HandleGtid(const Event& event) {
   if (gtid.transaction_bytes == 0)
     FailAt(event, "the log does not tell the length of its transactions",
            "logs of MySQL 8.0.2 or later, and of MariaDB, can be read");
+  logged_us_ = gtid.immediate_commit_us;
   BeginTransaction(event, gtid.Text(), gtid.transaction_bytes, gtid.original_commit_us);
 }
 
@@ -305,6 +335,7 @@ void LogStream::HandleMariadbGtid(const Event& event) {
                    std::to_string(gtid.domain_id) + "-" + std::to_string(event.header.server_id) + "-" +
                        std::to_string(gtid.sequence),
                    0, 0);
+  if (ended_) return;
   mariadb_standalone_ = gtid.standalone();
   in_group_ = !gtid.standalone();
   if (gtid.thread_id) thread_ = *gtid.thread_id;

@@ -21,6 +21,8 @@ namespace cdc::tail {
 /// Where to stop: after the first transaction that reaches it.
 struct Until {
   std::optional<Position> position;
+  std::optional<int64_t> time_us;  ///< before the first transaction that is committed then or later
+  uint64_t rows = 0;               ///< 0: no limit
 
   /// `end` of `now` is reached.
   bool ReachedBy(const Position& now) const;
@@ -47,6 +49,9 @@ class LogStream : private RowSink {
   /// Passes over the transactions that `start` has already, with its GTID set or by file and position: the source may
   /// begin before it. The transactions passed over are added to the position's set.
   void SkipTo(Position start) { skip_to_ = std::move(start); }
+
+  /// Passes over the transactions that were committed before this time, in microseconds since 1970.
+  void SkipBefore(int64_t time_us) { skip_before_us_ = time_us; }
 
   /// Called once, before the first line and after the log's head was read: writes hello, and what else comes first.
   void SetBeforeFirst(std::function<void()> before_first) { before_first_ = std::move(before_first); }
@@ -90,6 +95,8 @@ class LogStream : private RowSink {
   bool Skips(const Event& event) const;
 
   void BeginTransaction(const Event& event, std::string gtid, uint64_t bytes, uint64_t commit_us);
+  int64_t LoggedTime(const Event& event) const;
+  int WaitMs() const;
   void EnsureBegun();
   std::string OpenBranches() const;
   void EndTransaction(const Event& event);
@@ -124,6 +131,9 @@ class LogStream : private RowSink {
   uint64_t transactions_total_ = 0;
 
   std::optional<Position> skip_to_;
+  std::optional<int64_t> skip_before_us_;
+  std::optional<int64_t> until_us_;
+  bool ended_ = false;  // a transaction of until_us_ or later was met
   std::function<void()> before_first_;
 
   // The transaction under way.
@@ -135,6 +145,7 @@ class LogStream : private RowSink {
   bool end_known_ = false;
   std::string gtid_;
   uint64_t commit_us_ = 0;  // 0: the header's time counts
+  uint64_t logged_us_ = 0;  // when it was committed on this server; 0: the header's time counts
   int64_t thread_ = -1;
   std::string query_json_;
   std::optional<uint16_t> client_collation_;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "common/calendar.h"
 #include "common/connector_config.h"
 #include "common/connector_properties.h"
 #include "common/error.h"
@@ -73,6 +74,15 @@ std::string DefaultStateFolder() {
 
 }  // namespace
 
+std::optional<int64_t> InstantOf(const std::string& option, const std::string& text) {
+  if (text.empty() || text[0] != '@') return std::nullopt;
+  const auto instant = ParseInstant(std::string_view(text).substr(1));
+  if (!instant)
+    Fail(ExitStatus::kUsage, option + " cannot be \"" + Shown(text) + "\"", "",
+         "@ and milliseconds since 1970, or a time in UTC: @2026-11-24T10:00:00Z");
+  return instant;
+}
+
 CommandLine MakeCommandLine(Options* options, std::string* connector, std::vector<std::string>* sets) {
   ServerOptions* server = &options->server;
   const auto text = [](std::string* target) { return [target](const std::string& value) { *target = value; }; };
@@ -121,11 +131,17 @@ CommandLine MakeCommandLine(Options* options, std::string* connector, std::vecto
        [options](const std::string& value) { options->snapshot = SnapshotModeOf(value); },
        {"initial", "initial_only", "no_data", "schema_only", "never"}},
       {"--from", "", "POSITION", general,
-       "beginning, now, FILE:POS, a GTID set, or POSITION as JSON (now; files: beginning)", text(&options->from)},
+       "beginning, now, FILE:POS, a GTID set, @TIME, or POSITION as JSON (now; files: beginning)",
+       text(&options->from)},
       {"--resume-from", "", "SINK", general, "begin where the sink stands: a target of cdc-apply, or kafka:FILE",
        text(&options->resume_from)},
-      {"--until", "", "POSITION", general, "now, end, FILE:POS, a GTID set, or POSITION as JSON (files: end)",
+      {"--until", "", "POSITION", general,
+       "now, end, FILE:POS, a GTID set, @TIME (not read any more), or POSITION as JSON (files: end)",
        text(&options->until)},
+      {"--count", "-n", "N", general, "stop after the transaction in which N rows are reached, from 1",
+       [options](const std::string& value) {
+         options->count = static_cast<uint64_t>(ParseOptionInteger("--count", value, 1, INT64_MAX));
+       }},
       {"--slot", "", "NAME", general, "name under which the sink keeps the position (the connector's name)",
        text(&options->slot)},
       {"--state", "", "DIR", general,

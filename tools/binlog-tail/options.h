@@ -30,7 +30,11 @@ struct Options {
   std::string resume_from;
   std::string state;  ///< folder of the catalog's journal; empty: none is kept
   std::string until;
+  uint64_t count = 0;  ///< rows after which to stop, at the end of their transaction; 0: no limit
 };
+
+/// Microseconds since 1970 for @TIME; nothing for other words. Errors: 64.
+std::optional<int64_t> InstantOf(const std::string& option, const std::string& text);
 
 CommandLine MakeCommandLine(Options* options, std::string* connector, std::vector<std::string>* sets);
 

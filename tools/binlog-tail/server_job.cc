@@ -8,6 +8,7 @@
 #include "common/sink_position.h"
 #include "tools/binlog-tail/catalog_loader.h"
 #include "tools/binlog-tail/log_stream.h"
+#include "tools/binlog-tail/log_time.h"
 #include "tools/binlog-tail/server_info.h"
 #include "tools/binlog-tail/server_source.h"
 #include "tools/binlog-tail/snapshot.h"
@@ -28,6 +29,7 @@ class ServerJob {
  private:
   void FindStart();
   void FindBeginning();
+  void FindTime();
   Until FindEnd();
   std::string Body();
   std::string Stream(const Until& until);
@@ -54,6 +56,7 @@ class ServerJob {
   bool snapshot_only_ = false;
   uint64_t number_ = 1;
   bool from_now_ = false;
+  std::optional<int64_t> from_us_;
   ServerTables said_;           // what the server says of the captured tables
   bool said_at_start_ = false;  // it holds where the stream begins
   std::optional<Snapshot> snapshot_;
@@ -93,13 +96,37 @@ void ServerJob::FindBeginning() {
   start_.server_uuid = info_.server_uuid;
 }
 
+/// The head of the last file that begins before the time.
+void ServerJob::FindTime() {
+  const auto logs = ReadLogNames(*control_);
+  if (logs.empty()) Fail(ExitStatus::kNoInput, "server " + control_->name() + " has no binary log file");
+  const size_t index = LastBefore(logs.size(), [&](size_t i) {
+    DumpRequest request;
+    request.server_id = options_.server_id;
+    request.replica_uuid = ReplicaUuid(options_.slot + " looking for a time", options_.server_id);
+    request.file = logs[i];
+    MysqlConnection connection(options_.server);
+    BinlogDump dump(connection, request);
+    const int64_t begins = ReadFileTime(dump);
+    LogVerbose("log file " + logs[i] + " begins at " + std::to_string(begins) + " (seconds since 1970)");
+    return (begins + 1) * 1000000 <= *from_us_;  // whole seconds are all that the head tells
+  });
+  start_.file = logs[index];
+  start_.pos = 4;
+  start_.server_uuid = info_.server_uuid;
+}
+
 void ServerJob::FindStart() {
   std::optional<Position> given;
   if (!options_.resume_from.empty()) {
     given = AskSinkPosition(options_.resume_from, options_.slot);
     if (given && !given->snapshot.empty()) given.reset();  // its snapshot did not come to an end
-  } else if (!options_.from.empty() && options_.from != "now" && options_.from != "beginning") {
+  } else if (!options_.from.empty() && options_.from != "now" && options_.from != "beginning" &&
+             options_.from[0] != '@') {
     given = Position::Parse(options_.from);
+    if (!given->snapshot.empty())
+      Fail(ExitStatus::kNoInput, "the position is of a snapshot that did not come to its end", "",
+           "begin it anew: --snapshot initial, without --from");
   } else if (options_.from.empty() && options_.resume_from.empty() && !output_.is_terminal()) {
     LogNote("nothing remembers the position of this run: --resume-from SINK does");
   }
@@ -114,10 +141,14 @@ void ServerJob::FindStart() {
     start_ = *given;
     if (start_.server_uuid.empty()) start_.server_uuid = info_.server_uuid;
     // A file and position do not tell which transactions came before; the head of the file does.
-    read_from_head_ = !start_.gtids && info_.gtid_mode && !info_.is_mariadb;
+    // Nor does a position of the connector inside a transaction, which follows its first event.
+    const bool inside = start_.event > 0 || start_.row > 0;
+    read_from_head_ = !start_.gtids && ((info_.gtid_mode && !info_.is_mariadb) || inside);
     return;
   }
   if (options_.from == "beginning") return FindBeginning();
+  from_us_ = InstantOf("--from", options_.from);
+  if (from_us_) return FindTime();
   const bool wants_rows = options_.snapshot != SnapshotMode::kNoData && options_.from.empty();
   if (!wants_rows) {
     from_now_ = true;
@@ -129,7 +160,14 @@ void ServerJob::FindStart() {
 
 Until ServerJob::FindEnd() {
   Until until;
+  until.rows = options_.count;
   if (options_.until.empty()) return until;
+  until.time_us = InstantOf("--until", options_.until);
+  if (until.time_us) {
+    // What is committed from now on is later than a time that is past.
+    if (*until.time_us <= ServerTime(*control_)) until.position = ReadLogEnd(*control_, info_);
+    return until;
+  }
   if (options_.until == "now" || options_.until == "end")
     until.position = ReadLogEnd(*control_, info_);
   else
@@ -302,6 +340,7 @@ std::string ServerJob::Stream(const Until& until) {
   else
     stream_->SetBeforeFirst([this] { WriteHelloAndTables(); });
   if (ComparePositions(dump_from_, start_) != PositionOrder::kEqual) stream_->SkipTo(start_);
+  if (from_us_) stream_->SkipBefore(*from_us_);
   stream_->SetPosition(dump_from_);
   const LogStream::Outcome outcome = stream_->Run(until);
   if (journal_) journal_->WriteReached(stream_->position());

@@ -45,12 +45,9 @@ OffsetSpec ParseOffsetSpec(const std::string& option, const std::string& text) {
     if (number < 0) return {OffsetSpec::Kind::kTail, -number};
     return {OffsetSpec::Kind::kOffset, number};
   }
-  std::string civil(first);
-  if (!civil.empty() && civil.back() == 'Z') civil.pop_back();
-  CivilTime parsed;
-  if (!time || !ParseCivilTime(civil, &parsed) || !parsed.is_real_date() || !parsed.is_real_time())
-    BadSpec(option, text);
-  return {OffsetSpec::Kind::kTime, parsed.epoch_us() / 1000};
+  const auto instant = time ? ParseInstant(std::string_view(text).substr(1)) : std::nullopt;
+  if (!instant) BadSpec(option, text);
+  return {OffsetSpec::Kind::kTime, *instant / 1000};
 }
 
 CommandLine MakeConsumeCommandLine(ConsumeOptions* options) {

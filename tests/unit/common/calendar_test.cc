@@ -69,3 +69,13 @@ TEST_CASE("texts of dates and times") {
   for (const char* bad : {"", "-", "10:11", "101112", ":10:11", "12345:00:00", "10:1x:12", "10:11:12x"})
     CHECK_FALSE_MESSAGE(ParseMysqlTime(bad, &us), bad);
 }
+
+TEST_CASE("instants of options") {
+  CHECK(ParseInstant("0") == 0);
+  CHECK(ParseInstant("1700000000123") == 1700000000123000);
+  CHECK(ParseInstant("1970-01-02") == 86400000000);
+  CHECK(ParseInstant("1970-01-01T00:00:01.5Z") == 1500000);
+  CHECK(ParseInstant("1970-01-01 00:00:01") == 1000000);
+  for (const char* bad : {"", "-5", "yesterday", "2024-02-30", "2024-01-01T25:00:00Z", "2024-01-01T10:00:00+01:00"})
+    CHECK(!ParseInstant(bad));
+}
