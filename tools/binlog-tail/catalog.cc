@@ -381,6 +381,24 @@ std::shared_ptr<const TableSchema> Catalog::Resolve(const TableMap& map, const L
   return schema;
 }
 
+std::shared_ptr<const TableSchema> Catalog::DefinitionOf(const TableKey& key, const LogPlace& where) {
+  const Position& place = where.position;
+  if (const Known* known = Find(key, place)) {
+    if (known->schema) return known->schema;
+    auto schema = std::make_shared<TableSchema>(ddl::SchemaOf(*known->statement, DefaultsOf(key.first)));
+    schema->create = known->text.empty() ? ddl::CreateTableText(*known->statement) : known->text;
+    return schema;
+  }
+  if (!server_.load) return nullptr;
+  if (from_server_.count(key) == 0) {
+    const ServerTables now = server_.load(key.first, key.second);
+    if (now.tables.empty()) return nullptr;
+    from_server_[key] = {now.tables[0], now.as_of};
+  }
+  const FromServer& said = from_server_[key];
+  return ChangesBetween(key, place, said.as_of) ? nullptr : said.schema;
+}
+
 void Catalog::FailUnknown(const TableMap& map, const std::string& why) {
   const std::string name = "\"" + map.database + "." + map.table + "\"";
   if (!server_.load)

@@ -56,6 +56,9 @@ class Catalog {
   /// lines). Errors: 65 or 66 where no definition with the map's shape can be had.
   std::shared_ptr<const TableSchema> Resolve(const TableMap& map, const LogPlace& place, const char** at);
 
+  /// The definition that the table has at `place`, without rows to compare it with; null where that is not certain.
+  std::shared_ptr<const TableSchema> DefinitionOf(const TableKey& key, const LogPlace& place);
+
   /// Grows with each statement: plans made before are to be checked anew.
   uint64_t version() const { return version_; }
 

@@ -513,6 +513,7 @@ void LogStream::WriteTruncated(const Event& event, const ddl::Statement& stateme
   for (const auto& name : statement.tables) {
     const std::string db = name.database.empty() ? std::string(query.database) : name.database;
     if (!filter_.Captures(db, name.table)) continue;
+    if (const auto schema = catalog_.DefinitionOf({db, name.table}, PlaceOf(event))) Announce(schema, "change");
     std::string line = "{\"op\":\"t\",\"db\":";
     AppendJsonStringLossy(line, db);
     line += ",\"table\":";
@@ -536,6 +537,18 @@ ChangeLine LogStream::Around(const Event& event) const {
   return change;
 }
 
+void LogStream::Announce(const std::shared_ptr<const TableSchema>& schema, const char* at) {
+  const TableSchema*& announced = announced_[{schema->db, schema->table}];
+  if (!options_.announce_tables || announced == schema.get()) return;
+  EnsureBegun();
+  std::string line;
+  AppendTableLine(line, *schema, at);
+  line.pop_back();
+  writer_.Control(line);
+  announced = schema.get();
+  kept_.push_back(schema);
+}
+
 void LogStream::HandleTableMap(const Event& event) {
   ForgetTablesOfOtherFile();
   ByteCursor body = event.body;
@@ -551,16 +564,7 @@ void LogStream::HandleTableMap(const Event& event) {
   const TableMap map = DecodeTableMap(event.body, reader_.format().is_mariadb);
   const char* at = "map";
   const auto schema = catalog_.Resolve(map, PlaceOf(event), &at);
-  const TableSchema*& announced = announced_[{map.database, map.table}];
-  if (options_.announce_tables && announced != schema.get()) {
-    EnsureBegun();
-    std::string line;
-    AppendTableLine(line, *schema, at);
-    line.pop_back();
-    writer_.Control(line);
-    announced = schema.get();
-    kept_.push_back(schema);
-  }
+  Announce(schema, at);
   cached.plan = CompileTablePlan(map, schema);
 }
 

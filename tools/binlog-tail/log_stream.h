@@ -84,6 +84,7 @@ class LogStream : private RowSink {
   void HandleQuery(const Event& event);
   void HandleStatement(const Event& event, const QueryEvent& query);
   void HandleXaStatement(const Event& event, const QueryEvent& query);
+  void Announce(const std::shared_ptr<const TableSchema>& schema, const char* at);
   void HandleTableMap(const Event& event);
   void HandleRows(const Event& event);
   void HandleGtid(const Event& event);

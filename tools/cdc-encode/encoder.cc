@@ -149,6 +149,8 @@ void Encoder::Plan(Table& table) {
 void Encoder::TakeRow() {
   try {
     ParseChangeLine(reader_.line(), {}, &change_);
+    // Before anything is asked of the table: of one that is only truncated a source may not know the definition.
+    if (settings_.skipped_operations.count(change_.op) > 0) return;
     if (last_ == nullptr || !last_->planned || last_->plan.raw_db != change_.db ||
         last_->plan.raw_table != change_.table) {
       last_ = &FindTable(change_.db, change_.table);

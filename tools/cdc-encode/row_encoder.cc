@@ -334,7 +334,6 @@ void RowEncoder::WriteUpdate(const TablePlan& plan) {
 }
 
 void RowEncoder::Encode(const ChangeLine& change, const TablePlan& plan) {
-  if (settings_.skipped_operations.count(change.op) > 0) return;
   snapshot_ = change.op == 'r';
   change_ = &change;
   if (!settings_.unwrap.enabled) RenderTail(change, plan);
