@@ -16,16 +16,21 @@ using Flag = bool;
 #endif
 
 enum ServerError : unsigned {
+  kTooManyConnections = 1040,
   kDatabaseDenied = 1044,
   kAccessDenied = 1045,
   kUnknownDatabase = 1049,
+  kShutdown = 1053,
   kTableDenied = 1142,
   kColumnDenied = 1143,
   kNoSuchTable = 1146,
+  kLockWaitTimeout = 1205,
+  kDeadlock = 1213,
   kPrivilegeMissing = 1227,
   kAccessDeniedNoPassword = 1698,
   kAuthPluginMissing = 1524,
-  kLostFirst = 2000,  // numbers from here on are the client's own
+  kClientFirst = 2000,  // the client's own
+  kClientLast = 2999,
   kTlsError = 2026,
   kAuthPluginCannotLoad = 2059,
   kAuthPluginError = 2061,
@@ -50,7 +55,11 @@ ExitStatus StatusOf(unsigned number) {
     case kUnknownDatabase:
     case kNoSuchTable: return ExitStatus::kNoInput;
     case kTlsError: return ExitStatus::kConfig;
-    default: return number >= kLostFirst ? ExitStatus::kUnavailable : ExitStatus::kData;
+    case kLockWaitTimeout:
+    case kDeadlock: return ExitStatus::kTempFail;
+    case kTooManyConnections:
+    case kShutdown: return ExitStatus::kUnavailable;
+    default: return number >= kClientFirst && number <= kClientLast ? ExitStatus::kUnavailable : ExitStatus::kData;
   }
 }
 
@@ -199,6 +208,10 @@ std::vector<MysqlConnection::Row> MysqlConnection::Query(const std::string& sql)
   unsigned number;
   if (!TryQuery(sql, &rows, &number)) FailServer("run " + Shown(sql, 80));
   return rows;
+}
+
+uint64_t MysqlConnection::affected_rows() {
+  return mysql_affected_rows(handle_->raw);
 }
 
 std::string MysqlConnection::Value(const std::string& sql) {

@@ -32,6 +32,7 @@ class MysqlConnection {
   std::vector<Row> Query(const std::string& sql);
   /// False: the server refused; `error_number` tells why.
   bool TryQuery(const std::string& sql, std::vector<Row>* rows, unsigned* error_number);
+  uint64_t affected_rows();  ///< of the last Execute
   /// First column of the first row; empty if there is none, or it is NULL.
   std::string Value(const std::string& sql);
   /// Rows one by one as they come, without holding them.
@@ -52,7 +53,8 @@ class MysqlConnection {
   const std::string& name() const { return name_; }
 
   /// Throws what the last error on this connection means: 77 for privileges (1044, 1045, 1142, 1227, …), 66 for a table
-  /// or database that is not there, 69 for a lost connection, 65 otherwise. `doing` completes "server X: cannot …".
+  /// or database that is not there, 69 for a lost connection, 75 for locks, 65 otherwise. `doing` completes "server X:
+  /// cannot …".
   [[noreturn]] void FailServer(const std::string& doing);
 
  private:

@@ -17,7 +17,8 @@ CommandLine MakeCommandLine(Options* options) {
           {"--filtered", "", "", "Input", "a filter of yours takes rows out: accept fewer than the marks count",
            flag(&options->filtered)},
       },
-      {{"TARGET", "sqlite:FILE, or - for readable lines on standard output", true, false, text(&options->target)}});
+      {{"TARGET", "sqlite:FILE, mysql://USER@HOST/DATABASE, postgresql://USER@HOST/DATABASE, or - for readable lines",
+        true, false, text(&options->target)}});
 }
 
 }  // namespace cdc::apply

@@ -7,7 +7,7 @@
 namespace cdc::apply {
 
 struct Options {
-  std::string target;  ///< "sqlite:shop.db" or "-"
+  std::string target;  ///< "sqlite:shop.db", "mysql://…", "postgresql://…" or "-"
   std::string slot;    ///< empty: the stream's
   std::string table_name = "{table}";
   bool print_position = false;

@@ -50,6 +50,7 @@ class RowDecoder {
                       RowChange* change);
   void DecodeUnwrapped(Source& source, std::string_view payload, std::string_view key, const std::string& where,
                        RowChange* change);
+  void CheckMovedRow(const RowChange& change, const TargetTable& table, const std::string& where) const;
   TableNames names_;
   ValueDecoder values_;
   RecordLineReader reader_;

@@ -247,7 +247,10 @@ TargetTable TableFromSchemaLine(const ControlLine& control, const std::string& n
       TakeSqlType(UnescapeJsonString(sql, where), &column);
     else
       TakeConnectField(connect, &column, where);
-    if (!mysql.empty()) RefineByMysqlType(ParseMysqlType(UnescapeJsonString(mysql, where)), &column);
+    if (!mysql.empty()) {
+      column.mysql_type = UnescapeJsonString(mysql, where);
+      RefineByMysqlType(ParseMysqlType(column.mysql_type), &column);
+    }
     table.columns.push_back(std::move(column));
   }
   if (!columns.ok() || table.columns.empty()) Fail(ExitStatus::kData, where + ": a schema line without columns");
@@ -269,6 +272,7 @@ TargetTable TableFromTableLine(const TableSchema& schema, const std::string& nam
     TargetColumn column;
     column.name = source.name;
     column.nullable = source.nullable;
+    column.mysql_type = source.type_text;
     TakeMysqlType(source.type, &column);
     table.columns.push_back(std::move(column));
   }

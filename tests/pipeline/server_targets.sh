@@ -1,0 +1,265 @@
+#!/usr/bin/env bash
+# MySQL into another MySQL, MariaDB and PostgreSQL: values of all types, every kind of change, tables that change their shape,
+# kill -9 at any moment.
+set -euo pipefail
+# shellcheck source=tests/pipeline/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_tools binlog-tail cdc-encode cdc-apply
+with_servers mysql mariadb postgresql --mysql-option binlog_row_metadata=FULL
+export MYSQL_PWD=$MYSQL_PASSWORD
+
+# The targets, each with a way to ask it: rows tab-separated, NULL as NULL.
+targets=(mysql mariadb postgresql)
+target_url() {
+  case $1 in
+    mysql) echo "mysql://root:@localhost/copy?socket=$MYSQL_SOCKET" ;;
+    mariadb) echo "mysql://root:@localhost/copy?socket=$MARIADB_SOCKET" ;;
+    postgresql) echo "$POSTGRESQL_URL" ;;
+  esac
+}
+ask() { # TARGET SQL
+  case $1 in
+    mysql) $MYSQL_CLIENT -BN copy -e "$2" ;;
+    mariadb) $MARIADB_CLIENT -BN copy -e "$2" ;;
+    postgresql) $POSTGRESQL_CLIENT -At -F $'\t' -P null=NULL -c "$2" ;;
+  esac
+}
+on_source() { $MYSQL_CLIENT -BN app -e "$1"; }
+new_databases() {
+  $MYSQL_CLIENT -e 'DROP DATABASE IF EXISTS app; CREATE DATABASE app; DROP DATABASE IF EXISTS copy; CREATE DATABASE copy'
+  $MARIADB_CLIENT -e 'DROP DATABASE IF EXISTS copy; CREATE DATABASE copy'
+  $POSTGRESQL_CLIENT -c 'SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public'
+}
+
+source_stage() { # TARGET OPTION...
+  exec binlog-tail --quiet --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user "$MYSQL_USER" --tables 'app\..*' --slot app \
+    --snapshot initial --resume-from "$(target_url "$1")" "${@:2}"
+}
+encode_stage() { exec cdc-encode --quiet --topic-prefix m --no-schemas --set skipped.operations=none; }
+apply_stage() { exec cdc-apply --quiet "$(target_url "$1")"; }
+catch_up() { # TARGET: runs the pipe up to where the server is now
+  (source_stage "$1" --until now) | (encode_stage) | (apply_stage "$1")
+}
+catch_up_all() {
+  local target
+  for target in "${targets[@]}"; do catch_up "$target"; done
+}
+assert_rows() { # SQL: the same answer everywhere
+  local target expected
+  expected=$(on_source "$1")
+  for target in "${targets[@]}"; do assert_equal "$target: $1" "$expected" "$(ask "$target" "$1")"; done
+}
+
+test_every_change() {
+  new_databases
+  $MYSQL_CLIENT app -e "
+    CREATE TABLE account (id INT PRIMARY KEY, owner VARCHAR(30), balance DECIMAL(12,2) NOT NULL);
+    CREATE TABLE note (a INT, b VARCHAR(10), text TEXT, at DATETIME(6), PRIMARY KEY (a, b));
+    CREATE TABLE visit (account INT, word VARCHAR(10));
+    INSERT INTO account VALUES (1, 'one', 100), (2, 'two', 100), (3, 'three', 100), (4, 'four', 100);
+    INSERT INTO visit VALUES (1, 'a'), (1, 'a'), (NULL, 'b')"
+  catch_up_all
+  $MYSQL_CLIENT app -e "
+    INSERT INTO note VALUES (1, 'x', 'Zoë\\'s \"\\\\ tab\t end', '2024-02-29 12:00:00.000001'), (1, 'y', NULL, NULL), (2, 'X', '', '9999-12-31 23:59:59.999999');
+    UPDATE account SET balance = balance - 0.01 WHERE id IN (1, 2);
+    BEGIN; UPDATE account SET id = 9 WHERE id = 1; UPDATE account SET id = 1 WHERE id = 2; UPDATE account SET owner = 'nine' WHERE id = 9; COMMIT;
+    DELETE FROM account WHERE id = 3;
+    BEGIN; DELETE FROM account WHERE id = 4; INSERT INTO account VALUES (4, NULL, 4.44); COMMIT;
+    BEGIN; INSERT INTO account VALUES (5, 'five', 5); DELETE FROM account WHERE id = 5; COMMIT;
+    BEGIN; UPDATE account SET balance = 0; ROLLBACK;
+    DELETE FROM visit WHERE account = 1 LIMIT 1; UPDATE visit SET word = 'c' WHERE account IS NULL; INSERT INTO visit VALUES (7, NULL)"
+  catch_up_all
+  assert_rows 'SELECT id, owner, balance FROM account ORDER BY id'
+  assert_rows 'SELECT a, b, text, at FROM note WHERE at IS NULL ORDER BY a, b'
+  assert_rows "SELECT account, word FROM visit ORDER BY COALESCE(word, '-'), account"
+  local target hex='HEX(text)'
+  for target in "${targets[@]}"; do
+    [ "$target" != postgresql ] || hex="upper(encode(convert_to(text, 'UTF8'), 'hex'))"
+    assert_equal "$target: bytes of a text" "$(on_source "SELECT HEX(text), at FROM note WHERE a = 1 AND b = 'x'")" "$(ask "$target" "SELECT $hex, at FROM note WHERE a = 1 AND b = 'x'")"
+  done
+  $MYSQL_CLIENT app -e "TRUNCATE note; INSERT INTO note VALUES (8, 'z', 'after', NULL)"
+  catch_up_all
+  assert_rows 'SELECT a, b, text FROM note'
+  # Nothing new: nothing changes.
+  catch_up_all
+  assert_rows 'SELECT id, owner, balance FROM account ORDER BY id'
+}
+
+test_values_of_all_types() {
+  new_databases
+  $MYSQL_CLIENT app -e "SET time_zone = '+00:00', sql_mode = '';
+    CREATE TABLE t (id BIGINT UNSIGNED PRIMARY KEY, i TINYINT, m MEDIUMINT UNSIGNED, d DECIMAL(38,10), f FLOAT, g DOUBLE, bi BIT(10), y YEAR, da DATE,
+      t TIME(3), dt DATETIME(6), ts TIMESTAMP(2) NULL, c CHAR(5), v VARCHAR(20) CHARACTER SET latin1, x MEDIUMTEXT, bn BINARY(4), bl BLOB,
+      e ENUM('a','b,c'), s SET('p','q'), j JSON, o BOOLEAN);
+    INSERT INTO t VALUES (18446744073709551615, -128, 16777215, 1234567890123456789012345678.0123456789, 0.1, 1e-300, b'1010101010', 1901, '1000-01-01',
+      '-838:59:58.123', '9999-12-31 23:59:59.999999', '2038-01-19 03:14:07.99', 'ab', 'Grüße', REPEAT('\\n\\t', 3), X'00FF27', X'5C00275C6E', 'b,c', 'p,q',
+      '{\"a\": [1, 2.50, \"x\"], \"b\": null}', TRUE),
+      (0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"
+  catch_up_all
+  local target rows='SELECT id, i, m, d, f, g, HEX(bi), y, da, t, dt, ts, c, v, HEX(x), HEX(bn), HEX(bl), e, s, j, o FROM t ORDER BY id'
+  for target in mysql mariadb; do
+    # MariaDB's JSON is text as it came.
+    assert_equal "$target: values" "$(on_source "SET time_zone = '+00:00'; $rows")" "$(ask "$target" "SET time_zone = '+00:00'; $rows" | sed 's/{"a":\[1,2\.5,"x"\],"b":null}/{"a": [1, 2.5, "x"], "b": null}/')"
+  done
+  assert_equal "postgresql: values" "18446744073709551615|-128|16777215|1234567890123456789012345678.0123456789|0.1|1e-300|02aa|1901|1000-01-01|-838:59:58.123|9999-12-31 23:59:59.999999|2038-01-19 03:14:07.99+00|ab|Grüße|0a090a090a09|00ff2700|5c00275c6e|b,c|p,q|{\"a\": [1, 2.5, \"x\"], \"b\": null}|1" \
+    "$(ask postgresql "SET TimeZone = 'UTC'; SELECT concat_ws('|', id, i, m, d, f, g, encode(bi, 'hex'), y, da, t, dt, ts, c, v, encode(x::bytea, 'hex'), encode(bn, 'hex'), encode(bl, 'hex'), e, s, j, o) FROM t WHERE id > 0")"
+  assert_equal "postgresql: NULL" 20 "$(ask postgresql "SELECT num_nulls(i, m, d, f, g, bi, y, da, t, dt, ts, c, v, x, bn, bl, e, s, j, o) FROM t WHERE id = 0")"
+}
+
+test_text_in_bulk() {
+  new_databases
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, text VARCHAR(90)); INSERT INTO t
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) SELECT i, IF(i % 9 = 0, NULL, CONCAT(CHAR(92), 'N', CHAR(9), i, CHAR(10), CHAR(13), CHAR(39), CHAR(92), '.é')) FROM n"
+  catch_up_all
+  local target hex='HEX(text)' expected
+  expected=$(on_source 'SELECT id, HEX(text) FROM t ORDER BY id')
+  for target in "${targets[@]}"; do
+    [ "$target" != postgresql ] || hex="upper(encode(convert_to(text, 'UTF8'), 'hex'))"
+    assert_equal "$target: text" "$expected" "$(ask "$target" "SELECT id, $hex FROM t ORDER BY id")"
+  done
+}
+
+test_partial_images() {
+  new_databases
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, a INT, b VARCHAR(9), c BLOB); INSERT INTO t VALUES (1, 1, 'b', 'c'), (2, 2, 'b', 'c'), (3, 3, NULL, NULL)"
+  catch_up_all
+  $MYSQL_CLIENT app -e "SET binlog_row_image = MINIMAL; UPDATE t SET a = 9 WHERE id = 1; UPDATE t SET b = 'x' WHERE id = 1; DELETE FROM t WHERE id = 3"
+  catch_up_all
+  assert_rows 'SELECT id, a, b FROM t WHERE c IS NOT NULL ORDER BY id'
+  assert_rows 'SELECT COUNT(*) FROM t'
+  # A key that changes: a record does not tell what the row was, a change line lets the row move.
+  $MYSQL_CLIENT app -e "SET binlog_row_image = MINIMAL; UPDATE t SET id = 7, a = 7 WHERE id = 2"
+  local target
+  for target in "${targets[@]}"; do
+    expect_status 65 catch_up "$target"
+    assert_contains "$target" 'does not hold its column "b"' "$ERRORS"
+    (source_stage "$target" --until now) | (apply_stage "$target")
+  done
+  assert_rows 'SELECT id, a, b FROM t WHERE c IS NOT NULL ORDER BY id'
+}
+
+test_shapes_change() {
+  new_databases
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, a INT); INSERT INTO t VALUES (1, 1), (2, 2)"
+  catch_up_all
+  $MYSQL_CLIENT app -e "ALTER TABLE t ADD b VARCHAR(20) FIRST; INSERT INTO t VALUES ('new', 3, 3); ALTER TABLE t MODIFY a VARCHAR(10); UPDATE t SET a = 'one' WHERE id = 1"
+  catch_up_all
+  assert_rows 'SELECT id, a, b FROM t ORDER BY id'
+  $MYSQL_CLIENT app -e "ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (id, a); INSERT INTO t VALUES ('more', 1, 'two')"
+  catch_up_all
+  assert_rows 'SELECT id, a, b FROM t ORDER BY id, a'
+  $MYSQL_CLIENT app -e "DROP TABLE t; CREATE TABLE t (name VARCHAR(20) PRIMARY KEY, id INT); INSERT INTO t VALUES ('x', 1)"
+  catch_up_all
+  assert_rows 'SELECT name, id FROM t'
+}
+
+test_a_transaction_larger_than_memory_is_whole() {
+  new_databases
+  $MYSQL_CLIENT app -e "CREATE TABLE big (id INT PRIMARY KEY, text VARCHAR(2000)); CREATE TABLE small (id INT PRIMARY KEY)"
+  catch_up_all
+  $MYSQL_CLIENT app -e "SET cte_max_recursion_depth = 100000; BEGIN; INSERT INTO small VALUES (1);
+    INSERT INTO big WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000) SELECT i, REPEAT('x', 1000) FROM n;
+    DELETE FROM big WHERE id % 3 = 0; UPDATE big SET text = 'y' WHERE id % 3 = 1; COMMIT"
+  catch_up_all
+  assert_rows "SELECT COUNT(*), SUM(LENGTH(text)), SUM(id) FROM big"
+  # The upstream dies within such a transaction: nothing of it stays.
+  $MYSQL_CLIENT app -e "BEGIN; UPDATE big SET text = REPEAT('z', 1500); INSERT INTO small VALUES (2); COMMIT"
+  local target
+  for target in "${targets[@]}"; do
+    (source_stage "$target" --until now) | (encode_stage) | sed '15000q' | (apply_stage "$target") || true
+    assert_equal "$target: rows of half a transaction" 0 "$(ask "$target" "SELECT COUNT(*) FROM big WHERE text LIKE 'z%'")"
+  done
+  catch_up_all
+  assert_rows "SELECT COUNT(*), SUM(LENGTH(text)), SUM(id) FROM big"
+}
+
+test_tables_of_the_users_own() {
+  new_databases
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, code VARCHAR(5)); INSERT INTO t VALUES (1, 'a'), (2, 'b')"
+  local target
+  for target in "${targets[@]}"; do ask "$target" 'CREATE TABLE t (id BIGINT PRIMARY KEY, code VARCHAR(5) NOT NULL UNIQUE, extra INT DEFAULT 7)'; done
+  catch_up_all
+  # A swap, which no single statement may stumble over.
+  $MYSQL_CLIENT app -e "BEGIN; UPDATE t SET code = 'x' WHERE id = 1; UPDATE t SET code = 'a' WHERE id = 2; UPDATE t SET code = 'b' WHERE id = 1; COMMIT"
+  catch_up_all
+  assert_rows 'SELECT id, code FROM t ORDER BY id'
+  new_databases
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, code VARCHAR(5)); INSERT INTO t VALUES (1, 'a')"
+  for target in "${targets[@]}"; do
+    ask "$target" 'CREATE TABLE t (id BIGINT, code VARCHAR(5))'
+    expect_status 78 catch_up "$target"
+    assert_contains "$target" "cannot be upserted by (id)" "$ERRORS"
+  done
+}
+
+test_refusals() {
+  new_databases
+  local end='{"@cdc":"end","status":0}'
+  expect_status 77 cdc-apply "mysql://$MYSQL_USER:wrong@$MYSQL_HOST:$MYSQL_PORT/copy" <<<"$end"
+  assert_contains "wrong password" "in the URL, MYSQL_PWD" "$ERRORS"
+  expect_status 69 cdc-apply "mysql://x@127.0.0.1:1/copy" <<<"$end"
+  expect_status 69 cdc-apply "postgresql://x@127.0.0.1:1/copy" <<<"$end"
+  expect_status 66 cdc-apply "mysql://root:@localhost/nosuch?socket=$MYSQL_SOCKET" <<<"$end"
+  expect_status 66 cdc-apply "${POSTGRESQL_URL%/cdc}/nosuch" <<<"$end"
+  expect_status 64 cdc-apply "mysql://x@127.0.0.1/" <<<"$end"
+  expect_status 64 cdc-apply "mysql://x@127.0.0.1/copy?colour=red" <<<"$end"
+  expect_status 64 cdc-apply "oracle://x/y" <<<"$end"
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, text TEXT); INSERT INTO t VALUES (1, CONCAT('a', CHAR(0)))"
+  expect_status 65 catch_up postgresql
+  assert_contains "NUL" "PostgreSQL cannot store" "$ERRORS"
+}
+
+# Transfers keep the sum; each also adds a row to `transfer`, so that a lost or doubled one shows.
+write_transfers() {
+  local i
+  for ((i = 1; i <= $1; i++)); do
+    echo "BEGIN; UPDATE account SET balance = balance - $((i % 7)) WHERE id = $((i % 4 + 1));
+      UPDATE account SET balance = balance + $((i % 7)) WHERE id = $(((i + 1) % 4 + 1));
+      INSERT INTO transfer VALUES ($i, NOW(6)); INSERT INTO visit VALUES ($((i % 5))); COMMIT;"
+  done
+}
+start_pipe() {
+  rm -f one two
+  mkfifo one two
+  (source_stage "$1") >one 2>>errors & SOURCE=$!
+  (encode_stage) <one >two 2>>errors & ENCODE=$!
+  (apply_stage "$1") <two 2>>errors & APPLY=$!
+}
+kill_at_random() { # TARGET KILLS
+  local target=$1 i sum victim writer
+  new_databases
+  $MYSQL_CLIENT app -e "CREATE TABLE account (id INT PRIMARY KEY, balance DECIMAL(12,2)); CREATE TABLE transfer (id INT PRIMARY KEY, at DATETIME(6));
+    CREATE TABLE visit (account INT); INSERT INTO account VALUES (1, 100), (2, 100), (3, 100), (4, 100)"
+  write_transfers 100000 | $MYSQL_CLIENT app &
+  writer=$!
+  for ((i = 0; i < $2; i++)); do
+    start_pipe "$target"
+    victim=$((RANDOM % 3))
+    # A moment between the start and 0.4 s; it is the moment that is drawn, not a wait for something.
+    sleep "0.$(printf %03d $((RANDOM % 400)))"
+    case $victim in 0) victim=$SOURCE ;; 1) victim=$ENCODE ;; 2) victim=$APPLY ;; esac
+    kill -KILL "$victim" 2>/dev/null || true
+    kill -TERM "$SOURCE" 2>/dev/null || true
+    wait "$SOURCE" "$ENCODE" "$APPLY" 2>/dev/null || true
+    sum=$(ask "$target" 'SELECT SUM(balance) FROM account' 2>/dev/null) || sum=
+    [ -z "$sum" ] || [ "$sum" = NULL ] || assert_equal "$target: the sum of all accounts after kill $i" 400.00 "$sum"
+  done
+  kill "$writer" 2>/dev/null || true
+  wait "$writer" 2>/dev/null || true
+  catch_up "$target"
+  targets=("$target")
+  assert_rows 'SELECT id, balance FROM account ORDER BY id'
+  assert_rows 'SELECT COUNT(*), SUM(id) FROM transfer'
+  assert_rows 'SELECT account, COUNT(*) FROM visit GROUP BY account ORDER BY account'
+  (($(on_source 'SELECT COUNT(*) FROM transfer') > 100)) || fail "only $(on_source 'SELECT COUNT(*) FROM transfer') transfers were made"
+}
+
+test_random_kills() {
+  local seed=${SEED:-$RANDOM} kills=${KILLS:-12} target
+  echo "  seed $seed, $kills kills a target"
+  RANDOM=$seed
+  : >errors
+  for target in "${targets[@]}"; do (kill_at_random "$target" "$kills"); done
+}
+
+run_tests

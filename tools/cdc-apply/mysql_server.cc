@@ -1,0 +1,245 @@
+#include "tools/cdc-apply/mysql_server.h"
+
+#include <strings.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/error.h"
+#include "common/mysql/connection.h"
+#include "tools/cdc-apply/mysql_types.h"
+
+namespace cdc::apply {
+namespace {
+
+// Half of the smallest max_allowed_packet that a server has by default (MariaDB's 16 MB) would do; beyond 1 MB nothing
+// is won.
+constexpr size_t kStatementBytes = 1 << 20;
+constexpr unsigned long kFirstWithRowAlias = 80019;
+constexpr unsigned long kFirstWithNoPadUtf8 = 80017;
+
+TlsMode TlsModeOf(const std::string& name) {
+  const std::pair<const char*, TlsMode> modes[] = {{"disabled", TlsMode::kDisabled},
+                                                   {"preferred", TlsMode::kPreferred},
+                                                   {"required", TlsMode::kRequired},
+                                                   {"verify-ca", TlsMode::kVerifyCa},
+                                                   {"verify-identity", TlsMode::kVerifyIdentity}};
+  for (const auto& [text, mode] : modes)
+    if (name == text) return mode;
+  Fail(ExitStatus::kUsage, "the target's URL has tls=" + Shown(name), "",
+       "disabled, preferred, required, verify-ca or verify-identity");
+}
+
+ServerOptions OptionsOf(const TargetUrl& url) {
+  ServerOptions options;
+  options.host = url.host.empty() ? "localhost" : url.host;
+  if (url.port != 0) options.port = url.port;
+  options.user = url.user;
+  if (url.has_password) options.password = url.password;
+  options.credentials_hint = "in the URL, MYSQL_PWD, or ~/.my.cnf";
+  options.grant_hint = "GRANT CREATE, ALTER, DROP, INDEX, SELECT, INSERT, UPDATE, DELETE ON `" + url.path + "`.*";
+  for (const auto& [name, value] : url.parameters) {
+    if (name == "tls")
+      options.tls = TlsModeOf(value);
+    else if (name == "tls-ca")
+      options.tls_ca = value;
+    else if (name == "tls-cert")
+      options.tls_cert = value;
+    else if (name == "tls-key")
+      options.tls_key = value;
+    else if (name == "socket")
+      options.socket = value;
+    else if (name == "password-file")
+      options.password = ReadPasswordFile(value);
+    else if (name == "defaults-file")
+      options.defaults_file = value;
+    else
+      Fail(ExitStatus::kUsage, "the target's URL has unknown parameter \"" + Shown(name) + "\"", "",
+           "tls, tls-ca, tls-cert, tls-key, socket, password-file and defaults-file are known");
+  }
+  TakeDefaultCredentials(&options);
+  return options;
+}
+
+void AppendHexLiteral(std::string& out, std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  out += "X'";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  out += '\'';
+}
+
+class MysqlServer : public SqlServer {
+ public:
+  explicit MysqlServer(const TargetUrl& url)
+      : name_(url.Shown()), database_(url.path), rows_(OptionsOf(url)), tables_(OptionsOf(url)) {
+    for (MysqlConnection* session : {&rows_, &tables_}) {
+      session->Execute("USE " + QuotedName(database_));
+      // Values as the source has them: zero and impossible dates, the number 0 in an AUTO_INCREMENT column; but nothing
+      // is cut or replaced. Foreign keys hold at the source, at the ends of its transactions.
+      session->Execute(
+          "SET NAMES utf8mb4, time_zone = '+00:00', foreign_key_checks = 0, sql_mode = "
+          "'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION'");
+      session->Execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    }
+    // The session of rows may hold the table: better an error than waiting for ourselves.
+    tables_.Execute("SET SESSION lock_wait_timeout = 60");
+  }
+
+  const std::string& name() const override { return name_; }
+  void Execute(const std::string& sql) override { rows_.Execute(sql); }
+  uint64_t ExecuteCounted(const std::string& sql) override {
+    rows_.Execute(sql);
+    return rows_.affected_rows();
+  }
+  Rows Query(const std::string& sql) override { return rows_.Query(sql); }
+  // A second session, since a statement about tables commits.
+  void ExecuteDdl(const std::string& sql) override { tables_.Execute(sql); }
+
+  std::string Name(std::string_view name) const override { return QuotedName(name); }
+  std::string Quoted(std::string_view text) override {
+    std::string quoted;
+    AppendQuoted(quoted, text);
+    return quoted;
+  }
+
+  void AppendLiteral(std::string& out, const Value& value, const ServerTable&, size_t) override {
+    switch (value.kind) {
+      case Value::Kind::kAbsent:
+      case Value::Kind::kNull: out += "NULL"; return;
+      case Value::Kind::kInteger: return AppendNumber(out, value.integer);
+      case Value::Kind::kUnsigned: return AppendNumber(out, value.unsigned_integer());
+      case Value::Kind::kReal: return AppendNumber(out, value.real);
+      // A number in quotes would pass through a double; as a literal it is exact.
+      case Value::Kind::kDecimal: out += value.text; return;
+      case Value::Kind::kText: return AppendQuoted(out, value.text);
+      case Value::Kind::kBytes: return AppendHexLiteral(out, value.text);
+    }
+  }
+
+  std::string TypeOf(const TargetColumn& column, bool in_key) const override { return MysqlColumnType(column, in_key); }
+
+  // Keys that the source tells apart must not fall together here, so bytes decide, trailing spaces included.
+  std::string TableSuffix() const override {
+    std::string suffix = " ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE ";
+    if (rows_.is_mariadb()) return suffix + "utf8mb4_nopad_bin";
+    return suffix + (rows_.version() >= kFirstWithNoPadUtf8 ? "utf8mb4_0900_bin" : "utf8mb4_bin");
+  }
+
+  bool SameColumn(std::string_view a, std::string_view b) const override {
+    return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+  }
+
+  std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) override {
+    std::vector<std::pair<std::string, std::string>> columns;
+    for (const auto& row : tables_.Query("SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE "
+                                         "TABLE_SCHEMA = DATABASE() AND TABLE_NAME = " +
+                                         Quoted(table) + " ORDER BY ORDINAL_POSITION"))
+      columns.emplace_back(row[0].value_or(""), row[1].value_or(""));
+    return columns;
+  }
+
+  std::vector<std::vector<std::string>> UniqueKeys(const std::string& table) override {
+    std::vector<std::vector<std::string>> keys;
+    std::string last;
+    for (const auto& row : tables_.Query("SELECT INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS WHERE "
+                                         "TABLE_SCHEMA = DATABASE() AND TABLE_NAME = " +
+                                         Quoted(table) + " AND NON_UNIQUE = 0 ORDER BY INDEX_NAME, SEQ_IN_INDEX")) {
+      if (keys.empty() || row[0] != last) keys.emplace_back();
+      last = row[0].value_or("");
+      keys.back().push_back(row[1].value_or(""));
+    }
+    return keys;
+  }
+
+  std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type) override {
+    return "ALTER TABLE " + Name(table) + " MODIFY COLUMN " + Name(column) + " " + type;
+  }
+
+  std::vector<std::string> ChangeKeySql(const std::string& table, const std::vector<std::string>& key) override {
+    const auto has_primary = tables_.Query(
+        "SELECT 1 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() "
+        "AND TABLE_NAME = " +
+        Quoted(table) + " AND INDEX_NAME = 'PRIMARY' LIMIT 1");
+    std::string actions = has_primary.empty() ? "" : "DROP PRIMARY KEY", columns;
+    for (const auto& column : key) columns += (columns.empty() ? "" : ", ") + Name(column);
+    if (!columns.empty()) actions += (actions.empty() ? "" : ", ") + ("ADD PRIMARY KEY (" + columns + ")");
+    if (actions.empty()) return {};
+    return {"ALTER TABLE " + Name(table) + " " + actions};
+  }
+
+  std::vector<std::string> BookkeepingSql() const override {
+    const std::string suffix = TableSuffix();
+    return {
+        "CREATE TABLE IF NOT EXISTS cdc_position (slot VARCHAR(255) NOT NULL PRIMARY KEY, format INT NOT NULL, "
+        "epoch BIGINT NOT NULL, position LONGTEXT, updated_at DATETIME NOT NULL)" +
+            suffix,
+        "CREATE TABLE IF NOT EXISTS cdc_table (slot VARCHAR(255) NOT NULL, name VARCHAR(64) NOT NULL, source_db "
+        "VARCHAR(64), source_table VARCHAR(64), created TINYINT NOT NULL, dropped TINYINT NOT NULL, shape LONGTEXT, "
+        "PRIMARY KEY (slot, name))" +
+            suffix};
+  }
+
+  std::string OnConflict(const ServerTable& table, const std::vector<size_t>& columns) const override {
+    // MySQL is giving up VALUES(); MariaDB has no alias for the row.
+    const bool alias = !rows_.is_mariadb() && rows_.version() >= kFirstWithRowAlias;
+    std::string updates;
+    for (const size_t column : columns) {
+      const auto& key = table.shape.key;
+      if (std::find(key.begin(), key.end(), column) != key.end()) continue;
+      const std::string name = Name(table.shape.columns[column].name);
+      updates += (updates.empty() ? "" : ", ") + name + " = " + (alias ? "new_row." + name : "VALUES(" + name + ")");
+    }
+    if (updates.empty()) {
+      const std::string name = Name(table.shape.columns[table.shape.key[0]].name);
+      updates = name + " = " + (alias ? "new_row." + name : "VALUES(" + name + ")");
+    }
+    return (alias ? " AS new_row" : "") + (" ON DUPLICATE KEY UPDATE " + updates);
+  }
+
+  std::string_view SameOperator() const override { return "<=>"; }
+  std::string DeleteOneSql(const std::string& table, const std::string& condition) const override {
+    return "DELETE FROM " + Name(table) + " WHERE " + condition + " LIMIT 1";
+  }
+  size_t statement_bytes() const override { return kStatementBytes; }
+
+ private:
+  template <typename Number>
+  static void AppendNumber(std::string& out, Number number) {
+    char text[40];
+    const auto result = [&] {
+      if constexpr (std::is_floating_point_v<Number>)
+        return std::to_chars(text, text + sizeof text, number, std::chars_format::scientific);
+      else
+        return std::to_chars(text, text + sizeof text, number);
+    }();
+    out.append(text, result.ptr);
+  }
+
+  // With NO_BACKSLASH_ESCAPES only the quote itself is special.
+  static void AppendQuoted(std::string& out, std::string_view text) {
+    out += '\'';
+    for (size_t quote; (quote = text.find('\'')) != std::string_view::npos; text.remove_prefix(quote + 1)) {
+      out.append(text.substr(0, quote + 1));
+      out += '\'';
+    }
+    out.append(text);
+    out += '\'';
+  }
+
+  std::string name_, database_;
+  MysqlConnection rows_, tables_;
+};
+
+}  // namespace
+
+std::unique_ptr<SqlServer> ConnectMysql(const TargetUrl& url) {
+  if (url.path.empty())
+    Fail(ExitStatus::kUsage, "target " + url.Shown() + " names no database", "", "mysql://USER@HOST/DATABASE");
+  return std::make_unique<MysqlServer>(url);
+}
+
+}  // namespace cdc::apply

@@ -1,0 +1,298 @@
+#include "tools/cdc-apply/postgresql_server.h"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <charconv>
+#include <unordered_map>
+
+#include "common/error.h"
+#include "tools/cdc-apply/postgresql_copy.h"
+#include "tools/cdc-apply/postgresql_types.h"
+
+namespace cdc::apply {
+namespace {
+
+constexpr size_t kStatementBytes = 1 << 20;
+// Below this many rows one INSERT is faster than COPY and the statement that takes the rows over.
+constexpr size_t kCopyRows = 200;
+
+struct FreeResult {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using Result = std::unique_ptr<PGresult, FreeResult>;
+
+/// By SQLSTATE (appendix A of PostgreSQL's manual).
+ExitStatus StatusOf(std::string_view state) {
+  const std::string_view group = state.substr(0, 2);
+  if (state.empty() || group == "08" || group == "57") return ExitStatus::kUnavailable;
+  if (group == "28" || state == "42501") return ExitStatus::kNoPermission;
+  if (group == "3D" || group == "3F" || state == "42P01") return ExitStatus::kNoInput;
+  if (group == "40" || state == "55P03" || group == "53") return ExitStatus::kTempFail;
+  return ExitStatus::kData;
+}
+
+std::string Trimmed(const char* message) {
+  std::string text = message == nullptr ? "" : message;
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+class PostgresqlServer : public SqlServer {
+ public:
+  explicit PostgresqlServer(const std::string& url) : connection_(PQconnectdb(url.c_str())) {
+    const auto part = [&](const char* value) { return std::string(value == nullptr ? "" : value); };
+    name_ = "postgresql://" + part(PQuser(session())) + "@" + part(PQhost(session())) + ":" + part(PQport(session())) +
+            "/" + part(PQdb(session()));
+    if (PQstatus(session()) != CONNECTION_OK) FailConnect();
+    PQsetNoticeProcessor(
+        session(), [](void*, const char*) {}, nullptr);
+    Execute(
+        "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET client_encoding = "
+        "'UTF8'; "
+        "SET standard_conforming_strings = on; SET bytea_output = 'hex'; SET extra_float_digits = 1");
+  }
+
+  const std::string& name() const override { return name_; }
+  void Execute(const std::string& sql) override { Run(sql); }
+  uint64_t ExecuteCounted(const std::string& sql) override {
+    const Result result = Run(sql);
+    const std::string count = PQcmdTuples(result.get());
+    return count.empty() ? 0 : std::stoull(count);
+  }
+
+  Rows Query(const std::string& sql) override {
+    const Result result = Run(sql);
+    Rows rows(static_cast<size_t>(PQntuples(result.get())));
+    for (size_t i = 0; i < rows.size(); ++i)
+      for (int column = 0; column < PQnfields(result.get()); ++column) {
+        const int row = static_cast<int>(i);
+        if (PQgetisnull(result.get(), row, column) != 0)
+          rows[i].emplace_back();
+        else
+          rows[i].emplace_back(PQgetvalue(result.get(), row, column));
+      }
+    return rows;
+  }
+
+  void ExecuteDdl(const std::string& sql) override { Run(sql); }
+
+  std::string Name(std::string_view name) const override {
+    std::string quoted = "\"";
+    for (const char c : name) {
+      if (c == '"') quoted += '"';
+      quoted += c;
+    }
+    return quoted + '"';
+  }
+
+  std::string Quoted(std::string_view text) override {
+    std::string quoted;
+    AppendQuoted(quoted, text);
+    return quoted;
+  }
+
+  void AppendLiteral(std::string& out, const Value& value, const ServerTable& table, size_t column) override {
+    if (value.kind == Value::Kind::kNull || value.kind == Value::Kind::kAbsent) {
+      out += "NULL";
+      return;
+    }
+    // The type beside the text: in a list of rows nothing else would tell it.
+    out += '\'';
+    text_.clear();
+    AppendPostgresqlText(text_, value, table.types[column]);
+    for (const char c : text_) {
+      if (c == '\'') out += '\'';
+      out += c;
+    }
+    out += "'::";
+    out += table.types[column];
+  }
+
+  std::string TypeOf(const TargetColumn& column, bool) const override { return PostgresqlColumnType(column); }
+
+  std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) override {
+    std::vector<std::pair<std::string, std::string>> columns;
+    for (const auto& row :
+         Query("SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass(" +
+               Quoted(Name(table)) + ") AND attnum > 0 AND NOT attisdropped ORDER BY attnum"))
+      columns.emplace_back(row[0].value_or(""), row[1].value_or(""));
+    return columns;
+  }
+
+  std::vector<std::vector<std::string>> UniqueKeys(const std::string& table) override {
+    std::vector<std::vector<std::string>> keys;
+    std::string last;
+    for (const auto& row :
+         Query("SELECT i.indexrelid, a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = "
+               "i.indrelid AND a.attnum = ANY (i.indkey) WHERE i.indrelid = to_regclass(" +
+               Quoted(Name(table)) + ") AND i.indisunique AND i.indpred IS NULL ORDER BY 1, a.attnum")) {
+      if (keys.empty() || row[0] != last) keys.emplace_back();
+      last = row[0].value_or("");
+      keys.back().push_back(row[1].value_or(""));
+    }
+    return keys;
+  }
+
+  std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type) override {
+    staged_.erase(table);
+    return "ALTER TABLE " + Name(table) + " ALTER COLUMN " + Name(column) + " TYPE " + type + " USING " + Name(column) +
+           "::text::" + type;
+  }
+
+  std::vector<std::string> ChangeKeySql(const std::string& table, const std::vector<std::string>& key) override {
+    std::vector<std::string> sql;
+    for (const auto& row : Query("SELECT conname FROM pg_constraint WHERE contype = 'p' AND conrelid = to_regclass(" +
+                                 Quoted(Name(table)) + ")"))
+      sql.push_back("ALTER TABLE " + Name(table) + " DROP CONSTRAINT " + Name(row[0].value_or("")));
+    std::string columns;
+    for (const auto& column : key) columns += (columns.empty() ? "" : ", ") + Name(column);
+    if (!key.empty()) sql.push_back("ALTER TABLE " + Name(table) + " ADD PRIMARY KEY (" + columns + ")");
+    return sql;
+  }
+
+  std::vector<std::string> BookkeepingSql() const override {
+    return {
+        "CREATE TABLE IF NOT EXISTS cdc_position (slot TEXT PRIMARY KEY, format INT NOT NULL, epoch BIGINT NOT NULL, "
+        "position TEXT, updated_at TIMESTAMPTZ NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS cdc_table (slot TEXT, name TEXT, source_db TEXT, source_table TEXT, created "
+        "SMALLINT "
+        "NOT NULL, dropped SMALLINT NOT NULL, shape TEXT, PRIMARY KEY (slot, name))"};
+  }
+
+  std::string OnConflict(const ServerTable& table, const std::vector<size_t>& columns) const override {
+    const auto& key = table.shape.key;
+    std::string keys, updates;
+    for (const size_t column : key) keys += (keys.empty() ? "" : ", ") + Name(table.shape.columns[column].name);
+    for (const size_t column : columns) {
+      if (std::find(key.begin(), key.end(), column) != key.end()) continue;
+      const std::string name = Name(table.shape.columns[column].name);
+      updates += (updates.empty() ? "" : ", ") + name + " = excluded." + name;
+    }
+    return " ON CONFLICT (" + keys + ") DO " + (updates.empty() ? "NOTHING" : "UPDATE SET " + updates);
+  }
+
+  std::string_view SameOperator() const override { return "IS NOT DISTINCT FROM"; }
+  std::string DeleteOneSql(const std::string& table, const std::string& condition) const override {
+    return "DELETE FROM " + Name(table) + " WHERE ctid = (SELECT ctid FROM " + Name(table) + " WHERE " + condition +
+           " LIMIT 1)";
+  }
+  size_t statement_bytes() const override { return kStatementBytes; }
+
+  bool BulkUpsert(const ServerTable& table, const std::vector<size_t>& columns,
+                  const std::vector<const Value*>& rows) override {
+    if (rows.size() < kCopyRows) return false;
+    // A staging table of the session for each target table; empty after each commit.
+    std::string& stage = staged_[table.shape.name];
+    if (stage.empty() || stage_types_[stage] != table.types) {
+      if (!stage.empty()) Run("DROP TABLE " + stage);
+      stage = "cdc_stage_" + std::to_string(++stages_);
+      std::string definition;
+      for (size_t i = 0; i < table.types.size(); ++i)
+        definition += (i > 0 ? ", " : "") + Name(table.shape.columns[i].name) + " " + table.types[i];
+      Run("CREATE TEMP TABLE " + stage + " (" + definition + ") ON COMMIT DELETE ROWS");
+      stage_types_[stage] = table.types;
+    }
+    std::string names;
+    for (const size_t column : columns) names += (names.empty() ? "" : ", ") + Name(table.shape.columns[column].name);
+    Copy("COPY " + stage + " (" + names + ") FROM STDIN", table, columns, rows);
+    Run("INSERT INTO " + Name(table.shape.name) + " (" + names + ") SELECT " + names + " FROM " + stage +
+        OnConflict(table, columns));
+    Run("TRUNCATE " + stage);
+    return true;
+  }
+
+ private:
+  PGconn* session() const { return connection_.get(); }
+
+  Result Run(const std::string& sql) {
+    if (sql.find('\0') != std::string::npos) FailNul();
+    Result result(PQexec(session(), sql.c_str()));
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN) return result;
+    FailResult(result.get(), "run " + Shown(sql, 80));
+  }
+
+  void Copy(const std::string& sql, const ServerTable& table, const std::vector<size_t>& columns,
+            const std::vector<const Value*>& rows) {
+    Run(sql);
+    std::string lines;
+    const auto send = [&] {
+      if (lines.find('\0') != std::string::npos) {
+        PQputCopyEnd(session(), "a value holds NUL");
+        FailNul();
+      }
+      if (PQputCopyData(session(), lines.data(), static_cast<int>(lines.size())) != 1)
+        FailResult(nullptr, "send rows of table \"" + table.shape.name + "\"");
+      lines.clear();
+    };
+    for (const Value* row : rows) {
+      for (size_t i = 0; i < columns.size(); ++i) {
+        if (i > 0) lines += '\t';
+        AppendCopyField(lines, row[columns[i]], table.types[columns[i]], &text_);
+      }
+      lines += '\n';
+      if (lines.size() >= kStatementBytes) send();
+    }
+    if (!lines.empty()) send();
+    if (PQputCopyEnd(session(), nullptr) != 1) FailResult(nullptr, "end rows of table \"" + table.shape.name + "\"");
+    while (const Result result = Result(PQgetResult(session())))
+      if (PQresultStatus(result.get()) != PGRES_COMMAND_OK)
+        FailResult(result.get(), "copy rows of table \"" + table.shape.name + "\"");
+  }
+
+  static void AppendQuoted(std::string& out, std::string_view text) {
+    out += '\'';
+    for (const char c : text) {
+      if (c == '\'') out += '\'';
+      out += c;
+    }
+    out += '\'';
+  }
+
+  [[noreturn]] void FailConnect() {
+    const std::string message = Trimmed(PQerrorMessage(session()));
+    const auto says = [&](const char* words) { return message.find(words) != std::string::npos; };
+    // A failed connection has no SQLSTATE in libpq's interface, only its text.
+    const bool denied = says("authentication failed") || says("no password supplied") || says("pg_hba.conf");
+    const ExitStatus status = denied                   ? ExitStatus::kNoPermission
+                              : says("does not exist") ? ExitStatus::kNoInput
+                                                       : ExitStatus::kUnavailable;
+    Fail(status, "server " + name_ + ": could not connect: " + message, "",
+         denied ? "check user and password (in the URL, PGPASSWORD, or ~/.pgpass)"
+                : "is the server up, and is this its address?");
+  }
+
+  [[noreturn]] void FailResult(const PGresult* result, const std::string& doing) {
+    const char* field = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const std::string state = field == nullptr ? "" : field;
+    const std::string message =
+        result == nullptr ? Trimmed(PQerrorMessage(session())) : Trimmed(PQresultErrorMessage(result));
+    const ExitStatus status = PQstatus(session()) == CONNECTION_OK ? StatusOf(state) : ExitStatus::kUnavailable;
+    Fail(status, "server " + name_ + ": cannot " + doing + ": " + message, state.empty() ? "" : "SQLSTATE " + state,
+         status == ExitStatus::kUnavailable ? "is the server up, and is this its address?" : "");
+  }
+
+  [[noreturn]] void FailNul() {
+    Fail(ExitStatus::kData, "a text value holds a NUL character, which PostgreSQL cannot store", "",
+         "take it out before, or make the column a binary one at the source");
+  }
+
+  struct Finish {
+    void operator()(PGconn* connection) const { PQfinish(connection); }
+  };
+  std::unique_ptr<PGconn, Finish> connection_;
+  std::string name_;
+  std::string text_;  // scratch
+  std::unordered_map<std::string, std::string> staged_;
+  std::unordered_map<std::string, std::vector<std::string>> stage_types_;
+  int stages_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<SqlServer> ConnectPostgresql(const std::string& url) {
+  return std::make_unique<PostgresqlServer>(url);
+}
+
+}  // namespace cdc::apply

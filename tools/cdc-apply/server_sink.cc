@@ -1,0 +1,275 @@
+#include "tools/cdc-apply/server_sink.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "tools/cdc-apply/row_arena.h"
+#include "tools/cdc-apply/slot_table.h"
+#include "tools/cdc-apply/table_definition.h"
+#include "tools/cdc-apply/table_writer.h"
+
+namespace cdc::apply {
+namespace {
+
+// Rows of one source transaction beyond this go to the server before its mark, into the open transaction.
+constexpr size_t kSpillBytes = 16 << 20;
+
+/// Rows wait here until the commit (or until they are many): those of ended source transactions reduced to one change a
+/// key, those of the one under way as they came, since they may have to be dropped.
+class ServerSink : public Sink {
+ public:
+  explicit ServerSink(std::unique_ptr<SqlServer> server) : server_(std::move(server)), slots_(*server_) {}
+
+  std::optional<Position> OpenSlot(const std::string& slot) override { return slots_.Open(slot); }
+  std::optional<Position> ReadPosition(const std::string& slot) override { return slots_.Read(slot); }
+
+  void Begin() override { open_.clear(); }
+
+  void ClearTables() override {
+    size_t cleared = 0;
+    for (const std::string& name : slots_.Tables()) {
+      if (server_->Columns(name).empty()) continue;
+      open_.push_back({&TableOf(name), RowChange::Kind::kTruncate, nullptr, nullptr});
+      ++cleared;
+    }
+    slots_.ForgetDropped();
+    if (cleared > 0)
+      LogNote("a snapshot begins: " + std::to_string(cleared) + " tables of slot \"" + slots_.slot() +
+              "\" are filled anew");
+  }
+
+  void Apply(const RowChange& change) override {
+    Table& table = TableOf(change.table->name);
+    if (!table.prepared || change.table_changed) Prepare(*change.table, &table);
+    const auto keep = [&](const std::vector<Value>& row) { return row.empty() ? nullptr : arena_.Keep(row); };
+    open_.push_back({&table, change.kind, change.has_before ? keep(change.before) : nullptr, keep(change.after)});
+    if (arena_.bytes() >= kSpillBytes) Spill();
+  }
+
+  void TakeTableEvent(const TableEvent& event) override {
+    // The source ended its transactions at the statement; what went before is made durable before tables change.
+    CommitMarked();
+    for (const auto& [name, ours] : slots_.TakeTableEvent(event)) {
+      tables_.erase(name);
+      if (server_->Columns(name).empty()) continue;
+      if (ours)
+        server_->ExecuteDdl("DROP TABLE " + server_->Name(name));
+      else
+        server_->Execute("DELETE FROM " + server_->Name(name));
+      LogNote("the source made table " + event.db + "." + event.table + " anew: the old rows of \"" + name +
+              "\" are removed");
+    }
+  }
+
+  void Mark(const Position* position) override {
+    TakeOpen();
+    if (spilled_) Flush();
+    spilled_ = false;
+    marked_anything_ = true;
+    if (position != nullptr) marked_ = *position;
+  }
+
+  void Commit() override { CommitMarked(); }
+
+  void RollBackToMark() override {
+    open_.clear();
+    if (!spilled_) return;
+    server_->Execute("ROLLBACK TO SAVEPOINT source_transaction");
+    for (auto& [name, table] : tables_) table->Forget();
+    spilled_ = false;
+  }
+
+ private:
+  struct Table {
+    bool prepared = false;
+    bool clear = false;  // remove what the target holds, before the changes
+    ServerTable server;
+    NetChanges net;
+    std::vector<NetChanges::Change> keyless;  // in order
+    bool empty() const { return !clear && net.empty() && keyless.empty(); }
+    void Forget() {
+      clear = false;
+      net.Clear();
+      keyless.clear();
+    }
+  };
+  struct OpenChange {
+    Table* table;
+    RowChange::Kind kind;
+    const Value* before;
+    const Value* after;
+  };
+
+  Table& TableOf(const std::string& name) {
+    auto& table = tables_[name];
+    if (!table) {
+      table = std::make_unique<Table>();
+      table->server.shape.name = name;
+    }
+    return *table;
+  }
+
+  /// The table's rows that wait have the old shape, so they go first. (Those of the open source transaction have it
+  /// only where it was spilled: the source ends its transactions when it alters a table.)
+  void Prepare(const TargetTable& shape, Table* table) {
+    if (spilled_) {
+      TakeOpen();
+      FlushTable(table);
+    } else {
+      CommitMarked();
+    }
+    KnownTable known = slots_.Known(shape.name);
+    table->server = PrepareTable(*server_, shape, &known);
+    slots_.Note(shape, known);
+    table->net.SetKey(shape.key, shape.columns.size());
+    table->prepared = true;
+  }
+
+  /// What came since Begin joins what is to be sent.
+  void TakeOpen() {
+    for (const OpenChange& change : open_) TakeChange(change);
+    open_.clear();
+  }
+
+  void TakeChange(const OpenChange& change) {
+    Table& table = *change.table;
+    switch (change.kind) {
+      case RowChange::Kind::kNone: return;
+      case RowChange::Kind::kTruncate:
+        table.Forget();
+        table.clear = true;
+        return;
+      case RowChange::Kind::kDelete:
+        if (table.server.shape.key.empty())
+          table.keyless.push_back({change.before, true});
+        else
+          table.net.Delete(change.before);
+        return;
+      case RowChange::Kind::kUpsert: TakeUpsert(table, change);
+    }
+  }
+
+  void TakeUpsert(Table& table, const OpenChange& change) {
+    const auto& key = table.server.shape.key;
+    if (key.empty()) {
+      if (change.before != nullptr) table.keyless.push_back({change.before, true});
+      table.keyless.push_back({change.after, false});
+      return;
+    }
+    const bool moved = change.before != nullptr && std::any_of(key.begin(), key.end(), [&](size_t column) {
+                         return !change.before[column].is_absent() && !(change.before[column] == change.after[column]);
+                       });
+    if (!moved) return table.net.Upsert(change.after, arena_);
+    const size_t columns = table.server.shape.columns.size();
+    const bool whole =
+        std::none_of(change.after, change.after + columns, [](const Value& value) { return value.is_absent(); });
+    if (whole) {
+      table.net.Delete(change.before);
+      return table.net.Upsert(change.after, arena_);
+    }
+    // Columns that the change does not carry stay with the row, which only the server has.
+    StartTransaction();
+    FlushTable(&table);
+    TableWriter writer(*server_, table.server);
+    writer.Write({{change.after, true}});
+    if (!writer.Move(change.before, change.after)) table.net.Upsert(change.after, arena_);
+  }
+
+  void StartTransaction() {
+    if (in_transaction_) return;
+    slots_.Lock();
+    in_transaction_ = true;
+  }
+
+  /// What is ended is sent as it is; what is open goes behind a savepoint.
+  void Spill() {
+    StartTransaction();
+    if (!spilled_) {
+      std::vector<OpenChange> open;
+      open.swap(open_);
+      Flush(false);
+      server_->Execute("SAVEPOINT source_transaction");
+      spilled_ = true;
+      open_.swap(open);
+    }
+    TakeOpen();
+    Flush(false);
+    arena_.Reset();
+  }
+
+  /// `all`: also tables that are only to be cleared. Before the end of a transaction these wait: the source's next rows
+  /// may be theirs, with a shape that the table has yet to get.
+  void Flush(bool all = true) {
+    for (auto& [name, table] : tables_) {
+      const bool only_clear = table->net.empty() && table->keyless.empty();
+      if (table->empty() || (only_clear && !all)) continue;
+      StartTransaction();
+      FlushTable(table.get());
+    }
+  }
+
+  void FlushTable(Table* table) {
+    if (table->empty()) return;
+    StartTransaction();
+    const std::string& name = table->server.shape.name;
+    try {
+      if (table->clear) server_->Execute("DELETE FROM " + server_->Name(name));
+      TableWriter writer(*server_, table->server);
+      writer.Write(table->net.changes());
+      WriteKeyless(writer, table->keyless);
+    } catch (Failure& failure) {
+      failure.error().what = "table \"" + name + "\": " + failure.error().what;
+      throw;
+    }
+    table->Forget();
+  }
+
+  static void WriteKeyless(TableWriter& writer, const std::vector<NetChanges::Change>& changes) {
+    std::vector<const Value*> inserted;
+    for (const auto& change : changes) {
+      if (!change.is_delete) {
+        inserted.push_back(change.row);
+        continue;
+      }
+      writer.Insert(inserted);
+      inserted.clear();
+      writer.DeleteRow(change.row);
+    }
+    writer.Insert(inserted);
+  }
+
+  void CommitMarked() {
+    // With rows of an open source transaction on the server there is no commit before its mark.
+    if (spilled_ || !marked_anything_) return;
+    Flush();
+    if (marked_) {
+      StartTransaction();
+      slots_.Store(*marked_);
+    }
+    if (in_transaction_) server_->Execute("COMMIT");
+    in_transaction_ = false;
+    marked_anything_ = false;
+    marked_.reset();
+    if (open_.empty()) arena_.Reset();
+  }
+
+  std::unique_ptr<SqlServer> server_;
+  SlotTable slots_;
+  RowArena arena_;
+  std::vector<OpenChange> open_;
+  std::unordered_map<std::string, std::unique_ptr<Table>> tables_;
+  bool in_transaction_ = false;  // of the server
+  bool spilled_ = false;         // rows of the open source transaction are on the server
+  bool marked_anything_ = false;
+  std::optional<Position> marked_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> MakeServerSink(std::unique_ptr<SqlServer> server) {
+  return std::make_unique<ServerSink>(std::move(server));
+}
+
+}  // namespace cdc::apply

@@ -1,0 +1,105 @@
+#include "tools/cdc-apply/slot_table.h"
+
+#include "common/error.h"
+
+namespace cdc::apply {
+namespace {
+
+constexpr int kFormatVersion = 1;
+
+}  // namespace
+
+std::optional<Position> SlotTable::Open(const std::string& slot) {
+  slot_ = slot;
+  for (const auto& sql : server_.BookkeepingSql()) server_.ExecuteDdl(sql);
+  server_.Execute("BEGIN");
+  const bool known = server_.ExecuteCounted(
+                         "UPDATE cdc_position SET epoch = epoch + 1, updated_at = CURRENT_TIMESTAMP" + OfSlot()) > 0;
+  if (!known)
+    server_.Execute("INSERT INTO cdc_position (slot, format, epoch, updated_at) VALUES (" + server_.Quoted(slot) +
+                    ", " + std::to_string(kFormatVersion) + ", 1, CURRENT_TIMESTAMP)");
+  // Read under the lock that the change of the epoch took: an older copy's last commit may have been on its way.
+  const auto position = Read(slot);
+  epoch_ = server_.Query("SELECT epoch FROM cdc_position" + OfSlot()).at(0).at(0).value_or("");
+  server_.Execute("COMMIT");
+  return position;
+}
+
+std::optional<Position> SlotTable::Read(const std::string& slot) {
+  if (server_.Columns("cdc_position").empty()) return std::nullopt;
+  const auto rows = server_.Query("SELECT format, position FROM cdc_position WHERE slot = " + server_.Quoted(slot));
+  if (rows.empty()) return std::nullopt;
+  const std::string format = rows[0][0].value_or("");
+  if (format != std::to_string(kFormatVersion))
+    Fail(ExitStatus::kProtocol,
+         "slot \"" + slot + "\" of " + server_.name() + " has format version " + format + ", this tool knows " +
+             std::to_string(kFormatVersion),
+         "", "use the version of cdc-apply that wrote it, or a newer one");
+  if (!rows[0][1]) return std::nullopt;
+  return Position::Parse(*rows[0][1]);
+}
+
+void SlotTable::Lock() {
+  server_.Execute("BEGIN");
+  if (slot_.empty()) return;
+  const auto rows = server_.Query("SELECT epoch FROM cdc_position" + OfSlot() + " FOR UPDATE");
+  if (!rows.empty() && rows[0][0] == epoch_) return;
+  server_.Execute("ROLLBACK");
+  Fail(ExitStatus::kTempFail, "slot \"" + slot_ + "\" of " + server_.name() + " was taken over by another cdc-apply",
+       "nothing of this copy was lost or doubled");
+}
+
+void SlotTable::Store(const Position& position) {
+  server_.Execute("UPDATE cdc_position SET position = " + server_.Quoted(position.ToJson()) +
+                  ", format = " + std::to_string(kFormatVersion) + ", updated_at = CURRENT_TIMESTAMP" + OfSlot());
+}
+
+std::vector<std::string> SlotTable::Tables() {
+  std::vector<std::string> names;
+  for (const auto& row : server_.Query("SELECT name FROM cdc_table" + OfSlot() + " ORDER BY name"))
+    names.push_back(row[0].value_or(""));
+  return names;
+}
+
+void SlotTable::ForgetDropped() {
+  server_.Execute("UPDATE cdc_table SET dropped = 0" + OfSlot());
+}
+
+KnownTable SlotTable::Known(const std::string& table) {
+  KnownTable known;
+  if (slot_.empty()) return known;
+  const auto rows =
+      server_.Query("SELECT created, shape FROM cdc_table" + OfSlot() + " AND name = " + server_.Quoted(table));
+  if (rows.empty()) return known;
+  known.created = rows[0][0] == "1";
+  known.shape = rows[0][1].value_or("");
+  return known;
+}
+
+void SlotTable::Note(const TargetTable& table, const KnownTable& known) {
+  if (slot_.empty()) return;
+  server_.ExecuteDdl("DELETE FROM cdc_table" + OfSlot() + " AND name = " + server_.Quoted(table.name));
+  server_.ExecuteDdl("INSERT INTO cdc_table (slot, name, source_db, source_table, created, dropped, shape) VALUES (" +
+                     server_.Quoted(slot_) + ", " + server_.Quoted(table.name) + ", " +
+                     server_.Quoted(table.source_db) + ", " + server_.Quoted(table.source_table) + ", " +
+                     (known.created ? "1" : "0") + ", 0, " + server_.Quoted(known.shape) + ")");
+}
+
+std::vector<std::pair<std::string, bool>> SlotTable::TakeTableEvent(const TableEvent& event) {
+  using Kind = TableEvent::Kind;
+  std::vector<std::pair<std::string, bool>> void_tables;
+  if (slot_.empty()) return void_tables;
+  std::string where = OfSlot() + " AND source_db = " + server_.Quoted(event.db);
+  if (!event.table.empty()) where += " AND source_table = " + server_.Quoted(event.table);
+  if (event.kind == Kind::kDropped || event.kind == Kind::kRenamedTo) {
+    server_.Execute("UPDATE cdc_table SET dropped = " + std::string(event.kind == Kind::kDropped ? "1" : "0") + where);
+    return void_tables;
+  }
+  if (event.kind != Kind::kCreated) where += " AND dropped = 1";
+  for (const auto& row : server_.Query("SELECT name, created FROM cdc_table" + where))
+    void_tables.emplace_back(row[0].value_or(""), row[1] == "1");
+  server_.Execute("DELETE FROM cdc_table" + where);
+  return void_tables;
+}
+
+}  // namespace cdc::apply

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/position.h"
+#include "tools/cdc-apply/source_statement.h"
+#include "tools/cdc-apply/sql_server.h"
+#include "tools/cdc-apply/table_definition.h"
+
+namespace cdc::apply {
+
+/// The bookkeeping in the target database: table cdc_position (one row a slot: position and epoch, which counts the
+/// copies that took the slot over), and cdc_table (the tables of each slot).
+class SlotTable {
+ public:
+  explicit SlotTable(SqlServer& server) : server_(server) {}
+
+  /// Takes the slot over. Errors: 76 for a format that is newer than this tool.
+  std::optional<Position> Open(const std::string& slot);
+  std::optional<Position> Read(const std::string& slot);
+
+  /// Begins a transaction and makes sure that it is still our slot; no other copy can take it before the end of the
+  /// transaction. Errors: 75 if one has.
+  void Lock();
+  void Store(const Position& position);
+
+  std::vector<std::string> Tables();
+  /// All tables of the slot are filled anew.
+  void ForgetDropped();
+  KnownTable Known(const std::string& table);
+  void Note(const TargetTable& table, const KnownTable& known);
+  /// The tables (name, created by us) whose rows the event makes void.
+  std::vector<std::pair<std::string, bool>> TakeTableEvent(const TableEvent& event);
+
+  const std::string& slot() const { return slot_; }
+
+ private:
+  std::string OfSlot() { return " WHERE slot = " + server_.Quoted(slot_); }
+  SqlServer& server_;
+  std::string slot_;  // empty: a stream without marks, for which there is no bookkeeping
+  std::string epoch_;
+};
+
+}  // namespace cdc::apply

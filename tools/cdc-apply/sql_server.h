@@ -1,0 +1,70 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/cdc-apply/target_table.h"
+#include "tools/cdc-apply/value.h"
+
+namespace cdc::apply {
+
+/// A target table as it stands on the server.
+struct ServerTable {
+  TargetTable shape;
+  std::vector<std::string> types;  ///< the server's type of each column of `shape`
+  bool has_other_unique_keys = false;
+};
+
+/// A database server that speaks SQL: one session in which rows and the position are written, and what its dialect says
+/// otherwise than others. Errors of all calls: 69 for a lost connection, 77 for privileges, 65 for values that the
+/// server refuses, 75 for a lock or a conflict that may be gone at the next try.
+class SqlServer {
+ public:
+  using Rows = std::vector<std::vector<std::optional<std::string>>>;
+  virtual ~SqlServer() = default;
+
+  virtual const std::string& name() const = 0;  ///< for messages
+  virtual void Execute(const std::string& sql) = 0;
+  /// The number of rows that the statement changed or deleted.
+  virtual uint64_t ExecuteCounted(const std::string& sql) = 0;
+  virtual Rows Query(const std::string& sql) = 0;
+  /// A statement about tables, which must not end the transaction that is open.
+  virtual void ExecuteDdl(const std::string& sql) = 0;
+
+  virtual std::string Name(std::string_view name) const = 0;
+  virtual std::string Quoted(std::string_view text) = 0;
+  /// A literal of the column's type.
+  virtual void AppendLiteral(std::string& out, const Value& value, const ServerTable& table, size_t column) = 0;
+
+  /// The same column, by the server's rules for upper and lower case.
+  virtual bool SameColumn(std::string_view a, std::string_view b) const { return a == b; }
+  /// The type that a new column gets.
+  virtual std::string TypeOf(const TargetColumn& column, bool in_key) const = 0;
+  virtual std::string TableSuffix() const { return ""; }
+  /// Names and types of the table's columns in the database of the session; none: there is no such table.
+  virtual std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) = 0;
+  /// Column names of each unique key, the primary one among them.
+  virtual std::vector<std::vector<std::string>> UniqueKeys(const std::string& table) = 0;
+  virtual std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type) = 0;
+  /// Statements that give the table this primary key in the place of the one it has.
+  virtual std::vector<std::string> ChangeKeySql(const std::string& table, const std::vector<std::string>& key) = 0;
+  /// Statements that create the tables of positions where there are none.
+  virtual std::vector<std::string> BookkeepingSql() const = 0;
+
+  /// The end of an INSERT of rows: what to do with those whose key is there. `columns`: indices of those given.
+  virtual std::string OnConflict(const ServerTable& table, const std::vector<size_t>& columns) const = 0;
+  /// Compares so that NULL equals NULL.
+  virtual std::string_view SameOperator() const = 0;
+  /// Deletes one of the rows that the condition finds.
+  virtual std::string DeleteOneSql(const std::string& table, const std::string& condition) const = 0;
+  virtual size_t statement_bytes() const = 0;  ///< the size at which a statement of many rows is sent
+
+  /// Sends many rows in a way of the server's own; false: there is none, or it does not pay for so few.
+  virtual bool BulkUpsert(const ServerTable&, const std::vector<size_t>&, const std::vector<const Value*>&) {
+    return false;
+  }
+};
+
+}  // namespace cdc::apply

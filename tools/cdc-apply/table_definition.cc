@@ -1,0 +1,146 @@
+#include "tools/cdc-apply/table_definition.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "common/json_scan.h"
+#include "common/json_writer.h"
+#include "common/log.h"
+
+namespace cdc::apply {
+namespace {
+
+bool IsInKey(const TargetTable& table, size_t column) {
+  return std::find(table.key.begin(), table.key.end(), column) != table.key.end();
+}
+
+std::vector<std::string> KeyNames(const TargetTable& table) {
+  std::vector<std::string> names;
+  for (const size_t column : table.key) names.push_back(table.columns[column].name);
+  return names;
+}
+
+std::string CreateSql(const SqlServer& server, const TargetTable& table) {
+  std::string sql = "CREATE TABLE " + server.Name(table.name) + " (";
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const bool in_key = IsInKey(table, i);
+    sql += (i > 0 ? ", " : "") + server.Name(table.columns[i].name) + " " + server.TypeOf(table.columns[i], in_key) +
+           (in_key ? " NOT NULL" : " NULL");
+  }
+  std::string key;
+  for (const auto& name : KeyNames(table)) key += (key.empty() ? "" : ", ") + server.Name(name);
+  if (!key.empty()) sql += ", PRIMARY KEY (" + key + ")";
+  return sql + ")" + server.TableSuffix();
+}
+
+bool SameColumns(const SqlServer& server, const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](const std::string& name) {
+           return std::any_of(b.begin(), b.end(),
+                              [&](const std::string& other) { return server.SameColumn(name, other); });
+         });
+}
+
+/// The type that the stored shape gives the column; empty: none.
+std::string StoredType(std::string_view shape, const std::string& column) {
+  JsonMembers parts(shape);
+  while (parts.Next()) {
+    if (parts.name() != "columns") continue;
+    JsonElements columns(parts.value());
+    while (columns.Next()) {
+      JsonElements pair(columns.value());
+      std::string name, type;
+      if (pair.Next()) AppendUnescaped(name, pair.value());
+      if (pair.Next()) AppendUnescaped(type, pair.value());
+      if (name == column) return type;
+    }
+  }
+  return "";
+}
+
+std::string_view StoredKey(std::string_view shape) {
+  JsonMembers parts(shape);
+  while (parts.Next())
+    if (parts.name() == "key") return parts.value();
+  return {};
+}
+
+/// Follows what has changed since the table was last prepared.
+void FollowShape(SqlServer& server, const TargetTable& table, const std::string& stored, const std::string& wanted) {
+  if (StoredKey(stored) != StoredKey(wanted))
+    for (const auto& sql : server.ChangeKeySql(table.name, KeyNames(table))) server.ExecuteDdl(sql);
+  for (const auto& column : table.columns) {
+    const std::string before = StoredType(stored, column.name), now = StoredType(wanted, column.name);
+    if (!before.empty() && before != now) server.ExecuteDdl(server.ChangeTypeSql(table.name, column.name, now));
+  }
+  LogNote("table \"" + table.name + "\" of the target is altered: the source has another key or other types");
+}
+
+void CheckKey(SqlServer& server, ServerTable* table) {
+  const auto key = KeyNames(table->shape);
+  bool has_key = key.empty();
+  for (const auto& unique : server.UniqueKeys(table->shape.name)) {
+    if (!key.empty() && SameColumns(server, unique, key))
+      has_key = true;
+    else
+      table->has_other_unique_keys = true;
+  }
+  if (has_key) return;
+  std::string names;
+  for (const auto& name : key) names += (names.empty() ? "" : ", ") + name;
+  Fail(ExitStatus::kConfig,
+       "table \"" + table->shape.name + "\" of the target cannot be upserted by (" + names + "): it has no such key",
+       "", "give it a primary or unique key over these columns, or another name: --table-name");
+}
+
+}  // namespace
+
+std::string ShapeText(const SqlServer& server, const TargetTable& table) {
+  std::string text = "{\"columns\":[";
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    text += i > 0 ? ",[" : "[";
+    AppendJsonString(text, table.columns[i].name);
+    text += ',';
+    AppendJsonString(text, server.TypeOf(table.columns[i], IsInKey(table, i)));
+    text += ']';
+  }
+  text += "],\"key\":[";
+  for (size_t i = 0; i < table.key.size(); ++i) {
+    if (i > 0) text += ',';
+    AppendJsonString(text, table.columns[table.key[i]].name);
+  }
+  return text + "]}";
+}
+
+ServerTable PrepareTable(SqlServer& server, const TargetTable& table, KnownTable* known) {
+  ServerTable prepared;
+  prepared.shape = table;
+  const std::string wanted = ShapeText(server, table);
+  auto present = server.Columns(table.name);
+  const auto find = [&](const std::string& name) {
+    return std::find_if(present.begin(), present.end(),
+                        [&](const auto& c) { return server.SameColumn(c.first, name); });
+  };
+  if (present.empty()) {
+    server.ExecuteDdl(CreateSql(server, table));
+    known->created = true;
+  } else {
+    for (size_t i = 0; i < table.columns.size(); ++i)
+      if (find(table.columns[i].name) == present.end())
+        server.ExecuteDdl("ALTER TABLE " + server.Name(table.name) + " ADD COLUMN " +
+                          server.Name(table.columns[i].name) + " " +
+                          server.TypeOf(table.columns[i], IsInKey(table, i)));
+    if (known->created && !known->shape.empty() && known->shape != wanted)
+      FollowShape(server, table, known->shape, wanted);
+  }
+  known->shape = wanted;
+  CheckKey(server, &prepared);
+  present = server.Columns(table.name);
+  for (const auto& column : table.columns) {
+    const auto there = find(column.name);
+    CDC_CHECK(there != present.end(), "a column that was made is there");
+    prepared.types.push_back(there->second);
+  }
+  return prepared;
+}
+
+}  // namespace cdc::apply

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "tools/cdc-apply/sql_server.h"
+
+namespace cdc::apply {
+
+/// What the bookkeeping knows of a table of the slot.
+struct KnownTable {
+  bool created = false;  ///< by cdc-apply, which may therefore change its columns' types and its key
+  std::string shape;     ///< what ShapeText gave when it was last prepared; empty: not known
+};
+
+/// The columns with the types that they get on this server, and the key, as text to be stored and compared.
+std::string ShapeText(const SqlServer& server, const TargetTable& table);
+
+/// Creates the table, or adds the columns that it lacks, and makes types and key those of the source where they have
+/// changed since `known`; sets known->created if it created it. Errors: 78 if a table of that name that is not ours has
+/// no unique key over the key columns; 65 if rows do not fit the new types or key.
+ServerTable PrepareTable(SqlServer& server, const TargetTable& table, KnownTable* known);
+
+}  // namespace cdc::apply

@@ -1,0 +1,140 @@
+#include "tools/cdc-apply/table_writer.h"
+
+#include <algorithm>
+#include <map>
+
+#include "common/error.h"
+
+namespace cdc::apply {
+
+std::vector<size_t> TableWriter::PresentColumns(const Value* row) const {
+  std::vector<size_t> columns;
+  for (size_t i = 0; i < table_.shape.columns.size(); ++i)
+    if (!row[i].is_absent()) columns.push_back(i);
+  return columns;
+}
+
+std::string TableWriter::ColumnNames(const std::vector<size_t>& columns) const {
+  std::string names;
+  for (const size_t column : columns)
+    names += (names.empty() ? "" : ", ") + server_.Name(table_.shape.columns[column].name);
+  return names;
+}
+
+void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
+  std::vector<const Value*> deleted;
+  // Rows with the same columns go together; nearly always there is one such group.
+  std::map<std::vector<size_t>, std::vector<const Value*>> upserted;
+  const bool in_two_steps = table_.has_other_unique_keys;
+  for (const auto& change : changes) {
+    if (change.is_delete) {
+      deleted.push_back(change.row);
+      continue;
+    }
+    const auto columns = PresentColumns(change.row);
+    if (in_two_steps && columns.size() == table_.shape.columns.size()) deleted.push_back(change.row);
+    upserted[columns].push_back(change.row);
+  }
+  DeleteKeys(deleted);
+  for (const auto& [columns, rows] : upserted) {
+    if (!in_two_steps)
+      Upsert(rows);
+    else if (columns.size() == table_.shape.columns.size())
+      Insert(rows);
+    else
+      // An upsert would take any row that one of the unique keys finds for the one meant.
+      for (const Value* row : rows) Update(row);
+  }
+}
+
+void TableWriter::SendRows(const std::vector<const Value*>& rows, const std::vector<size_t>& columns,
+                           const std::string& suffix) {
+  const std::string head = "INSERT INTO " + server_.Name(table_.shape.name) + " (" + ColumnNames(columns) + ") VALUES ";
+  std::string sql;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    sql += sql.empty() ? head + "(" : ", (";
+    for (size_t c = 0; c < columns.size(); ++c) {
+      if (c > 0) sql += ',';
+      server_.AppendLiteral(sql, rows[i][columns[c]], table_, columns[c]);
+    }
+    sql += ')';
+    if (sql.size() < server_.statement_bytes() && i + 1 < rows.size()) continue;
+    server_.Execute(sql + suffix);
+    sql.clear();
+  }
+}
+
+void TableWriter::Insert(const std::vector<const Value*>& rows) {
+  if (rows.empty()) return;
+  SendRows(rows, PresentColumns(rows.front()), "");
+}
+
+void TableWriter::Upsert(const std::vector<const Value*>& rows) {
+  const auto columns = PresentColumns(rows.front());
+  if (!server_.BulkUpsert(table_, columns, rows)) SendRows(rows, columns, server_.OnConflict(table_, columns));
+}
+
+void TableWriter::DeleteKeys(const std::vector<const Value*>& rows) {
+  const auto& key = table_.shape.key;
+  const std::string head = "DELETE FROM " + server_.Name(table_.shape.name) + " WHERE (" + ColumnNames(key) + ") IN (";
+  std::string sql;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    sql += sql.empty() ? head : ", ";
+    sql += '(';
+    for (size_t k = 0; k < key.size(); ++k) {
+      if (k > 0) sql += ',';
+      server_.AppendLiteral(sql, rows[i][key[k]], table_, key[k]);
+    }
+    sql += ')';
+    if (sql.size() < server_.statement_bytes() && i + 1 < rows.size()) continue;
+    server_.Execute(sql + ")");
+    sql.clear();
+  }
+}
+
+std::string TableWriter::Assignments(const Value* row, bool with_key) {
+  std::string set;
+  const auto& key = table_.shape.key;
+  for (const size_t column : PresentColumns(row)) {
+    if (!with_key && std::find(key.begin(), key.end(), column) != key.end()) continue;
+    set += (set.empty() ? "" : ", ") + server_.Name(table_.shape.columns[column].name) + " = ";
+    server_.AppendLiteral(set, row[column], table_, column);
+  }
+  return set;
+}
+
+std::string TableWriter::KeyCondition(const Value* row) {
+  std::string condition;
+  for (const size_t column : table_.shape.key) {
+    condition += (condition.empty() ? "" : " AND ") + server_.Name(table_.shape.columns[column].name) + " = ";
+    server_.AppendLiteral(condition, row[column], table_, column);
+  }
+  return condition;
+}
+
+void TableWriter::Update(const Value* row) {
+  const std::string set = Assignments(row, false);
+  if (set.empty()) return;
+  server_.Execute("UPDATE " + server_.Name(table_.shape.name) + " SET " + set + " WHERE " + KeyCondition(row));
+}
+
+bool TableWriter::Move(const Value* before, const Value* after) {
+  return server_.ExecuteCounted("UPDATE " + server_.Name(table_.shape.name) + " SET " + Assignments(after, true) +
+                                " WHERE " + KeyCondition(before)) > 0;
+}
+
+void TableWriter::DeleteRow(const Value* row) {
+  std::string condition;
+  for (const size_t column : PresentColumns(row)) {
+    condition += (condition.empty() ? "" : " AND ") + server_.Name(table_.shape.columns[column].name) + " ";
+    condition += server_.SameOperator();
+    condition += ' ';
+    server_.AppendLiteral(condition, row[column], table_, column);
+  }
+  if (server_.ExecuteCounted(server_.DeleteOneSql(table_.shape.name, condition)) == 0)
+    Fail(ExitStatus::kData,
+         "a row of table \"" + table_.shape.name + "\", which has no key, is to be changed but is not in the target",
+         "", "the target was changed by others, or began without a snapshot");
+}
+
+}  // namespace cdc::apply

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/cdc-apply/net_changes.h"
+#include "tools/cdc-apply/sql_server.h"
+
+namespace cdc::apply {
+
+/// Sends the changes of one table to a server, in statements of many rows.
+class TableWriter {
+ public:
+  TableWriter(SqlServer& server, const ServerTable& table) : server_(server), table_(table) {}
+
+  /// Deletions first: a row may take over what a unique key of the target's own kept for one that goes.
+  void Write(const std::vector<NetChanges::Change>& changes);
+
+  void Insert(const std::vector<const Value*>& rows);
+  /// Gives the row of this key new values, its key among them; false if there is none.
+  bool Move(const Value* before, const Value* after);
+  /// Of a table without a key. Errors: 65 if the target has no such row.
+  void DeleteRow(const Value* row);
+
+ private:
+  void DeleteKeys(const std::vector<const Value*>& rows);
+  void Upsert(const std::vector<const Value*>& rows);
+  void Update(const Value* row);
+  void SendRows(const std::vector<const Value*>& rows, const std::vector<size_t>& columns, const std::string& suffix);
+  std::string Assignments(const Value* row, bool with_key);
+  std::string KeyCondition(const Value* row);
+  std::vector<size_t> PresentColumns(const Value* row) const;
+  std::string ColumnNames(const std::vector<size_t>& columns) const;
+  SqlServer& server_;
+  const ServerTable& table_;
+};
+
+}  // namespace cdc::apply

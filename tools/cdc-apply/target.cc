@@ -1,0 +1,65 @@
+#include "tools/cdc-apply/target.h"
+
+#include <unistd.h>
+
+#include "common/error.h"
+#include "tools/cdc-apply/mysql_server.h"
+#include "tools/cdc-apply/print_sink.h"
+#include "tools/cdc-apply/server_sink.h"
+#include "tools/cdc-apply/sqlite_sink.h"
+#include "tools/cdc-apply/target_url.h"
+#ifdef CDC_WITH_POSTGRESQL
+#include "tools/cdc-apply/postgresql_server.h"
+#endif
+
+namespace cdc::apply {
+namespace {
+
+std::unique_ptr<SqlServer> OpenPostgresql([[maybe_unused]] const std::string& url) {
+#ifdef CDC_WITH_POSTGRESQL
+  return ConnectPostgresql(url);
+#else
+  Fail(ExitStatus::kConfig, "this cdc-apply was built without PostgreSQL", "",
+       "install libpq-dev (make deps does) and build anew");
+#endif
+}
+
+/// Null: `target` is not one of a server.
+std::unique_ptr<SqlServer> ConnectServer(const std::string& target) {
+  const std::string scheme = target.substr(0, target.find(':'));
+  if (scheme == "mysql") return ConnectMysql(ParseTargetUrl(target));
+  if (scheme == "postgresql" || scheme == "postgres") return OpenPostgresql(target);
+  return nullptr;
+}
+
+/// The file of "sqlite:FILE"; empty: `target` is not of that kind.
+std::string SqliteFile(const std::string& target) {
+  constexpr std::string_view kScheme = "sqlite:";
+  return target.rfind(kScheme, 0) == 0 ? target.substr(kScheme.size()) : "";
+}
+
+[[noreturn]] void FailUnknown(const std::string& target) {
+  Fail(ExitStatus::kUsage, "unknown target \"" + Shown(target) + "\"",
+       "sqlite:FILE, mysql://HOST/DATABASE, postgresql://HOST/DATABASE and - are known");
+}
+
+}  // namespace
+
+std::unique_ptr<Sink> OpenTarget(const std::string& target, ByteOutput& output) {
+  if (target == "-") return MakePrintSink(output);
+  if (const std::string file = SqliteFile(target); !file.empty()) return OpenSqliteSink(file, false);
+  if (auto server = ConnectServer(target)) return MakeServerSink(std::move(server));
+  FailUnknown(target);
+}
+
+std::optional<Position> ReadTargetPosition(const std::string& target, const std::string& slot) {
+  if (target == "-") Fail(ExitStatus::kUsage, "target \"-\" holds no position");
+  if (const std::string file = SqliteFile(target); !file.empty()) {
+    if (access(file.c_str(), F_OK) != 0) return std::nullopt;
+    return OpenSqliteSink(file, true)->ReadPosition(slot);
+  }
+  if (auto server = ConnectServer(target)) return MakeServerSink(std::move(server))->ReadPosition(slot);
+  FailUnknown(target);
+}
+
+}  // namespace cdc::apply

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/byte_output.h"
+#include "common/position.h"
+#include "tools/cdc-apply/sink.h"
+
+namespace cdc::apply {
+
+/// Opens what TARGET names. Errors: 64 for a target that there is not, 78 for one that this build lacks.
+std::unique_ptr<Sink> OpenTarget(const std::string& target, ByteOutput& output);
+
+/// The position that the target holds for the slot, without changing anything.
+std::optional<Position> ReadTargetPosition(const std::string& target, const std::string& slot);
+
+}  // namespace cdc::apply

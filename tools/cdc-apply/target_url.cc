@@ -1,0 +1,101 @@
+#include "tools/cdc-apply/target_url.h"
+
+#include <charconv>
+
+#include "common/error.h"
+
+namespace cdc::apply {
+namespace {
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string Decoded(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    const int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? HexDigit(text[i + 2]) : -1;
+    if (high < 0 || low < 0)
+      Fail(ExitStatus::kUsage, "in the target's URL \"%\" stands before something that is no byte in hexadecimal", "",
+           "%25 is a percent sign");
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+/// Cuts `text` at the separator; what follows it is returned, `found` tells whether it was there.
+std::string_view CutAt(std::string_view* text, char separator, bool last, bool* found) {
+  const size_t at = last ? text->rfind(separator) : text->find(separator);
+  *found = at != std::string_view::npos;
+  if (!*found) return {};
+  const std::string_view rest = text->substr(at + 1);
+  *text = text->substr(0, at);
+  return rest;
+}
+
+void TakeHost(std::string_view text, TargetUrl* url) {
+  bool has_port = false;
+  std::string_view port;
+  if (!text.empty() && text.front() == '[') {
+    const size_t end = text.find(']');
+    if (end == std::string_view::npos) Fail(ExitStatus::kUsage, "in the target's URL \"[\" has no \"]\"");
+    has_port = text.size() > end + 1 && text[end + 1] == ':';
+    if (has_port) port = text.substr(end + 2);
+    text = text.substr(1, end - 1);
+  } else {
+    port = CutAt(&text, ':', false, &has_port);
+  }
+  url->host = Decoded(text);
+  if (!has_port) return;
+  const auto result = std::from_chars(port.data(), port.data() + port.size(), url->port);
+  if (result.ec != std::errc() || result.ptr != port.data() + port.size() || url->port == 0)
+    Fail(ExitStatus::kUsage, "the target's URL has port \"" + cdc::Shown(std::string(port)) + "\"", "", "1 to 65535");
+}
+
+}  // namespace
+
+std::string TargetUrl::Shown() const {
+  std::string text = scheme + "://" + (user.empty() ? "" : user + "@") + host;
+  if (port != 0) text += ":" + std::to_string(port);
+  return text + "/" + path;
+}
+
+TargetUrl ParseTargetUrl(std::string_view text) {
+  TargetUrl url;
+  bool found;
+  std::string_view rest = CutAt(&text, ':', false, &found);
+  url.scheme = text;
+  if (!found || rest.substr(0, 2) != "//")
+    Fail(ExitStatus::kUsage, "target \"" + url.scheme + ":\" needs a URL", "",
+         url.scheme + "://USER@HOST/DATABASE; see cdc-apply(1)");
+  rest.remove_prefix(2);
+  std::string_view query = CutAt(&rest, '?', false, &found);
+  url.path = Decoded(CutAt(&rest, '/', false, &found));
+  std::string_view host = CutAt(&rest, '@', true, &found);
+  if (found) {
+    const std::string_view password = CutAt(&rest, ':', false, &url.has_password);
+    url.user = Decoded(rest);
+    url.password = Decoded(password);
+  } else {
+    host = rest;
+  }
+  TakeHost(host, &url);
+  while (!query.empty()) {
+    std::string_view parameter = query;
+    query = CutAt(&parameter, '&', false, &found);
+    const std::string_view value = CutAt(&parameter, '=', false, &found);
+    url.parameters.emplace_back(Decoded(parameter), Decoded(value));
+  }
+  return url;
+}
+
+}  // namespace cdc::apply

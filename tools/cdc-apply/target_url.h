@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cdc::apply {
+
+/// SCHEME://[USER[:PASSWORD]@][HOST][:PORT]/PATH[?NAME=VALUE&…]; %XX stands for a byte everywhere.
+struct TargetUrl {
+  std::string scheme, user, password, host, path;
+  bool has_password = false;
+  uint16_t port = 0;  ///< 0: not given
+  std::vector<std::pair<std::string, std::string>> parameters;
+  /// Without the password, for messages.
+  std::string Shown() const;
+};
+
+/// Errors: 64.
+TargetUrl ParseTargetUrl(std::string_view text);
+
+}  // namespace cdc::apply
