@@ -69,6 +69,7 @@ struct ColumnDefinition {
   bool invisible = false;
   bool serial_default = false;  ///< SERIAL DEFAULT VALUE
   std::optional<std::string> comment;
+  std::string typed_comment;  ///< as typed between the quotes
   std::string generated;  ///< expression with its parentheses; empty: not a generated column
   bool stored = false;    ///< of a generated column
 };

@@ -168,6 +168,8 @@ bool TryColumnAttribute(TokenCursor& cursor, ColumnDefinition* column) {
   } else if (cursor.TryWords("UNIQUE", "KEY") || cursor.TryWord("UNIQUE")) {
     column->unique_key = true;
   } else if (cursor.TryWord("COMMENT")) {
+    const std::string_view typed = cursor.Peek().text;
+    column->typed_comment = typed.size() >= 2 ? typed.substr(1, typed.size() - 2) : typed;
     column->comment = cursor.TakeString("a comment in quotes");
   } else if (cursor.TryWord("COLLATE")) {
     column->type.collation = TakeCharset(cursor);

@@ -436,7 +436,7 @@ void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
   if (!in_transaction_) FailAt(event, "a statement stands without a GTID event");
   const LoggedStatement logged = ReadStatement(TextOf(query));
   const ddl::StatementKind kind = logged.statement.kind;
-  if (logged.parsed && (kind == ddl::StatementKind::kOther || kind == ddl::StatementKind::kTransaction)) {
+  if (logged.parsed && (kind == ddl::StatementKind::kTransaction || logged.changes_rows)) {
     if (in_group_ && logged.changes_rows)
       FailAt(event, "rows were changed by a statement that was logged as text: " + Shown(logged.text.sql),
              "set binlog_format=ROW on the server, for all sessions");

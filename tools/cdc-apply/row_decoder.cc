@@ -62,6 +62,10 @@ void RowDecoder::SetTable(Source& source, TargetTable table) {
 void RowDecoder::TakeSchemaLine(const ControlLine& control, const std::string& where) {
   const std::string topic = control.Text("topic");
   Source& source = SourceOf(topic);
+  if (control.Has("shape") && control.Text("shape") == "other") {
+    source.shape = Shape::kOther;
+    return;
+  }
   const std::string name =
       names_.For(topic, control.Has("db") ? control.Text("db") : "", control.Has("table") ? control.Text("table") : "");
   SetTable(source, TableFromSchemaLine(control, name, where));
@@ -213,6 +217,7 @@ void RowDecoder::DecodeRecord(std::string_view line, const std::string& where, R
   reader_.Parse(line, where, &record_);
   topic_ = record_.topic;
   Source& source = SourceOf(topic_);
+  if (source.shape == Shape::kOther) return;
   Wrapped key, value;
   if (!record_.key.is_null && IsObject(record_.key.bytes)) key = Unwrap(record_.key.bytes, where);
   if (record_.payload.is_null) {

@@ -28,7 +28,7 @@ class RowDecoder {
   void DecodeChange(std::string_view line, const std::string& where, RowChange* change);
 
  private:
-  enum class Shape { kUnknown, kEnvelope, kUnwrapped };
+  enum class Shape { kUnknown, kEnvelope, kUnwrapped, kOther };  // kOther: no rows of a table
   struct Source {
     TargetTable table;
     std::unique_ptr<RowSplitter> splitter;

@@ -29,20 +29,31 @@ ddl::LexerMode PictureMode(const ControlLine& control) {
 }  // namespace
 
 Encoder::Encoder(EncodeSettings settings, StreamReader& reader, StreamWriter& writer)
-    : settings_(std::move(settings)), reader_(reader), writer_(writer), row_encoder_(settings_, writer) {}
+    : settings_(std::move(settings)),
+      reader_(reader),
+      writer_(writer),
+      other_records_(settings_, writer),
+      transactions_(settings_, other_records_),
+      row_encoder_(settings_, writer, settings_.transactions ? &transactions_ : nullptr) {}
 
 int Encoder::Run() {
   for (;;) {
     const StreamReader::Event event = reader_.Next();
     switch (event) {
       case StreamReader::Event::kRow: TakeRow(); break;
-      case StreamReader::Event::kBegin: writer_.Pass(reader_.control()); break;
+      case StreamReader::Event::kBegin:
+        if (settings_.transactions) transactions_.TakeBegin(reader_.control());
+        writer_.Pass(reader_.control());
+        break;
       case StreamReader::Event::kMark: TakeMark(reader_.control()); break;
       case StreamReader::Event::kControl: {
         const ControlLine& control = reader_.control();
         if (control.kind() == ControlKind::kHello) TakeHello(control);
         if (control.kind() == ControlKind::kTable) TakeTable(control);
-        if (control.kind() == ControlKind::kDdl) TakeDdl(control);
+        if (control.kind() == ControlKind::kDdl) {
+          transactions_.TakeDdl();
+          TakeDdl(control);
+        }
         writer_.Pass(control);
         break;
       }
@@ -53,6 +64,7 @@ int Encoder::Run() {
 }
 
 void Encoder::TakeHello(const ControlLine& control) {
+  transactions_.TakeHello(control);
   if (settings_.connector_name.empty() && control.Has("slot")) settings_.connector_name = control.Text("slot");
 }
 
@@ -108,6 +120,7 @@ void Encoder::TakeDdl(const ControlLine& control) {
 }
 
 void Encoder::TakeMark(const ControlLine& control) {
+  if (settings_.transactions) transactions_.TakeMark(control);
   std::string offset;
   AppendOffsetMember(offset, control, settings_.connector_name, settings_.topic_prefix);
   writer_.PassMark(control, offset);

@@ -6,9 +6,11 @@
 #include "common/stream_reader.h"
 #include "common/stream_writer.h"
 #include "common/table_schema.h"
+#include "tools/cdc-encode/other_records.h"
 #include "tools/cdc-encode/picture.h"
 #include "tools/cdc-encode/row_encoder.h"
 #include "tools/cdc-encode/settings.h"
+#include "tools/cdc-encode/transaction_records.h"
 
 namespace cdc::encode {
 
@@ -42,6 +44,8 @@ class Encoder {
   EncodeSettings settings_;
   StreamReader& reader_;
   StreamWriter& writer_;
+  OtherRecords other_records_;
+  TransactionRecords transactions_;
   RowEncoder row_encoder_;
   Picture picture_;
   std::unordered_map<std::string, Table> tables_;  // by raw db, NUL, raw table

@@ -122,7 +122,8 @@ PictureColumn MakePictureColumn(const ddl::ColumnDefinition& definition) {
     column.optional = false;
     column.auto_increment = column.generated = true;
   }
-  column.comment = definition.comment;
+  if (definition.comment)
+    column.comment = definition.typed_comment.empty() ? definition.comment : definition.typed_comment;
   if (definition.default_value.kind != ddl::DefaultValue::Kind::kNone) {
     column.has_default = true;
     column.default_expression = DefaultExpression(definition.default_value);

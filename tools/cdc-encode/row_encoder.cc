@@ -53,9 +53,10 @@ void RowEncoder::RenderRow(const TablePlan& plan, const Values& values, std::str
 
 void RowEncoder::RenderKey(const TablePlan& plan, const Values& values, std::string& out) {
   out.clear();
-  if (plan.key_columns.empty()) return;
+  if (!plan.has_key()) return;
   char separator = '{';
-  for (const size_t index : plan.key_columns) {
+  for (size_t i = 0; i < plan.keys.size(); ++i) {
+    const size_t index = plan.key_columns[i];
     // A partial row image of an update has a key column only before it.
     const std::string_view raw = values[index].empty() ? before_values_[index] : values[index];
     if (raw.empty())
@@ -63,24 +64,29 @@ void RowEncoder::RenderKey(const TablePlan& plan, const Values& values, std::str
                                   plan.columns[index].schema.field);
     out += separator;
     separator = ',';
-    out += plan.members[index];
-    AppendColumn(plan, index, raw, out);
+    out += plan.key_members[i];
+    if (!AppendValue(out, plan.keys[i], raw, snapshot_)) BadValue(plan, index, raw);
   }
+  if (separator == '{') out += separator;
+  out += plan.key_extra;
   out += '}';
 }
 
 /// A key as SimpleHeaderConverter prints a struct.
 void RowEncoder::AppendPlainKey(const TablePlan& plan, const Values& values, std::string& out) {
   char separator = '{';
-  for (const size_t index : plan.key_columns) {
+  for (size_t i = 0; i < plan.keys.size(); ++i) {
+    const size_t index = plan.key_columns[i];
     const std::string_view raw = values[index].empty() ? before_values_[index] : values[index];
     out += separator;
     separator = ',';
     out += '"';
-    out += plan.columns[index].schema.field;
+    out += plan.keys[i].schema.field;
     out += "\":";
-    if (!AppendHeaderValue(out, plan.columns[index], raw, snapshot_)) BadValue(plan, index, raw);
+    if (!AppendHeaderValue(out, plan.keys[i], raw, snapshot_)) BadValue(plan, index, raw);
   }
+  if (separator == '{') out += separator;
+  out += plan.key_extra;
   out += '}';
 }
 
@@ -146,9 +152,14 @@ void RowEncoder::RenderEvent(const ChangeLine& change, const TablePlan& plan) {
   out += ',';
   out += plan.source_head;
   AppendInteger(out, ts_us / 1000);
-  out += ",\"snapshot\":\"";
-  out += change.op != 'r' ? std::string_view("false") : change.snapshot.empty() ? "true" : change.snapshot;
-  out += '"';
+  // In the stream the field is not set, so the converter writes its default.
+  if (change.op != 'r') {
+    out += settings_.value_null_default ? ",\"snapshot\":\"false\"" : ",\"snapshot\":null";
+  } else {
+    out += ",\"snapshot\":\"";
+    out += change.snapshot.empty() ? "true" : change.snapshot;
+    out += '"';
+  }
   out += plan.source_db;
   AppendInteger(out, ts_us);
   out += ",\"ts_ns\":";
@@ -178,12 +189,12 @@ void RowEncoder::RenderEvent(const ChangeLine& change, const TablePlan& plan) {
     AppendConnectRawString(end, change.query);
   else
     end += kNull;
-  end += "},\"transaction\":null,\"op\":\"";
+  end += transactions_ == nullptr ? "},\"transaction\":null,\"op\":\"" : "},\"transaction\":";
 }
 
 void RowEncoder::WriteRecord(const TablePlan& plan, bool keyed, std::string_view key, std::string_view headers,
                              std::string_view value_head, std::string_view value_tail, bool with_value) {
-  const bool has_key = keyed && !plan.key_columns.empty();
+  const bool has_key = keyed && plan.has_key();
   const size_t key_length = has_key ? plan.key_head.size() + key.size() + plan.key_tail.size() : kNull.size();
   const size_t value_length = with_value ? value_head.size() + value_.size() + value_tail.size() : kNull.size();
   std::string& out = writer_.buffer();
@@ -227,6 +238,7 @@ void RowEncoder::WriteRecord(const TablePlan& plan, bool keyed, std::string_view
 
 void RowEncoder::WriteEnvelope(const TablePlan& plan, char op, std::string_view key, std::string_view before,
                                std::string_view after, std::string_view headers) {
+  if (transactions_ != nullptr) transactions_->TakeRow(*change_, plan);
   if (settings_.unwrap.enabled) return WriteUnwrapped(plan, op, key, after, headers);
   const ClockDigits now(NowNanoseconds());
   value_.clear();
@@ -235,6 +247,10 @@ void RowEncoder::WriteEnvelope(const TablePlan& plan, char op, std::string_view 
   value_ += ",\"after\":";
   value_ += after;
   value_ += source_;
+  if (transactions_ != nullptr) {
+    value_ += transactions_->block();
+    value_ += ",\"op\":\"";
+  }
   value_ += op;
   value_ += "\",\"ts_ms\":";
   value_ += now.WithoutLast(6);
@@ -248,6 +264,14 @@ void RowEncoder::WriteEnvelope(const TablePlan& plan, char op, std::string_view 
 
 void RowEncoder::AppendAddition(const TablePlan& plan, const PlannedAddition& addition, char op, std::string& out) {
   const bool before = addition.field.part == AddedField::Part::kBefore;
+  if (addition.field.part == AddedField::Part::kTransaction && transactions_ != nullptr &&
+      transactions_->block() != kNull) {
+    if (addition.field.member == "id")
+      AppendJsonString(out, transactions_->id());
+    else
+      AppendInteger(out, addition.field.member == "total_order" ? transactions_->total() : transactions_->of_table());
+    return;
+  }
   if (!before && addition.field.part != AddedField::Part::kAfter) {
     const ClockDigits now(NowNanoseconds());
     const EnvelopeClock clock = {now.WithoutLast(6), now.WithoutLast(3), now.WithoutLast(0)};
@@ -309,8 +333,11 @@ void RowEncoder::WriteUnwrapped(const TablePlan& plan, char op, std::string_view
 void RowEncoder::WriteDelete(const TablePlan& plan, std::string_view key, std::string_view headers) {
   if (!settings_.unwrap.enabled) return WriteEnvelope(plan, 'd', key, before_, kNull, headers);
   switch (settings_.unwrap.on_delete) {
-    case UnwrapSettings::Delete::kDrop: return;
+    case UnwrapSettings::Delete::kDrop:
+      if (transactions_ != nullptr) transactions_->TakeRow(*change_, plan);
+      return;
     case UnwrapSettings::Delete::kNull:
+      if (transactions_ != nullptr) transactions_->TakeRow(*change_, plan);
       value_.clear();
       return WriteRecord(plan, true, key, AddHeaders(plan, 'd', false, headers), plan.null_value, {}, true);
     case UnwrapSettings::Delete::kRewrite: return WriteEnvelope(plan, 'd', key, kNull, before_, headers);
@@ -323,6 +350,7 @@ void RowEncoder::WriteTombstone(const TablePlan& plan, std::string_view key, std
 }
 
 void RowEncoder::WriteUpdate(const TablePlan& plan) {
+  if (settings_.skip_unchanged && before_ == after_) return;
   RenderKey(plan, before_values_, key_before_);
   RenderKey(plan, after_values_, key_after_);
   if (key_before_ == key_after_) return WriteEnvelope(plan, 'u', key_after_, before_, after_, {});

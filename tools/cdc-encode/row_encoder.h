@@ -8,13 +8,16 @@
 #include "common/stream_writer.h"
 #include "tools/cdc-encode/settings.h"
 #include "tools/cdc-encode/table_plan.h"
+#include "tools/cdc-encode/transaction_records.h"
 
 namespace cdc::encode {
 
 /// Turns row changes into record lines. Buffers are kept from row to row, so that nothing is allocated per row.
 class RowEncoder {
  public:
-  RowEncoder(const EncodeSettings& settings, StreamWriter& writer) : settings_(settings), writer_(writer) {}
+  /// `transactions` may be null: no transaction metadata.
+  RowEncoder(const EncodeSettings& settings, StreamWriter& writer, TransactionRecords* transactions)
+      : settings_(settings), writer_(writer), transactions_(transactions) {}
 
   /// Writes the records of one change: none, one, or with tombstones and a changed key up to three. Errors: 65,
   /// with messages that begin with ": ".
@@ -45,6 +48,7 @@ class RowEncoder {
 
   const EncodeSettings& settings_;
   StreamWriter& writer_;
+  TransactionRecords* transactions_;
   bool snapshot_ = false;
   const ChangeLine* change_ = nullptr;
   Values before_values_, after_values_;

@@ -44,6 +44,70 @@ void ApplySkippedOperations(const ConnectorConfig& config, EncodeSettings* setti
   if (items.empty()) config.Refuse("skipped.operations", "is empty", "a list of c, u, d, t and r, or none");
 }
 
+Adjustment ReadAdjustment(const ConnectorConfig& config, const std::string& property) {
+  const std::string mode = config.GetChoice(property, "none", {"none", "avro", "avro_unicode"});
+  return mode == "avro" ? Adjustment::kAvro : mode == "avro_unicode" ? Adjustment::kAvroUnicode : Adjustment::kNone;
+}
+
+void ApplyNames(const ConnectorConfig& config, EncodeSettings* settings) {
+  TopicNaming& topics = settings->topics;
+  topics.delimiter = config.Get("topic.delimiter", topics.delimiter);
+  const std::string strategies = "io.debezium.schema.", suffix = "TopicNamingStrategy";
+  const std::string strategy = config.Get("topic.naming.strategy", strategies + "Default" + suffix);
+  bool known = false;
+  for (const char* name : {"Default", "Schema", "DefaultUnicode", "DefaultRegex"})
+    known = known || strategy == strategies + name + suffix;
+  if (!known)
+    config.Refuse("topic.naming.strategy", "names a strategy that cdc-encode does not support: " + strategy,
+                  "Default, DefaultUnicode and DefaultRegex" + suffix + " of " + strategies + " are possible");
+  topics.unicode = strategy.find("Unicode") != std::string::npos;
+  settings->schema_names = ReadAdjustment(config, "schema.name.adjustment.mode");
+  settings->field_names = ReadAdjustment(config, "field.name.adjustment.mode");
+  if (strategy.find("Regex") == std::string::npos) return;
+  const auto pattern = [&](const std::string& name, bool required) {
+    if (required && !config.Has(name))
+      config.Refuse("topic.naming.strategy", "needs the property " + name, "set " + name);
+    try {
+      return std::regex(config.Get(name));
+    } catch (const std::regex_error& error) {
+      config.Refuse(name, "is no regular expression", error.what());
+    }
+  };
+  topics.routes = true;
+  topics.regex = pattern("topic.regex", true);
+  if (!config.Has("topic.replacement")) pattern("topic.replacement", true);
+  topics.replacement = config.Get("topic.replacement");
+  if (!config.GetFlag("topic.key.enforce.uniqueness", true)) return;
+  topics.key_field = config.Get("topic.key.field.name", "__dbz__physicalTableIdentifier");
+  if (!config.Has("topic.key.field.regex")) return;
+  topics.key_field_rule = true;
+  topics.key_field_regex = pattern("topic.key.field.regex", false);
+  topics.key_field_replacement = config.Get("topic.key.field.replacement");
+}
+
+/// "regex:a,b;regex:c"
+void ApplyKeyRules(const ConnectorConfig& config, EncodeSettings* settings) {
+  std::string rest = config.Get("message.key.columns");
+  while (!rest.empty()) {
+    const size_t end = rest.find(';');
+    const std::string entry = rest.substr(0, end);
+    rest.erase(0, end == std::string::npos ? end : end + 1);
+    const size_t colon = entry.rfind(':');
+    const std::vector<std::string> columns =
+        SplitList(colon == std::string::npos ? std::string() : entry.substr(colon + 1));
+    std::string table = entry.substr(0, colon);
+    table.erase(0, table.find_first_not_of(" \t"));
+    if (columns.empty() || table.empty())
+      config.Refuse("message.key.columns", "holds \"" + entry + "\", which is no table with columns",
+                    "as in shop.orders:id,customer;shop.items:id");
+    try {
+      settings->key_rules.push_back({std::regex(table, std::regex::ECMAScript | std::regex::icase), columns});
+    } catch (const std::regex_error& error) {
+      config.Refuse("message.key.columns", "holds \"" + table + "\", which is no regular expression", error.what());
+    }
+  }
+}
+
 void ApplyModes(const ConnectorConfig& config, TypeModes* modes) {
   const std::string decimal = config.GetChoice("decimal.handling.mode", "precise", {"precise", "double", "string"});
   modes->decimal = decimal == "double"   ? DecimalMode::kDouble
@@ -127,7 +191,7 @@ void ApplyConnectorConfig(const ConnectorConfig& config, EncodeSettings* setting
   CheckProperties(config, PropertyOwner::kRecords, "cdc-encode");
   settings->connector_name = config.name();
   settings->topic_prefix = config.Get("topic.prefix", settings->topic_prefix);
-  settings->topic_delimiter = config.Get("topic.delimiter", settings->topic_delimiter);
+  ApplyNames(config, settings);
   CheckConverter(config, "key");
   CheckConverter(config, "value");
   settings->key_schemas = config.GetFlag("key.converter.schemas.enable", true);
@@ -143,6 +207,17 @@ void ApplyConnectorConfig(const ConnectorConfig& config, EncodeSettings* setting
   settings->include_query = config.GetFlag("include.query", false);
   if (config.Has("include.schema.changes") && config.GetFlag("include.schema.changes", true))
     LogNote("records of schema changes (include.schema.changes) are not written; row records are");
+  settings->skip_unchanged = config.GetFlag("skip.messages.without.change", false);
+  settings->key_numeric =
+      config.GetChoice("key.converter.decimal.format", "base64", {"base64", "numeric"}) == "numeric";
+  settings->value_numeric =
+      config.GetChoice("value.converter.decimal.format", "base64", {"base64", "numeric"}) == "numeric";
+  settings->key_null_default = config.GetFlag("key.converter.replace.null.with.default", true);
+  settings->value_null_default = config.GetFlag("value.converter.replace.null.with.default", true);
+  settings->columns = ColumnRules(config);
+  settings->transactions = config.GetFlag("provide.transaction.metadata", false);
+  settings->transaction_topic = config.Get("topic.transaction", settings->transaction_topic);
+  ApplyKeyRules(config, settings);
   ApplySkippedOperations(config, settings);
   ApplyModes(config, &settings->modes);
   ApplyTransforms(config, settings);

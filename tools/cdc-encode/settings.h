@@ -6,6 +6,8 @@
 
 #include "common/connector_config.h"
 #include "tools/cdc-encode/added_fields.h"
+#include "tools/cdc-encode/column_rules.h"
+#include "tools/cdc-encode/topic_name.h"
 #include "tools/cdc-encode/type_map.h"
 
 namespace cdc::encode {
@@ -22,16 +24,31 @@ struct UnwrapSettings {
   bool rewrite() const { return on_delete == Delete::kRewrite; }
 };
 
+/// An entry of message.key.columns.
+struct KeyRule {
+  std::regex table;  ///< of "db.table"
+  std::vector<std::string> columns;
+};
+
 /// How records are made. Defaults are the connector's.
 struct EncodeSettings {
   std::string connector_name;  ///< in the offset record's key; empty: the stream's slot
   std::string topic_prefix;
-  std::string topic_delimiter = ".";
-  bool key_schemas = true;     ///< key.converter.schemas.enable
-  bool value_schemas = true;   ///< value.converter.schemas.enable
-  bool json_headers = false;   ///< header.converter is JsonConverter, not SimpleHeaderConverter
-  bool header_schemas = true;  ///< header.converter.schemas.enable
-  bool tombstones = true;      ///< tombstones.on.delete
+  TopicNaming topics;
+  Adjustment schema_names = Adjustment::kNone;      ///< schema.name.adjustment.mode
+  Adjustment field_names = Adjustment::kNone;       ///< field.name.adjustment.mode
+  bool key_schemas = true;                          ///< key.converter.schemas.enable
+  bool value_schemas = true;                        ///< value.converter.schemas.enable
+  bool json_headers = false;                        ///< header.converter is JsonConverter, not SimpleHeaderConverter
+  bool header_schemas = true;                       ///< header.converter.schemas.enable
+  bool key_numeric = false, value_numeric = false;  ///< …converter.decimal.format=NUMERIC
+  bool key_null_default = true, value_null_default = true;  ///< …converter.replace.null.with.default
+  bool tombstones = true;                                   ///< tombstones.on.delete
+  bool skip_unchanged = false;                              ///< skip.messages.without.change
+  std::vector<KeyRule> key_rules;                           ///< message.key.columns
+  ColumnRules columns;
+  bool transactions = false;                      ///< provide.transaction.metadata
+  std::string transaction_topic = "transaction";  ///< topic.transaction, behind the prefix
   bool schema_comments = false;
   bool include_query = false;
   std::set<char> skipped_operations = {'t'};

@@ -32,13 +32,13 @@ constexpr std::string_view kTransactionField =
 std::vector<FieldSchema> ValueFields(const TablePlan& plan) {
   std::vector<FieldSchema> fields;
   for (const MappedColumn& column : plan.columns)
-    if (column.form != ValueForm::kNone) fields.push_back(column.schema);
+    if (column.form != ValueForm::kNone && !column.left_out) fields.push_back(column.schema);
   return fields;
 }
 
 void AppendEnvelopeSchema(std::string& out, const TablePlan& plan) {
   const std::vector<FieldSchema> fields = ValueFields(plan);
-  const std::string value_name = plan.topic + ".Value";
+  const std::string value_name = plan.schema_name + ".Value";
   out += "{\"type\":\"struct\",\"fields\":[";
   AppendStructSchema(out, fields, true, value_name, 0, "before");
   out += ',';
@@ -50,7 +50,7 @@ void AppendEnvelopeSchema(std::string& out, const TablePlan& plan) {
   out += R"(,{"type":"string","optional":false,"field":"op"},{"type":"int64","optional":true,"field":"ts_ms"},)";
   out += R"({"type":"int64","optional":true,"field":"ts_us"},{"type":"int64","optional":true,"field":"ts_ns"}],)";
   out += "\"optional\":false,\"name\":";
-  AppendConnectString(out, plan.topic + ".Envelope");
+  AppendConnectString(out, plan.schema_name + ".Envelope");
   out += ",\"version\":2}";
 }
 
@@ -73,7 +73,7 @@ void AppendUnwrappedSchema(std::string& out, const TablePlan& plan, const Unwrap
     fields.push_back(std::move(deleted));
   }
   for (const PlannedAddition& addition : plan.add_fields) fields.push_back(AdditionSchema(plan, addition));
-  AppendStructSchema(out, fields, optional, plan.topic + ".Value", 0, "");
+  AppendStructSchema(out, fields, optional, plan.schema_name + ".Value", 0, "");
 }
 
 /// What of `fields` the table has.
@@ -97,10 +97,17 @@ std::vector<PlannedAddition> PlanAdditions(const TablePlan& plan, const std::vec
 
 void RenderSchemas(TablePlan& plan, const EncodeSettings& settings) {
   plan.null_value = "\"null\"";  // the four letters as the record's bytes
-  if (!plan.key_columns.empty()) {
+  if (plan.has_key()) {
     std::vector<FieldSchema> fields;
-    for (const size_t index : plan.key_columns) fields.push_back(plan.columns[index].schema);
-    AppendStructSchema(plan.key_schema, fields, false, plan.topic + ".Key", 0, "");
+    for (const MappedColumn& key : plan.keys) fields.push_back(key.schema);
+    if (!plan.key_extra.empty()) {
+      FieldSchema extra;
+      extra.type = "string";
+      extra.optional = false;
+      extra.field = settings.topics.key_field;
+      fields.push_back(std::move(extra));
+    }
+    AppendStructSchema(plan.key_schema, fields, false, plan.schema_name + ".Key", 0, "");
     if (settings.key_schemas) {
       plan.key_head = "{\"schema\":" + plan.key_schema + ",\"payload\":";
       plan.key_tail = "}";
@@ -149,7 +156,7 @@ void RenderSchemaLine(TablePlan& plan, const TableSchema& schema, const EncodeSe
   bool first = true;
   for (size_t i = 0; i < plan.columns.size(); ++i) {
     const MappedColumn& column = plan.columns[i];
-    if (column.form == ValueForm::kNone) continue;
+    if (column.form == ValueForm::kNone || column.left_out) continue;
     out += first ? "{\"name\":" : ",{\"name\":";
     first = false;
     AppendJsonString(out, column.schema.field);
@@ -178,28 +185,105 @@ bool PictureFits(const TableSchema& schema, const TablePicture& picture, const T
   return true;
 }
 
+namespace {
+
+/// What a column's rule adds to its schema.
+void AddRuleParameters(const ColumnRule& rule, const PictureColumn& column, const EncodeSettings& settings,
+                       FieldSchema* schema) {
+  using Kind = ColumnRule::Kind;
+  auto& parameters = schema->parameters;
+  switch (rule.kind) {
+    case Kind::kNone: break;
+    case Kind::kTruncate:
+      if (column.length.value_or(-1) < 0 || *column.length > static_cast<int64_t>(rule.length))
+        parameters.emplace_back("truncateLength", std::to_string(rule.length));
+      break;
+    case Kind::kMask:
+    case Kind::kHash:
+    case Kind::kHashV2: parameters.emplace_back("masked", "true"); break;
+    case Kind::kPropagate:
+      parameters.emplace_back("__debezium.source.column.type", column.type_name);
+      if (column.length) parameters.emplace_back("__debezium.source.column.length", std::to_string(*column.length));
+      if (column.scale) parameters.emplace_back("__debezium.source.column.scale", std::to_string(*column.scale));
+      if (settings.schema_comments && column.comment)
+        parameters.emplace_back("__debezium.source.column.comment", *column.comment);
+      parameters.emplace_back("__debezium.source.column.name", column.name);
+  }
+}
+
+void PlanColumns(TablePlan& plan, const TableSchema& schema, const TablePicture& picture,
+                 const EncodeSettings& settings) {
+  for (size_t i = 0; i < picture.columns.size(); ++i) {
+    const PictureColumn& shown = picture.columns[i];
+    MappedColumn column = MapColumn(shown, schema.columns[i].type, settings.modes);
+    ApplyConverter(&column, settings.value_numeric, settings.value_null_default);
+    column.schema.field = AdjustName(column.schema.field, settings.field_names, false);
+    if (settings.schema_comments && shown.comment && column.schema.doc.empty()) column.schema.doc = *shown.comment;
+    column.left_out = !settings.columns.Keeps(picture, shown);
+    const ColumnRule& rule = settings.columns.RuleOf(picture, shown);
+    AddRuleParameters(rule, shown, settings, &column.schema);
+    if (rule.kind != ColumnRule::Kind::kNone && rule.kind != ColumnRule::Kind::kPropagate) column.rule = &rule;
+    std::string member;
+    if (column.form != ValueForm::kNone && !column.left_out) {
+      AppendConnectString(member, column.schema.field);
+      member += ':';
+    }
+    plan.columns.push_back(std::move(column));
+    plan.members.push_back(std::move(member));
+  }
+}
+
+/// The columns of the key: those that message.key.columns names, else those of the table's own key.
+std::vector<std::string> KeyNames(const TablePicture& picture, const EncodeSettings& settings) {
+  const std::string table = picture.db + "." + picture.table;
+  std::vector<std::string> names;
+  for (const KeyRule& rule : settings.key_rules)
+    if (std::regex_match(table, rule.table))
+      for (const std::string& column : rule.columns)
+        if (picture.Find(column) != nullptr) names.push_back(column);
+  return names.empty() ? picture.key : names;
+}
+
+void PlanKey(TablePlan& plan, const TableSchema& schema, const TablePicture& picture, const EncodeSettings& settings,
+             const std::string& unrouted) {
+  for (const std::string& name : KeyNames(picture, settings)) {
+    for (size_t i = 0; i < picture.columns.size(); ++i) {
+      if (picture.columns[i].name != name) continue;
+      MappedColumn column = MapColumn(picture.columns[i], schema.columns[i].type, settings.modes);
+      ApplyConverter(&column, settings.key_numeric, settings.key_null_default);
+      column.schema.field = AdjustName(column.schema.field, settings.field_names, false);
+      if (settings.schema_comments && picture.columns[i].comment && column.schema.doc.empty())
+        column.schema.doc = *picture.columns[i].comment;
+      std::string member;
+      AppendConnectString(member, column.schema.field);
+      plan.key_columns.push_back(i);
+      plan.keys.push_back(std::move(column));
+      plan.key_members.push_back(member + ":");
+    }
+  }
+  if (settings.topics.key_field.empty()) return;
+  std::string value = unrouted;
+  if (settings.topics.key_field_rule && std::regex_match(value, settings.topics.key_field_regex))
+    value = std::regex_replace(value, settings.topics.key_field_regex, settings.topics.key_field_replacement);
+  plan.key_extra = plan.keys.empty() ? "" : ",";
+  AppendConnectString(plan.key_extra, settings.topics.key_field);
+  plan.key_extra += ':';
+  AppendConnectString(plan.key_extra, value);
+}
+
+}  // namespace
+
 TablePlan MakePlan(const TableSchema& schema, const TablePicture& picture, const EncodeSettings& settings) {
   static uint64_t serial = 0;
   TablePlan plan;
   plan.serial = ++serial;
   AppendJsonEscaped(plan.raw_db, schema.db);
   AppendJsonEscaped(plan.raw_table, schema.table);
-  plan.topic = TopicName(settings.topic_prefix, picture.db, picture.table, settings.topic_delimiter);
-  for (size_t i = 0; i < picture.columns.size(); ++i) {
-    plan.columns.push_back(MapColumn(picture.columns[i], schema.columns[i].type, settings.modes));
-    MappedColumn& column = plan.columns.back();
-    if (settings.schema_comments && picture.columns[i].comment && column.schema.doc.empty())
-      column.schema.doc = *picture.columns[i].comment;
-    std::string member;
-    if (column.form != ValueForm::kNone) {
-      AppendConnectString(member, column.schema.field);
-      member += ':';
-    }
-    plan.members.push_back(std::move(member));
-  }
-  for (const std::string& name : picture.key)
-    for (size_t i = 0; i < picture.columns.size(); ++i)
-      if (picture.columns[i].name == name) plan.key_columns.push_back(i);
+  std::string unrouted;
+  plan.topic = TopicName(settings.topics, settings.topic_prefix, picture.db, picture.table, &unrouted);
+  plan.schema_name = AdjustName(plan.topic, settings.schema_names, true);
+  PlanColumns(plan, schema, picture, settings);
+  PlanKey(plan, schema, picture, settings, unrouted);
   plan.splitter = std::make_unique<RowSplitter>(schema.ColumnNames());
   plan.add_fields = PlanAdditions(plan, settings.unwrap.add_fields);
   plan.add_headers = PlanAdditions(plan, settings.unwrap.add_headers);

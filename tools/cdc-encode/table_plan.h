@@ -29,9 +29,13 @@ struct TablePlan {
   std::vector<MappedColumn> columns;  ///< in table order
   std::vector<std::string> members;   ///< `"name":` of each, empty for a column that is left out
   std::vector<size_t> key_columns;    ///< in key order; empty: no key
+  std::vector<MappedColumn> keys;     ///< of each key column: as in the value, but without its rule
+  std::vector<std::string> key_members;
+  std::string key_extra;  ///< `,"name":"…"` at a key's end, where the topic's name does not tell the table
   std::unique_ptr<RowSplitter> splitter;
   std::vector<PlannedAddition> add_fields, add_headers;
 
+  std::string schema_name;  ///< of the structs, up to their last part
   std::string record_head;  ///< from `"topic":` up to headers or key
   std::string key_head;     ///< `{"schema":…,"payload":`, or empty
   std::string key_schema;   ///< the key's schema, whether it is written or not
@@ -43,6 +47,7 @@ struct TablePlan {
   std::string source_head;                                     ///< `"source":{…,"ts_ms":`
   std::string source_db;                                       ///< `,"db":…,"sequence":null,"ts_us":`
   std::string source_table;                                    ///< `,"table":…,"server_id":`
+  bool has_key() const { return !keys.empty() || !key_extra.empty(); }
   std::string schema_line;  ///< the control line that announces the topic, without LF
 };
 

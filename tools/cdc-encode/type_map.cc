@@ -2,7 +2,10 @@
 
 #include <string_view>
 
+#include "common/decimal.h"
+#include "common/json_writer.h"
 #include "tools/cdc-encode/default_value.h"
+#include "tools/cdc-encode/java_number.h"
 
 namespace cdc::encode {
 namespace {
@@ -141,6 +144,9 @@ class Mapper {
     mapped_.schema.optional = column_.optional;
     mapped_.adjust_years = modes_.adjust_years;
     mapped_.json_is_text = type_.kind != MysqlKind::kJson;
+    mapped_.length = column_.length.value_or(-1);
+    const int jdbc = JdbcType(column_);
+    mapped_.is_character = jdbc == 1 || jdbc == 12 || jdbc == -15 || jdbc == -9;
     Map();
     if (mapped_.form == ValueForm::kNone) return mapped_;
     mapped_.schema.default_json = DefaultJson(column_, mapped_);
@@ -307,6 +313,61 @@ class Mapper {
 
 MappedColumn MapColumn(const PictureColumn& column, const MysqlType& type, const TypeModes& modes) {
   return Mapper(column, type, modes).Run();
+}
+
+void ApplyConverter(MappedColumn* mapped, bool numeric, bool replace_nulls) {
+  const bool decimal = mapped->form == ValueForm::kDecimal || mapped->form == ValueForm::kUnsignedDecimal;
+  if (numeric && decimal) {
+    mapped->numeric = true;
+    const auto as_number = [&](std::string* json) {
+      std::string bytes, plain, number;
+      if (json->size() < 2 || !DecodeBase64(std::string_view(*json).substr(1, json->size() - 2), &bytes)) return;
+      AppendDecimalText(plain, bytes, mapped->scale);
+      AppendJavaBigDecimal(number, plain);
+      *json = number;
+    };
+    if (mapped->null_text != "null") as_number(&mapped->null_text);
+    as_number(&mapped->schema.default_json);
+  }
+  if (!replace_nulls && mapped->schema.optional) mapped->null_text = "null";
+}
+
+int JdbcType(const PictureColumn& column) {
+  const std::string base = column.BaseType();
+  const auto has = [&](std::string_view part) { return base.find(part) != std::string::npos; };
+  switch (FamilyOf(base)) {
+    case Family::kTiny:
+    case Family::kSmall: return 5;
+    case Family::kMedium:
+    case Family::kInt:
+    case Family::kYear: return 4;
+    case Family::kBig: return -5;
+    case Family::kDecimal: return base == "NUMERIC" ? 2 : 3;
+    case Family::kFloat: return 6;
+    case Family::kDouble: return base == "FLOAT4" ? 6 : 8;
+    case Family::kReal: return 7;
+    case Family::kBit: return -7;
+    case Family::kBool: return 16;
+    case Family::kDate: return 91;
+    case Family::kTime: return 92;
+    case Family::kDateTime: return 93;
+    case Family::kTimestamp: return 2014;
+    case Family::kText: {
+      const bool varies = has("VAR") || has("TEXT") || has("LONG");
+      if (has("NATIONAL") || base.rfind("N", 0) == 0) return varies ? -9 : -15;
+      return varies ? 12 : 1;
+    }
+    case Family::kBinary: return -2;
+    case Family::kVarBinary: return base == "VARBINARY" ? -3 : 2004;
+    case Family::kEnum:
+    case Family::kSet: return 1;
+    case Family::kJson:
+    case Family::kPoint:
+    case Family::kGeometry:
+    case Family::kVector:
+    case Family::kUnknown: break;
+  }
+  return 1111;
 }
 
 bool FormFits(ValueForm form, const MysqlType& type) {

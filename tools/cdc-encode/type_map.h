@@ -3,6 +3,7 @@
 #include <string>
 
 #include "common/mysql_type.h"
+#include "tools/cdc-encode/column_rules.h"
 #include "tools/cdc-encode/connect_schema.h"
 #include "tools/cdc-encode/picture.h"
 
@@ -61,16 +62,27 @@ struct MappedColumn {
   int scale = 0;           ///< of decimals
   int fraction = 0;        ///< digits of ZonedTimestamp
   size_t byte_length = 0;  ///< of Bits; of BINARY: bytes to fill up to
+  bool left_out = false;   ///< of the row: column.include.list and its like
   bool adjust_years = true;
   bool json_is_text = false;  ///< JSON of MariaDB: the change line has its text as a string
   bool strip_zeros = false;   ///< CHAR … CHARACTER SET binary: no fill bytes at the end
+  bool numeric = false;       ///< decimal.format=NUMERIC: decimals as JSON numbers
   std::string fallback;       ///< JSON text for a NULL where none is allowed
   std::string null_text;      ///< what a NULL is written as: the default if there is one, else null or the fallback
+  const ColumnRule* rule = nullptr;  ///< changes the value on its way; null: none
+  bool is_character = false;         ///< masks and hashes touch it
+  int64_t length = -1;               ///< of the column as its statement says it; -1: none
 };
 
 /// The one table of types: picture and modes → schema and form. `type` is the server's own type of the column, which
 /// says how the change line spells its values (and which of FLOAT and DOUBLE a REAL is).
 MappedColumn MapColumn(const PictureColumn& column, const MysqlType& type, const TypeModes& modes);
+
+/// The converter's options: decimal.format=NUMERIC, replace.null.with.default=false.
+void ApplyConverter(MappedColumn* mapped, bool numeric, bool replace_nulls);
+
+/// java.sql.Types of a column, as the connector's parser of statements gives it.
+int JdbcType(const PictureColumn& column);
 
 /// False if values of the server's type cannot be written in the form that the picture asks for: the picture is out of
 /// date.

@@ -90,6 +90,12 @@ bool AppendDecimal(std::string& out, const MappedColumn& column, std::string_vie
       return true;
     }
     default: {
+      if (column.numeric) {
+        thread_local std::string plain;
+        if (!RescaleDecimalText(text, column.scale, &plain)) return false;
+        AppendJavaBigDecimal(out, plain);
+        return true;
+      }
       UnscaledBytes bytes;
       return bytes.Parse(text, column.scale) && AppendBytesBase64(out, bytes.bytes());
     }
@@ -271,9 +277,7 @@ bool AppendVector(std::string& out, std::string_view raw) {
   return true;
 }
 
-}  // namespace
-
-bool AppendValue(std::string& out, const MappedColumn& column, std::string_view raw, bool snapshot) {
+bool AppendPlain(std::string& out, const MappedColumn& column, std::string_view raw, bool snapshot) {
   if (raw == "null") {
     out += column.null_text;
     return true;
@@ -310,6 +314,23 @@ bool AppendValue(std::string& out, const MappedColumn& column, std::string_view 
     case ValueForm::kVector: return AppendVector(out, raw);
   }
   return false;
+}
+
+}  // namespace
+
+bool AppendValue(std::string& out, const MappedColumn& column, std::string_view raw, bool snapshot) {
+  if (column.rule == nullptr) return AppendPlain(out, column, raw, snapshot);
+  thread_local std::string json;
+  json.clear();
+  // Rules see a NULL as one; what stands for it otherwise comes after them.
+  if (raw == "null")
+    json = "null";
+  else if (!AppendPlain(json, column, raw, snapshot))
+    return false;
+  const size_t begin = out.size();
+  AppendRuled(out, *column.rule, json, column.schema.type == "string", column.is_character, column.length);
+  if (std::string_view(out).substr(begin) == "null") out.replace(begin, 4, column.null_text);
+  return true;
 }
 
 bool AppendHeaderValue(std::string& out, const MappedColumn& column, std::string_view raw, bool snapshot) {

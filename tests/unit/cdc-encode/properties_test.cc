@@ -37,8 +37,8 @@ TEST_CASE("what shapes records") {
 }
 
 TEST_CASE("refusals name the place, the property and what would do") {
-  CHECK(Refusal("topic.prefix=p\ncolumn.mask.with.3.chars=a.b.c\n").find("c.properties:2") == 0);
-  CHECK(Refusal("message.key.columns=a.b:c\n").find("message.key.columns") != std::string::npos);
+  CHECK(Refusal("topic.prefix=p\ncolumn.mask.with.3.char=a.b.c\n").find("c.properties:2") == 0);
+  CHECK(Refusal("message.key.columns=a.b\n").find("message.key.columns") != std::string::npos);
   CHECK(Refusal("key.converter=org.example.Avro\n").find("org.example.Avro") != std::string::npos);
   CHECK(Refusal("transforms=a,b\n").find("transforms") != std::string::npos);
   CHECK(Refusal("skipped.operations=c,x\n").find("x") != std::string::npos);

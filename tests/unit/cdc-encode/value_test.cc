@@ -139,9 +139,11 @@ TEST_CASE("geometry and vectors") {
 }
 
 TEST_CASE("topic names") {
-  CHECK(TopicName("mysql", "db", "t", ".") == "mysql.db.t");
-  CHECK(TopicName("mysql", "h names", "dots.and'\"x", ".") == "mysql.h_names.dots.and__x");
-  CHECK(TopicName("p", "d", "\xC3\xBC\xF0\x9F\x98\x80", "_") == "p_d____");
-  CHECK(TopicName("p", "", "t", ".") == "p.t");
-  CHECK(TopicName("p", "d", std::string(300, 'x'), ".").size() == 249);
+  CHECK(TopicName({}, "mysql", "db", "t") == "mysql.db.t");
+  CHECK(TopicName({}, "mysql", "h names", "dots.and'\"x") == "mysql.h_names.dots.and__x");
+  TopicNaming underscore;
+  underscore.delimiter = "_";
+  CHECK(TopicName(underscore, "p", "d", "\xC3\xBC\xF0\x9F\x98\x80") == "p_d____");
+  CHECK(TopicName({}, "p", "", "t") == "p.t");
+  CHECK(TopicName({}, "p", "d", std::string(300, 'x')).size() == 249);
 }

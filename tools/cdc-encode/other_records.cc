@@ -1,0 +1,48 @@
+#include "tools/cdc-encode/other_records.h"
+
+#include "common/json_writer.h"
+#include "common/record_line.h"
+
+namespace cdc::encode {
+namespace {
+
+void WithSchema(bool with_schema, std::string_view schema, std::string_view payload, std::string* out) {
+  out->clear();
+  if (!with_schema) {
+    *out += payload;
+    return;
+  }
+  *out += "{\"schema\":";
+  *out += schema;
+  *out += ",\"payload\":";
+  *out += payload;
+  *out += '}';
+}
+
+}  // namespace
+
+void OtherRecords::Announce(const std::string& topic) {
+  if (!announced_.insert(topic).second) return;
+  std::string line = "{\"@cdc\":\"schema\",\"topic\":";
+  AppendJsonString(line, topic);
+  writer_.Control(line + ",\"shape\":\"other\",\"columns\":[]}");
+}
+
+void OtherRecords::Write(const std::string& topic, std::string_view key_schema, std::string_view key,
+                         std::string_view value_schema, std::string_view value) {
+  Announce(topic);
+  WithSchema(settings_.key_schemas, key_schema, key, &key_);
+  WithSchema(settings_.value_schemas, value_schema, value, &value_);
+  AppendRecordText(writer_.buffer(), {topic, key_, value_, {}}, writer_.control_lines());
+  writer_.RowWritten();
+}
+
+void OtherRecords::WriteText(const std::string& topic, std::string_view value) {
+  Announce(topic);
+  value_.clear();
+  AppendRecordBytes(value_, {false, value});
+  AppendRecordText(writer_.buffer(), {topic, "null", value_, {}}, writer_.control_lines());
+  writer_.RowWritten();
+}
+
+}  // namespace cdc::encode

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "common/stream_writer.h"
+#include "tools/cdc-encode/settings.h"
+
+namespace cdc::encode {
+
+/// Writes records that are no rows of a table: transactions, heartbeats, schema changes. Before the first of a topic,
+/// its `schema` line says so, so that a sink of rows passes them by.
+class OtherRecords {
+ public:
+  OtherRecords(const EncodeSettings& settings, StreamWriter& writer) : settings_(settings), writer_(writer) {}
+
+  /// Key and value are payloads, the schemas are written beside them where the converters do so.
+  void Write(const std::string& topic, std::string_view key_schema, std::string_view key, std::string_view value_schema,
+             std::string_view value);
+
+  /// Without a key, the value as the record's bytes.
+  void WriteText(const std::string& topic, std::string_view value);
+
+ private:
+  void Announce(const std::string& topic);
+  const EncodeSettings& settings_;
+  StreamWriter& writer_;
+  std::set<std::string> announced_;
+  std::string key_, value_;
+};
+
+}  // namespace cdc::encode
