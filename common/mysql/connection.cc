@@ -24,16 +24,20 @@ enum ServerError : unsigned {
   kTableDenied = 1142,
   kColumnDenied = 1143,
   kNoSuchTable = 1146,
+  kAborted = 1152,
   kLockWaitTimeout = 1205,
   kDeadlock = 1213,
   kPrivilegeMissing = 1227,
+  kInterrupted = 1317,
   kAccessDeniedNoPassword = 1698,
   kAuthPluginMissing = 1524,
-  kClientFirst = 2000,  // the client's own
+  kConnectionKilled = 1927,  // MariaDB
+  kClientFirst = 2000,       // the client's own
   kClientLast = 2999,
   kTlsError = 2026,
   kAuthPluginCannotLoad = 2059,
   kAuthPluginError = 2061,
+  kSessionKilled = 3169,
 };
 
 struct FreeResult {
@@ -58,7 +62,11 @@ ExitStatus StatusOf(unsigned number) {
     case kLockWaitTimeout:
     case kDeadlock: return ExitStatus::kTempFail;
     case kTooManyConnections:
-    case kShutdown: return ExitStatus::kUnavailable;
+    case kShutdown:
+    case kAborted:
+    case kInterrupted:
+    case kConnectionKilled:
+    case kSessionKilled: return ExitStatus::kUnavailable;
     default: return number >= kClientFirst && number <= kClientLast ? ExitStatus::kUnavailable : ExitStatus::kData;
   }
 }

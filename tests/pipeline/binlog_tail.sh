@@ -189,16 +189,137 @@ test_no_binary_log() {
 
 test_a_second_reader_takes_over() {
   "${TAIL[@]}" --slot one --server-id 77 --from now --heartbeat-ms 200 >first 2>said &
-  local reader=$! status=0
-  has_heartbeat() { grep -q heartbeat first; }
-  await 10 "a heartbeat" has_heartbeat
-  tail_mysql --slot one --server-id 77 --from now --until now --heartbeat-ms 200 >second
+  local reader=$! status=0 second
+  has_heartbeat() { grep -q heartbeat "$1"; }
+  await 10 "a heartbeat" has_heartbeat first
+  "${TAIL[@]}" --slot one --server-id 77 --from now --heartbeat-ms 200 >second &
+  second=$!
   wait "$reader" || status=$?
-  case $status in
-    75) assert_equal "end line" 75 "$(tail -n 1 first | jq .exit)" ;;
-    69) ;; # the server may close the connection before it says why
-    *) fail "the first reader ended with $status: $(cat said)" ;;
-  esac
+  assert_equal "status of the first reader: $(cat said)" 75 "$status"
+  assert_equal "end line" 75 "$(tail -n 1 first | jq .exit)"
+  await 10 "a heartbeat" has_heartbeat second
+  kill "$second"
+  wait "$second"
+}
+
+# What is read over many connections is what is read over one.
+test_lost_connections() {
+  mysql_sql 'CREATE DATABASE lost; CREATE TABLE lost.t (id INT PRIMARY KEY AUTO_INCREMENT, s TEXT); CREATE TABLE lost.u (id INT PRIMARY KEY)'
+  local begin reader
+  begin=$(end_of_log)
+  kill_dumps() { mysql_sql "SELECT CONCAT('KILL ', id, ';') FROM performance_schema.processlist WHERE command LIKE 'Binlog Dump%'" | $MYSQL_CLIENT -f 2>/dev/null || true; }
+  # Slow to read, so that the connections end inside transactions.
+  ("${TAIL[@]}" --tables 'lost.*' --from "$begin" --heartbeat-ms 200 2>said & echo $! >pid; wait $!) |
+    python3 -c 'import sys, time
+for number, line in enumerate(sys.stdin):
+    sys.stdout.write(line)
+    sys.stdout.flush()
+    if number % 100 == 0: time.sleep(0.002)' >out &
+  local i
+  for i in 1 2 3 4 5 6; do
+    mysql_sql "INSERT INTO lost.t (s) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 900) SELECT REPEAT('x', 2000) FROM n; INSERT INTO lost.u (id) VALUES ($i)"
+    [ "$i" != 4 ] || mysql_sql 'FLUSH BINARY LOGS; ALTER TABLE lost.u ADD c INT; SET binlog_transaction_compression = ON; INSERT INTO lost.t (s) SELECT s FROM lost.t LIMIT 800'
+    kill_dumps
+  done
+  all_there() { grep -q '"table":"u".*"id":6' out; }
+  await 30 "the last row" all_there || cat said
+  kill_dumps
+  mysql_sql 'INSERT INTO lost.u (id) VALUES (7)'
+  last_there() { grep -q '"table":"u".*"id":7' out; }
+  await 30 "the row after the last kill" last_there || cat said
+  kill "$(cat pid)"
+  wait
+  tail_mysql --tables 'lost.*' --from "$begin" --until now >whole
+  for f in out whole; do grep -v -e '"@cdc":"heartbeat"' -e '"@cdc":"end"' -e '"@cdc":"hello"' "$f" >"$f.lines"; done
+  assert_same_file "lines" whole.lines out.lines
+  assert_contains "reconnects" "connecting again" "$(cat said)"
+  # Without leave to try again the loss is the end.
+  "${TAIL[@]}" --from now --retry-seconds 0 --heartbeat-ms 200 >once 2>said &
+  reader=$!
+  has_heartbeat() { grep -q heartbeat once; }
+  await 10 "a heartbeat" has_heartbeat
+  kill_dumps
+  local status=0
+  wait "$reader" || status=$?
+  assert_equal "status" 69 "$status"
+}
+
+# proxy PORT-FILE: passes bytes to the server, and nothing more while the file "silent" is there.
+proxy() {
+  exec python3 - "$1" <<'PY'
+import os, select, socket, sys
+listener = socket.create_server(("127.0.0.1", 0))
+with open(sys.argv[1] + ".new", "w") as file: file.write(str(listener.getsockname()[1]))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+peer = {}
+while True:
+    silent = os.path.exists("silent")
+    for ready in select.select([listener] + ([] if silent else list(peer)), [], [], 0.05)[0]:
+        if ready is listener:
+            client = listener.accept()[0]
+            server = socket.create_connection((os.environ["MYSQL_HOST"], int(os.environ["MYSQL_PORT"])))
+            peer[client], peer[server] = server, client
+            continue
+        if ready not in peer: continue
+        try: data = ready.recv(65536)
+        except OSError: data = b""
+        if data:
+            peer[ready].sendall(data)
+        else:
+            other = peer.pop(ready)
+            peer.pop(other, None)
+            ready.close(), other.close()
+PY
+}
+
+test_a_network_that_goes_silent() {
+  mysql_sql 'CREATE DATABASE silent; CREATE TABLE silent.t (id INT PRIMARY KEY)'
+  proxy port &
+  local proxy=$! reader
+  have_port() { [ -s port ]; }
+  await 10 "the proxy" have_port
+  "${TAIL[@]}" --port "$(cat port)" --tables 'silent.*' --from now --heartbeat-ms 200 --server-id 4711 >out 2>said &
+  reader=$!
+  has_heartbeat() { grep -q heartbeat out; }
+  await 10 "a heartbeat" has_heartbeat
+  : >silent
+  mysql_sql 'INSERT INTO silent.t VALUES (1)'
+  noticed() { grep -q 'connecting again' said; }
+  await 15 "that it is silent" noticed
+  mysql_sql 'INSERT INTO silent.t VALUES (2)'
+  rm silent
+  both() { [ "$(ids <out)" = 1,2 ]; }
+  await 40 "both rows" both || { cat said; cat out; }
+  kill "$reader" "$proxy"
+  wait "$reader"
+}
+
+test_failover_by_gtid() {
+  mysql_sql 'FLUSH BINARY LOGS; CREATE DATABASE fail; CREATE TABLE fail.t (id INT PRIMARY KEY)'
+  export FIRST_END FIRST_POSITION FIRST_CLIENT=$MYSQL_CLIENT FIRST_BINLOG
+  mysql_sql 'INSERT INTO fail.t VALUES (1)'
+  FIRST_POSITION=$(tail_mysql --tables fail.t --from now --until now | tail -n 1 | jq -c .pos)
+  mysql_sql 'INSERT INTO fail.t VALUES (2)'
+  FIRST_END=$(tail_mysql --from now --until now | tail -n 1 | jq -r .pos.gtids)
+  FIRST_BINLOG=$MYSQL_DATA
+  env -u SANDBOX_DIR "$CDC_SOURCE/scripts/sandbox" --quiet mysql -- env TESTS=inner_failover "$(readlink -f "$0")" >inner || { cat inner; exit 1; }
+}
+inner_failover() {
+  # A replica of the first server: all of its transactions, under their own numbers.
+  mysql_sql 'RESET BINARY LOGS AND GTIDS'
+  find "$FIRST_BINLOG" -name 'binlog.[0-9]*' | sort | xargs "$MYSQL_BINLOG" | $MYSQL_CLIENT -f >/dev/null 2>&1 || true
+  local have
+  have=$(mysql_sql 'SELECT @@gtid_executed' | tr -d '\n' | sed 's/\\n//g')
+  if [ "$(mysql_sql "SELECT GTID_SUBSET('$FIRST_END', '$have')")" != 1 ]; then
+    mysql_sql "RESET BINARY LOGS AND GTIDS; SET GLOBAL gtid_purged = '$(jq -r .gtids <<<"$FIRST_POSITION")'; CREATE DATABASE IF NOT EXISTS other"
+    skip "this server cannot take over the log of the other one: $have"
+  fi
+  mysql_sql 'INSERT INTO fail.t VALUES (3)'
+  assert_equal "rows over the change of servers" 2,3 "$(tail_mysql --tables fail.t --from "$FIRST_POSITION" --until now | ids)"
+  # One that lags behind, or is another, is refused; what it does not have is listed.
+  mysql_sql 'RESET BINARY LOGS AND GTIDS'
+  expect_status 66 tail_quiet --tables fail.t --from "$FIRST_POSITION" --until now
+  assert_contains "errant transactions" "does not have all transactions of the position: $(jq -r .gtids <<<"$FIRST_POSITION" | cut -c1-36)" "$ERRORS"
 }
 
 test_ddl_in_the_stream() {

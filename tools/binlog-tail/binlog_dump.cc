@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "common/error.h"
+#include "common/json_scan.h"
 #include "common/mysql/library.h"
 #include "tools/binlog-tail/gtid_set_binary.h"
 
@@ -34,12 +35,27 @@ void BinlogDump::SetUpSession(const DumpRequest& request) {
       "SET @master_binlog_checksum = 'CRC32', @source_binlog_checksum = 'CRC32', @master_heartbeat_period = " +
       nanoseconds + ", @source_heartbeat_period = " + nanoseconds + ", @slave_uuid = " + uuid +
       ", @replica_uuid = " + uuid);
+  TakeOver(request);
   // A reader whose own reader is slow does not read for a while; the server is to be patient.
   connection_.Execute("SET SESSION net_write_timeout = 3600");
   if (!connection_.is_mariadb()) return;
   connection_.Execute("SET @mariadb_slave_capability = 4, @slave_gtid_strict_mode = 0");
   if (request.gtids && request.file.empty())
     connection_.Execute("SET @slave_connect_state = " + connection_.Quoted(request.gtids->ToString()));
+}
+
+/// One reader of each uuid: the last that was started. A named lock of the connection tells a reader that was cut off
+/// whether it was replaced meanwhile; its own old connection, which the server may not know to be dead, is ended.
+void BinlogDump::TakeOver(const DumpRequest& request) {
+  const std::string lock = connection_.Quoted("cdcutils " + request.replica_uuid);
+  uint64_t holder = 0;
+  ParseJsonUnsigned(connection_.Value("SELECT IS_USED_LOCK(" + lock + ")"), &holder);
+  if (holder != 0 && request.lost_connection != 0 && holder != request.lost_connection)
+    Fail(ExitStatus::kTempFail,
+         "server " + connection_.name() + ": another reader with the same slot and server id took over");
+  unsigned refused;  // the connection of another user: then the server itself ends the older dump
+  if (holder != 0) connection_.TryExecute("KILL " + std::to_string(holder), &refused);
+  connection_.Value("SELECT GET_LOCK(" + lock + ", 10)");
 }
 
 #ifdef MARIADB_BASE_VERSION
@@ -131,7 +147,7 @@ void BinlogDump::FailDump() {
   MYSQL* mysql = connection_.handle().raw;
   // Numbers from 2000 on are the client's: whatever broke the connection now, it was good before.
   constexpr unsigned kFirstOfClient = 2000;
-  if (mysql_errno(mysql) >= kFirstOfClient)
+  if (mysql_errno(mysql) >= kFirstOfClient && mysql_errno(mysql) < 3000)
     Fail(ExitStatus::kUnavailable, "server " + connection_.name() + ": lost the connection: " + mysql_error(mysql),
          "error " + std::to_string(mysql_errno(mysql)));
   if (mysql_errno(mysql) != kFatalReadingLog) connection_.FailServer("read the binary log");

@@ -16,6 +16,8 @@ struct DumpRequest {
   int64_t heartbeat_ms = 10000;
   std::string file;  ///< empty: decided by `gtids`
   uint64_t pos = 4;
+  /// Connection of the same reader that was lost; 0: none, and another reader with the same uuid has to yield.
+  uint64_t lost_connection = 0;
   std::optional<GtidSet> gtids;  ///< the transactions that we have: start after them
 };
 
@@ -35,6 +37,7 @@ class BinlogDump {
 
  private:
   void SetUpSession(const DumpRequest& request);
+  void TakeOver(const DumpRequest& request);
   [[noreturn]] void FailDump();
   MysqlConnection& connection_;
   struct State;

@@ -120,6 +120,12 @@ void Catalog::Take(const ServerTables& tables, bool exact) {
   for (const auto& [name, defaults] : tables.databases) databases_[name] = defaults;
 }
 
+void Catalog::ForgetServer() {
+  from_server_.clear();
+  scan_.reset();
+  ++version_;
+}
+
 ddl::DatabaseDefaults Catalog::DefaultsOf(const std::string& database) const {
   const auto found = databases_.find(database);
   return found == databases_.end() ? ddl::DatabaseDefaults() : found->second;

@@ -59,6 +59,9 @@ class Catalog {
   /// The definition that the table has at `place`, without rows to compare it with; null where that is not certain.
   std::shared_ptr<const TableSchema> DefinitionOf(const TableKey& key, const LogPlace& place);
 
+  /// Another server is read from here on, whose log has other places: what the one before said counts no more.
+  void ForgetServer();
+
   /// Grows with each statement: plans made before are to be checked anew.
   uint64_t version() const { return version_; }
 

@@ -79,7 +79,7 @@ void EventReader::TakeEvent(const EventSource::Bytes& bytes, Event* event) {
     Locate(bytes, event);
     const EventType type = event->header.type;
     const bool is_format = type == EventType::kFormatDescription;
-    if (is_format) TakeFormatDescription(cursor);
+    if (is_format) TakeFormatDescription(cursor, event->begin == event->end);
     if (!format_known_ && type != EventType::kRotate && type != EventType::kHeartbeat &&
         type != EventType::kHeartbeatV2)
       cursor.FailHere("the log does not begin with a format description");
@@ -151,10 +151,11 @@ void EventReader::Locate(const EventSource::Bytes& bytes, Event* event) {
   position_ = end;
 }
 
-void EventReader::TakeFormatDescription(ByteCursor body) {
+/// `repeated`: in the midst of a file, where the connection is another one; its table numbers go on.
+void EventReader::TakeFormatDescription(ByteCursor body, bool repeated) {
   format_ = DecodeFormatDescription(body);
+  if (!repeated || !format_known_) ++generation_;
   format_known_ = true;
-  ++generation_;
 }
 
 void EventReader::TakeRotate(const Event& event) {

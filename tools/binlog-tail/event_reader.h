@@ -44,7 +44,7 @@ class EventReader {
   static bool ChecksumFits(const EventSource::Bytes& bytes);
   void CheckChecksum(const EventSource::Bytes& bytes, const EventHeader& header) const;
   void Locate(const EventSource::Bytes& bytes, Event* event);
-  void TakeFormatDescription(ByteCursor body);
+  void TakeFormatDescription(ByteCursor body, bool repeated);
   void TakeRotate(const Event& event);
 
   EventSource& source_;

@@ -57,6 +57,10 @@ class LogStream : private RowSink {
   void SetBeforeFirst(std::function<void()> before_first) { before_first_ = std::move(before_first); }
   const Position& position() const { return position_; }
 
+  /// Within a transaction reading can only go on in the same log, event by event.
+  bool in_transaction() const { return in_transaction_; }
+  void SetServerUuid(const std::string& uuid) { options_.server_uuid = uuid; }
+
   enum class Outcome { kUntil, kEof, kStopped };
 
   /// Reads until `until`, the end of the source, or a stop signal (then at once, also inside a transaction, which has

@@ -121,6 +121,10 @@ CommandLine MakeCommandLine(Options* options, std::string* connector, std::vecto
        [options](const std::string& value) {
          options->heartbeat_ms = ParseOptionInteger("--heartbeat-ms", value, 100, 600000);
        }},
+      {"--retry-seconds", "", "N", connection, "how long to try to replace a lost connection, 0 to 86400 (300)",
+       [options](const std::string& value) {
+         options->retry_seconds = ParseOptionInteger("--retry-seconds", value, 0, 86400);
+       }},
       {"--tables", "-t", "LIST", range, "db.table expressions, comma-separated, as table.include.list",
        [options](const std::string& value) { options->filter.IncludeTables(value, "option --tables"); }},
       {"--snapshot",

@@ -26,6 +26,7 @@ struct Options {
   std::string slot;
   uint32_t server_id = 0;  ///< 0: made up
   int64_t heartbeat_ms = 10000;
+  int64_t retry_seconds = 300;  ///< how long a lost connection is made again; 0: not at all
   std::string from;
   std::string resume_from;
   std::string state;  ///< folder of the catalog's journal; empty: none is kept

@@ -13,6 +13,7 @@
 #include "tools/binlog-tail/server_source.h"
 #include "tools/binlog-tail/snapshot.h"
 #include "tools/binlog-tail/statement_scan.h"
+#include "tools/binlog-tail/steady_source.h"
 #include "tools/binlog-tail/stream_frame.h"
 
 namespace cdc::tail {
@@ -38,6 +39,7 @@ class ServerJob {
   void LoadDefinitions();
   void OpenSnapshot();
   CatalogServer AsCatalogServer();
+  DumpRequest Resume();
   bool HasJournal();
   bool RecallTables();
   void PrepareCatalog();
@@ -60,7 +62,7 @@ class ServerJob {
   ServerTables said_;           // what the server says of the captured tables
   bool said_at_start_ = false;  // it holds where the stream begins
   std::optional<Snapshot> snapshot_;
-  std::optional<ServerSource> source_;
+  std::optional<SteadySource> source_;
   std::optional<EventReader> reader_;
   std::optional<CatalogJournal> journal_;
   std::optional<Catalog> catalog_;
@@ -316,13 +318,44 @@ void ServerJob::PrepareCatalog() {
   catalog_->Take(said_, said_at_start_);
 }
 
+/// What to ask for when the connection was lost. The same server goes on behind the last event; another one has to have
+/// all transactions that are done, and can only go on between transactions.
+DumpRequest ServerJob::Resume() {
+  MysqlConnection connection(options_.server, 30);
+  const ServerInfo info = ReadServerInfo(connection);
+  const bool another = info.server_uuid != info_.server_uuid;
+  if (another && stream_->in_transaction())
+    Fail(ExitStatus::kTempFail, "another server answers at " + connection.name() + ", in the midst of a transaction",
+         "", "start again from the sink's position");
+  const Position& done = stream_->position();
+  const bool by_gtid = info.gtid_mode && !info.is_mariadb && done.gtids && !stream_->in_transaction();
+  if (another || by_gtid) CheckNotPurged(connection, info, done);
+  if (another) {
+    LogWarning("another server answers at " + connection.name() + ": " + info.server_uuid + " instead of " +
+               info_.server_uuid + "; it has all transactions that are done");
+    catalog_->ForgetServer();
+    stream_->SetServerUuid(info.server_uuid);
+    info_ = info;
+  }
+  if (by_gtid) {
+    dump_from_ = done;
+  } else {
+    dump_from_ = Position();
+    dump_from_.file = reader_->file();
+    dump_from_.pos = reader_->position();
+  }
+  return Request();
+}
+
 std::string ServerJob::Stream(const Until& until) {
   dump_from_ = start_;
   if (read_from_head_) dump_from_.pos = 4;
   PrepareCatalog();
   const DumpRequest request = Request();
   control_.reset();
-  source_.emplace(options_.server, request);
+  SteadySource::Retry retry;
+  retry.give_up_ms = options_.retry_seconds * 1000;
+  source_.emplace(options_.server, request, retry, [this] { return Resume(); });
   source_->SetBeforeBlock([this] { output_.Flush(); });
   reader_.emplace(*source_);
   reader_->SetStart(request.file, request.pos);

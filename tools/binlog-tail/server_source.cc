@@ -30,6 +30,7 @@ void ServerSource::Batch::Clear() {
 
 ServerSource::ServerSource(const ServerOptions& server, const DumpRequest& request)
     : connection_(server, ReadTimeout(request)),
+      connection_id_(mysql_thread_id(connection_.handle().raw)),
       dump_(connection_, request),
       event_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (event_fd_ < 0) Fail(ExitStatus::kOsError, "could not create an event descriptor: " + ErrnoText(errno));

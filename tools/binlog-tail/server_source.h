@@ -19,6 +19,9 @@ class ServerSource : public EventSource {
   ServerSource(const ServerOptions& server, const DumpRequest& request);
   ~ServerSource() override;
 
+  /// The server's number for the connection.
+  uint64_t connection_id() const { return connection_id_; }
+
   /// Errors: those of BinlogDump; 69 if the server closes the connection.
   Status Next(Bytes* bytes, int timeout_ms) override;
 
@@ -32,6 +35,7 @@ class ServerSource : public EventSource {
   Status WaitForBatch(int timeout_ms);
 
   MysqlConnection connection_;
+  uint64_t connection_id_;
   BinlogDump dump_;
   int event_fd_;
   Batch draining_;   // handed out
