@@ -69,6 +69,7 @@ void RowDecoder::TakeSchemaLine(const ControlLine& control, const std::string& w
   const std::string name =
       names_.For(topic, control.Has("db") ? control.Text("db") : "", control.Has("table") ? control.Text("table") : "");
   SetTable(source, TableFromSchemaLine(control, name, where));
+  source.has_schema_line = true;
   source.shape = control.Has("shape") && control.Text("shape") == "unwrapped" ? Shape::kUnwrapped : Shape::kEnvelope;
 }
 
@@ -131,12 +132,18 @@ void RowDecoder::InferTable(Source& source, std::string_view row, std::string_vi
 
 void RowDecoder::LearnTable(Source& source, const Wrapped& key, const Wrapped& value, std::string_view row,
                             const std::string& where) {
-  if (source.splitter && !source.table.inferred) return;
+  if (source.has_schema_line) return;
+  // A record without a value (a tombstone) says nothing of columns.
+  const bool says_nothing = value.schema.empty() || value.schema == "null";
+  if (!says_nothing && source.value_schema == value.schema && source.key_schema == key.schema) return;
   const std::string_view row_schema = RowSchema(value.schema, source.shape == Shape::kEnvelope);
   if (!row_schema.empty() && row_schema != "null") {
+    source.value_schema = value.schema;
+    source.key_schema = key.schema;
     SetTable(source, TableFromConnectSchema(row_schema, key.schema, names_.For(topic_, "", ""), where));
     return;
   }
+  if (source.splitter && !source.table.inferred) return;
   InferTable(source, row, key.payload, where);
 }
 

@@ -33,7 +33,9 @@ class RowDecoder {
     TargetTable table;
     std::unique_ptr<RowSplitter> splitter;
     Shape shape = Shape::kUnknown;
-    bool announced = false;  // the sink has seen this version of the table
+    bool has_schema_line = false;
+    std::string value_schema, key_schema;  // of the last record that changed the table, where records carry schemas
+    bool announced = false;                // the sink has seen this version of the table
   };
   struct Wrapped {
     std::string_view schema, payload;
