@@ -167,11 +167,17 @@ def show(value):
 
 def run(case, tool, out):
     lines = case.input_lines()
-    with tempfile.TemporaryFile() as stdin:
+    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryDirectory() as folder:
+        for path in glob.glob(os.path.join(os.path.abspath(case.folder), "*")):
+            os.symlink(path, os.path.join(folder, os.path.basename(path)))
+        for path in glob.glob(os.path.join(os.path.dirname(case.folder.rstrip("/")), "*-*.ndjson.gz")):
+            # Events that all cases of a topic share: nexmark-20000.ndjson.gz is nexmark.ndjson to them.
+            with gzip.open(path) as packed, open(os.path.join(folder, os.path.basename(path).split("-")[0] + ".ndjson"), "wb") as events:
+                events.write(packed.read())
         stdin.write(("".join(line + "\n" for line in lines)).encode())
         stdin.seek(0)
-        done = subprocess.run([tool, "-f", case.path("script.sql"), "--output", "changelog-json", "--quiet"],
-                              stdin=stdin, capture_output=True, timeout=60)
+        done = subprocess.run([tool, "-f", os.path.abspath(case.path("script.sql")), "--output", "changelog-json", "--quiet"],
+                              stdin=stdin, capture_output=True, timeout=60, cwd=folder)
     stderr = done.stderr.decode("utf-8", "replace")
     if done.returncode < 0 or done.returncode in (70, 134, 139):
         return f"crashed with {done.returncode}: {stderr[:200]}"

@@ -32,11 +32,13 @@ BoundExpr CallExpr(std::string name, const SqlType& type, std::vector<BoundExpr>
   expr.kind = BoundExpr::Kind::kCall;
   expr.name = std::move(name);
   expr.type = type;
+  expr.type.rowtime = false;  // what is computed from a time attribute is an ordinary value
   expr.impl = std::move(impl);
   expr.span = span;
   for (const BoundExpr& arg : args) {
     expr.can_fail = expr.can_fail || arg.can_fail;
     expr.deterministic = expr.deterministic && arg.deterministic;
+    expr.uses_watermark = expr.uses_watermark || arg.uses_watermark;
   }
   expr.args = std::move(args);
   return expr;
@@ -74,6 +76,7 @@ BoundExpr Substitute(const BoundExpr& expr, const std::vector<BoundExpr>& replac
   copy.impl = expr.impl;
   copy.can_fail = expr.can_fail;
   copy.deterministic = expr.deterministic;
+  copy.uses_watermark = expr.uses_watermark;
   copy.repeated = expr.repeated;
   copy.args.reserve(expr.args.size());
   for (const BoundExpr& arg : expr.args) {

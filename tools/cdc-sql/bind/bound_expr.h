@@ -18,6 +18,7 @@ struct EvalCall {
   const BoundExpr& expr;
   const std::vector<ColumnPtr>& args;
   size_t rows;
+  int64_t watermark = INT64_MIN;  ///< of the operator that evaluates
 };
 
 /// Fills `out` (empty, of the result's physical kind) with `rows` values.
@@ -44,7 +45,8 @@ struct BoundExpr {
   std::vector<BoundExpr> args;
   bool can_fail = false;  ///< evaluating it, or what is in it, may stop the query (x / 0, a cast)
   bool deterministic = true;
-  mutable ColumnPtr repeated;  ///< kLiteral: the value as a column, for as many rows as were needed so far
+  bool uses_watermark = false;  ///< CURRENT_WATERMARK is in it
+  mutable ColumnPtr repeated;   ///< kLiteral: the value as a column, for as many rows as were needed so far
 
   /// As SQL text, for EXPLAIN and messages.
   std::string Text() const;

@@ -6,21 +6,12 @@
 
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/functions/function_table.h"
+#include "tools/cdc-sql/functions/nested_values.h"
 #include "tools/cdc-sql/run/temporal.h"
 
 namespace cdc::sql {
 
 namespace {
-
-constexpr const char* kAggregates[] = {"COUNT", "SUM", "AVG", "MIN", "MAX"};
-// Known to Flink; named so that the message can say so.
-constexpr const char* kOtherAggregates[] = {"STDDEV_POP",     "STDDEV_SAMP",   "STDDEV",       "VAR_POP",
-                                            "VAR_SAMP",       "VARIANCE",      "COLLECT",      "FIRST_VALUE",
-                                            "LAST_VALUE",     "LISTAGG",       "ARRAY_AGG",    "PERCENTILE",
-                                            "JSON_OBJECTAGG", "JSON_ARRAYAGG", "SINGLE_VALUE", "APPROX_COUNT_DISTINCT",
-                                            "ROW_NUMBER",     "RANK",          "DENSE_RANK",   "LAG",
-                                            "LEAD",           "NTILE",         "GROUPING",     "GROUPING_ID",
-                                            "GROUP_ID"};
 
 BoundExpr Integer(int64_t value, TypeKind kind, const Span& span) {
   Datum datum;
@@ -41,16 +32,6 @@ int64_t CountUnits(const std::string& text) {
 
 }  // namespace
 
-bool IsAggregateFunction(const std::string& name) {
-  return std::find(std::begin(kAggregates), std::end(kAggregates), name) != std::end(kAggregates) ||
-         std::find(std::begin(kOtherAggregates), std::end(kOtherAggregates), name) != std::end(kOtherAggregates);
-}
-
-bool ContainsAggregate(const Expr& expr) {
-  if (expr.kind == ExprKind::kCall && IsAggregateFunction(expr.text)) return true;
-  return std::any_of(expr.args.begin(), expr.args.end(), [](const ExprPtr& arg) { return ContainsAggregate(*arg); });
-}
-
 /// Spares the comparison with keys where there is no key but columns.
 bool ExprBinder::MayBeKey(const Expr& expr) const {
   if (expr.kind == ExprKind::kColumn) return true;
@@ -61,10 +42,22 @@ bool ExprBinder::MayBeKey(const Expr& expr) const {
 BoundExpr ExprBinder::Bind(const Expr& expr) {
   if (grouping_ == nullptr || ContainsAggregate(expr) || !MayBeKey(expr)) return BindNode(expr);
   // Either a key as a whole, or something made of keys.
+  if (expr.kind == ExprKind::kCall && (expr.over || BindWindowBound(expr) || expr.text.rfind("GROUP", 0) == 0))
+    return BindNode(expr);
   ExprBinder plain(scope_, session_);
+  plain.SetScalars(scalars_);
+  if (ContainsOver(expr)) return BindNode(expr);
   BoundExpr bound = plain.Bind(expr);
   for (size_t i = 0; i < grouping_->keys.size(); ++i)
     if (SameExpr(bound, grouping_->keys[i])) return ColumnExpr(i, grouping_->key_names[i], bound.type, expr.span);
+  if (expr.kind == ExprKind::kColumn && bound.kind == BoundExpr::Kind::kCall) {  // a field of a key
+    Expr outer;
+    outer.kind = ExprKind::kColumn;
+    outer.span = expr.span;
+    outer.name = expr.name;
+    outer.name.parts.pop_back();
+    return BindField(Bind(outer), expr.name.last(), expr.span);
+  }
   if (expr.kind == ExprKind::kColumn)
     FailAt(expr.span, "column '" + expr.name.last() + "' is neither grouped nor inside an aggregate",
            "add it to GROUP BY, or write MAX(" + expr.name.last() + ")");
@@ -83,8 +76,12 @@ BoundExpr ExprBinder::BindCondition(const Expr& expr, const char* clause) {
 BoundExpr ExprBinder::BindNode(const Expr& expr) {
   switch (expr.kind) {
     case ExprKind::kColumn: {
-      const size_t index = scope_.Resolve(expr.name);
-      return ColumnExpr(index, scope_.columns[index].name, scope_.columns[index].type, expr.span);
+      size_t used = 0;
+      const size_t index = scope_.ResolvePath(expr.name, &used);
+      BoundExpr value = ColumnExpr(index, scope_.columns[index].name, scope_.columns[index].type, expr.span);
+      for (; used < expr.name.parts.size(); ++used)
+        value = BindField(std::move(value), expr.name.parts[used], expr.span);
+      return value;
     }
     case ExprKind::kStar: FailAt(expr.span, "* stands for all columns in SELECT and in COUNT(*) only");
     case ExprKind::kNumber: return BindNumber(expr, false);
@@ -135,16 +132,26 @@ BoundExpr ExprBinder::BindNode(const Expr& expr) {
       FailAt(expr.span, "sub-queries in conditions are not available",
              "a JOIN with (SELECT DISTINCT key FROM …) does what IN (SELECT …) does");
     case ExprKind::kScalarQuery:
+      if (scalars_ != nullptr && scalars_->count(&expr) != 0) {
+        const size_t column = scalars_->at(&expr);
+        return ColumnExpr(column, scope_.columns[column].name, scope_.columns[column].type, expr.span);
+      }
       FailAt(expr.span, "sub-queries inside expressions are not available", "put the query into FROM and join with it");
-    case ExprKind::kRow:
-    case ExprKind::kArray:
-    case ExprKind::kMap:
-    case ExprKind::kElement:
-      FailAt(expr.span, "values of type ROW, ARRAY and MAP are not available",
-             "select the parts as columns of their own");
+    case ExprKind::kRow: return BindRow(BindAll(expr), expr.span);
+    case ExprKind::kArray: return BindArray(BindAll(expr), expr.span, session_);
+    case ExprKind::kMap: return BindMap(BindAll(expr), expr.span, session_);
+    case ExprKind::kElement: return BindElement(Bind(*expr.args[0]), Bind(*expr.args[1]), expr.span, session_);
+    case ExprKind::kField: return BindField(Bind(*expr.args[0]), expr.text, expr.span);
+    case ExprKind::kArgument: FailAt(expr.span, "name => value is for arguments of table functions");
     case ExprKind::kNamedUnit: break;
   }
   FailAt(expr.span, "a time unit stands alone");
+}
+
+std::vector<BoundExpr> ExprBinder::BindAll(const Expr& expr) {
+  std::vector<BoundExpr> args;
+  for (const ExprPtr& arg : expr.args) args.push_back(Bind(*arg));
+  return args;
 }
 
 BoundExpr ExprBinder::BindNumber(const Expr& expr, bool negative) {
@@ -381,6 +388,10 @@ BoundExpr ExprBinder::BindCaseNode(const Expr& expr) {
 }
 
 BoundExpr ExprBinder::BindCall(const Expr& expr) {
+  if (expr.over) return BindOver(expr);
+  if (grouping_ != nullptr && (expr.text == "GROUPING" || expr.text == "GROUPING_ID" || expr.text == "GROUP_ID"))
+    return BindGroupingId(expr);
+  if (std::optional<BoundExpr> bound = BindWindowBound(expr)) return std::move(*bound);
   if (IsAggregateFunction(expr.text)) return BindAggregate(expr);
   const FunctionEntry* entry = FindFunction(expr.text);
   if (entry == nullptr) {
@@ -406,62 +417,6 @@ BoundExpr ExprBinder::BindCall(const Expr& expr) {
     }
   }
   return entry->bind(call);
-}
-
-SqlType ExprBinder::AggregateType(const Expr& expr, const std::string& function, const SqlType& argument) const {
-  if (function == "MIN" || function == "MAX") {
-    if (argument.is_nested()) FailAt(expr.span, function + " cannot be applied to " + argument.Text());
-    return argument.Plain().WithNullable(true);
-  }
-  if (!argument.is_numeric())
-    FailAt(expr.span, function + " cannot be applied to " + argument.Plain().WithNullable(true).Text(),
-           "it takes numbers");
-  if (argument.kind == TypeKind::kDecimal)
-    return SqlType::Decimal(kMaxPrecision, function == "SUM" ? argument.scale : std::max(6, argument.scale));
-  return argument.Plain().WithNullable(true);
-}
-
-BoundExpr ExprBinder::BindAggregate(const Expr& expr) {
-  const std::string& function = expr.text;
-  if (inside_aggregate_)
-    FailAt(expr.span, "an aggregate inside an aggregate", "compute the inner one in a query in FROM");
-  if (forbidden_in_ != nullptr)
-    FailAt(expr.span, std::string("an aggregate in ") + forbidden_in_,
-           std::string_view(forbidden_in_) == "WHERE" ? "HAVING filters groups" : "");
-  if (grouping_ == nullptr) FailAt(expr.span, "an aggregate is not possible here");
-  if (std::find(std::begin(kAggregates), std::end(kAggregates), function) == std::end(kAggregates))
-    FailAt(expr.span, "the function " + function + " is not available", "COUNT, SUM, AVG, MIN and MAX are");
-  if (expr.star ? function != "COUNT" : expr.args.size() != 1)
-    FailAt(expr.span, function + " takes one argument",
-           function == "COUNT" ? "COUNT(*), COUNT(x), COUNT(DISTINCT x)" : "");
-  Grouping::Call call;
-  call.call.function = function;
-  call.call.distinct = expr.distinct && function != "MIN" && function != "MAX";
-  call.call.text = std::string(expr.span.text());
-  ExprBinder inner(scope_, session_);
-  inner.forbidden_in_ = nullptr;
-  inner.inside_aggregate_ = true;
-  if (!expr.star) {
-    call.argument.push_back(inner.Bind(*expr.args[0]));
-    if (call.argument[0].type.kind == TypeKind::kNull)
-      FailAt(expr.args[0]->span, "NULL has no type here", "CAST(NULL AS INT) gives it one");
-    call.call.argument_type = call.argument[0].type;
-  }
-  call.call.type = function == "COUNT" ? SqlType::Of(TypeKind::kBigint, false)
-                                       : AggregateType(expr, function, call.call.argument_type);
-  if (expr.filter) call.filter.push_back(inner.BindCondition(*expr.filter, "FILTER"));
-  const auto same = [](const std::vector<BoundExpr>& a, const std::vector<BoundExpr>& b) {
-    return a.size() == b.size() && (a.empty() || SameExpr(a[0], b[0]));
-  };
-  for (size_t i = 0; i < grouping_->calls.size(); ++i) {
-    const Grouping::Call& known = grouping_->calls[i];
-    if (known.call.function == function && known.call.distinct == call.call.distinct &&
-        same(known.argument, call.argument) && same(known.filter, call.filter))
-      return ColumnExpr(grouping_->keys.size() + i, known.call.text, known.call.type, expr.span);
-  }
-  grouping_->calls.push_back(std::move(call));
-  const AggregateCall& added = grouping_->calls.back().call;
-  return ColumnExpr(grouping_->keys.size() + grouping_->calls.size() - 1, added.text, added.type, expr.span);
 }
 
 }  // namespace cdc::sql

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <vector>
 
 #include "tools/cdc-sql/bind/scope.h"
@@ -17,6 +19,27 @@ struct Grouping {
     std::vector<BoundExpr> filter;    ///< none or one
   };
   std::vector<Call> calls;
+  /// GROUPING SETS: for each set which keys (of those written) are in it; the last key is the set's number.
+  std::vector<std::vector<uint8_t>> sets;
+  /// GROUP BY TUMBLE(…) and the like: the call as written, and the keys with start, end and time of the window.
+  std::string window_call;
+  size_t window_start = 0, window_end = 0, window_time = 0;
+};
+
+/// The OVER functions of a SELECT. Until its plan is made, function i is column kFirst + i.
+struct OverCalls {
+  static constexpr size_t kFirst = size_t{1} << 24;
+  struct Call {
+    AggregateCall call;
+    std::vector<BoundExpr> argument;  ///< none or one
+    std::vector<BoundExpr> filter;
+    const OverSpec* spec = nullptr;
+    std::vector<BoundExpr> parts;  ///< PARTITION BY, then ORDER BY
+  };
+  const std::vector<std::pair<std::string, std::shared_ptr<OverSpec>>>* windows = nullptr;
+  std::vector<Call> calls;
+  /// The specification itself, behind a name of WINDOW. Errors: 78.
+  const OverSpec& Resolved(const OverSpec& spec) const;
 };
 
 /// Turns syntax into typed expressions. With a Grouping the result reads the columns keys…, aggregates… instead of
@@ -31,9 +54,14 @@ class ExprBinder {
   BoundExpr BindCondition(const Expr& expr, const char* clause);
   /// The name of the clause that forbids aggregates, for messages.
   void ForbidAggregates(const char* where) { forbidden_in_ = where; }
+  /// OVER functions are possible, and are collected.
+  void CollectOver(OverCalls* overs) { overs_ = overs; }
+  /// Columns that hold the values of scalar sub-queries.
+  void SetScalars(const std::map<const Expr*, size_t>* scalars) { scalars_ = scalars; }
 
  private:
   BoundExpr BindNode(const Expr& expr);
+  std::vector<BoundExpr> BindAll(const Expr& expr);
   BoundExpr BindNumber(const Expr& expr, bool negative);
   BoundExpr BindInterval(const Expr& expr);
   BoundExpr BindTemporal(const Expr& expr);
@@ -46,6 +74,11 @@ class ExprBinder {
   BoundExpr BindCaseNode(const Expr& expr);
   BoundExpr BindCall(const Expr& expr);
   BoundExpr BindAggregate(const Expr& expr);
+  BoundExpr BindOver(const Expr& expr);
+  BoundExpr BindGroupingId(const Expr& expr);
+  std::optional<BoundExpr> BindWindowBound(const Expr& expr);
+  AggregateCall MakeAggregate(const Expr& expr, ExprBinder& inner, std::vector<BoundExpr>* argument,
+                              std::vector<BoundExpr>* filter);
   SqlType AggregateType(const Expr& expr, const std::string& function, const SqlType& argument) const;
 
   const Scope& scope_;
@@ -53,9 +86,12 @@ class ExprBinder {
   Grouping* grouping_;
   const char* forbidden_in_ = nullptr;
   bool inside_aggregate_ = false;
+  OverCalls* overs_ = nullptr;
+  const std::map<const Expr*, size_t>* scalars_ = nullptr;
 };
 
 bool IsAggregateFunction(const std::string& name);
 bool ContainsAggregate(const Expr& expr);
+bool ContainsOver(const Expr& expr);
 
 }  // namespace cdc::sql

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/bind/scope.h"
 #include "tools/cdc-sql/bind/session.h"
 
@@ -23,20 +24,57 @@ class QueryBinder {
     PlanPtr plan;
     Scope scope;
   };
-  PlanPtr BindSelect(const Query& query);
+  using Conditions = std::vector<const Expr*>;  ///< AND-ed
+  using Scalars = std::map<const Expr*, size_t>;
+
+  // query_binder.cc
+  /// Of a SELECT the expressions of ORDER BY that are no output columns stand behind those.
+  using OrderColumns = std::map<const Expr*, size_t>;
+  PlanPtr BindBody(const Query& query, OrderColumns* order);
+  PlanPtr BindSelect(const Query& query, OrderColumns* order);
   PlanPtr BindValues(const Query& query);
   PlanPtr BindUnion(const Query& query);
+  PlanPtr BindSetOperation(const Query& query);
   void UnionBranches(const Query& query, std::vector<PlanPtr>* inputs);
   void AlignInputs(const Span& span, const std::string& word, std::vector<PlanPtr>* inputs);
-  Source BindTableRef(const TableRef& ref);
+  PlanPtr BindGrouped(const SelectBody& select, Source source, const std::vector<BoundExpr>& extra_keys,
+                      const Scalars& scalars, OverCalls* overs, std::vector<BoundExpr>* outputs,
+                      std::vector<std::string>* names);
+  void ExpandItems(const SelectBody& select, const Scope& scope, ExprBinder& binder, bool grouped,
+                   std::vector<BoundExpr>* exprs, std::vector<std::string>* names);
+  PlanPtr ExpandSets(PlanPtr plan, const Grouping& grouping, size_t inputs);
+
+  // from_binder.cc
+  Source BindFrom(const TableRef& ref, Conditions* conditions);
+  Source BindTableRef(const TableRef& ref, Conditions* conditions);
   Source BindTable(const TableRef& ref);
-  Source BindJoin(const TableRef& ref);
   PlanPtr BindScan(const TableRef& ref, const TableDef& table);
   PlanPtr BindView(const TableDef& view, const Name& name);
-  PlanPtr BindGrouped(const SelectBody& select, Source source, std::vector<BoundExpr>* outputs,
-                      std::vector<std::string>* names);
-  void ExpandItems(const SelectBody& select, const Scope& scope, class ExprBinder& binder, bool grouped,
-                   std::vector<BoundExpr>* exprs, std::vector<std::string>* names);
+  Source BindTableFunction(const TableRef& ref);
+  Source BindWindow(const TableRef& ref);
+  void BindWindowGroup(const SelectBody& select, Source* source, Grouping* grouping,
+                       std::vector<const Expr*>* window_keys);
+  PlanPtr MakeWindow(PlanPtr input, const WindowSpec& spec);
+  void Alias(const TableRef& ref, Source* source);
+
+  // join_binder.cc
+  Source BindJoin(const TableRef& ref, Conditions* conditions);
+  Source BindUnnest(const TableRef& join, Source left);
+  Source BindTemporal(const TableRef& join, Source left);
+  /// Joins on conditions over the columns of both sides. Of a semi or anti join the columns of the left side stay.
+  Source MakeJoin(JoinKind kind, Source left, Source right, std::vector<BoundExpr> parts, const Span& span,
+                  bool null_aware = false);
+
+  // over_binder.cc
+  PlanPtr BuildOver(PlanPtr plan, const OverCalls& overs, std::vector<BoundExpr>* outputs);
+  PlanPtr ApplyOrderAndLimit(const Query& query, PlanPtr plan, const OrderColumns& order);
+
+  // subquery_binder.cc
+  void BindWhere(Source* source, const Conditions& conditions);
+  bool BindSubqueryCondition(Source* source, const Expr& condition);
+  void AddScalars(Source* source, const Expr& expr, Scalars* scalars);
+  void AddScalar(Source* source, const Expr& expr, Scalars* scalars);
+  Source BindInner(const Source& outer, const Query& query, Conditions* correlated);
 
   /// Queries in queries, views in views.
   static constexpr int kMaxDepth = 250;
@@ -52,9 +90,13 @@ class QueryBinder {
 };
 
 PlanPtr MakeFilter(PlanPtr input, BoundExpr predicate);
-/// Follows the unique key through the expressions.
+/// Follows the unique key, event time and windows through the expressions.
 PlanPtr MakeProject(PlanPtr input, std::vector<BoundExpr> exprs, std::vector<std::string> names);
 PlanPtr MakeDistinct(PlanPtr input);
+/// A filter on ROW_NUMBER() of the input: the rank's own node, where the input is one.
+PlanPtr RecognizeRank(PlanPtr filter);
+/// Splits a condition into its AND-ed parts.
+void SplitConditions(const Expr& expr, std::vector<const Expr*>* parts);
 
 /// The columns of the table that a query sees, with their types: metadata columns as declared, computed ones bound, the
 /// watermark's column marked. Errors: 78 in the definition.

@@ -45,6 +45,36 @@ std::string Suggestion(const Scope& scope, const std::string& name) {
 
 }  // namespace
 
+bool Scope::Knows(const Name& name) const {
+  // a.b is column b of table a, or field b of column a.
+  const std::string& first = name.parts.front();
+  for (const Column& column : columns) {
+    if (name.parts.size() > 1 && column.qualifier == name.parts[name.parts.size() - 2] &&
+        column.name == name.parts.back())
+      return true;
+    if (name.parts.size() > 1 && column.qualifier == first && column.name == name.parts[1]) return true;
+    if (!column.hidden && column.name == first) return true;
+  }
+  return false;
+}
+
+size_t Scope::ResolvePath(const Name& name, size_t* used) const {
+  const std::vector<std::string>& parts = name.parts;
+  *used = parts.size();
+  if (parts.size() == 1) return Resolve(name);
+  for (const Column& column : columns)
+    if (column.qualifier == parts[0] && column.name == parts[1]) {
+      *used = 2;
+      return Resolve({{parts[0], parts[1]}, name.span});
+    }
+  for (const Column& column : columns)
+    if (!column.hidden && column.name == parts[0] && column.type.is_nested()) {
+      *used = 1;
+      return Resolve({{parts[0]}, name.span});
+    }
+  return Resolve(name);
+}
+
 size_t Scope::Resolve(const Name& name) const {
   const std::string& column_name = name.parts.back();
   const std::string qualifier = name.parts.size() > 1 ? name.parts[name.parts.size() - 2] : "";

@@ -22,6 +22,10 @@ struct Scope {
 
   /// Index of the column. Errors: 78 at the name: not found (with the nearest name), ambiguous.
   size_t Resolve(const Name& name) const;
+  /// The same for a path that may end in fields of a ROW: `*used` parts name the column. Errors: 78.
+  size_t ResolvePath(const Name& name, size_t* used) const;
+  /// Whether Resolve would find the column.
+  bool Knows(const Name& name) const;
   bool HasQualifier(const std::string& qualifier) const;
 };
 

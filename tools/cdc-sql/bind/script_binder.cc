@@ -6,6 +6,7 @@
 #include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/functions/cast.h"
+#include "tools/cdc-sql/plan/finish_plan.h"
 #include "tools/cdc-sql/run/temporal.h"
 #include "tools/cdc-sql/sql/token.h"
 
@@ -42,9 +43,9 @@ class ScriptBinder {
  private:
   void Set(const Statement& statement) {
     script_.session.options[statement.key] = statement.value;
-    if (statement.key == "table.local-time-zone" && !ParseZoneOffset(statement.value, &script_.session.zone_seconds))
+    if (statement.key == "table.local-time-zone" && !TimeZone::Find(statement.value, &script_.session.zone))
       FailAt(statement.span, "the time zone '" + statement.value + "' is not known",
-             "UTC, or an offset such as GMT+02:00");
+             "UTC, a name such as Europe/Oslo, or an offset such as GMT+02:00");
     if (statement.key == "execution.runtime-mode" && statement.value != "STREAMING" && statement.value != "streaming")
       FailAt(statement.span, "only the STREAMING mode is available",
              "leave the setting out: the last change of each row is the result");
@@ -126,6 +127,7 @@ class ScriptBinder {
   PlanSink BindQuery(const Query& query, int number) {
     PlanSink sink;
     sink.input = QueryBinder(script_.catalog, script_.session).Bind(query);
+    FinishPlan(*sink.input);
     sink.query_number = number;
     if (sink.input->unique_key) {
       sink.key = *sink.input->unique_key;
@@ -190,6 +192,7 @@ class ScriptBinder {
     CheckConflict(table, *input, insert, given);
     PlanSink sink;
     sink.input = MakeProject(std::move(input), std::move(exprs), std::move(names));
+    FinishPlan(*sink.input);
     // What the table declares counts: a NULL for a NOT NULL column is found when it comes.
     for (size_t i = 0; i < targets.size(); ++i) sink.input->columns[i].type.nullable = targets[i].type.nullable;
     sink.drop_nulls = script_.session.Get("table.exec.sink.not-null-enforcer", "ERROR") == "DROP";

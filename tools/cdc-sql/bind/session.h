@@ -4,12 +4,14 @@
 #include <map>
 #include <string>
 
+#include "tools/cdc-sql/run/time_zone.h"
+
 namespace cdc::sql {
 
 /// What SET changes.
 struct Session {
   std::map<std::string, std::string> options;
-  int64_t zone_seconds = 0;  ///< table.local-time-zone, east of UTC
+  TimeZone zone;  ///< table.local-time-zone
 
   std::string Get(const std::string& key, const std::string& fallback) const {
     const auto found = options.find(key);

@@ -7,7 +7,7 @@ namespace cdc::sql {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kReadFormats = {"debezium-json", "json", "raw"};
+constexpr std::array<std::string_view, 4> kReadFormats = {"debezium-json", "json", "csv", "raw"};
 
 bool IsOneOf(std::string_view text, std::initializer_list<std::string_view> list) {
   return std::find(list.begin(), list.end(), text) != list.end();
@@ -22,6 +22,10 @@ bool IsFormatOption(std::string_view format, std::string_view option) {
     return IsOneOf(option, {"fail-on-missing-field", "ignore-parse-errors", "timestamp-format.standard",
                             "map-null-key.mode", "map-null-key.literal", "encode.decimal-as-plain-number",
                             "encode.ignore-null-fields", "decode.json-parser.enabled"});
+  if (format == "csv")
+    return IsOneOf(option, {"field-delimiter", "disable-quote-character", "quote-character", "allow-comments",
+                            "ignore-parse-errors", "array-element-delimiter", "escape-character", "null-literal",
+                            "write-bigdecimal-in-scientific-notation"});
   return format == "raw" && IsOneOf(option, {"charset", "endianness"});
 }
 
@@ -69,9 +73,12 @@ void CheckFormatOptions(const TableDef& table) {
     for (const std::string& prefix : {format + ".", "value." + format + "."}) {
       if (format.empty() || option.key.rfind(prefix, 0) != 0) continue;
       const std::string name = option.key.substr(prefix.size());
+      // Flink checks them for kafka, and not for files.
+      if (!IsFormatOption(format, name) && table.connector() == "filesystem") continue;
       if (!IsFormatOption(format, name)) FailAt(option.span, "the format " + format + " has no option '" + name + "'");
-      const bool boolean = IsOneOf(name, {"schema-include", "ignore-parse-errors", "fail-on-missing-field",
-                                          "encode.decimal-as-plain-number", "encode.ignore-null-fields"});
+      const bool boolean =
+          IsOneOf(name, {"schema-include", "ignore-parse-errors", "fail-on-missing-field", "disable-quote-character",
+                         "allow-comments", "encode.decimal-as-plain-number", "encode.ignore-null-fields"});
       if (boolean && option.value != "true" && option.value != "false")
         FailAt(option.span, "the option '" + option.key + "' is 'true' or 'false'");
       if (name == "timestamp-format.standard" && option.value != "SQL" && option.value != "ISO-8601")
@@ -104,18 +111,21 @@ void CheckSource(const TableDef& table, const Span& use) {
   if (connector.empty())
     FailAt(use, "the table '" + table.name + "' has no connector",
            "WITH ('connector' = 'kafka', 'topic' = '…', 'format' = 'debezium-json')");
-  if (connector != "kafka")
+  if (connector != "kafka" && connector != "filesystem")
     FailAt(table.SpanOf("connector"), "the connector '" + connector + "' cannot be read",
-           "'connector' = 'kafka' reads the records of its topic from the pipe, or from Kafka with --kafka");
+           "'filesystem' reads files; 'connector' = 'kafka' reads the records of its topic from the pipe, or from "
+           "Kafka with --kafka");
+  if (connector == "filesystem" && !table.Get("path"))
+    FailAt(use, "the table '" + table.name + "' has no path", "'path' = 'file or folder'");
   const std::string format = table.format();
   if (format.empty())
-    FailAt(use, "the table '" + table.name + "' has no format", "'format' = 'debezium-json', 'json' or 'raw'");
+    FailAt(use, "the table '" + table.name + "' has no format", "'format' = 'debezium-json', 'json', 'csv' or 'raw'");
   if (table.Get("key.format"))
     FailAt(table.SpanOf("key.format"), "columns cannot be read from the key of the records",
            "take 'key.format' out: the value holds the whole row");
   if (std::find(kReadFormats.begin(), kReadFormats.end(), format) == kReadFormats.end())
     FailAt(table.SpanOf("format"), "the format '" + format + "' cannot be read",
-           "'debezium-json', 'json' and 'raw' can");
+           "'debezium-json', 'json', 'csv' and 'raw' can");
 }
 
 void CheckSink(const TableDef& table, const Span& use) {
@@ -150,6 +160,16 @@ std::vector<std::string> KeyFields(const TableDef& table) {
     at = end + 1;
   }
   return fields;
+}
+
+bool IsAppendOnlySource(const TableDef& table) {
+  const std::string format = table.format();
+  return table.connector() != "upsert-kafka" && format != "debezium-json" && format != "canal-json" &&
+         format != "maxwell-json" && format != "ogg-json";
+}
+
+bool IsLocalSource(const TableDef& table) {
+  return table.connector() == "filesystem";
 }
 
 bool IsInsertOnlyFormat(const TableDef& table) {

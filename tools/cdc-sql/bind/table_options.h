@@ -12,6 +12,12 @@ void CheckTableOptions(const TableDef& table);
 void CheckSource(const TableDef& table, const Span& use);
 void CheckSink(const TableDef& table, const Span& use);
 
+/// Its rows do not come through the pipe: cdc-sql makes or reads them itself.
+bool IsLocalSource(const TableDef& table);
+
+/// Its rows come and never change or go.
+bool IsAppendOnlySource(const TableDef& table);
+
 /// json, csv, raw: formats without deletes, in a table without a primary key that would make it an upsert sink.
 bool IsInsertOnlyFormat(const TableDef& table);
 

@@ -3,9 +3,11 @@
 #include <charconv>
 #include <cmath>
 
+#include "common/json_scan.h"
 #include "common/json_writer.h"
 #include "tools/cdc-sql/run/temporal.h"
 #include "tools/cdc-sql/run/value_text.h"
+#include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
 
@@ -203,6 +205,72 @@ std::string SetTime(JsonFieldKind kind, std::string_view text, const SqlType& ty
 
 }  // namespace
 
+namespace {
+
+/// One JSON value, raw, as an encoded value. An empty result: done.
+std::string EncodeJsonPart(std::string_view raw, const SqlType& type, const JsonFieldRules& rules, std::string* bytes) {
+  ColumnVector value(type.physical());
+  value.AppendNull();
+  std::string text(raw);
+  JsonFieldKind kind = JsonFieldKind::kNumber;
+  switch (raw.empty() ? '\0' : raw[0]) {
+    case 'n': EncodeValue(value, 0, bytes); return {};
+    case 't': kind = JsonFieldKind::kTrue; break;
+    case 'f': kind = JsonFieldKind::kFalse; break;
+    case '{': kind = JsonFieldKind::kObject; break;
+    case '[': kind = JsonFieldKind::kArray; break;
+    case '"':
+      kind = JsonFieldKind::kText;
+      text.clear();
+      if (!AppendUnescaped(text, raw)) return "is no text";
+      break;
+    default: break;
+  }
+  std::string why = SetJsonField(kind, text, type, rules, value, 0);
+  if (!why.empty()) return why;
+  EncodeValue(value, 0, bytes);
+  return {};
+}
+
+std::string EncodeJsonNested(JsonFieldKind kind, std::string_view text, const SqlType& type,
+                             const JsonFieldRules& rules, std::string* bytes) {
+  if (type.kind == TypeKind::kArray) {
+    if (kind != JsonFieldKind::kArray) return "is no array";
+    JsonElements elements(text);
+    while (elements.Next())
+      if (std::string why = EncodeJsonPart(elements.value(), type.children[0], rules, bytes); !why.empty()) return why;
+    return elements.ok() ? std::string() : "is no array";
+  }
+  if (kind != JsonFieldKind::kObject) return "is no object";
+  if (type.kind == TypeKind::kRow) {
+    std::vector<std::string> fields(type.children.size(), std::string(1, '\0'));
+    JsonMembers members(text);
+    while (members.Next()) {
+      std::string name;
+      if (!AppendUnescaped(name, members.raw_name())) return "is no object";
+      for (size_t i = 0; i < fields.size(); ++i) {
+        if (type.field_names[i] != name) continue;
+        fields[i].clear();
+        if (std::string why = EncodeJsonPart(members.value(), type.children[i], rules, &fields[i]); !why.empty())
+          return why;
+      }
+    }
+    if (!members.ok()) return "is no object";
+    for (const std::string& field : fields) *bytes += field;
+    return {};
+  }
+  static const SqlType kCount = SqlType::Of(TypeKind::kInt, false);
+  JsonMembers members(text);
+  while (members.Next()) {
+    if (std::string why = EncodeJsonPart(members.raw_name(), type.children[0], rules, bytes); !why.empty()) return why;
+    const SqlType& value = type.kind == TypeKind::kMap ? type.children[1] : kCount;
+    if (std::string why = EncodeJsonPart(members.value(), value, rules, bytes); !why.empty()) return why;
+  }
+  return members.ok() ? std::string() : "is no object";
+}
+
+}  // namespace
+
 std::string SetJsonField(JsonFieldKind kind, std::string_view text, const SqlType& type, const JsonFieldRules& rules,
                          ColumnVector& column, size_t row) {
   switch (type.kind) {
@@ -238,6 +306,14 @@ std::string SetJsonField(JsonFieldKind kind, std::string_view text, const SqlTyp
     case TypeKind::kTime: return SetTime(kind, text, type, rules, column, row);
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz: return SetTimestamp(kind, text, type, rules, column, row);
+    case TypeKind::kArray:
+    case TypeKind::kMap:
+    case TypeKind::kMultiset:
+    case TypeKind::kRow: {
+      std::string bytes;
+      std::string why = EncodeJsonNested(kind, text, type, rules, &bytes);
+      return why.empty() ? PutText(column, row, bytes) : why;
+    }
     default: break;
   }
   return "cannot be read into the type";

@@ -49,7 +49,13 @@ SinkChangelogJson::SinkChangelogJson(const PlanSink& sink, ByteOutput& output) :
 }
 
 void SinkChangelogJson::Write(const Batch& batch, size_t row) {
-  static constexpr JsonValueStyle kStyle;
+  static const JsonValueStyle kStyle = [] {
+    JsonValueStyle style;
+    style.multiset_text = true;
+    style.null_keys = JsonValueStyle::NullKeys::kLiteral;
+    style.null_key = "null";
+    return style;
+  }();
   std::string& out = output_.buffer();
   out += opening_;
   out += RowKindText(batch.kinds[row]);
@@ -114,8 +120,8 @@ size_t TypeWidth(const SqlType& type, size_t max_width) {
 
 }  // namespace
 
-SinkTableau::SinkTableau(const PlanSink& sink, ByteOutput& output, int64_t zone_seconds, size_t max_width, int* turn)
-    : ResultSink(sink), output_(output), zone_seconds_(zone_seconds), number_(sink.query_number), turn_(turn) {
+SinkTableau::SinkTableau(const PlanSink& sink, ByteOutput& output, const TimeZone& zone, size_t max_width, int* turn)
+    : ResultSink(sink), output_(output), zone_(zone), number_(sink.query_number), turn_(turn) {
   for (const PlanColumn& column : columns_)
     widths_.push_back(
         std::max({TypeWidth(column.type, max_width), DisplayWidth(column.name), std::string_view("<NULL>").size()}));
@@ -171,7 +177,7 @@ void SinkTableau::Write(const Batch& batch, size_t row) {
     if (batch.columns[i]->IsNull(row)) {
       text = "<NULL>";
     } else {
-      AppendValueText(text, *batch.columns[i], row, columns_[i].type, zone_seconds_);
+      AppendValueText(text, *batch.columns[i], row, columns_[i].type, zone_);
     }
     Cell(text, widths_[i]);
   }

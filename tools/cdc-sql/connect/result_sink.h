@@ -4,6 +4,7 @@
 
 #include "common/byte_output.h"
 #include "tools/cdc-sql/run/operator.h"
+#include "tools/cdc-sql/run/time_zone.h"
 
 namespace cdc::sql {
 
@@ -40,7 +41,7 @@ class SinkChangelogJson : public ResultSink {
 class SinkTableau : public ResultSink {
  public:
   /// `turn`: which query printed last, shared by all.
-  SinkTableau(const PlanSink& sink, ByteOutput& output, int64_t zone_seconds, size_t max_width, int* turn);
+  SinkTableau(const PlanSink& sink, ByteOutput& output, const TimeZone& zone, size_t max_width, int* turn);
   void Finish() override;
 
  private:
@@ -48,7 +49,7 @@ class SinkTableau : public ResultSink {
   void Header();
   void Cell(const std::string& text, size_t width);
   ByteOutput& output_;
-  int64_t zone_seconds_;
+  TimeZone zone_;
   int number_;
   int* turn_;
   std::vector<size_t> widths_;

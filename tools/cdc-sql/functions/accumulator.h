@@ -17,11 +17,17 @@ class Accumulator {
   /// Adds (weight 1) or takes away (-1) the value at `row` of `argument`; it is not NULL. `argument` is null for
   /// COUNT(*).
   virtual void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) = 0;
+  /// NULL values are added as well.
+  virtual bool takes_nulls() const { return false; }
   /// Appends the result for the group.
   virtual void Append(size_t group, ColumnVector& out) const = 0;
 };
 
 /// `append_only`: Add never gets a negative weight, so that MIN and MAX keep one value.
 std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool append_only);
+
+/// Adds row `row` to the accumulator of a call, if its filter lets it.
+void AddToAccumulator(Accumulator& accumulator, const AggregateCall& call, size_t group, const Batch& batch, size_t row,
+                      int64_t weight);
 
 }  // namespace cdc::sql

@@ -2,6 +2,7 @@
 
 #include "tools/cdc-sql/functions/accumulator.h"
 #include "tools/cdc-sql/functions/agg_min_max.h"
+#include "tools/cdc-sql/functions/agg_values.h"
 #include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
@@ -167,7 +168,8 @@ class Distinct : public Accumulator {
 };
 
 std::unique_ptr<Accumulator> MakePlain(const AggregateCall& call, bool append_only) {
-  if (call.function == "COUNT") return std::make_unique<Count>();
+  if (std::unique_ptr<Accumulator> values = MakeValuesAccumulator(call, append_only)) return values;
+  if (call.function == "COUNT" || call.function == "ROW_NUMBER") return std::make_unique<Count>();
   if (call.function == "MIN" || call.function == "MAX")
     return MakeMinMax(call.argument_type.physical(), call.function == "MAX", append_only);
   const bool average = call.function == "AVG";
@@ -184,6 +186,17 @@ std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool app
   std::unique_ptr<Accumulator> plain = MakePlain(call, append_only);
   if (!call.distinct) return plain;
   return std::make_unique<Distinct>(std::move(plain));
+}
+
+void AddToAccumulator(Accumulator& accumulator, const AggregateCall& call, size_t group, const Batch& batch, size_t row,
+                      int64_t weight) {
+  if (call.filter) {
+    const ColumnVector& filter = *batch.columns[*call.filter];
+    if (filter.IsNull(row) || filter.bools()[row] == 0) return;
+  }
+  const ColumnVector* argument = call.argument ? batch.columns[*call.argument].get() : nullptr;
+  if (argument != nullptr && argument->IsNull(row) && !accumulator.takes_nulls()) return;
+  accumulator.Add(group, argument, row, weight);
 }
 
 }  // namespace cdc::sql

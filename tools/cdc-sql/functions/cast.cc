@@ -1,5 +1,8 @@
 #include "tools/cdc-sql/functions/cast.h"
 
+#include "tools/cdc-sql/run/nested.h"
+#include "tools/cdc-sql/state/row_codec.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -164,7 +167,7 @@ struct BadValue {
   }
 };
 
-ScalarImpl FromString(const SqlType& target, const BadValue& bad, int64_t zone) {
+ScalarImpl FromString(const SqlType& target, const BadValue& bad, const TimeZone& zone) {
   using View = std::string_view;
   const TypeKind kind = target.kind;
   switch (kind) {
@@ -196,12 +199,13 @@ ScalarImpl FromString(const SqlType& target, const BadValue& bad, int64_t zone) 
       });
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz:
-      return Partial<Int128, View>([bad, digits = target.precision,
-                                    offset = kind == TypeKind::kTimestampLtz ? zone : 0](View text, Int128* out) {
-        if (!ParseTimestamp(text, out)) return bad(text);
-        *out = CutFraction(*out, digits) - Int128{offset} * kNanosPerSecond;
-        return true;
-      });
+      return Partial<Int128, View>(
+          [bad, digits = target.precision, zone = kind == TypeKind::kTimestampLtz ? zone : TimeZone()](View text,
+                                                                                                       Int128* out) {
+            if (!ParseTimestamp(text, out)) return bad(text);
+            *out = zone.ToInstant(CutFraction(*out, digits));
+            return true;
+          });
     case TypeKind::kChar:
     case TypeKind::kVarchar:
       return Text<View>([target](View text, std::string* out) {
@@ -286,24 +290,25 @@ ScalarImpl FromDecimal(const SqlType& source, const SqlType& target) {
 }
 
 /// Days (DATE), milliseconds (TIME) and nanoseconds (timestamps) into one another.
-ScalarImpl FromTemporal(const SqlType& source, const SqlType& target, int64_t zone) {
+ScalarImpl FromTemporal(const SqlType& source, const SqlType& target, const TimeZone& zone) {
   const int digits = target.precision;
   // TIMESTAMP is wall time, TIMESTAMP_LTZ an instant: through the session's zone.
-  int64_t shift = 0;
-  if (source.kind == TypeKind::kTimestampLtz) shift += zone;
-  if (target.kind == TypeKind::kTimestampLtz) shift -= zone;
-  const Int128 shift_nanos = Int128{shift} * kNanosPerSecond;
+  const bool to_wall = source.kind == TypeKind::kTimestampLtz && target.kind != TypeKind::kTimestampLtz;
+  const bool to_instant = source.kind != TypeKind::kTimestampLtz && target.kind == TypeKind::kTimestampLtz;
+  const auto moved = [to_wall, to_instant, zone](Int128 nanos) {
+    return to_wall ? zone.ToLocal(nanos) : to_instant ? zone.ToInstant(nanos) : nanos;
+  };
   if (source.is_timestamp()) {
     if (target.is_timestamp())
-      return Total<Int128, Int128>([=](Int128 value) { return CutFraction(value + shift_nanos, digits); });
+      return Total<Int128, Int128>([=](Int128 value) { return CutFraction(moved(value), digits); });
     if (target.kind == TypeKind::kDate)
       return Total<int64_t, Int128>([=](Int128 value) {
         // Milliseconds rounded down, then divided toward zero, as Flink does before 1970.
-        return static_cast<int64_t>(FloorDiv(value + shift_nanos, Int128{1000000})) / kMillisPerDay;
+        return static_cast<int64_t>(FloorDiv(moved(value), Int128{1000000})) / kMillisPerDay;
       });
     if (target.kind == TypeKind::kTime)
       return Total<int64_t, Int128>([=](Int128 value) {
-        const int64_t millis = static_cast<int64_t>(FloorDiv(value + shift_nanos, Int128{1000000})) % kMillisPerDay;
+        const int64_t millis = static_cast<int64_t>(FloorDiv(moved(value), Int128{1000000})) % kMillisPerDay;
         static constexpr int64_t kUnits[] = {1000, 100, 10};
         const int64_t cut = digits < 3 ? millis - millis % kUnits[digits] : millis;
         return cut < 0 ? cut + kMillisPerDay : cut;
@@ -312,12 +317,12 @@ ScalarImpl FromTemporal(const SqlType& source, const SqlType& target, int64_t zo
   }
   if (source.kind == TypeKind::kDate) {
     if (target.is_timestamp())
-      return Total<Int128, int64_t>([=](int64_t days) { return Int128{days} * kNanosPerDay + shift_nanos; });
+      return Total<Int128, int64_t>([=](int64_t days) { return moved(Int128{days} * kNanosPerDay); });
     if (target.kind == TypeKind::kDate) return Total<int64_t, int64_t>([](int64_t days) { return days; });
     return nullptr;
   }
   if (target.is_timestamp())
-    return Total<Int128, int64_t>([=](int64_t millis) { return Int128{millis} * 1000000 + shift_nanos; });
+    return Total<Int128, int64_t>([=](int64_t millis) { return moved(Int128{millis} * 1000000); });
   if (target.kind == TypeKind::kTime)
     return Total<int64_t, int64_t>([=](int64_t millis) {
       static constexpr int64_t kUnits[] = {1000, 100, 10};
@@ -358,7 +363,7 @@ void AppendDecoded(std::string* out, std::string_view bytes) {
   }
 }
 
-ScalarImpl ToText(const SqlType& source, const SqlType& target, int64_t zone) {
+ScalarImpl ToText(const SqlType& source, const SqlType& target, const TimeZone& zone) {
   return [source, target, zone](const EvalCall& call, ColumnVector& out) {
     MergeNulls(call, out);
     std::string text;
@@ -376,16 +381,57 @@ ScalarImpl ToText(const SqlType& source, const SqlType& target, int64_t zone) {
   };
 }
 
+ScalarImpl CastImpl(const SqlType& source, const SqlType& target, const BadValue& bad, const Session& session);
+
+/// Part by part. Nothing where the kinds differ or a part has no cast.
+ScalarImpl NestedCast(const SqlType& source, const SqlType& target, const BadValue& bad, const Session& session) {
+  if (source.kind != target.kind || source.children.size() != target.children.size()) return nullptr;
+  std::vector<ScalarImpl> casts;
+  for (size_t i = 0; i < source.children.size(); ++i) {
+    ScalarImpl cast;
+    if (!SameType(source.children[i], target.children[i])) {
+      cast = CastImpl(source.children[i], target.children[i], bad, session);
+      if (!cast) return nullptr;
+    }
+    casts.push_back(std::move(cast));
+  }
+  return [source, target, casts, bad](const EvalCall& call, ColumnVector& out) {
+    std::string bytes;
+    for (size_t row = 0; row < call.rows; ++row) {
+      if (call.args[0]->IsNull(row)) {
+        out.AppendNull();
+        continue;
+      }
+      bytes.clear();
+      const auto parts = SplitNested(call.args[0]->strings()[row], source);
+      for (size_t i = 0; i < parts.size(); ++i) {
+        const size_t child = source.kind == TypeKind::kRow ? i : source.kind == TypeKind::kArray ? 0 : i % 2;
+        if (child >= casts.size() || !casts[child]) {
+          bytes += parts[i];
+          continue;
+        }
+        auto part = std::make_shared<ColumnVector>(PartColumn(parts[i], source.children[child]));
+        ColumnVector made(target.children[child].physical());
+        const std::vector<ColumnPtr> args = {part};
+        casts[child]({call.expr, args, 1}, made);
+        EncodeValue(made, 0, &bytes);
+      }
+      out.AppendCopy(bytes);
+    }
+  };
+}
+
 ScalarImpl CastImpl(const SqlType& source, const SqlType& target, const BadValue& bad, const Session& session) {
-  if (source.is_nested() || target.is_nested()) return nullptr;
-  if (source.is_string()) return FromString(target, bad, session.zone_seconds);
-  if (target.is_string()) return ToText(source, target, session.zone_seconds);
-  if (source.is_binary()) return target.is_binary() ? FromString(target, bad, 0) : nullptr;
+  if (source.is_nested() && target.is_string()) return ToText(source, target, session.zone);
+  if (source.is_nested() || target.is_nested()) return NestedCast(source, target, bad, session);
+  if (source.is_string()) return FromString(target, bad, session.zone);
+  if (target.is_string()) return ToText(source, target, session.zone);
+  if (source.is_binary()) return target.is_binary() ? FromString(target, bad, {}) : nullptr;
   if (source.is_integer()) return FromInteger(source, target);
   if (source.is_approximate()) return FromDouble(target, bad);
   if (source.kind == TypeKind::kDecimal) return FromDecimal(source, target);
   if (source.kind == TypeKind::kBoolean) return FromBoolean(target);
-  if (source.is_datetime()) return FromTemporal(source, target, session.zone_seconds);
+  if (source.is_datetime()) return FromTemporal(source, target, session.zone);
   if (source.is_interval() && source.kind == target.kind)
     return Total<int64_t, int64_t>([](int64_t value) { return value; });
   return nullptr;
@@ -406,8 +452,6 @@ BoundExpr BindCast(BoundExpr value, const SqlType& target, bool try_cast, const 
   const bool nullable = value.type.nullable || try_cast;
   const SqlType type = target.WithNullable(nullable);
   if (value.kind == BoundExpr::Kind::kLiteral && value.literal.is_null) {
-    if (target.is_nested())
-      FailAt(span, "the type " + target.Text() + " is not available in expressions", "take its JSON text as STRING");
     return NullExpr(type, span);
   }
   const BadValue bad{try_cast, span, target};
@@ -449,15 +493,41 @@ std::optional<SqlType> CommonType(const SqlType& a, const SqlType& b) {
     return SqlType::Of(TypeKind::kVarchar, nullable, std::max(a.precision, b.precision));
   if (a.is_binary() && b.is_binary())
     return SqlType::Of(TypeKind::kVarbinary, nullable, std::max(a.precision, b.precision));
+  if (a.kind == b.kind && a.is_nested() && a.children.size() == b.children.size()) {
+    SqlType type = a.Plain().WithNullable(nullable);
+    for (size_t i = 0; i < a.children.size(); ++i) {
+      const std::optional<SqlType> both = CommonType(a.children[i], b.children[i]);
+      if (!both) return std::nullopt;
+      type.children[i] = *both;
+    }
+    return type;
+  }
   if (a.kind == b.kind && (a.is_datetime() || a.is_interval()))
     return SqlType::Of(a.kind, nullable, std::max(a.precision, b.precision));
   return std::nullopt;
 }
 
+namespace {
+
+/// Nested values whose parts look the same: integers of any width, texts of any length.
+bool SameBytes(const SqlType& from, const SqlType& to) {
+  if (!from.is_nested() || from.kind != to.kind || from.children.size() != to.children.size()) return false;
+  for (size_t i = 0; i < from.children.size(); ++i) {
+    const SqlType &a = from.children[i], &b = to.children[i];
+    const bool same = SameType(a, b) || SameBytes(a, b) ||
+                      (a.is_string() && b.kind == TypeKind::kVarchar && a.precision <= b.precision) ||
+                      (a.is_integer() && b.is_integer() && a.kind <= b.kind);
+    if (!same) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 BoundExpr ImplicitCast(BoundExpr value, const SqlType& target, const Session& session) {
   const SqlType& from = value.type;
   const bool same_bytes =
-      SameType(from, target) ||
+      SameType(from, target) || SameBytes(from, target) ||
       (from.is_string() && target.kind == TypeKind::kVarchar && from.precision <= target.precision) ||
       (from.is_binary() && target.kind == TypeKind::kVarbinary && from.precision <= target.precision) ||
       (from.is_integer() && target.is_integer() && from.kind <= target.kind) ||
@@ -483,6 +553,12 @@ bool CanStore(const SqlType& from, const SqlType& to) {
   }
   if (from.is_string() && to.is_string()) return to.kind == TypeKind::kVarchar || from.kind == TypeKind::kChar;
   if (from.is_binary() && to.is_binary()) return true;
+  if (from.kind == to.kind && from.is_nested()) {
+    if (from.children.size() != to.children.size()) return false;
+    for (size_t i = 0; i < from.children.size(); ++i)
+      if (!CanStore(from.children[i], to.children[i])) return false;
+    return true;
+  }
   if (from.kind == to.kind) return true;
   if (from.is_timestamp() && to.is_timestamp()) return true;
   return from.kind == TypeKind::kDate && to.is_timestamp();

@@ -5,6 +5,7 @@
 
 #include "common/nearest.h"
 #include "tools/cdc-sql/functions/cast.h"
+#include "tools/cdc-sql/functions/nested_values.h"
 
 namespace cdc::sql {
 
@@ -13,7 +14,8 @@ namespace {
 const std::map<std::string, FunctionEntry>& Table() {
   static const std::map<std::string, FunctionEntry> table = [] {
     std::map<std::string, FunctionEntry> all;
-    for (const auto& list : {NumberFunctions(), StringFunctions(), TimeFunctions(), ConditionalFunctions()})
+    for (const auto& list :
+         {NumberFunctions(), StringFunctions(), TimeFunctions(), ConditionalFunctions(), CollectionFunctions()})
       for (const FunctionEntry& entry : list) all.emplace(entry.name, entry);
     return all;
   }();

@@ -368,6 +368,17 @@ BoundExpr BindArithmetic(const std::string& op, BoundExpr left, BoundExpr right,
 
 BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right, const Span& span,
                          const Session& session) {
+  if (left.type.is_nested() && right.type.is_nested() && (op == "=" || op == "<>")) {
+    const std::optional<SqlType> both = CommonType(left.type, right.type);
+    if (!both) RefuseOperator(op, left, right, span, "the parts are of different types");
+    const bool nullable = left.type.nullable || right.type.nullable, equal = op == "=";
+    left = ImplicitCast(std::move(left), *both, session);
+    right = ImplicitCast(std::move(right), *both, session);
+    return CallExpr(op, SqlType::Of(TypeKind::kBoolean, nullable), Pair(std::move(left), std::move(right)),
+                    Total<uint8_t, std::string_view, std::string_view>(
+                        [equal](std::string_view a, std::string_view b) { return (a == b) == equal ? 1 : 0; }),
+                    span);
+  }
   if (!Align(left, right, session)) RefuseOperator(op, left, right, span, ComparisonHint(left, right));
   const SqlType type = SqlType::Of(TypeKind::kBoolean, left.type.nullable || right.type.nullable);
   const bool decimals = left.type.kind == TypeKind::kDecimal;

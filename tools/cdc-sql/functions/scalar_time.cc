@@ -42,21 +42,40 @@ BoundExpr BindProctime(FunctionCall& call) {
   return ClockCall<Int128>(call, type, NowNanos);
 }
 
+/// The watermark of the operator that evaluates, as a value of the column's type.
+BoundExpr BindCurrentWatermark(FunctionCall& call) {
+  const SqlType type = call.type(0);
+  if (!type.rowtime) call.Refuse("it takes a column of event time");
+  BoundExpr expr = call.Make(SqlType::Of(type.kind, true, 3), [](const EvalCall& eval, ColumnVector& out) {
+    for (size_t row = 0; row < eval.rows; ++row) {
+      if (eval.watermark == INT64_MIN) {
+        out.AppendNull();
+      } else {
+        out.Append(Int128{eval.watermark} * 1000000);
+      }
+    }
+  });
+  expr.uses_watermark = true;
+  expr.deterministic = false;
+  return expr;
+}
+
 BoundExpr BindLocalTimestamp(FunctionCall& call) {
-  const Int128 shift = Int128{call.session.zone_seconds} * kNanosPerSecond;
-  return ClockCall<Int128>(call, SqlType::Of(TypeKind::kTimestamp, false, 3), [shift] { return NowNanos() + shift; });
+  const TimeZone zone = call.session.zone;
+  return ClockCall<Int128>(call, SqlType::Of(TypeKind::kTimestamp, false, 3),
+                           [zone] { return zone.ToLocal(NowNanos()); });
 }
 
 BoundExpr BindCurrentDate(FunctionCall& call) {
-  const Int128 shift = Int128{call.session.zone_seconds} * kNanosPerSecond;
+  const TimeZone zone = call.session.zone;
   return ClockCall<int64_t>(call, SqlType::Of(TypeKind::kDate, false),
-                            [shift] { return FloorDiv(NowNanos() + shift, Int128{kNanosPerDay}); });
+                            [zone] { return FloorDiv(zone.ToLocal(NowNanos()), Int128{kNanosPerDay}); });
 }
 
 BoundExpr BindCurrentTime(FunctionCall& call) {
-  const Int128 shift = Int128{call.session.zone_seconds} * kNanosPerSecond;
+  const TimeZone zone = call.session.zone;
   return ClockCall<int64_t>(call, SqlType::Of(TypeKind::kTime, false, 0),
-                            [shift] { return (NowNanos() + shift) / kNanosPerSecond % 86400 * 1000; });
+                            [zone] { return zone.ToLocal(NowNanos()) / kNanosPerSecond % 86400 * 1000; });
 }
 
 /// Argument i as nanoseconds of wall time, whatever date or time type it has; false if it has another.
@@ -74,12 +93,12 @@ bool WantWallTime(FunctionCall& call, size_t i) {
                             Total<Int128, int64_t>([unit](int64_t x) { return Int128{x} * unit; }), span);
     return true;
   }
-  const Int128 shift = Int128{call.session.zone_seconds} * kNanosPerSecond;
+  const TimeZone zone = call.session.zone;
   std::vector<BoundExpr> args;
   const Span span = call.args[i].span;
   args.push_back(std::move(call.args[i]));
   call.args[i] = CallExpr("AS LOCAL TIMESTAMP", wall, std::move(args),
-                          Total<Int128, Int128>([shift](Int128 x) { return x + shift; }), span);
+                          Total<Int128, Int128>([zone](Int128 x) { return zone.ToLocal(x); }), span);
   return true;
 }
 
@@ -199,8 +218,8 @@ BoundExpr BindFloorCeil(FunctionCall& call) {
       return static_cast<int64_t>(move(Int128{millis} * 1000000) / 1000000 % kMillisPerDay);
     });
   } else {
-    const Int128 shift = type.kind == TypeKind::kTimestampLtz ? Int128{call.session.zone_seconds} * kNanosPerSecond : 0;
-    impl = Total<Int128, Int128>([move, shift](Int128 nanos) { return move(nanos + shift) - shift; });
+    const TimeZone zone = type.kind == TypeKind::kTimestampLtz ? call.session.zone : TimeZone();
+    impl = Total<Int128, Int128>([move, zone](Int128 nanos) { return zone.ToInstant(move(zone.ToLocal(nanos))); });
   }
   return CallExpr(name, type, std::move(call.args), std::move(impl), call.span());
 }
@@ -271,25 +290,24 @@ BoundExpr BindToDate(FunctionCall& call) {
 BoundExpr BindToTimestampLtz(FunctionCall& call) {
   const SqlType type = SqlType::Of(TypeKind::kTimestampLtz, true, 3);
   if (call.type(0).is_string()) {
-    int64_t offset = call.session.zone_seconds;
+    TimeZone zone = call.session.zone;
     if (call.args.size() == 3) {
-      const BoundExpr& zone = call.args[2];
-      if (zone.kind != BoundExpr::Kind::kLiteral || !ParseZoneOffset(zone.literal.text, &offset))
-        FailAt(zone.span, "the time zone is not known", "'UTC', or an offset such as 'GMT+02:00'");
+      const BoundExpr& name = call.args[2];
+      if (name.kind != BoundExpr::Kind::kLiteral || !TimeZone::Find(name.literal.text, &zone))
+        FailAt(name.span, "the time zone is not known", "'UTC', 'Europe/Oslo', or an offset such as 'GMT+02:00'");
       call.args.pop_back();
     }
-    const Int128 shift = Int128{offset} * kNanosPerSecond;
     if (call.args.size() == 1)
-      return call.Make(type, Partial<Int128, View>([shift](View text, Int128* out) {
+      return call.Make(type, Partial<Int128, View>([zone](View text, Int128* out) {
                          if (!ParseTimestamp(text, out)) return false;
-                         *out = CutFraction(*out, 3) - shift;
+                         *out = zone.ToInstant(CutFraction(*out, 3));
                          return true;
                        }));
     const DatePattern pattern = PatternOf(call, 1);
-    return call.Make(type, Partial<Int128, View, View>([pattern, shift](View text, View, Int128* out) {
+    return call.Make(type, Partial<Int128, View, View>([pattern, zone](View text, View, Int128* out) {
                        DateTimeParts parts;
                        if (!pattern.Parse(text, &parts)) return false;
-                       *out = CutFraction(JoinTimestamp(parts), 3) - shift;
+                       *out = zone.ToInstant(CutFraction(JoinTimestamp(parts), 3));
                        return true;
                      }));
   }
@@ -322,9 +340,9 @@ BoundExpr BindFromUnixtime(FunctionCall& call) {
     pattern = PatternOf(call, 1);
     call.args.pop_back();
   }
-  const int64_t zone = call.session.zone_seconds;
+  const TimeZone zone = call.session.zone;
   return call.Make(SqlType::String(), Text<int64_t>([pattern, zone](int64_t seconds, std::string* out) {
-                     pattern.Append(*out, SplitTimestamp(Int128{seconds + zone} * kNanosPerSecond));
+                     pattern.Append(*out, SplitTimestamp(zone.ToLocal(Int128{seconds} * kNanosPerSecond)));
                      return true;
                    }));
 }
@@ -340,14 +358,14 @@ BoundExpr BindUnixTimestamp(FunctionCall& call) {
     pattern = PatternOf(call, 1);
     call.args.pop_back();
   }
-  const int64_t zone = call.session.zone_seconds;
+  const TimeZone zone = call.session.zone;
   return call.Make(type, Total<int64_t, View>([pattern, given, zone](View text) {
                      Int128 nanos = 0;
                      DateTimeParts parts;
                      bool good = given ? pattern.Parse(text, &parts) : ParseTimestamp(text, &nanos);
                      if (!good) return INT64_MIN;
                      if (given) nanos = JoinTimestamp(parts);
-                     return static_cast<int64_t>(FloorDiv(nanos, Int128{kNanosPerSecond})) - zone;
+                     return static_cast<int64_t>(FloorDiv(zone.ToInstant(nanos), Int128{kNanosPerSecond}));
                    }));
 }
 
@@ -427,6 +445,7 @@ std::vector<FunctionEntry> TimeFunctions() {
       {"CURRENT_ROW_TIMESTAMP", 0, 0, "CURRENT_ROW_TIMESTAMP()", BindNow},
       {"NOW", 0, 0, "NOW()", BindNow},
       {"PROCTIME", 0, 0, "PROCTIME()", BindProctime},
+      {"CURRENT_WATERMARK", 1, 1, "CURRENT_WATERMARK(rowtime column)", BindCurrentWatermark},
       {"LOCALTIMESTAMP", 0, 0, "LOCALTIMESTAMP", BindLocalTimestamp},
       {"CURRENT_DATE", 0, 0, "CURRENT_DATE", BindCurrentDate},
       {"CURRENT_TIME", 0, 0, "CURRENT_TIME", BindCurrentTime},

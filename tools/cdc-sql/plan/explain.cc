@@ -15,8 +15,35 @@ std::string JoinName(JoinKind kind) {
     case JoinKind::kLeft: return "left";
     case JoinKind::kRight: return "right";
     case JoinKind::kFull: return "full";
+    case JoinKind::kSemi: return "semi";
+    case JoinKind::kAnti: return "anti";
     default: return "inner";
   }
+}
+
+std::string DescribeWindow(const PlanNode& node) {
+  const WindowSpec& spec = node.window_spec;
+  const std::string time = node.inputs[0]->columns[spec.time].name;
+  const auto millis = [](int64_t length) { return std::to_string(length) + " ms"; };
+  switch (spec.kind) {
+    case WindowSpec::Kind::kTumble: return "Tumble(" + time + ", size " + millis(spec.size) + ")";
+    case WindowSpec::Kind::kHop:
+      return "Hop(" + time + ", slide " + millis(spec.slide) + ", size " + millis(spec.size) + ")";
+    case WindowSpec::Kind::kCumulate:
+      return "Cumulate(" + time + ", step " + millis(spec.slide) + ", size " + millis(spec.size) + ")";
+    case WindowSpec::Kind::kSession: break;
+  }
+  return "Session(" + time + ", gap " + millis(spec.size) + ") keeps rows of open sessions";
+}
+
+std::string DescribeOrder(const PlanNode& node) {
+  const PlanNode& input = *node.inputs[0];
+  std::string text = node.over.partition.empty() ? "all rows" : "by " + ColumnList(input, node.over.partition);
+  for (size_t i = 0; i < node.over.order.size(); ++i) {
+    const SortKey& key = node.over.order[i];
+    text += (i == 0 ? ", order " : ", ") + input.columns[key.column].name + (key.descending ? " DESC" : "");
+  }
+  return text;
 }
 
 std::string Describe(const PlanNode& node) {
@@ -41,13 +68,47 @@ std::string Describe(const PlanNode& node) {
         values = values || call.distinct ||
                  ((call.function == "MIN" || call.function == "MAX") && !node.inputs[0]->append_only);
       }
+      if (node.fires_by) return "WindowAggregate(" + text + ") keeps one accumulator a group until its window is over";
       return "Aggregate(" + text + ") keeps one accumulator a group" + (values ? " and the values of the group" : "");
     }
     case PlanNode::Kind::kJoin:
       text = ColumnList(*node.inputs[0], node.left_keys) + " = " + ColumnList(*node.inputs[1], node.right_keys);
       return "Join(" + JoinName(node.join) + ", " + text +
-             (node.has_predicate ? ", where " + node.predicate.Text() : "") + ") keeps both inputs";
+             (node.has_predicate ? ", where " + node.predicate.Text() : "") +
+             (node.has_bounds ? ", times within " + std::to_string(node.time_low) + " to " +
+                                    std::to_string(node.time_high) + " ms) keeps rows that may still be met"
+              : node.fires_by ? ", in windows) keeps both inputs until the window is over"
+                              : ") keeps both inputs");
     case PlanNode::Kind::kUnionAll: return "UnionAll";
+    case PlanNode::Kind::kWatermark: return "Watermark(" + node.exprs[0].Text() + ")";
+    case PlanNode::Kind::kWindow: return DescribeWindow(node);
+    case PlanNode::Kind::kOver:
+      for (const OverCall& call : node.over_calls) text += (text.empty() ? "" : ", ") + call.call.text;
+      text = "Over(" + text + ") keeps ";
+      return text + (!node.over.rowtime && !node.over.proctime ? "the rows of each partition"
+                     : node.over.preceding                     ? "accumulators and the rows of the frame"
+                                                               : "one accumulator a partition");
+    case PlanNode::Kind::kRank:
+      return "Rank(" + DescribeOrder(node) + ", ranks " + std::to_string(node.rank_from) + " to " +
+             (node.rank_to == INT64_MAX ? "the last" : std::to_string(node.rank_to)) +
+             (node.rank_output ? "" : ", rank not used") + (node.fires_by ? ", at the end of the window" : "") +
+             ") keeps " + (node.inputs[0]->append_only ? "these rows" : "all rows");
+    case PlanNode::Kind::kDedup:
+      return std::string("Deduplicate(") + (node.keep_last ? "last" : "first") + " row, " + DescribeOrder(node) +
+             ") keeps one row a partition";
+    case PlanNode::Kind::kSort: return "Sort(by event time) keeps rows until their time has come";
+    case PlanNode::Kind::kLimit: return "Limit(" + std::to_string(node.limit) + ")";
+    case PlanNode::Kind::kSetOp:
+      return std::string(node.set_intersect ? "Intersect" : "Except") + (node.set_all ? "All" : "") +
+             " keeps how often each row is in either input";
+    case PlanNode::Kind::kExpand: return "Expand(" + std::to_string(node.expansions.size()) + " grouping sets)";
+    case PlanNode::Kind::kUnnest:
+      return "Unnest(" + node.exprs[0].Text() + (node.unnest_outer ? ", rows without elements stay" : "") + ")";
+    case PlanNode::Kind::kTemporalJoin:
+      text = ColumnList(*node.inputs[0], node.left_keys) + " = " + ColumnList(*node.inputs[1], node.right_keys);
+      return std::string(node.lookup ? "LookupJoin(" : "TemporalJoin(") + JoinName(node.join) + ", " + text +
+             (node.has_predicate ? ", where " + node.predicate.Text() : "") +
+             (node.lookup ? ") keeps the right side" : ") keeps waiting rows and versions of the right side");
   }
   return text;
 }

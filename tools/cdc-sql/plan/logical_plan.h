@@ -7,6 +7,7 @@
 
 #include "tools/cdc-sql/bind/bound_expr.h"
 #include "tools/cdc-sql/bind/catalog.h"
+#include "tools/cdc-sql/run/time_zone.h"
 
 namespace cdc::sql {
 
@@ -19,11 +20,55 @@ struct PlanColumn {
 struct AggregateCall {
   std::string function;            ///< COUNT, SUM, AVG, MIN, MAX
   std::optional<size_t> argument;  ///< input column; nothing for COUNT(*)
+  std::optional<size_t> second;    ///< JSON_OBJECTAGG: the input column with the value
   std::optional<size_t> filter;    ///< input column, BOOLEAN
   bool distinct = false;
+  std::vector<Datum> parameters;  ///< constant arguments after the first: LISTAGG's separator
+  std::string option;             ///< "ABSENT ON NULL" and the like
   SqlType argument_type;
   SqlType type;
   std::string text;  ///< for EXPLAIN
+};
+
+/// A column to sort by. Flink: NULL is the least value, unless NULLS FIRST or LAST says otherwise.
+struct SortKey {
+  size_t column = 0;
+  bool descending = false;
+  bool nulls_first = true;
+};
+
+/// TUMBLE, HOP, CUMULATE or SESSION. Lengths in milliseconds.
+struct WindowSpec {
+  enum class Kind { kTumble, kHop, kCumulate, kSession };
+  Kind kind = Kind::kTumble;
+  size_t time = 0;    ///< input column
+  int64_t size = 0;   ///< of the window; of SESSION the gap
+  int64_t slide = 0;  ///< HOP: from start to start; CUMULATE: the step
+  int64_t offset = 0;
+  std::vector<size_t> partition;  ///< SESSION: input columns
+  bool proctime = false;
+};
+
+/// Columns that say to which window a row belongs.
+struct WindowColumns {
+  size_t start = 0, end = 0;
+  TimeZone zone = {};
+};
+
+/// The function of an OVER window, over the input's columns.
+struct OverCall {
+  AggregateCall call;             ///< also ROW_NUMBER, RANK, DENSE_RANK, LAG
+  std::vector<size_t> arguments;  ///< LAG: value, offset and default
+  int64_t lag = 1;
+};
+
+/// PARTITION BY, ORDER BY and frame that the functions of a node share.
+struct OverWindow {
+  std::vector<size_t> partition;
+  std::vector<SortKey> order;
+  bool rows = false;                       ///< ROWS, else RANGE
+  std::optional<int64_t> preceding;        ///< rows, or milliseconds; nothing: UNBOUNDED
+  bool rowtime = false, proctime = false;  ///< the order is that of a time attribute
 };
 
 struct PlanNode;
@@ -31,7 +76,26 @@ using PlanPtr = std::unique_ptr<PlanNode>;
 
 /// A query as a tree of operations on changing rows.
 struct PlanNode {
-  enum class Kind { kScan, kValues, kFilter, kProject, kAggregate, kJoin, kUnionAll };
+  enum class Kind {
+    kScan,
+    kValues,
+    kFilter,
+    kProject,
+    kAggregate,
+    kJoin,
+    kUnionAll,
+    kWatermark,     ///< exprs[0]: the watermark of a row
+    kWindow,        ///< the columns of the input, then window_start, window_end, window_time
+    kOver,          ///< the columns of the input, then those of the functions
+    kRank,          ///< rows with rank_from..rank_to of their partition; the input's columns and the rank
+    kDedup,         ///< the first or last row of a partition, by time; the input's columns and the rank, which is 1
+    kSort,          ///< by event time first
+    kLimit,         ///< the first rows, and no more
+    kSetOp,         ///< INTERSECT and EXCEPT of two inputs
+    kUnnest,        ///< the columns of the input, then those of the elements of exprs[0]
+    kExpand,        ///< each row once for each list of expansions
+    kTemporalJoin,  ///< the version of the right side at the time of the left row
+  };
   Kind kind = Kind::kScan;
   std::vector<PlanColumn> columns;
   std::vector<PlanPtr> inputs;
@@ -41,6 +105,7 @@ struct PlanNode {
   std::vector<std::pair<std::string, std::string>> scan_options;  ///< kScan: of an OPTIONS hint
   std::vector<std::vector<BoundExpr>> rows;                       ///< kValues
   std::vector<BoundExpr> exprs;                                   ///< kProject
+  std::vector<std::vector<BoundExpr>> expansions;                 ///< kExpand
   std::optional<size_t> rowtime;  ///< kProject: the event time column, which may not be NULL
   BoundExpr predicate;            ///< kFilter; kJoin over the columns of both inputs, if has_predicate
   bool has_predicate = false;
@@ -48,11 +113,39 @@ struct PlanNode {
   std::vector<AggregateCall> aggregates;
   JoinKind join = JoinKind::kInner;
   std::vector<size_t> left_keys, right_keys;  ///< kJoin: columns of each input that are equal
+  std::vector<uint8_t> null_safe;             ///< kJoin: by key: NULL equals NULL (IS NOT DISTINCT FROM); may be empty
+  bool lookup = false;                        ///< kTemporalJoin: of the clock, not of event time
+  bool null_aware = false;                    ///< kJoin, kAnti: NOT IN, where a NULL decides nothing
+
+  int64_t granule = 0;                   ///< kWatermark: multiples of it matter to what follows; 0: nothing does
+  WindowSpec window_spec;                ///< kWindow
+  TimeZone zone;                         ///< that the windows are in; UTC for TIMESTAMP
+  std::optional<WindowColumns> window;   ///< rows belong to windows of a WindowSpec, on append-only or open windows
+  std::optional<size_t> fires_by;        ///< kAggregate, kRank, kJoin: the column with the window's end
+  std::optional<size_t> fires_by_right;  ///< kJoin: that of the right input
+  OverWindow over;                       ///< kOver, kRank, kDedup: partition and order
+  std::vector<OverCall> over_calls;      ///< kOver
+  int64_t rank_from = 1, rank_to = 1;    ///< kRank
+  bool rank_output = true;               ///< kRank: the rank is used further on
+  bool keep_last = false;                ///< kDedup
+  std::vector<SortKey> sort;             ///< kSort
+  int64_t limit = 0;                     ///< kLimit
+  bool set_intersect = false, set_all = false;           ///< kSetOp
+  bool unnest_outer = false, unnest_ordinality = false;  ///< kUnnest
+  size_t left_time = 0, right_time = 0;  ///< kTemporalJoin; kJoin with has_bounds: columns of event time
+  /// kJoin between event times: left time − right time lies in [time_low, time_high] milliseconds.
+  bool has_bounds = false;
+  int64_t time_low = 0, time_high = 0;
 
   /// Columns that tell rows apart at every moment, if known. Empty vector: at most one row.
   std::optional<std::vector<size_t>> unique_key;
-  bool append_only = false;  ///< rows come and never change or go
-  bool stateful() const { return kind == Kind::kAggregate || kind == Kind::kJoin; }
+  std::optional<std::vector<size_t>> other_key;  ///< another one, for where columns of the first are dropped
+  bool append_only = false;                      ///< rows come and never change or go
+  bool stateful() const {
+    return kind == Kind::kAggregate || kind == Kind::kJoin || kind == Kind::kOver || kind == Kind::kRank ||
+           kind == Kind::kDedup || kind == Kind::kSort || kind == Kind::kLimit || kind == Kind::kSetOp ||
+           kind == Kind::kTemporalJoin || (kind == Kind::kWindow && window_spec.kind == WindowSpec::Kind::kSession);
+  }
 };
 
 /// Where the rows of a query go.

@@ -158,6 +158,7 @@ const char* RowKindText(RowKind kind);
 /// Rows with their kinds, in order, as columns.
 struct Batch {
   size_t rows = 0;
+  int64_t watermark = INT64_MIN;  ///< set where an expression asks for it
   std::vector<RowKind> kinds;
   std::vector<ColumnPtr> columns;
 };

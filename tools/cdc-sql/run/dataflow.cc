@@ -5,12 +5,39 @@
 
 #include "tools/cdc-sql/run/expr_eval.h"
 #include "tools/cdc-sql/run/op_aggregate.h"
+#include "tools/cdc-sql/run/op_expand.h"
 #include "tools/cdc-sql/run/op_filter.h"
 #include "tools/cdc-sql/run/op_join.h"
 #include "tools/cdc-sql/run/op_net.h"
+#include "tools/cdc-sql/run/op_over.h"
 #include "tools/cdc-sql/run/op_project.h"
+#include "tools/cdc-sql/run/op_rank.h"
+#include "tools/cdc-sql/run/op_semi_join.h"
+#include "tools/cdc-sql/run/op_set.h"
+#include "tools/cdc-sql/run/op_time_join.h"
+#include "tools/cdc-sql/run/op_window.h"
 
 namespace cdc::sql {
+
+namespace {
+
+std::unique_ptr<Operator> MakeJoinOperator(const PlanNode& plan) {
+  if (plan.fires_by) return std::make_unique<OpWindowJoin>(plan);
+  if (plan.has_bounds) return std::make_unique<OpIntervalJoin>(plan);
+  if (plan.join != JoinKind::kSemi && plan.join != JoinKind::kAnti) return std::make_unique<OpJoin>(plan);
+  if (plan.null_aware) return std::make_unique<OpNotIn>(plan);
+  return std::make_unique<OpSemiJoin>(plan);
+}
+
+/// The tables that lookup joins look into: they are read before all others.
+void LookupTables(const PlanNode& plan, bool below, std::set<const PlanNode*>* scans) {
+  if (plan.kind == PlanNode::Kind::kScan && below) scans->insert(&plan);
+  for (size_t i = 0; i < plan.inputs.size(); ++i)
+    LookupTables(*plan.inputs[i], below || (plan.kind == PlanNode::Kind::kTemporalJoin && plan.lookup && i == 1),
+                 scans);
+}
+
+}  // namespace
 
 Operator* Dataflow::Keep(std::unique_ptr<Operator> op) {
   operators_.push_back(std::move(op));
@@ -27,17 +54,59 @@ Operator* Dataflow::Build(const PlanNode& plan) {
     case PlanNode::Kind::kUnionAll: op = std::make_unique<OpPass>(); break;
     case PlanNode::Kind::kFilter: op = std::make_unique<OpFilter>(plan.predicate); break;
     case PlanNode::Kind::kProject: op = std::make_unique<OpProject>(plan); break;
-    case PlanNode::Kind::kAggregate: op = std::make_unique<OpAggregate>(plan, mode_); break;
-    case PlanNode::Kind::kJoin: op = std::make_unique<OpJoin>(plan); break;
+    case PlanNode::Kind::kAggregate:
+      if (plan.fires_by) {
+        op = std::make_unique<OpWindowAggregate>(plan);
+      } else {
+        op = std::make_unique<OpAggregate>(plan, mode_);
+      }
+      break;
+    case PlanNode::Kind::kJoin: op = MakeJoinOperator(plan); break;
+    case PlanNode::Kind::kWatermark: {
+      auto watermark = std::make_unique<OpWatermark>(plan, mode_);
+      watermarks_.push_back(watermark.get());
+      op = std::move(watermark);
+      break;
+    }
+    case PlanNode::Kind::kWindow:
+      if (plan.window_spec.kind == WindowSpec::Kind::kSession) {
+        op = std::make_unique<OpSession>(plan);
+      } else {
+        op = std::make_unique<OpWindow>(plan);
+      }
+      break;
+    case PlanNode::Kind::kOver:
+      if (plan.over.rowtime || plan.over.proctime) {
+        op = std::make_unique<OpOverTime>(plan);
+      } else {
+        op = std::make_unique<OpOverRows>(plan);
+      }
+      break;
+    case PlanNode::Kind::kRank: op = std::make_unique<OpRank>(plan); break;
+    case PlanNode::Kind::kDedup: op = std::make_unique<OpDedup>(plan); break;
+    case PlanNode::Kind::kSort: op = std::make_unique<OpSort>(plan); break;
+    case PlanNode::Kind::kLimit: op = std::make_unique<OpLimit>(plan); break;
+    case PlanNode::Kind::kSetOp: op = std::make_unique<OpSet>(plan); break;
+    case PlanNode::Kind::kExpand: op = std::make_unique<OpExpand>(plan); break;
+    case PlanNode::Kind::kUnnest: op = std::make_unique<OpUnnest>(plan); break;
+    case PlanNode::Kind::kTemporalJoin:
+      if (plan.lookup) {
+        op = std::make_unique<OpLookupJoin>(plan);
+      } else {
+        op = std::make_unique<OpTemporalJoin>(plan);
+      }
+      break;
   }
   Operator* built = Keep(std::move(op));
+  built->SetPorts(std::max<size_t>(1, inputs.size()));
   for (size_t i = 0; i < inputs.size(); ++i) inputs[i]->SetOutput(built, i);
-  if (plan.kind == PlanNode::Kind::kScan) sources_.push_back({&plan, built});
+  if (plan.kind == PlanNode::Kind::kScan) sources_.push_back({&plan, built, lookups_.count(&plan) != 0});
   if (plan.kind == PlanNode::Kind::kValues) values_.emplace_back(&plan, built);
   return built;
 }
 
 void Dataflow::Add(const PlanSink& sink, std::unique_ptr<Operator> output) {
+  LookupTables(*sink.input, false, &lookups_);
   Operator* last = Build(*sink.input);
   if (mode_ == ChangeMode::kNet) {
     Operator* net = Keep(std::make_unique<OpNet>(sink.input->columns, sink.key, sink.has_key));
@@ -61,6 +130,16 @@ void Dataflow::Start() {
 
 void Dataflow::EndStep() {
   for (const auto& op : operators_) op->EndStep();
+  if (watermarks_.empty() || mode_ != ChangeMode::kNet) return;
+  // Time moves when the step is whole; what it sets off belongs to the step.
+  for (OpWatermark* watermark : watermarks_) watermark->AdvanceTime();
+  for (const auto& op : operators_) op->EndStep();
+}
+
+void Dataflow::EndTime() {
+  for (const Source& source : sources_) source.entry->Watermark(0, kEndOfTime);
+  for (const auto& [plan, entry] : values_) entry->Watermark(0, kEndOfTime);
+  EndStep();
 }
 
 void Dataflow::Finish() {

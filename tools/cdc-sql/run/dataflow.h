@@ -1,9 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <vector>
 
-#include "tools/cdc-sql/run/operator.h"
+#include "tools/cdc-sql/run/op_watermark.h"
 
 namespace cdc::sql {
 
@@ -14,6 +15,7 @@ class Dataflow {
   struct Source {
     const PlanNode* scan;
     Operator* entry;
+    bool lookup = false;  ///< to be read before all others
   };
 
   explicit Dataflow(ChangeMode mode) : mode_(mode) {}
@@ -25,6 +27,8 @@ class Dataflow {
   /// Sends the rows of VALUES, once.
   void Start();
   void EndStep();
+  /// The input has ended: what waits for time to pass is due.
+  void EndTime();
   void Finish();
   ChangeMode mode() const { return mode_; }
 
@@ -35,6 +39,8 @@ class Dataflow {
   ChangeMode mode_;
   std::vector<std::unique_ptr<Operator>> operators_;
   std::vector<Source> sources_;
+  std::vector<OpWatermark*> watermarks_;
+  std::set<const PlanNode*> lookups_;
   std::vector<std::pair<const PlanNode*, Operator*>> values_;
 };
 

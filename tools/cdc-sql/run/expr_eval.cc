@@ -31,6 +31,7 @@ ColumnPtr EvaluateAt(const BoundExpr& expr, const Batch& batch, const std::vecto
   ForEachColumn(expr, [&wanted](size_t column) { wanted[column] = 1; });
   Batch part;
   part.rows = indices.size();
+  part.watermark = batch.watermark;
   for (size_t i = 0; i < batch.columns.size(); ++i)
     part.columns.push_back(wanted[i] != 0 ? GatherColumn(*batch.columns[i], indices) : nullptr);
   return Evaluate(expr, part);
@@ -147,7 +148,7 @@ ColumnPtr Evaluate(const BoundExpr& expr, const Batch& batch) {
   args.reserve(expr.args.size());
   for (const BoundExpr& arg : expr.args) args.push_back(Evaluate(arg, batch));
   auto out = std::make_shared<ColumnVector>(expr.type.physical());
-  expr.impl({expr, args, batch.rows}, *out);
+  expr.impl({expr, args, batch.rows, batch.watermark}, *out);
   return out;
 }
 

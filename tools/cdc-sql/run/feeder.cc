@@ -16,10 +16,16 @@ Feeder::Feeder(Dataflow& dataflow, const DecoderOptions& options, bool one_by_on
     if (known) continue;
     Table table;
     table.scan = source.scan;
+    table.lookup = source.lookup;
     table.entries.push_back(source.entry);
     table.decoder = MakeDecoder(*source.scan, options);
     table.pending = std::make_unique<BatchBuilder>(source.scan->columns);
     const TableDef& def = *source.scan->table;
+    if (IsLocalSource(def)) {
+      table.files = std::make_unique<FileLines>(def);
+      tables_.push_back(std::move(table));
+      continue;
+    }
     if (const auto pattern = def.Get("topic-pattern")) {
       try {
         table.pattern = std::make_unique<std::regex>(*pattern, std::regex::ECMAScript);
@@ -57,14 +63,55 @@ void Feeder::Take(const RecordLine& record, std::string_view line, const std::st
   }
   ++records_;
   for (const size_t index : readers) {
-    Table& table = tables_[index];
     if (one_by_one_ && last_table_ != index && last_table_ != SIZE_MAX) Push(tables_[last_table_]);
     last_table_ = index;
-    ++table.records;
-    table.decoder->Decode(record, line, where, *table.pending);
-    if (table.pending->rows() >= kBatchRows) Push(table);
+    Decode(tables_[index], record, line, where);
   }
   if (step_ == StepBy::kRecord && dataflow_.mode() == ChangeMode::kNet) EndStep();
+}
+
+void Feeder::Decode(Table& table, const RecordLine& record, std::string_view line, const std::string& where) {
+  ++table.records;
+  table.decoder->Decode(record, line, where, *table.pending);
+  if (table.pending->rows() >= kBatchRows) Push(table);
+}
+
+void Feeder::ReadLocal() {
+  ReadLocal(true);
+  ReadLocal(false);
+  EndStep();
+}
+
+void Feeder::ReadLocal(bool lookup) {
+  std::vector<size_t> open;
+  for (size_t i = 0; i < tables_.size(); ++i)
+    if (tables_[i].files && tables_[i].lookup == lookup) open.push_back(i);
+  while (!open.empty()) {
+    for (size_t i = 0; i < open.size();) {
+      Table& table = tables_[open[i]];
+      RecordLine record;
+      record.topic = table.scan->table->name;
+      std::string_view line;
+      if (!table.files->Next(&line)) {
+        table.files.reset();
+        open.erase(open.begin() + static_cast<std::ptrdiff_t>(i));
+        EndTable(table);
+        continue;
+      }
+      record.payload = {false, line};
+      if (one_by_one_ && last_table_ != open[i] && last_table_ != SIZE_MAX) Push(tables_[last_table_]);
+      last_table_ = open[i];
+      Decode(table, record, line, table.files->Where());
+      if (step_ == StepBy::kRecord && dataflow_.mode() == ChangeMode::kNet) EndStep();
+      ++i;
+    }
+  }
+}
+
+/// The table has no more rows: its time is at its end, and holds no other table back.
+void Feeder::EndTable(Table& table) {
+  Push(table);
+  for (Operator* entry : table.entries) entry->Watermark(0, kEndOfTime);
 }
 
 void Feeder::Flush() {
@@ -83,7 +130,7 @@ void Feeder::LearnColumns(const std::string& topic, std::string_view columns_jso
 std::vector<std::string> Feeder::EmptyTables() const {
   std::vector<std::string> names;
   for (const Table& table : tables_)
-    if (table.records == 0) names.push_back(table.scan->table->name);
+    if (table.records == 0 && !IsLocalSource(*table.scan->table)) names.push_back(table.scan->table->name);
   return names;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/cdc-sql/connect/record_decoder.h"
+#include "tools/cdc-sql/connect/source_files.h"
 #include "tools/cdc-sql/run/dataflow.h"
 
 namespace cdc::sql {
@@ -24,6 +25,8 @@ class Feeder {
 
   /// Decodes the record into the tables that read its topic. What is complete is pushed.
   void Take(const RecordLine& record, std::string_view line, const std::string& where);
+  /// Reads the tables that come from files, a record of each in turn, to their end.
+  void ReadLocal();
   /// Sends on what was decoded: before waiting, before a control line.
   void Flush();
   /// The end of a source transaction or batch.
@@ -47,9 +50,14 @@ class Feeder {
     std::set<std::string> topics;
     std::unique_ptr<std::regex> pattern;
     uint64_t records = 0;
+    bool lookup = false;
+    std::unique_ptr<FileLines> files;
   };
+  void Decode(Table& table, const RecordLine& record, std::string_view line, const std::string& where);
   const std::vector<size_t>& ReadersOf(std::string_view topic);
   void Push(Table& table);
+  void EndTable(Table& table);
+  void ReadLocal(bool lookup);
 
   Dataflow& dataflow_;
   bool one_by_one_;

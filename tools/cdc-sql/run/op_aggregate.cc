@@ -32,16 +32,7 @@ uint32_t OpAggregate::GroupOf(const Batch& batch, size_t row) {
 
 void OpAggregate::Apply(uint32_t group, const Batch& batch, size_t row, int64_t weight) {
   counts_[group] += weight;
-  for (size_t i = 0; i < calls_.size(); ++i) {
-    const AggregateCall& call = calls_[i];
-    if (call.filter) {
-      const ColumnVector& filter = *batch.columns[*call.filter];
-      if (filter.IsNull(row) || filter.bools()[row] == 0) continue;
-    }
-    const ColumnVector* argument = call.argument ? batch.columns[*call.argument].get() : nullptr;
-    if (argument != nullptr && argument->IsNull(row)) continue;
-    accumulators_[i]->Add(group, argument, row, weight);
-  }
+  for (size_t i = 0; i < calls_.size(); ++i) AddToAccumulator(*accumulators_[i], calls_[i], group, batch, row, weight);
 }
 
 void OpAggregate::AppendResult(uint32_t group, BatchBuilder& out, RowKind kind) {

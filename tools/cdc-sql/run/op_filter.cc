@@ -5,7 +5,14 @@
 namespace cdc::sql {
 
 void OpFilter::Push(size_t, const Batch& batch) {
-  const ColumnPtr condition = Evaluate(predicate_, batch);
+  ColumnPtr condition;
+  if (predicate_.uses_watermark) {
+    Batch timed = batch;
+    timed.watermark = watermark();
+    condition = Evaluate(predicate_, timed);
+  } else {
+    condition = Evaluate(predicate_, batch);
+  }
   SelectTrue(*condition, batch.rows, &passing_);
   if (passing_.size() == batch.rows) {
     Emit(batch);

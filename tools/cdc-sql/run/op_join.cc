@@ -13,7 +13,10 @@ OpJoin::OpJoin(const PlanNode& plan)
       out_(plan.columns),
       pairs_(plan.columns),
       has_residual_(plan.has_predicate),
-      residual_(plan.predicate) {}
+      residual_(plan.predicate),
+      null_safe_(plan.null_safe) {
+  null_safe_.resize(keys_[0].size());
+}
 
 void OpJoin::AppendPair(size_t port, const Batch& batch, size_t row, const Entry& partner, RowKind kind,
                         BatchBuilder& out) {
@@ -110,7 +113,8 @@ void OpJoin::Push(size_t port, const Batch& batch) {
   const bool inner = !outer_[0] && !outer_[1];
   for (size_t row = 0; row < batch.rows; ++row) {
     bool null_key = false;
-    for (const size_t column : keys_[port]) null_key = null_key || batch.columns[column]->IsNull(row);
+    for (size_t i = 0; i < keys_[port].size(); ++i)
+      null_key = null_key || (null_safe_[i] == 0 && batch.columns[keys_[port][i]]->IsNull(row));
     if (null_key && inner) continue;
     key_.clear();
     row_.clear();

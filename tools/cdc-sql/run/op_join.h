@@ -37,6 +37,7 @@ class OpJoin : public Operator {
   BatchBuilder pairs_;
   bool has_residual_;
   BoundExpr residual_;
+  std::vector<uint8_t> null_safe_;  ///< by key: NULL equals NULL
   std::vector<Entry*> partners_;
   std::string key_;
   std::string row_;

@@ -10,7 +10,13 @@ void OpProject::Push(size_t, const Batch& batch) {
   out.rows = batch.rows;
   out.kinds = batch.kinds;
   out.columns.reserve(exprs_.size());
-  for (const BoundExpr& expr : exprs_) out.columns.push_back(Evaluate(expr, batch));
+  if (uses_watermark_) {
+    Batch timed = batch;
+    timed.watermark = watermark();
+    for (const BoundExpr& expr : exprs_) out.columns.push_back(Evaluate(expr, timed));
+  } else {
+    for (const BoundExpr& expr : exprs_) out.columns.push_back(Evaluate(expr, batch));
+  }
   if (rowtime_)
     for (size_t row = 0; row < out.rows; ++row)
       if (out.columns[*rowtime_]->IsNull(row))

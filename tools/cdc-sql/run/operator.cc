@@ -1,5 +1,7 @@
 #include "tools/cdc-sql/run/operator.h"
 
+#include <algorithm>
+
 namespace cdc::sql {
 
 std::vector<SqlType> TypesOf(const std::vector<PlanColumn>& columns) {
@@ -9,6 +11,14 @@ std::vector<SqlType> TypesOf(const std::vector<PlanColumn>& columns) {
 }
 
 BatchBuilder::BatchBuilder(const std::vector<PlanColumn>& columns) : BatchBuilder(TypesOf(columns)) {}
+
+void Operator::Watermark(size_t port, int64_t millis) {
+  port_watermarks_[port] = std::max(port_watermarks_[port], millis);
+  const int64_t least = *std::min_element(port_watermarks_.begin(), port_watermarks_.end());
+  if (least <= watermark_) return;
+  watermark_ = least;
+  OnWatermark(least);
+}
 
 void BatchBuilder::Clear() {
   columns_.clear();

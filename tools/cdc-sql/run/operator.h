@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,14 +16,25 @@ enum class ChangeMode {
   kNet,    ///< at the end of each step: the difference that the step makes
 };
 
+/// Times are milliseconds since 1970. A watermark of kEndOfTime: the input has ended.
+inline constexpr int64_t kStartOfTime = INT64_MIN;
+inline constexpr int64_t kEndOfTime = INT64_MAX;
+
 /// A node of the dataflow. Batches are pushed through it; EndStep is called for all operators in topological order.
 class Operator {
  public:
   virtual ~Operator() = default;
   virtual void Push(size_t port, const Batch& batch) = 0;
   virtual void EndStep() {}
+  /// Time of an input has come to `millis`: no row of an earlier time is expected. Ports hold each other back.
+  void Watermark(size_t port, int64_t millis);
+  /// How many inputs there are.
+  void SetPorts(size_t ports) { port_watermarks_.assign(ports, kStartOfTime); }
   /// For the end of bounded input.
   virtual void Finish() {}
+
+  /// The time of all inputs; kStartOfTime before there is one.
+  int64_t watermark() const { return watermark_; }
 
   void SetOutput(Operator* next, size_t port) {
     next_ = next;
@@ -34,9 +46,17 @@ class Operator {
     if (batch.rows > 0 && next_ != nullptr) next_->Push(next_port_, batch);
   }
 
+  /// Time has come to `millis`, which is more than before. Sends what is due, then passes the time on.
+  virtual void OnWatermark(int64_t millis) { PassWatermark(millis); }
+  void PassWatermark(int64_t millis) {
+    if (next_ != nullptr) next_->Watermark(next_port_, millis);
+  }
+
  private:
   Operator* next_ = nullptr;
   size_t next_port_ = 0;
+  std::vector<int64_t> port_watermarks_ = {kStartOfTime};
+  int64_t watermark_ = kStartOfTime;
 };
 
 /// A batch under construction.

@@ -25,7 +25,7 @@ std::unique_ptr<Operator> SessionRun::MakeSink(const PlanSink& sink) {
     case OutputMode::kTableau: {
       if (sink.table != nullptr) return std::make_unique<SinkPrint>(sink, output_);
       const std::string width = script_.session.Get("table.display.max-column-width", "30");
-      return std::make_unique<SinkTableau>(sink, output_, script_.session.zone_seconds,
+      return std::make_unique<SinkTableau>(sink, output_, script_.session.zone,
                                            static_cast<size_t>(std::max(4, std::atoi(width.c_str()))), &turn_);
     }
     default: break;
@@ -118,6 +118,7 @@ int SessionRun::RunLoop(LineInput& input, bool always_marked) {
       Build(transactions);
       if (records) WriteSchemas();
       dataflow_->Start();
+      feeder_->ReadLocal();
     }
   };
   for (;;) {
@@ -176,12 +177,15 @@ int SessionRun::RunWithoutInput() {
   Build(false);
   if (mode_ == OutputMode::kRecords) WriteSchemas();
   dataflow_->Start();
-  dataflow_->EndStep();
+  feeder_->ReadLocal();
+  feeder_->EndStep();
   End("eof", 0, {});
   return 0;
 }
 
 void SessionRun::End(const std::string& reason, int upstream_exit, std::string_view position) {
+  // A stream that was stopped is not at its end: windows stay open.
+  if (reason != "signal" && upstream_exit == 0) dataflow_->EndTime();
   dataflow_->Finish();
   if (mode_ == OutputMode::kRecords) writer_.End(reason, upstream_exit, position);
   output_.Flush();

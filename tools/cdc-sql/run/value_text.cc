@@ -1,5 +1,8 @@
 #include "tools/cdc-sql/run/value_text.h"
 
+#include "common/error.h"
+#include "tools/cdc-sql/run/nested.h"
+
 #include <charconv>
 #include <cmath>
 
@@ -94,6 +97,8 @@ void AppendShortDecimal(std::string& out, Int128 value, int scale) {
   AppendInteger(out, adjusted);
 }
 
+void AppendNestedText(std::string& out, std::string_view bytes, const SqlType& type, const TimeZone& zone);
+
 void AppendHex(std::string& out, std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
   out += "x'";
@@ -114,7 +119,7 @@ void AppendJavaFloat(std::string& out, double value) {
 }
 
 void AppendValueText(std::string& out, const ColumnVector& column, size_t row, const SqlType& type,
-                     int64_t zone_seconds) {
+                     const TimeZone& zone) {
   switch (type.kind) {
     case TypeKind::kNull: out += "NULL"; return;
     case TypeKind::kBoolean: out += column.bools()[row] != 0 ? "TRUE" : "FALSE"; return;
@@ -128,16 +133,96 @@ void AppendValueText(std::string& out, const ColumnVector& column, size_t row, c
     case TypeKind::kDate: AppendDateText(out, column.ints()[row]); return;
     case TypeKind::kTime: AppendTimeText(out, column.ints()[row], type.precision > 3 ? 3 : type.precision); return;
     case TypeKind::kTimestamp: AppendTimestampText(out, column.wides()[row], type.precision); return;
-    case TypeKind::kTimestampLtz:
-      AppendTimestampText(out, column.wides()[row] + Int128{zone_seconds} * kNanosPerSecond, type.precision);
-      return;
+    case TypeKind::kTimestampLtz: AppendTimestampText(out, zone.ToLocal(column.wides()[row]), type.precision); return;
     case TypeKind::kIntervalMonth: AppendInterval(out, column.ints()[row], true); return;
     case TypeKind::kIntervalDay: AppendInterval(out, column.ints()[row], false); return;
     case TypeKind::kBinary:
     case TypeKind::kVarbinary: AppendHex(out, column.strings()[row]); return;
+    case TypeKind::kArray:
+    case TypeKind::kMap:
+    case TypeKind::kMultiset:
+    case TypeKind::kRow: AppendNestedText(out, column.strings()[row], type, zone); return;
     default: out += column.strings()[row]; return;
   }
 }
+
+namespace {
+
+/// [1, NULL], {a=1, b=2}, (1, abc).
+void AppendNestedText(std::string& out, std::string_view bytes, const SqlType& type, const TimeZone& zone) {
+  const bool pairs = type.kind == TypeKind::kMap || type.kind == TypeKind::kMultiset;
+  out += type.kind == TypeKind::kRow ? '(' : pairs ? '{' : '[';
+  const std::vector<std::string_view> parts = SplitNested(bytes, type);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) out += pairs && i % 2 == 1 ? "=" : ", ";
+    const SqlType& part = PartType(type, i);
+    const ColumnVector value = PartColumn(parts[i], part);
+    if (value.IsNull(0)) {
+      out += "NULL";
+    } else {
+      AppendValueText(out, value, 0, part, zone);
+    }
+  }
+  out += type.kind == TypeKind::kRow ? ')' : pairs ? '}' : ']';
+}
+
+/// A map's key as the name of a member.
+void AppendKeyJson(std::string& out, std::string_view encoded, const SqlType& type, const JsonValueStyle& style) {
+  const ColumnVector key = PartColumn(encoded, type);
+  std::string text;
+  if (key.IsNull(0)) {
+    text = style.null_key;
+  } else {
+    AppendValueText(text, key, 0, type);
+  }
+  AppendJsonString(out, text);
+}
+
+void AppendNestedJson(std::string& out, std::string_view bytes, const SqlType& type, const JsonValueStyle& style) {
+  const std::vector<std::string_view> parts = SplitNested(bytes, type);
+  const auto value = [&](size_t i) {
+    const SqlType& part = PartType(type, i);
+    AppendValueJson(out, PartColumn(parts[i], part), 0, part, style);
+  };
+  bool first = true;
+  const auto comma = [&] {
+    if (!first) out += ',';
+    first = false;
+  };
+  if (type.kind == TypeKind::kArray) {
+    out += '[';
+    for (size_t i = 0; i < parts.size(); ++i) {
+      comma();
+      value(i);
+    }
+    out += ']';
+    return;
+  }
+  out += '{';
+  if (type.kind == TypeKind::kRow) {
+    for (size_t i = 0; i < parts.size(); ++i) {
+      if (style.ignore_nulls && parts[i][0] == '\0') continue;
+      comma();
+      AppendJsonString(out, type.field_names[i]);
+      out += ':';
+      value(i);
+    }
+  } else {
+    for (size_t i = 0; i + 1 < parts.size(); i += 2) {
+      if (parts[i][0] == '\0' && style.null_keys == JsonValueStyle::NullKeys::kDrop) continue;
+      if (parts[i][0] == '\0' && style.null_keys == JsonValueStyle::NullKeys::kFail)
+        Fail(ExitStatus::kData, "JSON has no place for a map whose key is NULL", "",
+             "'map-null-key.mode' = 'DROP' or 'LITERAL' of the format");
+      comma();
+      AppendKeyJson(out, parts[i], type.children[0], style);
+      out += ':';
+      value(i + 1);
+    }
+  }
+  out += '}';
+}
+
+}  // namespace
 
 void AppendValueJson(std::string& out, const ColumnVector& column, size_t row, const SqlType& type,
                      const JsonValueStyle& style) {
@@ -196,6 +281,17 @@ void AppendValueJson(std::string& out, const ColumnVector& column, size_t row, c
       return;
     case TypeKind::kChar:
     case TypeKind::kVarchar: AppendJsonString(out, column.strings()[row]); return;
+    case TypeKind::kMultiset:
+      if (style.multiset_text) {
+        std::string text;
+        AppendValueText(text, column, row, type);
+        AppendJsonString(out, text);
+        return;
+      }
+      [[fallthrough]];
+    case TypeKind::kArray:
+    case TypeKind::kMap:
+    case TypeKind::kRow: AppendNestedJson(out, column.strings()[row], type, style); return;
     default: AppendInteger(out, column.ints()[row]); return;
   }
 }

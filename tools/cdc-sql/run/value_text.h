@@ -4,6 +4,7 @@
 
 #include "tools/cdc-sql/bind/sql_type.h"
 #include "tools/cdc-sql/run/column.h"
+#include "tools/cdc-sql/run/time_zone.h"
 
 namespace cdc::sql {
 
@@ -12,13 +13,18 @@ void AppendJavaDouble(std::string& out, double value);
 /// Java's Float.toString.
 void AppendJavaFloat(std::string& out, double value);
 
-/// What CAST(x AS STRING) gives; the value is not NULL. TIMESTAMP_LTZ with `zone_seconds` added.
+/// What CAST(x AS STRING) gives; the value is not NULL. TIMESTAMP_LTZ as the wall clock of `zone`.
 void AppendValueText(std::string& out, const ColumnVector& column, size_t row, const SqlType& type,
-                     int64_t zone_seconds = 0);
+                     const TimeZone& zone = {});
 
 struct JsonValueStyle {
-  bool iso_timestamps = false;  ///< a T between date and time
-  bool plain_decimals = true;   ///< full scale; else trailing zeros cut, exponent as Java's BigDecimal prints
+  enum class NullKeys { kFail, kDrop, kLiteral };
+  NullKeys null_keys = NullKeys::kFail;  ///< of maps
+  std::string null_key = {};             ///< kLiteral: their name
+  bool ignore_nulls = false;             ///< fields of rows that are NULL are left out
+  bool multiset_text = false;            ///< MULTISET as CAST makes it a text
+  bool iso_timestamps = false;           ///< a T between date and time
+  bool plain_decimals = true;            ///< full scale; else trailing zeros cut, exponent as Java's BigDecimal prints
 };
 
 /// The value in Flink's JSON format; null included.

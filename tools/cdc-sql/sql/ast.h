@@ -55,7 +55,29 @@ enum class ExprKind {
   kArray,
   kMap,
   kElement,    ///< a[i]
+  kField,      ///< args value; text: the field's name
+  kArgument,   ///< name => value: text, args
   kNamedUnit,  ///< a time unit as argument: EXTRACT(unit FROM x), TIMESTAMPDIFF(unit, …); text
+};
+
+struct OrderItem {
+  ExprPtr expr;
+  bool descending = false;
+  std::optional<bool> nulls_first;
+};
+
+/// What stands in OVER (…), or behind a name in WINDOW.
+struct OverSpec {
+  Span span;
+  std::string base;  ///< OVER w: name of a window of the WINDOW clause
+  std::vector<ExprPtr> partition_by;
+  std::vector<OrderItem> order_by;
+  bool has_frame = false;
+  bool rows = false;          ///< ROWS, else RANGE
+  ExprPtr preceding;          ///< null: UNBOUNDED PRECEDING
+  bool from_current = false;  ///< BETWEEN CURRENT ROW AND …
+  bool to_current = true;     ///< false: the frame ends elsewhere
+  Span frame_span;
 };
 
 struct Expr {
@@ -69,6 +91,9 @@ struct Expr {
   std::string to_unit;
   QueryPtr query;
   ExprPtr filter;
+  std::shared_ptr<OverSpec> over;
+  std::vector<OrderItem> order_by;  ///< WITHIN GROUP, ORDER BY inside an aggregate
+  std::vector<std::string> words;   ///< clauses of a function's own: "NULL ON NULL", in upper case
   bool negated = false;
   bool distinct = false;
   bool star = false;
@@ -85,10 +110,20 @@ struct SelectItem {
 struct TableRef;
 using TableRefPtr = std::unique_ptr<TableRef>;
 
-enum class JoinKind { kInner, kLeft, kRight, kFull, kCross };
+enum class JoinKind { kInner, kLeft, kRight, kFull, kCross, kSemi, kAnti };
+
+/// An argument of a table function: TABLE t [PARTITION BY …], DESCRIPTOR(c), or an expression.
+struct TableArgument {
+  std::string name;  ///< before =>, in upper case
+  Span span;
+  TableRefPtr table;
+  std::vector<Name> partition_by;
+  std::vector<Name> descriptor;
+  ExprPtr expr;
+};
 
 struct TableRef {
-  enum class Kind { kTable, kQuery, kJoin };
+  enum class Kind { kTable, kQuery, kJoin, kFunction, kUnnest };
   Kind kind = Kind::kTable;
   Span span;
   Name name;                                                 ///< kTable
@@ -101,12 +136,11 @@ struct TableRef {
   ExprPtr on;
   std::vector<std::string> using_columns;
   bool natural = false;
-};
-
-struct OrderItem {
-  ExprPtr expr;
-  bool descending = false;
-  std::optional<bool> nulls_first;
+  bool lateral = false;                  ///< kQuery, kFunction: may use columns of what stands before it
+  std::vector<TableArgument> arguments;  ///< kFunction: name in upper case
+  ExprPtr unnest;                        ///< kUnnest
+  bool ordinality = false;
+  ExprPtr as_of;  ///< FOR SYSTEM_TIME AS OF
 };
 
 struct SelectBody {
@@ -117,7 +151,11 @@ struct SelectBody {
   ExprPtr where;
   bool grouped = false;  ///< a GROUP BY clause is there
   std::vector<ExprPtr> group_by;
+  /// With GROUPING SETS, CUBE, ROLLUP: the keys of each set, as indexes of group_by.
+  std::vector<std::vector<size_t>> grouping_sets;
   ExprPtr having;
+  ExprPtr qualify;
+  std::vector<std::pair<std::string, std::shared_ptr<OverSpec>>> windows;
 };
 
 /// SELECT, VALUES or a set operation of two queries.

@@ -219,7 +219,14 @@ ExprPtr ExprParser::ParseUnary() {
 
 ExprPtr ExprParser::ParsePostfix() {
   ExprPtr value = ParsePrimary();
-  while (tokens_.TakeSymbol("[")) {
+  for (;;) {
+    // ROW(1, 'a').f and f(x).g; a.b.c of plain names is one column for now.
+    if (tokens_.PeekSymbol(".") && value->kind != ExprKind::kColumn && value->kind != ExprKind::kStar &&
+        value->kind != ExprKind::kNumber && tokens_.PeekIsName(1)) {
+      value = ParseDotted(std::move(value));
+      continue;
+    }
+    if (!tokens_.TakeSymbol("[")) break;
     ExprPtr node = Node(ExprKind::kElement, value->span);
     node->args.push_back(std::move(value));
     node->args.push_back(ParseExpr());
@@ -228,6 +235,15 @@ ExprPtr ExprParser::ParsePostfix() {
     value = Sealed(std::move(node));
   }
   return value;
+}
+
+ExprPtr ExprParser::ParseDotted(ExprPtr value) {
+  tokens_.Take();
+  ExprPtr node = Node(ExprKind::kField, value->span);
+  node->text = tokens_.ExpectName("a field name");
+  node->args.push_back(std::move(value));
+  node->span = node->span.To(tokens_.previous());
+  return Sealed(std::move(node));
 }
 
 ExprPtr ExprParser::ParsePrimary() {
@@ -561,9 +577,90 @@ void ExprParser::ParseCallSuffix(Expr& call) {
     tokens_.ExpectSymbol(")");
     call.span = call.span.To(tokens_.previous());
   }
-  if (tokens_.PeekWord("OVER"))
-    FailAt(tokens_.Peek().span, "OVER windows are not available",
-           "GROUP BY gives one row a group; a rank within a group can be had from a join with MAX or MIN of the group");
+  if (tokens_.TakeWords("WITHIN", "GROUP")) {
+    tokens_.ExpectSymbol("(");
+    tokens_.ExpectWord("ORDER");
+    tokens_.ExpectWord("BY");
+    call.order_by = ParseOrderItems();
+    tokens_.ExpectSymbol(")");
+  }
+  if (tokens_.TakeWord("OVER")) {
+    call.over = ParseOverSpec();
+    call.span = call.span.To(tokens_.previous());
+  }
+}
+
+std::vector<OrderItem> ExprParser::ParseOrderItems() {
+  std::vector<OrderItem> items;
+  do {
+    OrderItem item;
+    item.expr = ParseExpr();
+    if (tokens_.TakeWord("DESC")) {
+      item.descending = true;
+    } else {
+      tokens_.TakeWord("ASC");
+    }
+    if (tokens_.TakeWord("NULLS")) {
+      item.nulls_first = tokens_.PeekWord("FIRST");
+      if (!tokens_.TakeWord("FIRST") && !tokens_.TakeWord("LAST")) tokens_.FailExpected("FIRST or LAST");
+    }
+    items.push_back(std::move(item));
+  } while (tokens_.TakeSymbol(","));
+  return items;
+}
+
+std::shared_ptr<OverSpec> ExprParser::ParseOverSpec() {
+  auto spec = std::make_shared<OverSpec>();
+  spec->span = tokens_.Peek().span;
+  if (!tokens_.PeekSymbol("(")) {
+    spec->base = tokens_.ExpectName("the name of a window, or (");
+    return spec;
+  }
+  tokens_.Take();
+  if (tokens_.PeekIsName() && !tokens_.PeekWord("PARTITION") && !tokens_.PeekWord("ROWS") && !tokens_.PeekWord("RANGE"))
+    spec->base = tokens_.Take().text;
+  if (tokens_.TakeWord("PARTITION")) {
+    tokens_.ExpectWord("BY");
+    do {
+      spec->partition_by.push_back(ParseExpr());
+    } while (tokens_.TakeSymbol(","));
+  }
+  if (tokens_.TakeWord("ORDER")) {
+    tokens_.ExpectWord("BY");
+    spec->order_by = ParseOrderItems();
+  }
+  if (tokens_.PeekWord("ROWS") || tokens_.PeekWord("RANGE")) ParseFrame(*spec);
+  tokens_.ExpectSymbol(")");
+  spec->span = spec->span.To(tokens_.previous());
+  return spec;
+}
+
+/// ROWS | RANGE [BETWEEN] {UNBOUNDED | n} PRECEDING [AND CURRENT ROW].
+void ExprParser::ParseFrame(OverSpec& spec) {
+  const Span begin = tokens_.Peek().span;
+  spec.has_frame = true;
+  spec.rows = tokens_.Take().upper == "ROWS";
+  const bool between = tokens_.TakeWord("BETWEEN");
+  if (tokens_.TakeWord("UNBOUNDED")) {
+    tokens_.ExpectWord("PRECEDING");
+  } else if (tokens_.TakeWord("CURRENT")) {
+    tokens_.ExpectWord("ROW");
+    spec.from_current = true;
+  } else {
+    spec.preceding = ParseAdditive();
+    tokens_.ExpectWord("PRECEDING");
+  }
+  if (between) {
+    tokens_.ExpectWord("AND");
+    if (tokens_.TakeWord("CURRENT")) {
+      tokens_.ExpectWord("ROW");
+    } else {
+      spec.to_current = false;
+      if (!tokens_.TakeWord("UNBOUNDED")) ParseAdditive();
+      if (!tokens_.TakeWord("FOLLOWING")) tokens_.ExpectWord("PRECEDING");
+    }
+  }
+  spec.frame_span = begin.To(tokens_.previous());
 }
 
 int ExprParser::ParseLength(int fallback, int low, int high, const char* what) {

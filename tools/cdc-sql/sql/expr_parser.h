@@ -22,8 +22,16 @@ class ExprParser {
 
   ExprPtr ParseExpr();
   SqlType ParseType();
+  /// What follows ORDER BY.
+  std::vector<OrderItem> ParseOrderItems();
+  /// "(PARTITION BY … ORDER BY … ROWS …)" or the name of a window.
+  std::shared_ptr<OverSpec> ParseOverSpec();
 
  private:
+  void ParseFrame(OverSpec& spec);
+  bool ParseJsonArguments(Expr& call);
+  void ParseJsonClauses(Expr& call);
+  ExprPtr ParseDotted(ExprPtr value);
   ExprPtr ParseOr();
   ExprPtr ParseAnd();
   ExprPtr ParseNot();

@@ -1,12 +1,19 @@
 #include "tools/cdc-sql/sql/parser.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "tools/cdc-sql/sql/expr_parser.h"
 
 namespace cdc::sql {
 
 namespace {
+
+/// The same key of GROUP BY, written twice.
+bool SameKey(const Expr& a, const Expr& b) {
+  if (a.kind == ExprKind::kColumn && b.kind == ExprKind::kColumn) return a.name.parts == b.name.parts;
+  return a.span.text() == b.span.text();
+}
 
 class Parser : public QueryParser {
  public:
@@ -34,7 +41,7 @@ class Parser : public QueryParser {
            "a view can join a part of them");
   }
   [[noreturn]] void FailAfterStatement() {
-    for (const char* word : {"QUALIFY", "WINDOW", "MATCH_RECOGNIZE", "PIVOT", "UNPIVOT", "TABLESAMPLE"})
+    for (const char* word : {"MATCH_RECOGNIZE", "PIVOT", "UNPIVOT", "TABLESAMPLE"})
       if (tokens_.PeekWord(word))
         FailAt(tokens_.Peek().span, std::string(word) + " is not available", "cdc-sql(7) lists the clauses that are");
     tokens_.FailExpected("\";\" or the end of the statement");
@@ -71,6 +78,13 @@ class Parser : public QueryParser {
   void ParseAlias(TableRef& ref);
   void SkipHint(TableRef* ref);
   long long ParseCount(const char* what);
+  void ParseGroupBy(SelectBody& select);
+  std::vector<std::vector<size_t>> ParseGroupElement(SelectBody& select);
+  std::vector<size_t> ParseGroupKeys(SelectBody& select);
+  void ParseWindows(SelectBody& select);
+  TableRefPtr ParseTableFunction();
+  TableArgument ParseTableArgument();
+  bool PeekIsPartitionColumn(bool parentheses) const;
 
   TokenStream tokens_;
   ExprParser exprs_;
@@ -428,20 +442,7 @@ long long Parser::ParseCount(const char* what) {
 void Parser::ParseOrderAndLimit(Query& query) {
   if (tokens_.TakeWord("ORDER")) {
     tokens_.ExpectWord("BY");
-    do {
-      OrderItem item;
-      item.expr = exprs_.ParseExpr();
-      if (tokens_.TakeWord("DESC")) {
-        item.descending = true;
-      } else {
-        tokens_.TakeWord("ASC");
-      }
-      if (tokens_.TakeWord("NULLS")) {
-        item.nulls_first = tokens_.PeekWord("FIRST");
-        if (!tokens_.TakeWord("FIRST") && !tokens_.TakeWord("LAST")) tokens_.FailExpected("FIRST or LAST");
-      }
-      query.order_by.push_back(std::move(item));
-    } while (tokens_.TakeSymbol(","));
+    query.order_by = exprs_.ParseOrderItems();
   }
   const Span begin = tokens_.Peek().span;
   if (tokens_.TakeWord("LIMIT") && !tokens_.TakeWord("ALL")) query.limit = ParseCount("a number of rows");
@@ -518,27 +519,99 @@ void Parser::ParseSelect(Query& query) {
   if (tokens_.TakeWord("GROUP")) {
     tokens_.ExpectWord("BY");
     select.grouped = true;
-    for (const char* word : {"GROUPING", "CUBE", "ROLLUP"})
-      if (tokens_.PeekWord(word) && (tokens_.PeekSymbol("(", 1) || tokens_.PeekWord("SETS", 1)))
-        FailAt(tokens_.Peek().span, std::string(word) + " in GROUP BY is not available",
-               "write one query a grouping, and UNION ALL between them");
-    do {
-      if (tokens_.PeekSymbol("(") && tokens_.PeekSymbol(")", 1)) {  // GROUP BY (): one group of all rows
-        tokens_.Take();
-        tokens_.Take();
-        continue;
-      }
-      ExprPtr key = exprs_.ParseExpr();
-      if (key->kind == ExprKind::kRow) {
-        for (ExprPtr& part : key->args) select.group_by.push_back(std::move(part));
-      } else {
-        select.group_by.push_back(std::move(key));
-      }
-    } while (tokens_.TakeSymbol(","));
+    ParseGroupBy(select);
   }
   if (tokens_.TakeWord("HAVING")) select.having = exprs_.ParseExpr();
-  for (const char* word : {"QUALIFY", "WINDOW"})
-    if (tokens_.PeekWord(word)) FailAt(tokens_.Peek().span, std::string(word) + " is not available");
+  if (tokens_.TakeWord("WINDOW")) ParseWindows(select);
+  if (tokens_.TakeWord("QUALIFY")) select.qualify = exprs_.ParseExpr();
+}
+
+void Parser::ParseWindows(SelectBody& select) {
+  do {
+    const std::string name = tokens_.ExpectName("the name of a window");
+    tokens_.ExpectWord("AS");
+    select.windows.emplace_back(name, exprs_.ParseOverSpec());
+  } while (tokens_.TakeSymbol(","));
+}
+
+void Parser::ParseGroupBy(SelectBody& select) {
+  // Each element is a list of key sets; the sets of the whole are all combinations of one from each.
+  std::vector<std::vector<size_t>> sets = {{}};
+  bool several = false;
+  do {
+    const std::vector<std::vector<size_t>> element = ParseGroupElement(select);
+    several = several || element.size() != 1;
+    std::vector<std::vector<size_t>> product;
+    for (const std::vector<size_t>& set : sets)
+      for (const std::vector<size_t>& keys : element) {
+        product.push_back(set);
+        product.back().insert(product.back().end(), keys.begin(), keys.end());
+      }
+    if (product.size() > 4096) FailAt(tokens_.previous(), "more than 4096 grouping sets");
+    sets = std::move(product);
+  } while (tokens_.TakeSymbol(","));
+  if (several) select.grouping_sets = std::move(sets);
+}
+
+std::vector<std::vector<size_t>> Parser::ParseGroupElement(SelectBody& select) {
+  const TokenStream::Level level(tokens_);
+  const bool cube = tokens_.PeekWord("CUBE") && tokens_.PeekSymbol("(", 1);
+  const bool rollup = tokens_.PeekWord("ROLLUP") && tokens_.PeekSymbol("(", 1);
+  if (tokens_.TakeWords("GROUPING", "SETS")) {
+    std::vector<std::vector<size_t>> sets;
+    tokens_.ExpectSymbol("(");
+    do {
+      for (std::vector<size_t>& set : ParseGroupElement(select)) sets.push_back(std::move(set));
+    } while (tokens_.TakeSymbol(","));
+    tokens_.ExpectSymbol(")");
+    return sets;
+  }
+  if (!cube && !rollup) return {ParseGroupKeys(select)};
+  const Span begin = tokens_.Take().span;
+  tokens_.ExpectSymbol("(");
+  std::vector<std::vector<size_t>> parts;
+  do {
+    parts.push_back(ParseGroupKeys(select));
+  } while (tokens_.TakeSymbol(","));
+  tokens_.ExpectSymbol(")");
+  if (parts.size() > 12) FailAt(begin.To(tokens_.previous()), "more than 12 columns in CUBE or ROLLUP");
+  std::vector<std::vector<size_t>> sets;
+  const auto add = [&](const std::function<bool(size_t)>& in) {
+    sets.emplace_back();
+    for (size_t i = 0; i < parts.size(); ++i)
+      if (in(i)) sets.back().insert(sets.back().end(), parts[i].begin(), parts[i].end());
+  };
+  if (rollup) {
+    for (size_t count = parts.size() + 1; count-- > 0;) add([count](size_t i) { return i < count; });
+  } else {
+    for (size_t mask = size_t{1} << parts.size(); mask-- > 0;)
+      add([mask, &parts](size_t i) { return (mask >> (parts.size() - 1 - i) & 1) != 0; });
+  }
+  return sets;
+}
+
+/// One expression, (a, b) or (): their places in group_by, where the same text is there once.
+std::vector<size_t> Parser::ParseGroupKeys(SelectBody& select) {
+  if (tokens_.PeekSymbol("(") && tokens_.PeekSymbol(")", 1)) {
+    tokens_.Take();
+    tokens_.Take();
+    return {};
+  }
+  std::vector<ExprPtr> keys;
+  ExprPtr key = exprs_.ParseExpr();
+  if (key->kind == ExprKind::kRow) {
+    keys = std::move(key->args);
+  } else {
+    keys.push_back(std::move(key));
+  }
+  std::vector<size_t> places;
+  for (ExprPtr& one : keys) {
+    const auto same = std::find_if(select.group_by.begin(), select.group_by.end(),
+                                   [&](const ExprPtr& known) { return SameKey(*known, *one); });
+    places.push_back(static_cast<size_t>(same - select.group_by.begin()));
+    if (same == select.group_by.end()) select.group_by.push_back(std::move(one));
+  }
+  return places;
 }
 
 SelectItem Parser::ParseSelectItem() {
@@ -622,11 +695,25 @@ TableRefPtr Parser::ParseTableFactor() {
   const TokenStream::Level level(tokens_);
   auto ref = std::make_unique<TableRef>();
   ref->span = tokens_.Peek().span;
-  if (tokens_.PeekWord("LATERAL") || tokens_.PeekWord("UNNEST") ||
-      (tokens_.PeekWord("TABLE") && tokens_.PeekSymbol("(", 1)))
-    FailAt(tokens_.Peek().span, tokens_.Peek().upper + " in FROM is not available",
-           "FROM takes tables, views, queries in parentheses and joins of them");
-  if (tokens_.TakeSymbol("(")) {
+  const bool lateral = tokens_.TakeWord("LATERAL");
+  if (tokens_.PeekWord("UNNEST") && tokens_.PeekSymbol("(", 1)) {
+    ref->kind = TableRef::Kind::kUnnest;
+    tokens_.Take();
+    tokens_.Take();
+    ref->unnest = exprs_.ParseExpr();
+    tokens_.ExpectSymbol(")");
+    if (tokens_.TakeWord("WITH")) {
+      tokens_.ExpectWord("ORDINALITY");
+      ref->ordinality = true;
+    }
+  } else if (tokens_.PeekWord("TABLE") && tokens_.PeekSymbol("(", 1)) {
+    tokens_.Take();
+    tokens_.Take();
+    ref = ParseTableFunction();
+    tokens_.ExpectSymbol(")");
+  } else if ((tokens_.PeekIsName() || tokens_.Peek().kind == TokenKind::kWord) && tokens_.PeekSymbol("(", 1)) {
+    ref = ParseTableFunction();
+  } else if (tokens_.TakeSymbol("(")) {
     if (tokens_.PeekWord("SELECT") || tokens_.PeekWord("WITH") || tokens_.PeekWord("VALUES") ||
         tokens_.PeekSymbol("(")) {
       ref->kind = TableRef::Kind::kQuery;
@@ -639,19 +726,85 @@ TableRefPtr Parser::ParseTableFactor() {
     }
   } else {
     ref->name = tokens_.ExpectPath("a table's name");
-    if (tokens_.PeekSymbol("("))
-      FailAt(ref->name.span, "table functions are not available",
-             "FROM takes tables, views and queries in parentheses");
     SkipHint(ref.get());
-    if (tokens_.PeekWord("FOR"))
-      FailAt(tokens_.Peek().span, "FOR SYSTEM_TIME AS OF is not available",
-             "a plain JOIN follows changes of both sides");
+    if (tokens_.TakeWord("FOR")) {
+      tokens_.ExpectWord("SYSTEM_TIME");
+      tokens_.ExpectWord("AS");
+      tokens_.ExpectWord("OF");
+      ref->as_of = exprs_.ParseExpr();
+    }
   }
+  ref->lateral = lateral;
   if (tokens_.PeekWord("MATCH_RECOGNIZE") || tokens_.PeekWord("TABLESAMPLE") || tokens_.PeekWord("PIVOT"))
     FailAt(tokens_.Peek().span, tokens_.Peek().upper + " is not available");
   ParseAlias(*ref);
   ref->span = ref->span.To(tokens_.previous());
   return ref;
+}
+
+/// NAME(argument, …) in FROM.
+TableRefPtr Parser::ParseTableFunction() {
+  auto ref = std::make_unique<TableRef>();
+  ref->kind = TableRef::Kind::kFunction;
+  const Token& name = tokens_.Take();
+  ref->span = name.span;
+  ref->name.span = name.span;
+  ref->name.parts = {name.upper};
+  tokens_.ExpectSymbol("(");
+  if (!tokens_.PeekSymbol(")")) {
+    do {
+      ref->arguments.push_back(ParseTableArgument());
+    } while (tokens_.TakeSymbol(","));
+  }
+  tokens_.ExpectSymbol(")");
+  ref->span = ref->span.To(tokens_.previous());
+  return ref;
+}
+
+TableArgument Parser::ParseTableArgument() {
+  TableArgument argument;
+  argument.span = tokens_.Peek().span;
+  if (tokens_.PeekSymbol("=>", 1)) {
+    argument.name = tokens_.Take().upper;
+    tokens_.Take();
+  }
+  const bool query = tokens_.PeekSymbol("(") && (tokens_.PeekWord("SELECT", 1) || tokens_.PeekWord("WITH", 1));
+  if (tokens_.PeekWord("TABLE") || query) {
+    tokens_.TakeWord("TABLE");
+    argument.table = std::make_unique<TableRef>();
+    argument.table->span = tokens_.Peek().span;
+    if (tokens_.TakeSymbol("(")) {
+      argument.table->kind = TableRef::Kind::kQuery;
+      argument.table->query = ParseQuery();
+      tokens_.ExpectSymbol(")");
+    } else {
+      argument.table->name = tokens_.ExpectPath("a table's name");
+    }
+    if (tokens_.TakeWord("PARTITION")) {
+      tokens_.ExpectWord("BY");
+      const bool parentheses = tokens_.TakeSymbol("(");
+      do {
+        argument.partition_by.push_back(tokens_.ExpectPath("a column name"));
+      } while (PeekIsPartitionColumn(parentheses) && tokens_.TakeSymbol(","));
+      if (parentheses) tokens_.ExpectSymbol(")");
+    }
+  } else if (tokens_.TakeWord("DESCRIPTOR")) {
+    tokens_.ExpectSymbol("(");
+    do {
+      argument.descriptor.push_back(tokens_.ExpectPath("a column name"));
+    } while (tokens_.TakeSymbol(","));
+    tokens_.ExpectSymbol(")");
+  } else {
+    argument.expr = exprs_.ParseExpr();
+  }
+  argument.span = argument.span.To(tokens_.previous());
+  return argument;
+}
+
+/// After a column of PARTITION BY without parentheses: whether a comma leads to another column, not to an argument.
+bool Parser::PeekIsPartitionColumn(bool parentheses) const {
+  if (!tokens_.PeekSymbol(",")) return false;
+  return parentheses || (tokens_.PeekIsName(1) && !tokens_.PeekWord("DESCRIPTOR", 1) && !tokens_.PeekSymbol("=>", 2));
 }
 
 void Parser::ParseAlias(TableRef& ref) {

@@ -76,32 +76,55 @@ void EncodeWholeRow(const Batch& batch, size_t row, std::string* bytes) {
   for (const ColumnPtr& column : batch.columns) EncodeValue(*column, row, bytes);
 }
 
+namespace {
+
+void DecodeAt(const char** at, ColumnVector& column) {
+  if (*(*at)++ == '\0') return column.AppendNull();
+  switch (column.physical()) {
+    case Physical::kBool: return column.Append(static_cast<uint8_t>(*(*at)++));
+    case Physical::kInt64: {
+      const uint64_t zigzag = TakeVarint(at);
+      return column.Append(static_cast<int64_t>((zigzag >> 1) ^ (uint64_t{0} - (zigzag & 1))));
+    }
+    case Physical::kDouble: return column.Append(TakeFixed<double>(at));
+    case Physical::kInt128: return column.Append(TakeFixed<Int128>(at));
+    case Physical::kString: {
+      const uint64_t size = TakeVarint(at);
+      column.AppendCopy({*at, size});
+      *at += size;
+      return;
+    }
+  }
+}
+
+}  // namespace
+
 void DecodeRow(std::string_view bytes, std::vector<std::shared_ptr<ColumnVector>>& columns, size_t first,
                size_t count) {
   const char* at = bytes.data();
-  for (size_t i = first; i < first + count; ++i) {
-    ColumnVector& column = *columns[i];
-    if (*at++ == '\0') {
-      column.AppendNull();
-      continue;
-    }
-    switch (column.physical()) {
-      case Physical::kBool: column.Append(static_cast<uint8_t>(*at++)); break;
-      case Physical::kInt64: {
-        const uint64_t zigzag = TakeVarint(&at);
-        column.Append(static_cast<int64_t>((zigzag >> 1) ^ (uint64_t{0} - (zigzag & 1))));
-        break;
-      }
-      case Physical::kDouble: column.Append(TakeFixed<double>(&at)); break;
-      case Physical::kInt128: column.Append(TakeFixed<Int128>(&at)); break;
-      case Physical::kString: {
-        const uint64_t size = TakeVarint(&at);
-        column.AppendCopy({at, size});
-        at += size;
-        break;
-      }
+  for (size_t i = first; i < first + count; ++i) DecodeAt(&at, *columns[i]);
+}
+
+void DecodeValue(std::string_view bytes, ColumnVector& column) {
+  const char* at = bytes.data();
+  DecodeAt(&at, column);
+}
+
+size_t EncodedSize(std::string_view bytes, Physical physical) {
+  const char* at = bytes.data();
+  if (*at++ == '\0') return 1;
+  switch (physical) {
+    case Physical::kBool: return 2;
+    case Physical::kInt64: TakeVarint(&at); break;
+    case Physical::kDouble: at += sizeof(double); break;
+    case Physical::kInt128: at += sizeof(Int128); break;
+    case Physical::kString: {
+      const uint64_t size = TakeVarint(&at);
+      at += size;
+      break;
     }
   }
+  return static_cast<size_t>(at - bytes.data());
 }
 
 }  // namespace cdc::sql

@@ -14,6 +14,11 @@ void EncodeValue(const ColumnVector& column, size_t row, std::string* bytes);
 void EncodeRow(const Batch& batch, size_t row, const std::vector<size_t>& columns, std::string* bytes);
 void EncodeWholeRow(const Batch& batch, size_t row, std::string* bytes);
 
+/// Appends one encoded value.
+void DecodeValue(std::string_view bytes, ColumnVector& column);
+/// Bytes of the encoded value that stands at the beginning.
+size_t EncodedSize(std::string_view bytes, Physical physical);
+
 /// Appends the values of an encoded row to columns [first, first + count).
 void DecodeRow(std::string_view bytes, std::vector<std::shared_ptr<ColumnVector>>& columns, size_t first, size_t count);
 

@@ -1,0 +1,242 @@
+// Aggregates, the functions of OVER windows, and what stands for keys of a grouping.
+#include <algorithm>
+
+#include "tools/cdc-sql/bind/expr_binder.h"
+#include "tools/cdc-sql/functions/adapt.h"
+#include "tools/cdc-sql/functions/function_table.h"
+
+namespace cdc::sql {
+
+namespace {
+
+constexpr const char* kAggregates[] = {
+    "COUNT",          "SUM",          "AVG",        "MIN",     "MAX",          "FIRST_VALUE",
+    "LAST_VALUE",     "LISTAGG",      "STDDEV_POP", "STDDEV",  "STDDEV_SAMP",  "VAR_POP",
+    "VARIANCE",       "VAR_SAMP",     "ARRAY_AGG",  "COLLECT", "SINGLE_VALUE", "PERCENTILE",
+    "JSON_OBJECTAGG", "JSON_ARRAYAGG"};
+constexpr const char* kOverFunctions[] = {"ROW_NUMBER", "RANK", "DENSE_RANK", "LAG"};
+// Known to Flink; named so that the message can say so.
+constexpr const char* kOthers[] = {"APPROX_COUNT_DISTINCT", "LEAD", "NTILE", "CUME_DIST", "PERCENT_RANK", "NTH_VALUE"};
+
+template <size_t N>
+bool IsIn(const char* const (&names)[N], const std::string& name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+Datum ConstantOf(const BoundExpr& expr, const char* what) {
+  if (expr.kind != BoundExpr::Kind::kLiteral || expr.literal.is_null)
+    FailAt(expr.span, std::string(what) + " is a constant");
+  return expr.literal;
+}
+
+}  // namespace
+
+bool IsAggregateFunction(const std::string& name) {
+  return IsIn(kAggregates, name) || IsIn(kOverFunctions, name) || IsIn(kOthers, name);
+}
+
+bool ContainsAggregate(const Expr& expr) {
+  if (expr.kind == ExprKind::kCall && IsAggregateFunction(expr.text) && !expr.over) return true;
+  if (expr.over) {
+    for (const ExprPtr& part : expr.over->partition_by)
+      if (ContainsAggregate(*part)) return true;
+    for (const OrderItem& item : expr.over->order_by)
+      if (ContainsAggregate(*item.expr)) return true;
+  }
+  return std::any_of(expr.args.begin(), expr.args.end(), [](const ExprPtr& arg) { return ContainsAggregate(*arg); });
+}
+
+bool ContainsOver(const Expr& expr) {
+  return expr.over ||
+         std::any_of(expr.args.begin(), expr.args.end(), [](const ExprPtr& arg) { return ContainsOver(*arg); });
+}
+
+const OverSpec& OverCalls::Resolved(const OverSpec& spec) const {
+  if (spec.base.empty()) return spec;
+  if (windows != nullptr)
+    for (const auto& [name, window] : *windows)
+      if (name == spec.base && spec.partition_by.empty() && spec.order_by.empty() && !spec.has_frame) return *window;
+  FailAt(spec.span, "there is no window '" + spec.base + "'",
+         "WINDOW " + spec.base + " AS (PARTITION BY … ORDER BY …)");
+}
+
+SqlType ExprBinder::AggregateType(const Expr& expr, const std::string& function, const SqlType& argument) const {
+  const bool any = function == "MIN" || function == "MAX" || function == "FIRST_VALUE" || function == "LAST_VALUE" ||
+                   function == "SINGLE_VALUE" || function == "LAG";
+  if (any) {
+    if (argument.is_nested() && (function == "MIN" || function == "MAX"))
+      FailAt(expr.span, function + " cannot be applied to " + argument.Text());
+    return argument.Plain().WithNullable(true);
+  }
+  if (function == "ARRAY_AGG" || function == "COLLECT") {
+    SqlType type = SqlType::Of(function == "COLLECT" ? TypeKind::kMultiset : TypeKind::kArray, function != "COLLECT");
+    type.children.push_back(argument.Plain().WithNullable(function != "COLLECT" && true));
+    if (function == "COLLECT") type.children[0] = argument.Plain().WithNullable(false);
+    return type;
+  }
+  if (function == "JSON_OBJECTAGG" || function == "JSON_ARRAYAGG") return SqlType::String(false);
+  if (function == "LISTAGG") {
+    if (!argument.is_string()) FailAt(expr.span, "LISTAGG joins texts", "LISTAGG(CAST(x AS STRING))");
+    return SqlType::String();
+  }
+  if (!argument.is_numeric())
+    FailAt(expr.span, function + " cannot be applied to " + argument.Plain().WithNullable(true).Text(),
+           "it takes numbers");
+  if (function == "PERCENTILE") return SqlType::Of(TypeKind::kDouble);
+  if (argument.kind == TypeKind::kDecimal)
+    return SqlType::Decimal(kMaxPrecision, function == "SUM" ? argument.scale : std::max(6, argument.scale));
+  return argument.Plain().WithNullable(true);
+}
+
+AggregateCall ExprBinder::MakeAggregate(const Expr& expr, ExprBinder& inner, std::vector<BoundExpr>* argument,
+                                        std::vector<BoundExpr>* filter) {
+  const std::string& function = expr.text;
+  const bool ranks = function == "ROW_NUMBER" || function == "RANK" || function == "DENSE_RANK";
+  const size_t most = function == "LAG"                                                                   ? 3
+                      : function == "LISTAGG" || function == "PERCENTILE" || function == "JSON_OBJECTAGG" ? 2
+                                                                                                          : 1;
+  const size_t least = function == "PERCENTILE" || function == "JSON_OBJECTAGG" ? 2 : 1;
+  if (ranks       ? !expr.args.empty()
+      : expr.star ? function != "COUNT"
+                  : expr.args.size() < least || expr.args.size() > most)
+    FailAt(expr.span,
+           function + " takes " +
+               (ranks       ? "no argument"
+                : most == 1 ? "one argument"
+                            : std::to_string(least) + " to " + std::to_string(most) + " arguments"),
+           function == "COUNT" ? "COUNT(*), COUNT(x), COUNT(DISTINCT x)" : "");
+  AggregateCall call;
+  call.function = function;
+  call.distinct = expr.distinct && function != "MIN" && function != "MAX";
+  call.text = std::string(expr.span.text());
+  if (!expr.words.empty()) call.option = expr.words.front();
+  if (!expr.order_by.empty())
+    FailAt(expr.span, "WITHIN GROUP is not available", "values stand in the order in which they come");
+  if (!expr.star && !ranks) {
+    argument->push_back(inner.Bind(*expr.args[0]));
+    if ((*argument)[0].type.kind == TypeKind::kNull)
+      FailAt(expr.args[0]->span, "NULL has no type here", "CAST(NULL AS INT) gives it one");
+    call.argument_type = (*argument)[0].type;
+    if (function == "JSON_OBJECTAGG") {
+      argument->push_back(inner.Bind(*expr.args[1]));
+    } else {
+      for (size_t i = 1; i < expr.args.size(); ++i)
+        call.parameters.push_back(ConstantOf(inner.Bind(*expr.args[i]), "this argument"));
+    }
+  }
+  call.type = function == "COUNT" || ranks ? SqlType::Of(TypeKind::kBigint, false)
+                                           : AggregateType(expr, function, call.argument_type);
+  if (expr.filter) filter->push_back(inner.BindCondition(*expr.filter, "FILTER"));
+  return call;
+}
+
+BoundExpr ExprBinder::BindAggregate(const Expr& expr) {
+  const std::string& function = expr.text;
+  if (inside_aggregate_)
+    FailAt(expr.span, "an aggregate inside an aggregate", "compute the inner one in a query in FROM");
+  if (forbidden_in_ != nullptr)
+    FailAt(expr.span, std::string("an aggregate in ") + forbidden_in_,
+           std::string_view(forbidden_in_) == "WHERE" ? "HAVING filters groups" : "");
+  if (IsIn(kOverFunctions, function))
+    FailAt(expr.span, function + " needs a window", function + "() OVER (PARTITION BY … ORDER BY …)");
+  if (grouping_ == nullptr) FailAt(expr.span, "an aggregate is not possible here");
+  if (!IsIn(kAggregates, function))
+    FailAt(expr.span, "the function " + function + " is not available",
+           "COUNT, SUM, AVG, MIN and MAX are, with others");
+  Grouping::Call call;
+  ExprBinder inner(scope_, session_);
+  inner.inside_aggregate_ = true;
+  inner.scalars_ = scalars_;
+  call.call = MakeAggregate(expr, inner, &call.argument, &call.filter);
+  const auto same = [](const std::vector<BoundExpr>& a, const std::vector<BoundExpr>& b) {
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), SameExpr);
+  };
+  for (size_t i = 0; i < grouping_->calls.size(); ++i) {
+    const Grouping::Call& known = grouping_->calls[i];
+    if (known.call.function == function && known.call.distinct == call.call.distinct &&
+        known.call.parameters == call.call.parameters && known.call.option == call.call.option &&
+        same(known.argument, call.argument) && same(known.filter, call.filter))
+      return ColumnExpr(grouping_->keys.size() + i, known.call.text, known.call.type, expr.span);
+  }
+  grouping_->calls.push_back(std::move(call));
+  const AggregateCall& added = grouping_->calls.back().call;
+  return ColumnExpr(grouping_->keys.size() + grouping_->calls.size() - 1, added.text, added.type, expr.span);
+}
+
+BoundExpr ExprBinder::BindOver(const Expr& expr) {
+  if (overs_ == nullptr || inside_aggregate_)
+    FailAt(expr.span, "OVER is possible in SELECT and QUALIFY only", "compute it in a query in FROM");
+  if (!IsAggregateFunction(expr.text)) FailAt(expr.span, expr.text + " is no function of a window");
+  if (IsIn(kOthers, expr.text))
+    FailAt(expr.span, "the function " + expr.text + " is not available over a window of a stream",
+           "LAG, ROW_NUMBER, FIRST_VALUE and aggregates are");
+  OverCalls::Call call;
+  call.spec = &overs_->Resolved(*expr.over);
+  OverCalls* overs = overs_;
+  overs_ = nullptr;  // no window inside
+  call.call = MakeAggregate(expr, *this, &call.argument, &call.filter);
+  for (const ExprPtr& part : call.spec->partition_by) call.parts.push_back(Bind(*part));
+  for (const OrderItem& item : call.spec->order_by) call.parts.push_back(Bind(*item.expr));
+  overs_ = overs;
+  if (call.argument.size() > 1) FailAt(expr.span, expr.text + " is not available over a window");
+  const SqlType type = call.call.type;
+  overs_->calls.push_back(std::move(call));
+  return ColumnExpr(OverCalls::kFirst + overs_->calls.size() - 1, std::string(expr.span.text()), type, expr.span);
+}
+
+/// GROUPING(a), GROUPING_ID(a, b): bits that are 1 for keys that are not in the row's set.
+BoundExpr ExprBinder::BindGroupingId(const Expr& expr) {
+  std::vector<size_t> keys;
+  ExprBinder plain(scope_, session_);
+  for (const ExprPtr& arg : expr.args) {
+    const BoundExpr bound = plain.Bind(*arg);
+    const auto key = std::find_if(grouping_->keys.begin(), grouping_->keys.end(),
+                                  [&bound](const BoundExpr& known) { return SameExpr(known, bound); });
+    if (key == grouping_->keys.end()) FailAt(arg->span, "this is no expression of GROUP BY");
+    keys.push_back(static_cast<size_t>(key - grouping_->keys.begin()));
+  }
+  const SqlType type = SqlType::Of(TypeKind::kBigint, false);
+  if (grouping_->sets.empty()) {
+    Datum zero;
+    zero.is_null = false;
+    return LiteralExpr(zero, type, expr.span);
+  }
+  std::vector<int64_t> ids;
+  for (size_t i = 0; i < grouping_->sets.size(); ++i) {
+    int64_t id = 0;
+    for (const size_t key : keys) id = id * 2 + (grouping_->sets[i][key] != 0 ? 0 : 1);
+    if (expr.text == "GROUP_ID")
+      id = std::count(grouping_->sets.begin(), grouping_->sets.begin() + static_cast<std::ptrdiff_t>(i),
+                      grouping_->sets[i]);
+    ids.push_back(id);
+  }
+  const size_t set_key = grouping_->keys.size() - 1;
+  std::vector<BoundExpr> args;
+  args.push_back(ColumnExpr(set_key, "$set", grouping_->keys[set_key].type, expr.span));
+  return CallExpr(std::string(expr.span.text()), type, std::move(args), Total<int64_t, int64_t>([ids](int64_t set) {
+                    return set >= 0 && set < static_cast<int64_t>(ids.size()) ? ids[static_cast<size_t>(set)] : 0;
+                  }),
+                  expr.span);
+}
+
+/// TUMBLE_START(ts, size) and the like, where GROUP BY has TUMBLE(ts, size).
+std::optional<BoundExpr> ExprBinder::BindWindowBound(const Expr& expr) {
+  if (grouping_ == nullptr || expr.kind != ExprKind::kCall) return std::nullopt;
+  for (const char* word : {"TUMBLE", "HOP", "SESSION"}) {
+    const std::string name = std::string(word) + "_";
+    if (expr.text.rfind(name, 0) != 0) continue;
+    const std::string part = expr.text.substr(name.size());
+    if (part != "START" && part != "END" && part != "ROWTIME" && part != "PROCTIME") continue;
+    std::string arguments = word;
+    for (const ExprPtr& arg : expr.args) arguments += "|" + std::string(arg->span.text());
+    if (arguments != grouping_->window_call)
+      FailAt(expr.span, expr.text + " has no " + word + " of the same arguments in GROUP BY");
+    const size_t key = part == "START" ? grouping_->window_start
+                       : part == "END" ? grouping_->window_end
+                                       : grouping_->window_time;
+    return ColumnExpr(key, expr.text, grouping_->keys[key].type, expr.span);
+  }
+  return std::nullopt;
+}
+
+}  // namespace cdc::sql

@@ -1,0 +1,332 @@
+#include <algorithm>
+
+#include "tools/cdc-sql/bind/query_binder.h"
+#include "tools/cdc-sql/bind/table_options.h"
+#include "tools/cdc-sql/run/temporal.h"
+
+namespace cdc::sql {
+
+namespace {
+
+/// Behind a table with a WATERMARK.
+PlanPtr MakeWatermark(PlanPtr input, const TableDef& table, const Session& session) {
+  auto node = std::make_unique<PlanNode>();
+  node->kind = PlanNode::Kind::kWatermark;
+  node->columns = input->columns;
+  node->unique_key = input->unique_key;
+  node->append_only = input->append_only;
+  node->span = table.span;
+  const Scope scope = Scope::Of(*input, "");
+  node->exprs.push_back(ExprBinder(scope, session).Bind(*table.watermark));
+  node->inputs.push_back(std::move(input));
+  return node;
+}
+
+}  // namespace
+
+PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& table) {
+  auto scan = std::make_unique<PlanNode>();
+  scan->kind = PlanNode::Kind::kScan;
+  scan->table = &table;
+  scan->scan_options = ref.options;
+  scan->span = ref.name.span;
+  scan->append_only = IsAppendOnlySource(table);
+  Scope scope;
+  for (const ColumnDef& column : table.columns) {
+    if (column.kind == ColumnDef::Kind::kComputed) continue;
+    SqlType type = column.type;
+    if (table.IsKey(column.name)) type.nullable = false;
+    scan->columns.push_back({column.name, type});
+    scope.columns.push_back({"", column.name, type, false});
+  }
+  const std::vector<PlanColumn> columns = TableColumns(table, session_);
+  std::vector<BoundExpr> exprs;
+  std::vector<std::string> names;
+  ExprBinder binder(scope, session_);
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const ColumnDef& column = table.columns[i];
+    if (column.kind == ColumnDef::Kind::kComputed) {
+      exprs.push_back(binder.Bind(*column.computed));
+    } else {
+      const size_t index = scope.Resolve({{column.name}, column.span});
+      exprs.push_back(ColumnExpr(index, column.name, scope.columns[index].type, column.span));
+    }
+    exprs.back().type = columns[i].type;
+    names.push_back(column.name);
+  }
+  PlanPtr plan = MakeProject(std::move(scan), std::move(exprs), std::move(names));
+  for (size_t i = 0; i < columns.size(); ++i)
+    if (columns[i].type.rowtime) plan->rowtime = i;
+  if (!table.primary_key.empty()) {
+    plan->unique_key.emplace();
+    for (const std::string& key : table.primary_key)
+      for (size_t i = 0; i < columns.size(); ++i)
+        if (columns[i].name == key) plan->unique_key->push_back(i);
+  }
+  return table.watermark ? MakeWatermark(std::move(plan), table, session_) : std::move(plan);
+}
+
+PlanPtr QueryBinder::BindView(const TableDef& view, const Name& name) {
+  if (std::find(open_views_.begin(), open_views_.end(), view.name) != open_views_.end())
+    FailAt(name.span, "the view '" + view.name + "' uses itself");
+  open_views_.push_back(view.name);
+  std::vector<std::map<std::string, const Query::Cte*>> outer;
+  outer.swap(ctes_);  // a view sees no query of the WITH that it is used in
+  PlanPtr plan = Bind(*view.view_query);
+  ctes_.swap(outer);
+  open_views_.pop_back();
+  for (size_t i = 0; i < view.view_columns.size() && i < plan->columns.size(); ++i)
+    plan->columns[i].name = view.view_columns[i];
+  return plan;
+}
+
+QueryBinder::Source QueryBinder::BindTable(const TableRef& ref) {
+  Source source;
+  const std::string& name = ref.name.last();
+  const Query::Cte* cte = nullptr;
+  if (ref.name.parts.size() == 1)
+    for (auto level = ctes_.rbegin(); level != ctes_.rend() && cte == nullptr; ++level) {
+      const auto found = level->find(name);
+      if (found != level->end()) cte = found->second;
+    }
+  if (cte != nullptr) {
+    source.plan = Bind(*cte->query);
+    if (!cte->columns.empty() && cte->columns.size() != source.plan->columns.size())
+      FailAt(cte->span, "the query '" + cte->name + "' has another number of columns");
+    for (size_t i = 0; i < cte->columns.size(); ++i) source.plan->columns[i].name = cte->columns[i];
+  } else {
+    const TableDef& table = catalog_.Get(ref.name);
+    source.plan = table.is_view ? BindView(table, ref.name) : BindScan(ref, table);
+  }
+  source.scope = Scope::Of(*source.plan, ref.alias.empty() ? name : ref.alias);
+  return source;
+}
+
+void QueryBinder::Alias(const TableRef& ref, Source* source) {
+  if (ref.column_aliases.empty()) return;
+  if (ref.column_aliases.size() != source->scope.columns.size())
+    FailAt(ref.span, "the alias names " + std::to_string(ref.column_aliases.size()) + " columns of " +
+                         std::to_string(source->scope.columns.size()));
+  for (size_t i = 0; i < ref.column_aliases.size(); ++i) {
+    source->scope.columns[i].name = ref.column_aliases[i];
+    source->plan->columns[i].name = ref.column_aliases[i];
+  }
+}
+
+QueryBinder::Source QueryBinder::BindFrom(const TableRef& ref, Conditions* conditions) {
+  return BindTableRef(ref, conditions);
+}
+
+/// `conditions`: those of WHERE; a join takes out those that it can use. Null: there are none.
+QueryBinder::Source QueryBinder::BindTableRef(const TableRef& ref, Conditions* conditions) {
+  Source source;
+  switch (ref.kind) {
+    case TableRef::Kind::kTable:
+      if (ref.as_of) FailAt(ref.as_of->span, "FOR SYSTEM_TIME AS OF stands on the right side of a join");
+      source = BindTable(ref);
+      break;
+    case TableRef::Kind::kQuery:
+      source.plan = Bind(*ref.query);
+      source.scope = Scope::Of(*source.plan, ref.alias);
+      break;
+    case TableRef::Kind::kJoin: return BindJoin(ref, conditions);
+    case TableRef::Kind::kFunction: source = BindTableFunction(ref); break;
+    case TableRef::Kind::kUnnest: {  // by itself: of one row
+      Source one;
+      one.plan = std::make_unique<PlanNode>();
+      one.plan->kind = PlanNode::Kind::kValues;
+      one.plan->append_only = true;
+      one.plan->rows.emplace_back();
+      TableRef join;
+      join.kind = TableRef::Kind::kJoin;
+      join.join = JoinKind::kCross;
+      join.span = ref.span;
+      join.right = TableRefPtr(const_cast<TableRef*>(&ref));
+      source = BindUnnest(join, std::move(one));
+      join.right.release();
+      return source;
+    }
+  }
+  Alias(ref, &source);
+  return source;
+}
+
+namespace {
+
+int64_t IntervalMillis(const BoundExpr& expr, const char* what) {
+  if (expr.kind != BoundExpr::Kind::kLiteral || expr.literal.is_null || expr.type.kind != TypeKind::kIntervalDay)
+    FailAt(expr.span, std::string(what) + " of a window is an interval", "INTERVAL '10' SECOND");
+  return expr.literal.integer;
+}
+
+/// The arguments of TUMBLE, HOP, CUMULATE and SESSION, by position or name.
+struct WindowArguments {
+  const TableArgument* table = nullptr;
+  const TableArgument* time = nullptr;
+  std::map<std::string, const TableArgument*> lengths;
+};
+
+WindowArguments ArgumentsOf(const TableRef& ref) {
+  static const std::map<std::string, std::vector<std::string>> kNames = {
+      {"TUMBLE", {"DATA", "TIMECOL", "SIZE", "OFFSET"}},
+      {"HOP", {"DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"}},
+      {"CUMULATE", {"DATA", "TIMECOL", "STEP", "SIZE", "OFFSET"}},
+      {"SESSION", {"DATA", "TIMECOL", "GAP"}}};
+  const std::vector<std::string>& names = kNames.at(ref.name.last());
+  WindowArguments arguments;
+  for (size_t i = 0; i < ref.arguments.size(); ++i) {
+    const TableArgument& argument = ref.arguments[i];
+    const std::string name = argument.name.empty() ? (i < names.size() ? names[i] : "") : argument.name;
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      FailAt(argument.span, ref.name.last() + " has no such argument");
+    if (name == "DATA") {
+      arguments.table = &argument;
+    } else if (name == "TIMECOL") {
+      arguments.time = &argument;
+    } else {
+      arguments.lengths[name] = &argument;
+    }
+  }
+  if (arguments.table == nullptr || !arguments.table->table)
+    FailAt(ref.span, ref.name.last() + " takes a table first", ref.name.last() + "(TABLE t, DESCRIPTOR(ts), …)");
+  if (arguments.time == nullptr || arguments.time->descriptor.size() != 1)
+    FailAt(ref.span, ref.name.last() + " takes the column of time second", "DESCRIPTOR(ts)");
+  return arguments;
+}
+
+void CheckSpec(const WindowSpec& spec, const Span& span) {
+  if (spec.size <= 0 ||
+      (spec.slide <= 0 && spec.kind != WindowSpec::Kind::kTumble && spec.kind != WindowSpec::Kind::kSession))
+    FailAt(span, "the lengths of a window are greater than zero");
+  if (spec.kind == WindowSpec::Kind::kCumulate && spec.size % spec.slide != 0)
+    FailAt(span, "the greatest size of CUMULATE is a multiple of its step");
+}
+
+}  // namespace
+
+QueryBinder::Source QueryBinder::BindTableFunction(const TableRef& ref) {
+  const std::string& name = ref.name.last();
+  if (name != "TUMBLE" && name != "HOP" && name != "CUMULATE" && name != "SESSION")
+    FailAt(ref.name.span, "there is no table function " + name, "TUMBLE, HOP, CUMULATE and SESSION are there");
+  return BindWindow(ref);
+}
+
+QueryBinder::Source QueryBinder::BindWindow(const TableRef& ref) {
+  const std::string& name = ref.name.last();
+  const WindowArguments arguments = ArgumentsOf(ref);
+  Source source = BindTableRef(*arguments.table->table, nullptr);
+  WindowSpec spec;
+  spec.kind = name == "TUMBLE"     ? WindowSpec::Kind::kTumble
+              : name == "HOP"      ? WindowSpec::Kind::kHop
+              : name == "CUMULATE" ? WindowSpec::Kind::kCumulate
+                                   : WindowSpec::Kind::kSession;
+  const Scope empty;
+  const auto length = [&](const char* key, bool needed) -> int64_t {
+    const auto found = arguments.lengths.find(key);
+    if (found == arguments.lengths.end()) {
+      if (needed) FailAt(ref.span, name + " needs its " + key, "INTERVAL '10' SECOND");
+      return 0;
+    }
+    if (!found->second->expr) FailAt(found->second->span, "an interval stands here");
+    return IntervalMillis(ExprBinder(empty, session_).Bind(*found->second->expr), "this length");
+  };
+  spec.size = length(spec.kind == WindowSpec::Kind::kSession ? "GAP" : "SIZE", true);
+  if (spec.kind == WindowSpec::Kind::kHop) spec.slide = length("SLIDE", true);
+  if (spec.kind == WindowSpec::Kind::kCumulate) spec.slide = length("STEP", true);
+  spec.offset = length("OFFSET", false);
+  CheckSpec(spec, ref.span);
+  const Name& column = arguments.time->descriptor[0];
+  spec.time = source.scope.Resolve(column);
+  const SqlType& type = source.scope.columns[spec.time].type;
+  if (!type.rowtime && !type.proctime)
+    FailAt(column.span, "the column '" + column.last() + "' is no time attribute",
+           "WATERMARK FOR " + column.last() + " AS … in CREATE TABLE makes it one");
+  spec.proctime = type.proctime;
+  for (const Name& key : arguments.table->partition_by) spec.partition.push_back(source.scope.Resolve(key));
+  if (spec.kind == WindowSpec::Kind::kSession && !source.plan->append_only)
+    FailAt(ref.span, "SESSION windows take new rows only, and these change");
+  source.plan = MakeWindow(std::move(source.plan), spec);
+  source.plan->span = ref.span;
+  source.scope = Scope::Of(*source.plan, ref.alias);
+  return source;
+}
+
+PlanPtr QueryBinder::MakeWindow(PlanPtr input, const WindowSpec& spec) {
+  auto node = std::make_unique<PlanNode>();
+  node->kind = PlanNode::Kind::kWindow;
+  node->columns = input->columns;
+  node->append_only = input->append_only;
+  node->window_spec = spec;
+  SqlType time = node->columns[spec.time].type;
+  if (time.kind == TypeKind::kTimestampLtz) node->zone = session_.zone;
+  node->columns[spec.time].type = time.Plain();
+  const SqlType bound = SqlType::Of(TypeKind::kTimestamp, false, 3);
+  const size_t first = node->columns.size();
+  node->columns.push_back({"window_start", bound});
+  node->columns.push_back({"window_end", bound});
+  time.nullable = false;
+  node->columns.push_back({"window_time", time});
+  node->window.emplace();
+  node->window->start = first;
+  node->window->end = first + 1;
+  node->window->zone = node->zone;
+  if (input->unique_key && spec.kind != WindowSpec::Kind::kHop && spec.kind != WindowSpec::Kind::kCumulate)
+    node->unique_key = input->unique_key;
+  node->inputs.push_back(std::move(input));
+  return node;
+}
+
+/// GROUP BY TUMBLE(ts, size), HOP(ts, slide, size), SESSION(ts, gap): the window's bounds become keys.
+void QueryBinder::BindWindowGroup(const SelectBody& select, Source* source, Grouping* grouping,
+                                  std::vector<const Expr*>* written) {
+  for (const Expr*& key : *written) {
+    if (key->kind != ExprKind::kCall || key->over) continue;
+    const std::string& name = key->text;
+    if (name != "TUMBLE" && name != "HOP" && name != "SESSION") continue;
+    const size_t wanted = name == "HOP" ? 3 : 2;
+    if (key->args.size() != wanted) FailAt(key->span, name + " takes " + std::to_string(wanted) + " arguments here");
+    if (!grouping->window_call.empty()) FailAt(key->span, "a second window in GROUP BY");
+    if (!select.grouping_sets.empty())
+      FailAt(key->span, "a window among GROUPING SETS", "FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), …)) can have both");
+    ExprBinder binder(source->scope, session_);
+    const BoundExpr time = binder.Bind(*key->args[0]);
+    if (time.kind != BoundExpr::Kind::kColumn || !(time.type.rowtime || time.type.proctime))
+      FailAt(key->args[0]->span, "this is no time attribute",
+             "WATERMARK FOR ts AS … in CREATE TABLE makes a column one");
+    WindowSpec spec;
+    spec.kind = name == "TUMBLE" ? WindowSpec::Kind::kTumble
+                : name == "HOP"  ? WindowSpec::Kind::kHop
+                                 : WindowSpec::Kind::kSession;
+    spec.time = time.column;
+    spec.proctime = time.type.proctime;
+    if (name == "HOP") spec.slide = IntervalMillis(binder.Bind(*key->args[1]), "the slide");
+    spec.size = IntervalMillis(binder.Bind(*key->args.back()), "the size");
+    CheckSpec(spec, key->span);
+    if (name == "SESSION") {  // sessions are those of the other keys
+      if (!source->plan->append_only) FailAt(key->span, "SESSION windows take new rows only, and these change");
+      for (const Expr* other : *written) {
+        if (other == key || other == nullptr) continue;
+        const BoundExpr part = binder.Bind(*other);
+        if (part.kind != BoundExpr::Kind::kColumn)
+          FailAt(other->span, "beside SESSION the keys are columns", "compute the key in a query in FROM");
+        spec.partition.push_back(part.column);
+      }
+    }
+    source->plan = MakeWindow(std::move(source->plan), spec);
+    const size_t width = source->plan->columns.size();
+    for (size_t i = width - 3; i < width; ++i) {
+      const PlanColumn& column = source->plan->columns[i];
+      source->scope.columns.push_back({"", "$" + column.name, column.type, true});
+      grouping->keys.push_back(ColumnExpr(i, column.name, column.type, key->span));
+      grouping->key_names.push_back(column.name);
+    }
+    grouping->window_call = name;
+    for (const ExprPtr& arg : key->args) grouping->window_call += "|" + std::string(arg->span.text());
+    grouping->window_start = grouping->keys.size() - 3;
+    grouping->window_end = grouping->keys.size() - 2;
+    grouping->window_time = grouping->keys.size() - 1;
+    key = nullptr;
+  }
+}
+
+}  // namespace cdc::sql

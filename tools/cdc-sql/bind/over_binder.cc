@@ -1,0 +1,325 @@
+// OVER windows, Top-N, deduplication, ORDER BY and LIMIT.
+#include <algorithm>
+
+#include "tools/cdc-sql/bind/query_binder.h"
+
+namespace cdc::sql {
+
+namespace {
+
+using Columns = std::vector<size_t>;
+
+/// Columns of the node below an OVER: those that are there, and what has to be computed for it.
+struct Inputs {
+  std::vector<BoundExpr> exprs;
+  std::vector<std::string> names;
+
+  explicit Inputs(const PlanNode& plan) {
+    for (size_t i = 0; i < plan.columns.size(); ++i) {
+      exprs.push_back(ColumnExpr(i, plan.columns[i].name, plan.columns[i].type));
+      names.push_back(plan.columns[i].name);
+    }
+  }
+  size_t Column(const BoundExpr& expr) {
+    for (size_t i = 0; i < exprs.size(); ++i)
+      if (SameExpr(exprs[i], expr)) return i;
+    exprs.push_back(expr);
+    names.push_back(expr.Text());
+    return exprs.size() - 1;
+  }
+};
+
+SortKey KeyOf(size_t column, const OrderItem& item) {
+  return {column, item.descending, item.nulls_first.value_or(!item.descending)};
+}
+
+BoundExpr Shifted(const BoundExpr& expr, size_t results) {
+  BoundExpr copy = expr;
+  if (copy.kind == BoundExpr::Kind::kColumn && copy.column >= OverCalls::kFirst)
+    copy.column = results + copy.column - OverCalls::kFirst;
+  for (BoundExpr& arg : copy.args) arg = Shifted(arg, results);
+  return copy;
+}
+
+bool SameOver(const OverSpec& a, const OverSpec& b) {
+  return &a == &b || a.span.text() == b.span.text();
+}
+
+int64_t FrameLength(const BoundExpr& expr, bool rows) {
+  if (expr.kind != BoundExpr::Kind::kLiteral || expr.literal.is_null ||
+      (rows ? !expr.type.is_integer() : expr.type.kind != TypeKind::kIntervalDay))
+    FailAt(expr.span, rows ? "ROWS takes a number" : "RANGE takes an interval",
+           rows ? "ROWS BETWEEN 5 PRECEDING AND CURRENT ROW"
+                : "RANGE BETWEEN INTERVAL '5' SECOND PRECEDING AND CURRENT ROW");
+  return expr.literal.integer;
+}
+
+}  // namespace
+
+PlanPtr QueryBinder::BuildOver(PlanPtr plan, const OverCalls& overs, std::vector<BoundExpr>* outputs) {
+  const OverSpec& spec = *overs.calls[0].spec;
+  for (const OverCalls::Call& call : overs.calls)
+    if (!SameOver(*call.spec, spec))
+      FailAt(call.spec->span, "two different windows in one SELECT", "compute one of them in a query in FROM");
+  if (!spec.to_current || spec.from_current)
+    FailAt(spec.frame_span, "a frame ends at CURRENT ROW and begins before it",
+           "ROWS BETWEEN n PRECEDING AND CURRENT ROW");
+  auto node = std::make_unique<PlanNode>();
+  node->kind = PlanNode::Kind::kOver;
+  node->span = spec.span;
+  Inputs inputs(*plan);
+  const Scope scope = Scope::Of(*plan, "");
+  // The parts of a window are bound where its functions were: over the same columns.
+  const std::vector<BoundExpr>* parts = &overs.calls[0].parts;
+  size_t at = 0;
+  for (size_t i = 0; i < spec.partition_by.size(); ++i) node->over.partition.push_back(inputs.Column((*parts)[at++]));
+  for (const OrderItem& item : spec.order_by) {
+    const BoundExpr& order = (*parts)[at++];
+    if (node->over.order.empty()) {
+      node->over.rowtime = order.type.rowtime;
+      node->over.proctime = order.type.proctime;
+    }
+    node->over.order.push_back(KeyOf(inputs.Column(order), item));
+  }
+  node->over.rows = spec.rows;
+  if (spec.preceding) {
+    const Scope none;
+    node->over.preceding = FrameLength(ExprBinder(none, session_).Bind(*spec.preceding), spec.rows);
+  }
+  for (const OverCalls::Call& call : overs.calls) {
+    OverCall over;
+    over.call = call.call;
+    if (!call.argument.empty()) over.call.argument = inputs.Column(call.argument[0]);
+    if (!call.filter.empty()) over.call.filter = inputs.Column(call.filter[0]);
+    // The number of a row counts rows, also among rows of the same time.
+    if (call.call.function == "ROW_NUMBER") node->over.rows = true;
+    node->over_calls.push_back(std::move(over));
+  }
+  const bool by_time = node->over.rowtime || node->over.proctime;
+  node->append_only = by_time && plan->append_only;
+  node->unique_key = plan->unique_key;
+  const std::optional<WindowColumns> window = plan->window;
+  PlanPtr input = MakeProject(std::move(plan), std::move(inputs.exprs), std::move(inputs.names));
+  node->columns = input->columns;
+  const size_t results = node->columns.size();
+  for (const OverCalls::Call& call : overs.calls) node->columns.push_back({call.call.text, call.call.type});
+  node->window = input->window;
+  node->inputs.push_back(std::move(input));
+  for (BoundExpr& output : *outputs) output = Shifted(output, results);
+  return node;
+}
+
+namespace {
+
+/// The column of `over` that column `column` of `node` is, going down through projections.
+std::optional<size_t> ColumnBelow(const PlanNode& node, size_t column, const PlanNode& over) {
+  const PlanNode* at = &node;
+  while (at != &over) {
+    if (at->kind == PlanNode::Kind::kProject) {
+      if (at->exprs[column].kind != BoundExpr::Kind::kColumn) return std::nullopt;
+      column = at->exprs[column].column;
+    }
+    at = at->inputs[0].get();
+  }
+  return column;
+}
+
+struct RankBounds {
+  std::optional<int64_t> from, to;
+};
+
+/// Takes a condition on the rank (rn <= 3) into the bounds. False if it is none.
+bool TakeBound(const BoundExpr& condition, const PlanNode& input, const PlanNode& over, RankBounds* bounds) {
+  if (condition.kind != BoundExpr::Kind::kCall || condition.args.size() != 2) return false;
+  const auto rank = [&](const BoundExpr& expr) {
+    const BoundExpr* at = &expr;
+    while (at->kind == BoundExpr::Kind::kCall && at->name == "CAST" && at->args.size() == 1) at = &at->args[0];
+    if (at->kind != BoundExpr::Kind::kColumn) return false;
+    const std::optional<size_t> column = ColumnBelow(input, at->column, over);
+    return column && *column + 1 == over.columns.size();
+  };
+  const auto number = [](const BoundExpr& expr) {
+    return expr.kind == BoundExpr::Kind::kLiteral && expr.type.is_integer() && !expr.literal.is_null;
+  };
+  std::string op = condition.name;
+  const bool forward = rank(condition.args[0]) && number(condition.args[1]);
+  if (!forward && !(rank(condition.args[1]) && number(condition.args[0]))) return false;
+  const int64_t value = condition.args[forward ? 1 : 0].literal.integer;
+  if (!forward) op = op == "<" ? ">" : op == "<=" ? ">=" : op == ">" ? "<" : op == ">=" ? "<=" : op;
+  const auto lower = [&](int64_t bound) { bounds->from = std::max(bounds->from.value_or(bound), bound); };
+  const auto upper = [&](int64_t bound) { bounds->to = std::min(bounds->to.value_or(bound), bound); };
+  if (op == "=") {
+    lower(value);
+    upper(value);
+  } else if (op == "<") {
+    upper(value - 1);
+  } else if (op == "<=") {
+    upper(value);
+  } else if (op == ">") {
+    lower(value + 1);
+  } else if (op == ">=") {
+    lower(value);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool Contains(const Columns& columns, size_t column) {
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
+
+/// Makes the node of ROW_NUMBER one of Top-N or deduplication.
+void MakeRank(PlanNode& over, int64_t from, int64_t to) {
+  const PlanNode& input = *over.inputs[0];
+  const size_t rank = over.columns.size() - 1;
+  over.rank_from = from;
+  over.rank_to = to;
+  over.window.reset();
+  over.unique_key = over.over.partition;
+  over.other_key.reset();
+  over.append_only = false;
+  const bool windowed = input.window && input.append_only && Contains(over.over.partition, input.window->start) &&
+                        Contains(over.over.partition, input.window->end);
+  if (windowed) {
+    over.kind = PlanNode::Kind::kRank;
+    over.fires_by = input.window->end;
+    over.zone = input.window->zone;
+    over.window = input.window;
+    over.append_only = true;
+    over.keep_last =
+        from == 1 && to == 1 && over.over.order.size() == 1 && over.over.rowtime && over.over.order[0].descending;
+    if (from != 1 || to != 1) over.unique_key->push_back(rank);
+    return;
+  }
+  const bool by_time = over.over.rowtime || over.over.proctime;
+  if (by_time && from == 1 && to == 1 && input.append_only && over.over.order.size() == 1) {
+    over.kind = PlanNode::Kind::kDedup;
+    over.keep_last = over.over.order[0].descending;
+    over.append_only = over.over.proctime && !over.keep_last;
+    return;
+  }
+  over.kind = PlanNode::Kind::kRank;
+  if (from == 1 && to == 1) return;
+  over.unique_key->push_back(rank);
+  over.other_key = input.unique_key;
+}
+
+PlanPtr Rebuild(PlanPtr node, const PlanNode* over) {
+  if (node.get() == over) return node;
+  PlanPtr input = Rebuild(std::move(node->inputs[0]), over);
+  std::vector<std::string> names;
+  for (const PlanColumn& column : node->columns) names.push_back(column.name);
+  return MakeProject(std::move(input), std::move(node->exprs), std::move(names));
+}
+
+}  // namespace
+
+PlanPtr RecognizeRank(PlanPtr filter) {
+  PlanNode* over = filter->inputs[0].get();
+  while (over->kind == PlanNode::Kind::kProject) over = over->inputs[0].get();
+  if (over->kind != PlanNode::Kind::kOver || over->over_calls.size() != 1 ||
+      over->over_calls[0].call.function != "ROW_NUMBER")
+    return filter;
+  std::vector<BoundExpr> parts;
+  if (filter->predicate.kind == BoundExpr::Kind::kAnd) {
+    parts = filter->predicate.args;
+  } else {
+    parts.push_back(filter->predicate);
+  }
+  RankBounds bounds;
+  std::vector<BoundExpr> rest;
+  for (BoundExpr& part : parts)
+    if (!TakeBound(part, *filter->inputs[0], *over, &bounds)) rest.push_back(std::move(part));
+  if (!bounds.to) return filter;
+  const int64_t from = std::max<int64_t>(1, bounds.from.value_or(1));
+  if (*bounds.to < from) FailAt(filter->predicate.span, "no rank is in these bounds");
+  MakeRank(*over, from, *bounds.to);
+  PlanPtr plan = Rebuild(std::move(filter->inputs[0]), over);
+  if (rest.empty()) return plan;
+  BoundExpr predicate = rest[0];
+  if (rest.size() > 1) {
+    predicate = CallExpr("AND", SqlType::Of(TypeKind::kBoolean), std::move(rest), nullptr, filter->predicate.span);
+    predicate.kind = BoundExpr::Kind::kAnd;
+  }
+  return MakeFilter(std::move(plan), std::move(predicate));
+}
+
+PlanPtr QueryBinder::ApplyOrderAndLimit(const Query& query, PlanPtr plan, const OrderColumns& order_columns) {
+  const bool limited = query.limit || query.offset;
+  if (query.order_by.empty() && !limited) return plan;
+  // ORDER BY may name output columns, and, of a plain SELECT, computes nothing else.
+  std::vector<SortKey> order;
+  const Scope scope = Scope::Of(*plan, "");
+  Inputs inputs(*plan);
+  bool by_time = false;
+  for (const OrderItem& item : query.order_by) {
+    BoundExpr bound;
+    if (order_columns.count(item.expr.get()) != 0) {
+      const size_t column = order_columns.at(item.expr.get());
+      bound = ColumnExpr(column, plan->columns[column].name, plan->columns[column].type);
+    } else if (item.expr->kind == ExprKind::kNumber) {
+      const long position = std::atol(item.expr->text.c_str());
+      if (position < 1 || position > static_cast<long>(plan->columns.size()))
+        FailAt(item.expr->span, "there is no column of this number");
+      bound = ColumnExpr(static_cast<size_t>(position - 1), "", plan->columns[static_cast<size_t>(position - 1)].type);
+    } else {
+      const Expr* expr = item.expr.get();
+      Expr last;  // t.c in ORDER BY is the output column c
+      if (expr->kind == ExprKind::kColumn && expr->name.parts.size() > 1) {
+        last.kind = ExprKind::kColumn;
+        last.span = expr->span;
+        last.name.parts = {expr->name.last()};
+        last.name.span = expr->span;
+        expr = &last;
+      }
+      bound = ExprBinder(scope, session_).Bind(*expr);
+    }
+    if (order.empty()) by_time = bound.type.rowtime && !item.descending && plan->append_only;
+    order.push_back(KeyOf(inputs.Column(bound), item));
+  }
+  if (!limited && !by_time)
+    FailAt(query.order_by[0].expr->span, "ORDER BY without LIMIT is possible by event time only",
+           "the reader of the result sorts; with LIMIT n the first n rows are kept current");
+  const size_t width = plan->columns.size() - order_columns.size();
+  auto node = std::make_unique<PlanNode>();
+  node->span = query.limit_span;
+  if (!limited) {
+    node->kind = PlanNode::Kind::kSort;
+    node->append_only = true;
+    node->unique_key = plan->unique_key;
+    node->sort = std::move(order);
+  } else if (order.empty() && !query.offset && plan->append_only) {
+    node->kind = PlanNode::Kind::kLimit;
+    node->append_only = true;
+    node->unique_key = plan->unique_key;
+    node->limit = *query.limit;
+  } else {
+    node->kind = PlanNode::Kind::kRank;
+    node->over.order = std::move(order);
+    node->rank_from = query.offset.value_or(0) + 1;
+    node->rank_to = query.limit ? *query.limit + query.offset.value_or(0) : INT64_MAX;
+    node->rank_output = false;
+    node->unique_key = plan->unique_key;
+    if (node->rank_to == 1) node->unique_key.emplace();
+    if (node->rank_to < node->rank_from) node->rank_to = node->rank_from - 1;
+  }
+  PlanPtr input = inputs.exprs.size() == plan->columns.size()
+                      ? std::move(plan)
+                      : MakeProject(std::move(plan), std::move(inputs.exprs), std::move(inputs.names));
+  node->columns = input->columns;
+  if (node->kind == PlanNode::Kind::kRank) node->columns.push_back({"$rank", SqlType::Of(TypeKind::kBigint, false)});
+  std::vector<BoundExpr> exprs;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < width; ++i) {
+    SqlType type = input->columns[i].type;
+    if (node->kind == PlanNode::Kind::kRank) type = type.Plain();
+    exprs.push_back(ColumnExpr(i, input->columns[i].name, type));
+    names.push_back(input->columns[i].name);
+  }
+  node->inputs.push_back(std::move(input));
+  if (node->columns.size() == width) return node;
+  return MakeProject(std::move(node), std::move(exprs), std::move(names));
+}
+
+}  // namespace cdc::sql

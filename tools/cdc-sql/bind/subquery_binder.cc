@@ -1,0 +1,264 @@
+// Sub-queries in conditions and expressions, made joins.
+#include <algorithm>
+
+#include "tools/cdc-sql/bind/query_binder.h"
+#include "tools/cdc-sql/functions/function_table.h"
+
+namespace cdc::sql {
+
+namespace {
+
+/// Whether a column of the expression is found in `outer` and not in `inner`.
+bool NeedsOuter(const Expr& expr, const Scope& inner, const Scope& outer) {
+  if (expr.kind == ExprKind::kColumn) return !inner.Knows(expr.name) && outer.Knows(expr.name);
+  return std::any_of(expr.args.begin(), expr.args.end(),
+                     [&](const ExprPtr& arg) { return NeedsOuter(*arg, inner, outer); });
+}
+
+bool HasSubquery(const Expr& expr) {
+  return expr.kind == ExprKind::kScalarQuery || expr.kind == ExprKind::kExists || expr.kind == ExprKind::kInQuery ||
+         std::any_of(expr.args.begin(), expr.args.end(), [](const ExprPtr& arg) { return HasSubquery(*arg); });
+}
+
+/// Columns of both queries: names of the inner one hide those of the outer one.
+Scope Combined(const Scope& outer, const Scope& inner) {
+  Scope both = outer;
+  for (Scope::Column& column : both.columns) {
+    if (inner.HasQualifier(column.qualifier)) column.qualifier.clear();
+    if (inner.Knows({{column.name}, {}})) column.hidden = true;
+  }
+  both.Append(inner);
+  return both;
+}
+
+bool IsPlain(const Query& query) {
+  const SelectBody& select = query.select;
+  if (query.kind != Query::Kind::kSelect || select.grouped || select.having || select.qualify || select.distinct ||
+      query.limit || query.offset || !select.from)
+    return false;
+  return std::none_of(select.items.begin(), select.items.end(),
+                      [](const SelectItem& item) { return ContainsAggregate(*item.expr) || ContainsOver(*item.expr); });
+}
+
+}  // namespace
+
+/// FROM and WHERE of a sub-query, without the conditions that need the outer query: those come back.
+QueryBinder::Source QueryBinder::BindInner(const Source& outer, const Query& query, Conditions* correlated) {
+  const SelectBody& select = query.select;
+  Conditions conditions, own;
+  if (select.where) SplitConditions(*select.where, &conditions);
+  Source source;
+  if (select.from) {
+    source = BindFrom(*select.from, &conditions);
+  } else {
+    source.plan = std::make_unique<PlanNode>();
+    source.plan->kind = PlanNode::Kind::kValues;
+    source.plan->append_only = true;
+    source.plan->rows.emplace_back();
+  }
+  for (const Expr* condition : conditions)
+    (NeedsOuter(*condition, source.scope, outer.scope) ? *correlated : own).push_back(condition);
+  BindWhere(&source, own);
+  return source;
+}
+
+void QueryBinder::BindWhere(Source* source, const Conditions& conditions) {
+  for (const Expr* condition : conditions) {
+    if (BindSubqueryCondition(source, *condition)) continue;
+    Scalars scalars;
+    const size_t width = source->plan->columns.size();
+    AddScalars(source, *condition, &scalars);
+    ExprBinder binder(source->scope, session_);
+    binder.ForbidAggregates("WHERE");
+    binder.SetScalars(&scalars);
+    source->plan = MakeFilter(std::move(source->plan), binder.BindCondition(*condition, "WHERE"));
+    if (scalars.empty()) continue;
+    // The values of the sub-queries have done their work.
+    std::vector<BoundExpr> exprs;
+    std::vector<std::string> names;
+    for (size_t i = 0; i < width; ++i) {
+      exprs.push_back(ColumnExpr(i, source->plan->columns[i].name, source->plan->columns[i].type));
+      names.push_back(source->plan->columns[i].name);
+    }
+    source->plan = MakeProject(std::move(source->plan), std::move(exprs), std::move(names));
+    source->scope.columns.resize(width);
+  }
+}
+
+/// [NOT] EXISTS (…), x [NOT] IN (…). False if the condition is neither.
+bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
+  const Expr* at = &condition;
+  bool negated = false;
+  while (at->kind == ExprKind::kUnary && at->text == "NOT") {
+    negated = !negated;
+    at = at->args[0].get();
+  }
+  if (at->kind != ExprKind::kExists && at->kind != ExprKind::kInQuery) return false;
+  if (at->negated) negated = !negated;
+  const Query& query = *at->query;
+  ctes_.emplace_back();
+  for (const Query::Cte& cte : query.ctes) ctes_.back()[cte.name] = &cte;
+  if (++depth_ > kMaxDepth) FailAt(query.span, "too many queries inside each other");
+  Source inner;
+  Conditions correlated;
+  const bool in = at->kind == ExprKind::kInQuery;
+  std::vector<BoundExpr> values;  // of the inner query, that IN compares with
+  if (IsPlain(query)) {
+    inner = BindInner(*source, query, &correlated);
+    if (in)
+      for (const SelectItem& item : query.select.items) {
+        if (item.expr->kind == ExprKind::kStar) {
+          for (size_t i = 0; i < inner.scope.columns.size(); ++i)
+            values.push_back(ColumnExpr(i, inner.scope.columns[i].name, inner.scope.columns[i].type, item.expr->span));
+        } else {
+          values.push_back(ExprBinder(inner.scope, session_).Bind(*item.expr));
+        }
+      }
+  } else {
+    inner.plan = Bind(query);
+    inner.scope = Scope::Of(*inner.plan, "");
+    for (size_t i = 0; i < inner.plan->columns.size(); ++i)
+      values.push_back(ColumnExpr(i, inner.plan->columns[i].name, inner.plan->columns[i].type, query.span));
+  }
+  --depth_;
+  ctes_.pop_back();
+  const size_t left_size = source->plan->columns.size();
+  const Scope both = Combined(source->scope, inner.scope);
+  std::vector<BoundExpr> parts;
+  ExprBinder binder(both, session_);
+  binder.ForbidAggregates("WHERE");
+  for (const Expr* part : correlated) {
+    if (HasSubquery(*part))
+      FailAt(part->span, "a sub-query that uses columns of a query two levels up is not available");
+    parts.push_back(binder.BindCondition(*part, "WHERE"));
+  }
+  bool null_aware = false;
+  if (in) {
+    std::vector<const Expr*> wanted = {at->args[0].get()};
+    if (at->args[0]->kind == ExprKind::kRow) {
+      wanted.clear();
+      for (const ExprPtr& part : at->args[0]->args) wanted.push_back(part.get());
+    }
+    if (wanted.size() != values.size())
+      FailAt(query.span, "the query of IN has " + std::to_string(values.size()) + " columns, " +
+                             std::to_string(wanted.size()) + " are compared");
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      BoundExpr x = ExprBinder(source->scope, session_).Bind(*wanted[i]);
+      // Columns of the inner query stand behind those of the outer one.
+      std::vector<BoundExpr> shifted;
+      for (size_t k = 0; k < inner.plan->columns.size(); ++k)
+        shifted.push_back(ColumnExpr(left_size + k, inner.plan->columns[k].name, inner.plan->columns[k].type));
+      null_aware = null_aware || (negated && (x.type.nullable || values[i].type.nullable));
+      parts.push_back(BindComparison("=", std::move(x), Substitute(values[i], shifted), at->span, session_));
+    }
+    if (null_aware && values.size() > 1)
+      FailAt(at->span, "NOT IN of several columns that may be NULL is not available", "NOT EXISTS with equalities");
+  }
+  *source = MakeJoin(negated ? JoinKind::kAnti : JoinKind::kSemi, std::move(*source), std::move(inner),
+                     std::move(parts), at->span, null_aware);
+  return true;
+}
+
+void QueryBinder::AddScalars(Source* source, const Expr& expr, Scalars* scalars) {
+  if (expr.kind == ExprKind::kScalarQuery) return AddScalar(source, expr, scalars);
+  for (const ExprPtr& arg : expr.args) AddScalars(source, *arg, scalars);
+}
+
+/// Joins the value of a scalar sub-query to the rows of the query, as a hidden column at their end.
+void QueryBinder::AddScalar(Source* source, const Expr& expr, Scalars* scalars) {
+  const Query& query = *expr.query;
+  const SelectBody& select = query.select;
+  const size_t left_size = source->plan->columns.size();
+  ctes_.emplace_back();
+  for (const Query::Cte& cte : query.ctes) ctes_.back()[cte.name] = &cte;
+  if (++depth_ > kMaxDepth) FailAt(query.span, "too many queries inside each other");
+  Source inner;
+  std::vector<BoundExpr> parts;
+  bool counts = false;
+  Conditions correlated;
+  const bool aggregate = query.kind == Query::Kind::kSelect && !select.grouped && !select.having && select.from &&
+                         select.items.size() == 1 && ContainsAggregate(*select.items[0].expr) && !select.distinct &&
+                         !query.limit && !query.offset;
+  if (aggregate) {
+    Source from = BindInner(*source, query, &correlated);
+    counts = select.items[0].expr->kind == ExprKind::kCall && select.items[0].expr->text == "COUNT";
+    // Equalities with the outer query become keys of the aggregate.
+    const Scope both = Combined(source->scope, from.scope);
+    std::vector<BoundExpr> keys, outer_keys;
+    for (const Expr* condition : correlated) {
+      const bool equality = condition->kind == ExprKind::kBinary && condition->text == "=";
+      const bool first = equality && !NeedsOuter(*condition->args[0], from.scope, source->scope);
+      const Expr* inside = equality ? condition->args[first ? 0 : 1].get() : nullptr;
+      const Expr* outside = equality ? condition->args[first ? 1 : 0].get() : nullptr;
+      if (!equality || NeedsOuter(*inside, from.scope, source->scope))
+        FailAt(condition->span, "a scalar sub-query is tied to the outer query by equalities",
+               "put the query into FROM and join with it");
+      keys.push_back(ExprBinder(from.scope, session_).Bind(*inside));
+      keys.back().type = keys.back().type.Plain();
+      outer_keys.push_back(ExprBinder(source->scope, session_).Bind(*outside));
+    }
+    std::vector<BoundExpr> outputs;
+    std::vector<std::string> names;
+    const size_t key_count = keys.size();
+    PlanPtr grouped = BindGrouped(select, std::move(from), keys, {}, nullptr, &outputs, &names);
+    for (size_t i = 0; i < key_count; ++i) {
+      outputs.insert(outputs.begin() + static_cast<std::ptrdiff_t>(i),
+                     ColumnExpr(i, grouped->columns[i].name, grouped->columns[i].type));
+      names.insert(names.begin() + static_cast<std::ptrdiff_t>(i), "$key" + std::to_string(i));
+    }
+    inner.plan = MakeProject(std::move(grouped), std::move(outputs), std::move(names));
+    for (size_t i = 0; i < key_count; ++i)
+      parts.push_back(BindComparison(
+          "=", std::move(outer_keys[i]),
+          ColumnExpr(left_size + i, inner.plan->columns[i].name, inner.plan->columns[i].type), expr.span, session_));
+  } else {
+    inner.plan = Bind(query);
+    if (inner.plan->columns.size() != 1) FailAt(query.span, "a query inside an expression has one column");
+    if (!inner.plan->unique_key || !inner.plan->unique_key->empty()) {
+      // More than one row is an error of the data.
+      auto single = std::make_unique<PlanNode>();
+      single->kind = PlanNode::Kind::kAggregate;
+      single->span = query.span;
+      AggregateCall call;
+      call.function = "SINGLE_VALUE";
+      call.argument = 0;
+      call.argument_type = inner.plan->columns[0].type.Plain();
+      call.type = call.argument_type.WithNullable(true);
+      call.text = "SINGLE_VALUE(" + inner.plan->columns[0].name + ")";
+      single->columns.push_back({inner.plan->columns[0].name, call.type});
+      single->aggregates.push_back(std::move(call));
+      single->unique_key.emplace();
+      single->inputs.push_back(std::move(inner.plan));
+      inner.plan = std::move(single);
+    }
+  }
+  --depth_;
+  ctes_.pop_back();
+  const size_t value = left_size + inner.plan->columns.size() - 1;
+  inner.scope = Scope::Of(*inner.plan, "");
+  for (Scope::Column& column : inner.scope.columns) {
+    column.hidden = true;
+    column.name = "$scalar";
+  }
+  const bool correlated_count = counts && !parts.empty();
+  *source = MakeJoin(JoinKind::kLeft, std::move(*source), std::move(inner), std::move(parts), expr.span);
+  if (correlated_count) {  // no rows: a count of zero
+    std::vector<BoundExpr> exprs;
+    std::vector<std::string> names;
+    for (size_t i = 0; i < source->plan->columns.size(); ++i) {
+      const PlanColumn& column = source->plan->columns[i];
+      exprs.push_back(ColumnExpr(i, column.name, column.type));
+      names.push_back(column.name);
+      if (i != value) continue;
+      Datum zero;
+      zero.is_null = false;
+      std::vector<BoundExpr> args = {exprs.back(), LiteralExpr(zero, column.type.WithNullable(false), expr.span)};
+      exprs.back() = BindCoalesce(std::move(args), expr.span, session_);
+    }
+    source->plan = MakeProject(std::move(source->plan), std::move(exprs), std::move(names));
+    source->scope.columns[value].type = source->plan->columns[value].type;
+  }
+  (*scalars)[&expr] = value;
+}
+
+}  // namespace cdc::sql

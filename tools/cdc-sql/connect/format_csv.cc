@@ -1,0 +1,173 @@
+#include "tools/cdc-sql/connect/format_csv.h"
+
+#include "common/error.h"
+#include "common/json_writer.h"
+#include "tools/cdc-sql/run/value_text.h"
+
+namespace cdc::sql {
+
+namespace {
+
+std::string OptionOf(const TableDef& table, const std::string& name, const std::string& fallback) {
+  return table.Get("csv." + name).value_or(table.Get("value.csv." + name).value_or(fallback));
+}
+
+char OneCharacter(const TableDef& table, const std::string& name, const std::string& fallback) {
+  std::string text = OptionOf(table, name, fallback);
+  if (text == "\\t") text = "\t";
+  if (text.empty()) return '\0';
+  if (text.size() > 1) FailAt(table.SpanOf("csv." + name), "the option 'csv." + name + "' is one character, of ASCII");
+  return text[0];
+}
+
+}  // namespace
+
+CsvOptions::CsvOptions(const TableDef& table)
+    : delimiter(OneCharacter(table, "field-delimiter", ",")),
+      quote(OptionOf(table, "disable-quote-character", "false") == "true"
+                ? '\0'
+                : OneCharacter(table, "quote-character", "\"")),
+      escape(OneCharacter(table, "escape-character", "")),
+      null_literal(OptionOf(table, "null-literal", "")),
+      has_null_literal(table.Get("csv.null-literal") || table.Get("value.csv.null-literal")),
+      allow_comments(OptionOf(table, "allow-comments", "false") == "true"),
+      ignore_errors(OptionOf(table, "ignore-parse-errors", "false") == "true"),
+      array_delimiter(OptionOf(table, "array-element-delimiter", ";")) {}
+
+CsvDecoder::CsvDecoder(const PlanNode& scan)
+    : table_(*scan.table), options_(*scan.table), columns_(scan.columns), metadata_(scan) {
+  size_t index = 0;
+  for (const ColumnDef& column : table_.columns) {
+    if (column.kind == ColumnDef::Kind::kComputed) continue;
+    if (column.kind == ColumnDef::Kind::kPhysical) physical_.push_back(index);
+    ++index;
+  }
+}
+
+/// Fields into fields_. False for a quote without its end.
+bool CsvDecoder::Split(std::string_view line) {
+  fields_.clear();
+  size_t at = 0;
+  for (;;) {
+    std::string field;
+    if (options_.quote != '\0' && at < line.size() && line[at] == options_.quote) {
+      for (++at;; ++at) {
+        if (at >= line.size()) return false;
+        if (options_.escape != '\0' && line[at] == options_.escape && at + 1 < line.size()) {
+          field += line[++at];
+        } else if (line[at] != options_.quote) {
+          field += line[at];
+        } else if (at + 1 < line.size() && line[at + 1] == options_.quote) {
+          field += line[++at];
+        } else {
+          break;
+        }
+      }
+      ++at;
+      while (at < line.size() && line[at] == ' ') ++at;
+      if (at < line.size() && line[at] != options_.delimiter) return false;
+    } else {
+      for (; at < line.size() && line[at] != options_.delimiter; ++at) {
+        if (options_.escape != '\0' && line[at] == options_.escape && at + 1 < line.size()) ++at;
+        field += line[at];
+      }
+    }
+    fields_.push_back(std::move(field));
+    if (at >= line.size()) return true;
+    ++at;
+  }
+}
+
+void CsvDecoder::Decode(const RecordLine& record, std::string_view, const std::string& where, BatchBuilder& out) {
+  if (record.payload.is_null) return;
+  std::string_view line = record.payload.bytes;
+  if (!line.empty() && line.back() == '\n') line.remove_suffix(1);
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  if (line.empty() || (options_.allow_comments && line[0] == '#')) return;
+  const std::string place = where + ": table '" + table_.name + "'";
+  if (!Split(line) || fields_.size() != physical_.size()) {
+    if (options_.ignore_errors) return;
+    Fail(ExitStatus::kData,
+         place + ": the line has " + std::to_string(fields_.size()) + " fields, the table " +
+             std::to_string(physical_.size()) + " columns",
+         Shown(std::string(line)), "'csv.ignore-parse-errors' = 'true' leaves such lines out");
+  }
+  const size_t row = out.rows();
+  for (const auto& column : out.columns()) column->AppendNull();
+  out.RowDone(RowKind::kInsert);
+  static const JsonFieldRules kRules;
+  for (size_t i = 0; i < physical_.size(); ++i) {
+    if (options_.has_null_literal && fields_[i] == options_.null_literal) continue;
+    const PlanColumn& column = columns_[physical_[i]];
+    const std::string why =
+        SetJsonField(JsonFieldKind::kText, fields_[i], column.type, kRules, out.column(physical_[i]), row);
+    if (why.empty() || options_.ignore_errors) continue;
+    out.Truncate(row);
+    Fail(ExitStatus::kData,
+         place + ", column '" + column.name + "' (" + column.type.Plain().WithNullable(true).Text() + "): the value '" +
+             Shown(fields_[i], 60) + "' " + why,
+         "", "'csv.null-literal' = '' makes empty fields NULL; 'csv.ignore-parse-errors' = 'true' all that do not fit");
+  }
+  metadata_.Fill(record, {}, {}, row, out);
+}
+
+namespace {
+
+bool NeedsQuotes(std::string_view text, const CsvOptions& options) {
+  if (!text.empty() && text[0] == '#') return true;
+  for (const char c : text)
+    if (c == ' ' || c == options.quote || c == options.delimiter || static_cast<unsigned char>(c) < 0x20 ||
+        (options.escape != '\0' && c == options.escape))
+      return true;
+  // Jackson's rule for what begins below the digits: a sign or a letter does not need quotes, these do.
+  return !text.empty() && (text[0] == '\'' || text[0] == '"' || text[0] == '!' || text[0] == '$' || text[0] == '%' ||
+                           text[0] == '&' || text[0] == '(' || text[0] == ')' || text[0] == '*');
+}
+
+void AppendCsvField(std::string& out, std::string_view text, const CsvOptions& options) {
+  if (options.quote == '\0' || !NeedsQuotes(text, options)) {
+    out += text;
+    return;
+  }
+  out += options.quote;
+  for (const char c : text) {
+    if (options.escape != '\0' && (c == options.quote || c == options.escape)) {
+      out += options.escape;
+    } else if (c == options.quote) {
+      out += c;
+    }
+    out += c;
+  }
+  out += options.quote;
+}
+
+}  // namespace
+
+void AppendCsvRow(std::string& out, const Batch& batch, size_t row, const std::vector<PlanColumn>& columns,
+                  const std::vector<size_t>& which, const CsvOptions& options) {
+  static const JsonValueStyle kStyle;
+  bool first = true;
+  std::string text;
+  for (const size_t i : which) {
+    if (!first) out += options.delimiter;
+    first = false;
+    const ColumnVector& column = *batch.columns[i];
+    const SqlType& type = columns[i].type;
+    if (column.IsNull(row)) {
+      out += options.null_literal;
+    } else if (type.is_string()) {
+      AppendCsvField(out, column.strings()[row], options);
+    } else if (!type.is_nested()) {
+      text.clear();
+      AppendValueJson(text, column, row, type, kStyle);
+      if (text.size() >= 2 && text[0] == '"') text = text.substr(1, text.size() - 2);
+      AppendCsvField(out, text, options);
+    } else {
+      text.clear();
+      AppendValueJson(text, column, row, type, kStyle);
+      AppendCsvField(out, text, options);
+    }
+  }
+}
+
+}  // namespace cdc::sql

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "tools/cdc-sql/connect/json_row.h"
+#include "tools/cdc-sql/connect/metadata.h"
+#include "tools/cdc-sql/connect/record_decoder.h"
+
+namespace cdc::sql {
+
+/// The options csv.* of a table.
+struct CsvOptions {
+  explicit CsvOptions(const TableDef& table);
+  char delimiter = ',';
+  char quote = '"';  ///< '\0': quotes are disabled
+  char escape = '\0';
+  std::string null_literal;
+  bool has_null_literal = false;
+  bool allow_comments = false;
+  bool ignore_errors = false;
+  std::string array_delimiter = ";";
+};
+
+/// csv: each line is a new row, its fields in the order of the table's columns.
+class CsvDecoder : public RecordDecoder {
+ public:
+  explicit CsvDecoder(const PlanNode& scan);
+  void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) override;
+
+ private:
+  bool Split(std::string_view line);
+
+  const TableDef& table_;
+  CsvOptions options_;
+  std::vector<PlanColumn> columns_;
+  std::vector<size_t> physical_;
+  MetadataColumns metadata_;
+  std::vector<std::string> fields_;
+};
+
+/// Appends a row as Flink's csv format writes it, without a line end.
+void AppendCsvRow(std::string& out, const Batch& batch, size_t row, const std::vector<PlanColumn>& columns,
+                  const std::vector<size_t>& which, const CsvOptions& options);
+
+}  // namespace cdc::sql

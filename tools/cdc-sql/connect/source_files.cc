@@ -1,0 +1,76 @@
+#include "tools/cdc-sql/connect/source_files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "common/error.h"
+
+namespace cdc::sql {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path Located(const TableDef& table) {
+  std::string text = table.Get("path").value_or("");
+  if (text.rfind("file://", 0) == 0) text = text.substr(7);
+  const fs::path path(text);
+  std::error_code ignored;
+  if (path.is_absolute() || fs::exists(path, ignored) || table.span.source == nullptr) return path;
+  const fs::path beside = fs::path(table.span.source->name).parent_path() / path;
+  return fs::exists(beside, ignored) ? beside : path;
+}
+
+}  // namespace
+
+FileLines::FileLines(const TableDef& table) {
+  const fs::path path = Located(table);
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path, error)) {
+      const std::string name = entry.path().filename().string();
+      if (entry.is_regular_file() && name[0] != '.' && name[0] != '_') paths_.push_back(entry.path().string());
+    }
+    std::sort(paths_.begin(), paths_.end());
+  } else if (fs::exists(path, error)) {
+    paths_.push_back(path.string());
+  }
+  if (error || (paths_.empty() && !fs::is_directory(path)))
+    Fail(ExitStatus::kNoInput,
+         "cannot read the files of the table '" + table.name + "': " + path.string() + ": " +
+             (error ? error.message() : "no such file or folder"),
+         "", "'path' is taken from the current directory, or from that of the script");
+}
+
+FileLines::~FileLines() {
+  if (fd_ >= 0) close(fd_);
+}
+
+bool FileLines::Open() {
+  if (fd_ >= 0) close(fd_);
+  fd_ = -1;
+  input_.reset();
+  if (next_ == paths_.size()) return false;
+  const std::string& path = paths_[next_++];
+  fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd_ < 0) Fail(ExitStatus::kNoInput, "cannot read " + path + ": " + ErrnoText(errno));
+  input_ = std::make_unique<LineInput>(fd_, path);
+  return true;
+}
+
+bool FileLines::Next(std::string_view* line) {
+  for (;;) {
+    if (input_) {
+      const LineInput::Status status = input_->Next(line);
+      if (status == LineInput::Status::kLine) return true;
+      if (status == LineInput::Status::kStopped) return false;
+    }
+    if (!Open()) return false;
+  }
+}
+
+}  // namespace cdc::sql

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/line_input.h"
+#include "tools/cdc-sql/bind/catalog.h"
+
+namespace cdc::sql {
+
+/// The lines of the files that a table with 'connector' = 'filesystem' names: one file, or all files of a folder in
+/// order of their names (those that begin with . or _ are left out).
+class FileLines {
+ public:
+  /// A relative path is taken from the current directory, or, if it is not there, from the script's own. Errors: 66.
+  explicit FileLines(const TableDef& table);
+  ~FileLines();
+  FileLines(const FileLines&) = delete;
+  FileLines& operator=(const FileLines&) = delete;
+
+  /// False at the end of the last file. The line is padded as LineInput's lines are.
+  bool Next(std::string_view* line);
+  std::string Where() const { return input_ ? input_->Where() : ""; }
+
+ private:
+  bool Open();
+
+  std::vector<std::string> paths_;
+  size_t next_ = 0;
+  int fd_ = -1;
+  std::unique_ptr<LineInput> input_;
+};
+
+}  // namespace cdc::sql

@@ -1,0 +1,225 @@
+#include "tools/cdc-sql/functions/agg_values.h"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+
+#include "common/error.h"
+#include "tools/cdc-sql/run/value_text.h"
+#include "tools/cdc-sql/state/row_codec.h"
+
+namespace cdc::sql {
+
+namespace {
+
+/// The values of each group in order of arrival, encoded.
+class KeptValues : public Accumulator {
+ public:
+  explicit KeptValues(const AggregateCall& call) : call_(call) {}
+  void Resize(size_t groups) override { groups_.resize(groups); }
+  void Reset(size_t group) override { groups_[group].clear(); }
+  void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
+    bytes_.clear();
+    EncodeValue(*argument, row, &bytes_);
+    std::deque<std::string>& values = groups_[group];
+    if (weight > 0) {
+      values.push_back(bytes_);
+      return Trim(values);
+    }
+    const auto found = std::find(values.begin(), values.end(), bytes_);
+    if (found != values.end()) values.erase(found);
+  }
+
+ protected:
+  /// Forgets what is not needed any more.
+  virtual void Trim(std::deque<std::string>&) {}
+  void AppendEncoded(const std::string& bytes, ColumnVector& out) const { DecodeValue(bytes, out); }
+
+  AggregateCall call_;
+  std::vector<std::deque<std::string>> groups_;
+
+ private:
+  std::string bytes_;
+};
+
+class FirstOrLast : public KeptValues {
+ public:
+  FirstOrLast(const AggregateCall& call, bool append_only)
+      : KeptValues(call), last_(call.function == "LAST_VALUE"), append_only_(append_only) {}
+  void Append(size_t group, ColumnVector& out) const override {
+    const std::deque<std::string>& values = groups_[group];
+    if (values.empty()) return out.AppendNull();
+    AppendEncoded(last_ ? values.back() : values.front(), out);
+  }
+
+ protected:
+  void Trim(std::deque<std::string>& values) override {
+    if (append_only_ && values.size() > 1) last_ ? values.pop_front() : values.pop_back();
+  }
+
+ private:
+  bool last_;
+  bool append_only_;
+};
+
+class SingleValue : public KeptValues {
+ public:
+  using KeptValues::KeptValues;
+  bool takes_nulls() const override { return true; }
+  void Append(size_t group, ColumnVector& out) const override {
+    const std::deque<std::string>& values = groups_[group];
+    if (values.size() > 1)
+      Fail(ExitStatus::kData, "a query inside an expression gives more than one row", call_.text,
+           "an aggregate such as MAX makes one of them");
+    if (values.empty()) return out.AppendNull();
+    AppendEncoded(values.front(), out);
+  }
+};
+
+/// LAG(x, n, default): the value n rows before the last one.
+class Lag : public KeptValues {
+ public:
+  explicit Lag(const AggregateCall& call) : KeptValues(call) {
+    if (!call.parameters.empty()) offset_ = static_cast<size_t>(call.parameters[0].integer);
+  }
+  bool takes_nulls() const override { return true; }
+  void Append(size_t group, ColumnVector& out) const override {
+    const std::deque<std::string>& values = groups_[group];
+    if (values.size() > offset_) return AppendEncoded(values[values.size() - 1 - offset_], out);
+    if (call_.parameters.size() > 1) return out.AppendDatum(call_.parameters[1]);
+    out.AppendNull();
+  }
+
+ protected:
+  void Trim(std::deque<std::string>& values) override {
+    if (values.size() > offset_ + 1) values.pop_front();
+  }
+
+ private:
+  size_t offset_ = 1;
+};
+
+class ListAgg : public KeptValues {
+ public:
+  explicit ListAgg(const AggregateCall& call)
+      : KeptValues(call), separator_(call.parameters.empty() ? "," : call.parameters[0].text) {}
+  void Append(size_t group, ColumnVector& out) const override {
+    if (groups_[group].empty()) return out.AppendNull();
+    ColumnVector values(Physical::kString);
+    for (const std::string& bytes : groups_[group]) AppendEncoded(bytes, values);
+    std::string text;
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (i > 0) text += separator_;
+      text += values.strings()[i];
+    }
+    out.AppendCopy(text);
+  }
+
+ private:
+  std::string separator_;
+};
+
+/// PERCENTILE(x, p): between the two values that are nearest to the place.
+class Percentile : public KeptValues {
+ public:
+  using KeptValues::KeptValues;
+  void Append(size_t group, ColumnVector& out) const override {
+    std::vector<double> values;
+    ColumnVector column(call_.argument_type.physical());
+    for (const std::string& bytes : groups_[group]) AppendEncoded(bytes, column);
+    for (size_t i = 0; i < column.size(); ++i)
+      values.push_back(call_.argument_type.is_approximate() ? column.doubles()[i]
+                       : call_.argument_type.is_integer()
+                           ? static_cast<double>(column.ints()[i])
+                           : static_cast<double>(column.wides()[i]) / std::pow(10.0, call_.argument_type.scale));
+    if (values.empty()) return out.AppendNull();
+    std::sort(values.begin(), values.end());
+    const double place = Share() * static_cast<double>(values.size() - 1);
+    const auto below = static_cast<size_t>(place);
+    const double part = place - static_cast<double>(below);
+    const double value =
+        below + 1 < values.size() ? values[below] * (1 - part) + values[below + 1] * part : values[below];
+    out.Append(value);
+  }
+
+ private:
+  double Share() const { return call_.parameters[0].real; }
+};
+
+/// STDDEV and VAR, as Flink computes them: from the sums, in the type of the argument; of DECIMAL in DECIMAL.
+class Variance : public Accumulator {
+ public:
+  explicit Variance(const AggregateCall& call) : call_(call), type_(call.argument_type) {
+    sample_ = call.function != "STDDEV_POP" && call.function != "VAR_POP";
+    root_ = call.function.rfind("STDDEV", 0) == 0;
+  }
+  void Resize(size_t groups) override { state_.resize(groups); }
+  void Reset(size_t group) override { state_[group] = {}; }
+  void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
+    State& state = state_[group];
+    state.count += weight;
+    if (type_.is_approximate()) {
+      const double value = argument->doubles()[row];
+      state.sum += value * static_cast<double>(weight);
+      state.squares += value * value * static_cast<double>(weight);
+    } else {
+      const Int128 value = type_.is_integer() ? Int128{argument->ints()[row]} : argument->wides()[row];
+      state.exact_sum += value * weight;
+      state.exact_squares += value * value * weight;
+    }
+  }
+  void Append(size_t group, ColumnVector& out) const override {
+    const State& state = state_[group];
+    const int64_t divisor = sample_ ? state.count - 1 : state.count;
+    if (state.count <= 0 || divisor <= 0) return out.AppendNull();
+    const auto count = static_cast<double>(state.count);
+    if (type_.is_approximate()) {
+      double value = (state.squares - state.sum * state.sum / count) / static_cast<double>(divisor);
+      if (value < 0) value = 0;
+      if (root_) value = std::sqrt(value);
+      return out.Append(type_.kind == TypeKind::kFloat ? static_cast<double>(static_cast<float>(value)) : value);
+    }
+    if (type_.is_integer()) {  // whole numbers at each step
+      const Int128 variance = (state.exact_squares - state.exact_sum * state.exact_sum / state.count) / divisor;
+      const double value = static_cast<double>(variance);
+      return out.Append(static_cast<int64_t>(root_ ? std::sqrt(value) : value));
+    }
+    AppendDecimal(state, divisor, out);
+  }
+
+ private:
+  struct State {
+    int64_t count = 0;
+    double sum = 0, squares = 0;
+    Int128 exact_sum = 0, exact_squares = 0;
+  };
+  void AppendDecimal(const State& state, int64_t divisor, ColumnVector& out) const {
+    // Σx² − (Σx)²/n over n: in twice the scale, then to that of the result.
+    const double unit = std::pow(10.0, type_.scale);
+    const double sum = static_cast<double>(state.exact_sum) / unit;
+    const double squares = static_cast<double>(state.exact_squares) / unit / unit;
+    double value = (squares - sum * sum / static_cast<double>(state.count)) / static_cast<double>(divisor);
+    if (root_) value = std::sqrt(value < 0 ? 0 : value);
+    out.Append(static_cast<Int128>(std::llround(value * std::pow(10.0, call_.type.scale))));
+  }
+
+  AggregateCall call_;
+  SqlType type_;
+  bool sample_, root_;
+  std::vector<State> state_;
+};
+
+}  // namespace
+
+std::unique_ptr<Accumulator> MakeValuesAccumulator(const AggregateCall& call, bool append_only) {
+  const std::string& function = call.function;
+  if (function == "FIRST_VALUE" || function == "LAST_VALUE") return std::make_unique<FirstOrLast>(call, append_only);
+  if (function == "SINGLE_VALUE") return std::make_unique<SingleValue>(call);
+  if (function == "LAG") return std::make_unique<Lag>(call);
+  if (function == "LISTAGG") return std::make_unique<ListAgg>(call);
+  if (function == "PERCENTILE") return std::make_unique<Percentile>(call);
+  if (function.rfind("STDDEV", 0) == 0 || function.rfind("VAR", 0) == 0) return std::make_unique<Variance>(call);
+  return nullptr;
+}
+
+}  // namespace cdc::sql

@@ -1,0 +1,179 @@
+#include "tools/cdc-sql/functions/nested_values.h"
+
+#include <algorithm>
+
+#include "tools/cdc-sql/functions/adapt.h"
+#include "tools/cdc-sql/functions/cast.h"
+#include "tools/cdc-sql/run/nested.h"
+#include "tools/cdc-sql/state/row_codec.h"
+
+namespace cdc::sql {
+
+namespace {
+
+/// All args one after the other, NULL or not.
+void JoinParts(const EvalCall& call, ColumnVector& out) {
+  out.Resize(call.rows);
+  std::string bytes;
+  for (size_t row = 0; row < call.rows; ++row) {
+    bytes.clear();
+    for (const ColumnPtr& arg : call.args) EncodeValue(*arg, row, &bytes);
+    out.MutableValues<std::string_view>()[row] = out.arena().Copy(bytes);
+  }
+}
+
+SqlType CommonOf(const std::vector<BoundExpr>& args, size_t first, size_t step, const char* what) {
+  SqlType common = args[first].type.Plain();
+  for (size_t i = first + step; i < args.size(); i += step) {
+    const std::optional<SqlType> both = CommonType(common, args[i].type);
+    if (!both) FailAt(args[i].span, std::string("the ") + what + " are of different types", "CAST one of them");
+    common = *both;
+  }
+  if (common.kind == TypeKind::kNull)
+    FailAt(args[first].span, "NULL has no type here", "CAST(NULL AS INT) gives it one");
+  return common.Plain();
+}
+
+BoundExpr Convert(BoundExpr value, const SqlType& target, const Session& session) {
+  if (value.type.kind == TypeKind::kNull) return NullExpr(target, value.span);
+  return ImplicitCast(std::move(value), target, session);
+}
+
+}  // namespace
+
+BoundExpr BindArray(std::vector<BoundExpr> args, const Span& span, const Session& session) {
+  if (args.empty()) FailAt(span, "an array without elements has no type", "CAST(NULL AS ARRAY<INT>)");
+  SqlType type = SqlType::Of(TypeKind::kArray, false);
+  type.children.push_back(CommonOf(args, 0, 1, "elements"));
+  for (BoundExpr& arg : args) arg = Convert(std::move(arg), type.children[0], session);
+  return CallExpr("ARRAY", type, std::move(args), JoinParts, span);
+}
+
+BoundExpr BindMap(std::vector<BoundExpr> args, const Span& span, const Session& session) {
+  if (args.empty() || args.size() % 2 != 0) FailAt(span, "MAP takes pairs of key and value", "MAP['a', 1, 'b', 2]");
+  SqlType type = SqlType::Of(TypeKind::kMap, false);
+  type.children = {CommonOf(args, 0, 2, "keys"), CommonOf(args, 1, 2, "values")};
+  for (size_t i = 0; i < args.size(); ++i) args[i] = Convert(std::move(args[i]), type.children[i % 2], session);
+  return CallExpr(
+      "MAP", type, std::move(args),
+      [](const EvalCall& call, ColumnVector& out) {
+        out.Resize(call.rows);
+        std::vector<std::string> parts(call.args.size());
+        for (size_t row = 0; row < call.rows; ++row) {
+          std::string bytes;
+          for (size_t i = 0; i < parts.size(); ++i) {
+            parts[i].clear();
+            EncodeValue(*call.args[i], row, &parts[i]);
+          }
+          for (size_t i = 0; i < parts.size(); i += 2) {
+            bool again = false;  // of two equal keys the last one counts
+            for (size_t k = i + 2; k < parts.size(); k += 2) again = again || parts[k] == parts[i];
+            if (!again) bytes += parts[i] + parts[i + 1];
+          }
+          out.MutableValues<std::string_view>()[row] = out.arena().Copy(bytes);
+        }
+      },
+      span);
+}
+
+BoundExpr BindRow(std::vector<BoundExpr> args, const Span& span) {
+  SqlType type = SqlType::Of(TypeKind::kRow, false);
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (args[i].type.kind == TypeKind::kNull)
+      FailAt(args[i].span, "NULL has no type here", "CAST(NULL AS INT) gives it one");
+    type.children.push_back(args[i].type.Plain());
+    type.field_names.push_back("EXPR$" + std::to_string(i));
+  }
+  return CallExpr("ROW", type, std::move(args), JoinParts, span);
+}
+
+BoundExpr BindElement(BoundExpr value, BoundExpr index, const Span& span, const Session& session) {
+  const SqlType type = value.type;
+  std::vector<BoundExpr> args;
+  if (type.kind == TypeKind::kMap) {
+    SqlType key = type.children[0];
+    key.nullable = true;
+    if (!CommonType(index.type, key)) FailAt(index.span, "the keys of the map are " + key.Text());
+    index = Convert(std::move(index), key, session);
+    args.push_back(std::move(value));
+    args.push_back(std::move(index));
+    return CallExpr(
+        "ITEM", type.children[1].WithNullable(true), std::move(args),
+        [type](const EvalCall& call, ColumnVector& out) {
+          std::string key_bytes;
+          for (size_t row = 0; row < call.rows; ++row) {
+            bool found = false;
+            if (!call.args[0]->IsNull(row)) {
+              key_bytes.clear();
+              EncodeValue(*call.args[1], row, &key_bytes);
+              const auto parts = SplitNested(call.args[0]->strings()[row], type);
+              for (size_t i = 0; i + 1 < parts.size() && !found; i += 2) {
+                found = parts[i] == key_bytes;
+                if (found) DecodeValue(parts[i + 1], out);
+              }
+            }
+            if (!found) out.AppendNull();
+          }
+        },
+        span);
+  }
+  if (type.kind == TypeKind::kRow) {
+    if (index.kind != BoundExpr::Kind::kLiteral || !index.type.is_integer() || index.literal.integer < 1 ||
+        index.literal.integer > static_cast<int64_t>(type.children.size()))
+      FailAt(index.span, "a field of a ROW has a number from 1 to " + std::to_string(type.children.size()));
+    return BindField(std::move(value), type.field_names[static_cast<size_t>(index.literal.integer - 1)], span);
+  }
+  if (type.kind != TypeKind::kArray) FailAt(span, "[ ] takes an element of an ARRAY or MAP, not of " + type.Text());
+  if (!index.type.is_integer()) FailAt(index.span, "the place of an element is a whole number");
+  if (index.kind == BoundExpr::Kind::kLiteral && index.literal.integer < 1)
+    FailAt(index.span, "the first element of an array has the number 1");
+  args.push_back(std::move(value));
+  args.push_back(std::move(index));
+  return CallExpr(
+      "ITEM", type.children[0].WithNullable(true), std::move(args),
+      [type](const EvalCall& call, ColumnVector& out) {
+        for (size_t row = 0; row < call.rows; ++row) {
+          if (call.args[0]->IsNull(row) || call.args[1]->IsNull(row)) {
+            out.AppendNull();
+            continue;
+          }
+          const int64_t at = call.args[1]->ints()[row];
+          const auto parts = SplitNested(call.args[0]->strings()[row], type);
+          if (at < 1 || at > static_cast<int64_t>(parts.size())) {
+            out.AppendNull();
+          } else {
+            DecodeValue(parts[static_cast<size_t>(at - 1)], out);
+          }
+        }
+      },
+      span);
+}
+
+BoundExpr BindField(BoundExpr value, const std::string& name, const Span& span) {
+  const SqlType type = value.type;
+  if (type.kind != TypeKind::kRow) FailAt(span, "." + name + " takes a field of a ROW, not of " + type.Text());
+  const auto at = std::find(type.field_names.begin(), type.field_names.end(), name);
+  if (at == type.field_names.end()) FailAt(span, "the row has no field '" + name + "'", "it is " + type.Text());
+  const auto field = static_cast<size_t>(at - type.field_names.begin());
+  std::vector<BoundExpr> args;
+  const std::string text = value.Text() + "." + name;
+  const SqlType result = type.children[field].WithNullable(type.nullable || type.children[field].nullable);
+  args.push_back(std::move(value));
+  return CallExpr(
+      "FIELD " + name, result, std::move(args),
+      [type, field](const EvalCall& call, ColumnVector& out) {
+        for (size_t row = 0; row < call.rows; ++row) {
+          if (call.args[0]->IsNull(row)) {
+            out.AppendNull();
+            continue;
+          }
+          // Fields before it are stepped over.
+          std::string_view bytes = call.args[0]->strings()[row];
+          for (size_t i = 0; i < field; ++i) bytes.remove_prefix(EncodedSize(bytes, type.children[i].physical()));
+          DecodeValue(bytes, out);
+        }
+      },
+      span);
+}
+
+}  // namespace cdc::sql

@@ -1,0 +1,101 @@
+#include "tools/cdc-sql/plan/finish_plan.h"
+
+#include <numeric>
+
+namespace cdc::sql {
+
+namespace {
+
+using Needed = std::vector<uint8_t>;
+
+/// Drops ranks that nothing above uses. `needed`: columns that are used, by place.
+void MarkRanks(PlanNode& node, const Needed& needed) {
+  if (node.kind == PlanNode::Kind::kRank && needed[node.columns.size() - 1] == 0) node.rank_output = false;
+  for (const PlanPtr& input : node.inputs) {
+    Needed below(input->columns.size(), 1);
+    if (node.kind == PlanNode::Kind::kProject) {
+      std::fill(below.begin(), below.end(), uint8_t{0});
+      for (size_t i = 0; i < node.exprs.size(); ++i)
+        if (needed[i] != 0) ForEachColumn(node.exprs[i], [&below](size_t column) { below[column] = 1; });
+    } else if (node.kind == PlanNode::Kind::kFilter) {
+      below = needed;
+      ForEachColumn(node.predicate, [&below](size_t column) { below[column] = 1; });
+    }
+    MarkRanks(*input, below);
+  }
+}
+
+bool UsesWatermark(const PlanNode& node) {
+  for (const BoundExpr& expr : node.exprs)
+    if (expr.uses_watermark) return true;
+  return node.has_predicate && node.predicate.uses_watermark;
+}
+
+/// `need`: the greatest common divisor of the times that matter above; 0 if none does.
+void SetGranules(PlanNode& node, int64_t need) {
+  const auto wants = [&need](int64_t granule) { need = std::gcd(need, granule); };
+  switch (node.kind) {
+    case PlanNode::Kind::kWatermark: node.granule = need; break;
+    case PlanNode::Kind::kWindow: {
+      const WindowSpec& spec = node.window_spec;
+      if (need == 0) break;  // nothing waits for the windows
+      // In a zone the bounds lie where its offset puts them.
+      const bool zoned = !(node.zone.is_fixed() && node.zone.OffsetAt(0) == 0);
+      wants(spec.kind == WindowSpec::Kind::kSession || zoned ? 1 : spec.size);
+      if (spec.slide > 0) wants(spec.slide);
+      if (spec.offset != 0) wants(spec.offset < 0 ? -spec.offset : spec.offset);
+      break;
+    }
+    case PlanNode::Kind::kSort: wants(1); break;
+    case PlanNode::Kind::kOver:
+      if (node.over.rowtime) wants(1);
+      break;
+    case PlanNode::Kind::kTemporalJoin:
+      if (!node.lookup) wants(1);
+      break;
+    case PlanNode::Kind::kJoin:
+      if (node.has_bounds) wants(1);
+      [[fallthrough]];
+    default:
+      if (UsesWatermark(node)) wants(1);
+      // What fires by windows asks for their bounds: a day here, and the window below for what it has.
+      if (node.fires_by) wants(86400000);
+  }
+  if (node.kind == PlanNode::Kind::kWindow && node.window_spec.kind == WindowSpec::Kind::kSession) need = 1;
+  for (const PlanPtr& input : node.inputs) SetGranules(*input, need);
+}
+
+void CheckOver(const PlanNode& node) {
+  for (const PlanPtr& input : node.inputs) CheckOver(*input);
+  if (node.kind != PlanNode::Kind::kOver) return;
+  const bool by_time = node.over.rowtime || node.over.proctime;
+  const std::string top_n = "ROW_NUMBER with a condition rn <= n around it is a Top-N, which any order may have";
+  if (node.over.order.empty())
+    FailAt(node.span, "a window over a stream needs ORDER BY", "ORDER BY a time attribute, or GROUP BY");
+  for (const SortKey& key : node.over.order)
+    if (key.descending) FailAt(node.span, "a window over a stream is ordered ascending", top_n);
+  for (const OverCall& call : node.over_calls) {
+    const std::string& function = call.call.function;
+    if (function == "RANK" || function == "DENSE_RANK")
+      FailAt(node.span, function + " is not available over a stream", top_n);
+    if (!by_time && (function == "ROW_NUMBER" || function == "LAG"))
+      FailAt(node.span, function + " is ordered by a time attribute over a stream", top_n);
+  }
+  if (by_time) {
+    if (!node.inputs[0]->append_only)
+      FailAt(node.span, "a window ordered by time takes new rows only, and these change", top_n);
+    return;
+  }
+  if (node.over.preceding)
+    FailAt(node.span, "a bounded window is ordered by a time attribute", "UNBOUNDED PRECEDING can have any order");
+}
+
+}  // namespace
+
+void FinishPlan(PlanNode& plan) {
+  CheckOver(plan);
+  MarkRanks(plan, Needed(plan.columns.size(), 1));
+  SetGranules(plan, 0);
+}
+
+}  // namespace cdc::sql

@@ -1,0 +1,210 @@
+#include "tools/cdc-sql/run/op_over.h"
+
+#include <algorithm>
+
+#include "tools/cdc-sql/run/op_window.h"
+#include "tools/cdc-sql/state/row_codec.h"
+#include "tools/cdc-sql/state/sort_key.h"
+
+namespace cdc::sql {
+
+namespace {
+
+bool Retracts(const PlanNode& plan) {
+  return plan.over.preceding.has_value() || !(plan.over.rowtime || plan.over.proctime);
+}
+
+}  // namespace
+
+OverBase::OverBase(const PlanNode& plan)
+    : over_(plan.over), width_(plan.inputs[0]->columns.size()), out_(plan.columns), scratch_(plan.inputs[0]->columns) {
+  for (const OverCall& call : plan.over_calls) {
+    calls_.push_back(call.call);
+    accumulators_.push_back(MakeAccumulator(call.call, !Retracts(plan)));
+  }
+}
+
+uint32_t OverBase::PartitionOf(const Batch& batch, size_t row, bool* added) {
+  key_.clear();
+  EncodeRow(batch, row, over_.partition, &key_);
+  *added = false;
+  const uint32_t id = Adds(batch.kinds[row]) ? index_.FindOrAdd(key_, added) : index_.Find(key_);
+  if (!*added) return id;
+  if (index_.capacity() > room_) {
+    room_ = std::max<size_t>(64, room_ * 2);
+    for (const auto& accumulator : accumulators_) accumulator->Resize(room_);
+  }
+  Reset(id);
+  return id;
+}
+
+void OverBase::Reset(uint32_t partition) {
+  for (const auto& accumulator : accumulators_) accumulator->Reset(partition);
+}
+
+void OverBase::Add(uint32_t partition, const std::string& row, int64_t weight) {
+  DecodeRow(row, scratch_.columns(), 0, width_);
+  scratch_.RowDone(RowKind::kInsert);
+  const Batch batch = scratch_.Take();
+  for (size_t i = 0; i < calls_.size(); ++i)
+    AddToAccumulator(*accumulators_[i], calls_[i], partition, batch, 0, weight);
+}
+
+void OverBase::AppendResults(uint32_t partition, BatchBuilder& out) const {
+  for (size_t i = 0; i < accumulators_.size(); ++i) accumulators_[i]->Append(partition, out.column(width_ + i));
+}
+
+void OverBase::AppendRow(uint32_t partition, const std::string& row, RowKind kind) {
+  DecodeRow(row, out_.columns(), 0, width_);
+  AppendResults(partition, out_);
+  out_.RowDone(kind);
+}
+
+void OverBase::SendIfFull() {
+  if (out_.rows() >= kBatchRows && out_.kinds().back() != RowKind::kUpdateBefore) Emit(out_.Take());
+}
+
+void OpOverTime::Push(size_t, const Batch& batch) {
+  std::string row_bytes;
+  for (size_t row = 0; row < batch.rows; ++row) {
+    bool added = false;
+    const uint32_t id = PartitionOf(batch, row, &added);
+    if (index_.capacity() > partitions_.size()) partitions_.resize(std::max<size_t>(64, partitions_.size() * 2));
+    if (added) partitions_[id] = Partition{};
+    row_bytes.clear();
+    EncodeWholeRow(batch, row, &row_bytes);
+    if (over_.proctime) {
+      SendRow(id, 0, row_bytes);
+      SendIfFull();
+      continue;
+    }
+    const int64_t time = MillisAt(*batch.columns[over_.order[0].column], row);
+    // Late: with a bounded frame what is behind rows of the partition that were sent, else behind the watermark.
+    if (time <= (over_.preceding ? partitions_[id].last : watermark())) continue;
+    waiting_[time].push_back({id, row_bytes});
+  }
+  if (over_.proctime && out_.rows() > 0) Emit(out_.Take());
+}
+
+/// Takes out of the frame what is too old for `time`.
+void OpOverTime::Leave(uint32_t partition, int64_t time) {
+  auto& frame = partitions_[partition].frame;
+  while (!frame.empty() && (over_.rows ? static_cast<int64_t>(frame.size()) > *over_.preceding + 1
+                                       : frame.front().first < time - *over_.preceding)) {
+    Add(partition, frame.front().second, -1);
+    frame.pop_front();
+  }
+}
+
+void OpOverTime::SendRow(uint32_t partition, int64_t time, const std::string& row) {
+  Add(partition, row, 1);
+  if (over_.preceding) {
+    partitions_[partition].frame.emplace_back(time, row);
+    Leave(partition, time);
+  }
+  AppendRow(partition, row, RowKind::kInsert);
+}
+
+/// RANGE: rows of the same time see each other.
+void OpOverTime::SendPeers(uint32_t partition, int64_t time, const std::vector<const std::string*>& rows) {
+  for (const std::string* row : rows) {
+    Add(partition, *row, 1);
+    if (over_.preceding) partitions_[partition].frame.emplace_back(time, *row);
+  }
+  if (over_.preceding) Leave(partition, time);
+  for (const std::string* row : rows) {
+    AppendRow(partition, *row, RowKind::kInsert);
+    SendIfFull();
+  }
+}
+
+void OpOverTime::OnWatermark(int64_t millis) {
+  while (!waiting_.empty() && waiting_.begin()->first <= millis) {
+    const int64_t time = waiting_.begin()->first;
+    std::vector<Waiting> rows = std::move(waiting_.begin()->second);
+    waiting_.erase(waiting_.begin());
+    for (size_t i = 0; i < rows.size(); ++i) {
+      partitions_[rows[i].partition].last = time;
+      if (over_.rows) {
+        SendRow(rows[i].partition, time, rows[i].row);
+        SendIfFull();
+        continue;
+      }
+      if (rows[i].row.empty() && width_ > 0) continue;  // sent with its peers
+      std::vector<const std::string*> peers;
+      for (size_t k = i; k < rows.size(); ++k)
+        if (rows[k].partition == rows[i].partition) peers.push_back(&rows[k].row);
+      SendPeers(rows[i].partition, time, peers);
+      for (size_t k = i + 1; k < rows.size(); ++k)
+        if (rows[k].partition == rows[i].partition) rows[k].row.clear();
+    }
+  }
+  if (out_.rows() > 0) Emit(out_.Take());
+  PassWatermark(millis);
+}
+
+void OpOverRows::AppendEntry(const Entry& entry, RowKind kind) {
+  DecodeRow(entry.row, out_.columns(), 0, width_);
+  DecodeRow(entry.results, out_.columns(), width_, out_.columns().size() - width_);
+  out_.RowDone(kind);
+  SendIfFull();
+}
+
+/// Goes through the partition in order, and sends what is new or other than before.
+void OpOverRows::Recompute(uint32_t partition, Rows& rows, const Entry* added, RowKind kind) {
+  Reset(partition);
+  BatchBuilder results(out_.types());
+  for (auto& [order, peers] : rows) {
+    if (!over_.rows)
+      for (const Entry& entry : peers) Add(partition, entry.row, 1);
+    for (Entry& entry : peers) {
+      if (over_.rows) Add(partition, entry.row, 1);
+      AppendResults(partition, results);
+      std::string encoded;
+      for (size_t i = width_; i < results.columns().size(); ++i)
+        EncodeValue(results.column(i), results.column(i).size() - 1, &encoded);
+      if (&entry == added) {
+        entry.results = std::move(encoded);
+        AppendEntry(entry, kind);
+      } else if (entry.results != encoded) {
+        AppendEntry(entry, RowKind::kUpdateBefore);
+        entry.results = std::move(encoded);
+        AppendEntry(entry, RowKind::kUpdateAfter);
+      }
+    }
+  }
+}
+
+void OpOverRows::Push(size_t, const Batch& batch) {
+  for (size_t row = 0; row < batch.rows; ++row) {
+    bool added = false;
+    const uint32_t id = PartitionOf(batch, row, &added);
+    if (id == KeyIndex::kNone) continue;
+    if (index_.capacity() > partitions_.size()) partitions_.resize(std::max<size_t>(64, partitions_.size() * 2));
+    if (added) partitions_[id].clear();
+    Rows& rows = partitions_[id];
+    std::string order, bytes;
+    AppendSortKey(batch, row, over_.order, &order);
+    EncodeWholeRow(batch, row, &bytes);
+    const Entry* entry = nullptr;
+    if (Adds(batch.kinds[row])) {
+      std::vector<Entry>& peers = rows[order];
+      peers.push_back({bytes, {}});
+      entry = &peers.back();
+    } else {
+      const auto found = rows.find(order);
+      if (found == rows.end()) continue;
+      const auto at = std::find_if(found->second.begin(), found->second.end(),
+                                   [&bytes](const Entry& known) { return known.row == bytes; });
+      if (at == found->second.end()) continue;
+      AppendEntry(*at, RowKind::kDelete);
+      found->second.erase(at);
+      if (found->second.empty()) rows.erase(found);
+    }
+    Recompute(id, rows, entry, batch.kinds[row]);
+    if (rows.empty()) index_.Remove(id);
+  }
+  if (out_.rows() > 0) Emit(out_.Take());
+}
+
+}  // namespace cdc::sql

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <deque>
+#include <map>
+
+#include "tools/cdc-sql/functions/accumulator.h"
+#include "tools/cdc-sql/run/operator.h"
+#include "tools/cdc-sql/state/key_index.h"
+
+namespace cdc::sql {
+
+/// The functions of an OVER window, as accumulators by partition, and rows with their results.
+class OverBase : public Operator {
+ public:
+  explicit OverBase(const PlanNode& plan);
+
+ protected:
+  uint32_t PartitionOf(const Batch& batch, size_t row, bool* added);
+  void Add(uint32_t partition, const std::string& row, int64_t weight);
+  void Reset(uint32_t partition);
+  void AppendResults(uint32_t partition, BatchBuilder& out) const;
+  void AppendRow(uint32_t partition, const std::string& row, RowKind kind);
+  void SendIfFull();
+
+  OverWindow over_;
+  size_t width_;
+  BatchBuilder out_;
+  KeyIndex index_;
+
+ private:
+  std::vector<AggregateCall> calls_;
+  std::vector<std::unique_ptr<Accumulator>> accumulators_;
+  BatchBuilder scratch_;
+  std::string key_;
+  size_t room_ = 0;
+};
+
+/// OVER, ordered by a time attribute, over rows that never go: each row is sent once, with the results at its time.
+/// With event time rows wait for the watermark; those that are late are left out. Keeps the accumulators, and the rows
+/// of the frame where it is bounded.
+class OpOverTime : public OverBase {
+ public:
+  explicit OpOverTime(const PlanNode& plan) : OverBase(plan) {}
+  void Push(size_t port, const Batch& batch) override;
+
+ protected:
+  void OnWatermark(int64_t millis) override;
+
+ private:
+  struct Partition {
+    std::deque<std::pair<int64_t, std::string>> frame;
+    int64_t last = kStartOfTime;  ///< time of the rows that were sent last
+  };
+  struct Waiting {
+    uint32_t partition;
+    std::string row;
+  };
+  void SendRow(uint32_t partition, int64_t time, const std::string& row);
+  void SendPeers(uint32_t partition, int64_t time, const std::vector<const std::string*>& rows);
+  void Leave(uint32_t partition, int64_t time);
+
+  std::vector<Partition> partitions_;
+  std::map<int64_t, std::vector<Waiting>> waiting_;
+};
+
+/// OVER, ordered by any columns, UNBOUNDED PRECEDING to CURRENT ROW, over rows that change. Keeps the whole partition;
+/// a change sends the results that differ.
+class OpOverRows : public OverBase {
+ public:
+  explicit OpOverRows(const PlanNode& plan) : OverBase(plan) {}
+  void Push(size_t port, const Batch& batch) override;
+
+ private:
+  struct Entry {
+    std::string row;
+    std::string results;  ///< encoded
+  };
+  using Rows = std::map<std::string, std::vector<Entry>>;  ///< by order
+  void Recompute(uint32_t partition, Rows& rows, const Entry* added, RowKind kind);
+  void AppendEntry(const Entry& entry, RowKind kind);
+
+  std::vector<Rows> partitions_;
+};
+
+}  // namespace cdc::sql

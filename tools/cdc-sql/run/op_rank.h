@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+
+#include "tools/cdc-sql/run/operator.h"
+#include "tools/cdc-sql/state/key_index.h"
+
+namespace cdc::sql {
+
+/// Top-N: the rows with the ranks from..to of each partition, with their rank or without. Rows of equal order keep the
+/// order of their arrival. Keeps all rows of a partition, or, where rows never go, the first `to`.
+///
+/// With the rank each rank is a row that changes (-U, +U); without it rows come (+I) and go (-D). A rank inside windows
+/// is sent once, when the window is over; rows that come later are left out.
+class OpRank : public Operator {
+ public:
+  explicit OpRank(const PlanNode& plan);
+  void Push(size_t port, const Batch& batch) override;
+
+ protected:
+  void OnWatermark(int64_t millis) override;
+
+ private:
+  struct Partition {
+    std::map<std::string, std::vector<std::string>> rows;  ///< by order, then arrival
+    size_t count = 0;
+  };
+  Partition* PartitionOf(const Batch& batch, size_t row, uint32_t* id);
+  bool Remove(Partition& partition);
+  /// The rows with the ranks from..to.
+  std::vector<std::string> Top(const Partition& partition) const;
+  void SendRanks(const std::vector<std::string>& before, const std::vector<std::string>& after);
+  void SendRows(const std::vector<std::string>& before, const std::vector<std::string>& after);
+  void Append(const std::string& row, int64_t rank, RowKind kind);
+  bool IsLate(const Batch& batch, size_t row, bool added, uint32_t id);
+
+  OverWindow over_;
+  int64_t from_, to_;
+  bool rank_output_;
+  bool append_only_;
+  std::optional<size_t> fires_by_;
+  TimeZone zone_;
+  bool newest_first_;  ///< of rows of equal order
+  size_t width_;
+  KeyIndex index_;
+  std::vector<Partition> partitions_;
+  std::map<int64_t, std::vector<uint32_t>> open_;  ///< partitions by the last moment of their window
+  BatchBuilder out_;
+  std::string key_, order_, row_;
+};
+
+/// The first or last row of each partition by a time attribute, of rows that never go. Keeps one row a partition.
+class OpDedup : public Operator {
+ public:
+  explicit OpDedup(const PlanNode& plan);
+  void Push(size_t port, const Batch& batch) override;
+
+ private:
+  struct Kept {
+    Int128 time = 0;
+    std::string row;
+  };
+  void Append(const std::string& row, RowKind kind);
+
+  OverWindow over_;
+  bool keep_last_;
+  size_t width_;
+  KeyIndex index_;
+  std::vector<Kept> kept_;
+  BatchBuilder out_;
+  std::string key_, row_;
+};
+
+}  // namespace cdc::sql

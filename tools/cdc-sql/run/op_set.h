@@ -1,0 +1,28 @@
+#pragma once
+
+#include "tools/cdc-sql/run/operator.h"
+#include "tools/cdc-sql/state/key_index.h"
+
+namespace cdc::sql {
+
+/// INTERSECT [ALL] and EXCEPT [ALL]. Keeps for each row how often it is in either input; NULLs are equal here.
+class OpSet : public Operator {
+ public:
+  explicit OpSet(const PlanNode& plan) : intersect_(plan.set_intersect), all_(plan.set_all), out_(plan.columns) {}
+  void Push(size_t port, const Batch& batch) override;
+
+ private:
+  struct Counts {
+    int64_t side[2] = {0, 0};
+  };
+  int64_t Result(const Counts& counts) const;
+
+  bool intersect_;
+  bool all_;
+  KeyIndex index_;
+  std::vector<Counts> counts_;
+  BatchBuilder out_;
+  std::string row_;
+};
+
+}  // namespace cdc::sql

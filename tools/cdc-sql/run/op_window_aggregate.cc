@@ -1,0 +1,64 @@
+#include <algorithm>
+
+#include "tools/cdc-sql/run/op_window.h"
+#include "tools/cdc-sql/state/row_codec.h"
+
+namespace cdc::sql {
+
+OpWindowAggregate::OpWindowAggregate(const PlanNode& plan)
+    : keys_(plan.keys), calls_(plan.aggregates), end_column_(*plan.fires_by), zone_(plan.zone), out_(plan.columns) {
+  for (const AggregateCall& call : calls_) accumulators_.push_back(MakeAccumulator(call, plan.inputs[0]->append_only));
+}
+
+/// The group of the row; none if its window is over, or if it takes away what never was.
+uint32_t OpWindowAggregate::GroupOf(const Batch& batch, size_t row) {
+  const int64_t last = LastMillis(MillisAt(*batch.columns[end_column_], row), zone_);
+  if (last <= watermark()) return KeyIndex::kNone;
+  key_.clear();
+  EncodeRow(batch, row, keys_, &key_);
+  if (!Adds(batch.kinds[row])) return index_.Find(key_);
+  bool added = false;
+  const uint32_t group = index_.FindOrAdd(key_, &added);
+  if (!added) return group;
+  if (index_.capacity() > counts_.size()) {
+    const size_t room = std::max<size_t>(64, counts_.size() * 2);
+    counts_.resize(room);
+    for (const auto& accumulator : accumulators_) accumulator->Resize(room);
+  }
+  counts_[group] = 0;
+  for (const auto& accumulator : accumulators_) accumulator->Reset(group);
+  open_[last].push_back(group);
+  return group;
+}
+
+void OpWindowAggregate::Push(size_t, const Batch& batch) {
+  for (size_t row = 0; row < batch.rows; ++row) {
+    const uint32_t group = GroupOf(batch, row);
+    if (group == KeyIndex::kNone) continue;
+    const int64_t weight = WeightOf(batch.kinds[row]);
+    counts_[group] += weight;
+    for (size_t i = 0; i < calls_.size(); ++i)
+      AddToAccumulator(*accumulators_[i], calls_[i], group, batch, row, weight);
+  }
+}
+
+void OpWindowAggregate::OnWatermark(int64_t millis) {
+  while (!open_.empty() && open_.begin()->first <= millis) {
+    for (const uint32_t group : open_.begin()->second) {
+      if (counts_[group] > 0) {
+        DecodeRow(index_.KeyOf(group), out_.columns(), 0, keys_.size());
+        for (size_t i = 0; i < accumulators_.size(); ++i)
+          accumulators_[i]->Append(group, out_.column(keys_.size() + i));
+        out_.RowDone(RowKind::kInsert);
+        if (out_.rows() >= kBatchRows) Emit(out_.Take());
+      }
+      for (const auto& accumulator : accumulators_) accumulator->Reset(group);
+      index_.Remove(group);
+    }
+    open_.erase(open_.begin());
+  }
+  if (out_.rows() > 0) Emit(out_.Take());
+  PassWatermark(millis);
+}
+
+}  // namespace cdc::sql

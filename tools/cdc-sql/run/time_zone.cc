@@ -1,0 +1,105 @@
+#include "tools/cdc-sql/run/time_zone.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <map>
+
+#include "tools/cdc-sql/run/temporal.h"
+
+namespace cdc::sql {
+
+namespace {
+
+constexpr int64_t kFirst = -2840140800;  // 1880-01-01
+constexpr int64_t kLast = 7258118400;    // 2200-01-01
+constexpr int64_t kStep = 14 * 86400;    // less than between two changes that count
+
+int64_t LibraryOffset(int64_t seconds) {
+  const time_t time = seconds;
+  tm parts{};
+  localtime_r(&time, &parts);
+  return parts.tm_gmtoff;
+}
+
+bool IsName(const std::string& name) {
+  if (name.empty() || name[0] == '/' || name.find("..") != std::string::npos) return false;
+  const char* folder = std::getenv("TZDIR");
+  const std::string path = std::string(folder != nullptr ? folder : "/usr/share/zoneinfo") + "/" + name;
+  return access(path.c_str(), R_OK) == 0 && path.back() != '/';
+}
+
+}  // namespace
+
+TimeZone TimeZone::Fixed(int64_t seconds_east) {
+  TimeZone zone;
+  zone.fixed_ = seconds_east;
+  return zone;
+}
+
+bool TimeZone::Find(const std::string& name, TimeZone* zone) {
+  static std::map<std::string, TimeZone> known;
+  int64_t fixed = 0;
+  if (ParseZoneOffset(name, &fixed)) {
+    *zone = Fixed(fixed);
+    return true;
+  }
+  const auto found = known.find(name);
+  if (found != known.end()) {
+    *zone = found->second;
+    return true;
+  }
+  if (!IsName(name)) return false;
+  // The C library knows the database's format: its offsets are asked for once.
+  const char* before = std::getenv("TZ");
+  const std::string kept = before == nullptr ? "" : before;
+  setenv("TZ", (":" + name).c_str(), 1);
+  tzset();
+  auto changes = std::make_shared<std::vector<Change>>();
+  changes->push_back({INT64_MIN, LibraryOffset(kFirst)});
+  for (int64_t at = kFirst; at < kLast; at += kStep) {
+    const int64_t offset = LibraryOffset(at + kStep);
+    if (offset == changes->back().offset) continue;
+    int64_t low = at, high = at + kStep;
+    while (high - low > 1) {
+      const int64_t middle = low + (high - low) / 2;
+      (LibraryOffset(middle) == offset ? high : low) = middle;
+    }
+    changes->push_back({high, offset});
+  }
+  if (before == nullptr) {
+    unsetenv("TZ");
+  } else {
+    setenv("TZ", kept.c_str(), 1);
+  }
+  tzset();
+  zone->changes_ = std::move(changes);
+  known[name] = *zone;
+  return true;
+}
+
+int64_t TimeZone::OffsetAt(int64_t utc_seconds) const {
+  if (changes_ == nullptr) return fixed_;
+  const auto after = std::upper_bound(changes_->begin(), changes_->end(), utc_seconds,
+                                      [](int64_t seconds, const Change& change) { return seconds < change.at; });
+  return std::prev(after)->offset;
+}
+
+Int128 TimeZone::ToLocal(Int128 nanos) const {
+  return nanos + Int128{OffsetAt(static_cast<int64_t>(FloorDiv(nanos, Int128{kNanosPerSecond})))} * kNanosPerSecond;
+}
+
+Int128 TimeZone::ToInstant(Int128 local_nanos) const {
+  if (changes_ == nullptr) return local_nanos - Int128{fixed_} * kNanosPerSecond;
+  const auto local = static_cast<int64_t>(FloorDiv(local_nanos, Int128{kNanosPerSecond}));
+  // The offset of a day before and of a day after: where both fit, or none does, the one before the change.
+  const int64_t before = OffsetAt(local - 86400), after = OffsetAt(local + 86400);
+  const int64_t offset = OffsetAt(local - before) == before ? before
+                         : OffsetAt(local - after) == after ? after
+                                                            : before;
+  return local_nanos - Int128{offset} * kNanosPerSecond;
+}
+
+}  // namespace cdc::sql
