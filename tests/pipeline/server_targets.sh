@@ -173,6 +173,26 @@ test_a_transaction_larger_than_memory_is_whole() {
   assert_rows "SELECT COUNT(*), SUM(LENGTH(text)), SUM(id) FROM big"
 }
 
+test_modes() {
+  new_databases
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, a INT); INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)"
+  local target
+  run_with() { for target in "${targets[@]}"; do (source_stage "$target" --slot "$1" --until now) | (encode_stage) | cdc-apply --quiet --table-name "${1}_{table}" "${@:2}" "$(target_url "$target")"; done; }
+  run_with history --mode append
+  run_with soft --deletes soft
+  $MYSQL_CLIENT app -e "UPDATE t SET a = 10 WHERE id = 1; UPDATE t SET id = 5 WHERE id = 2; DELETE FROM t WHERE id = 3"
+  run_with history --mode append
+  run_with soft --deletes soft
+  for target in "${targets[@]}"; do
+    assert_equal "$target: history" "1 1 r,1 10 u,2 2 d,2 2 r,3 3 d,3 3 r,5 2 c" "$(ask "$target" 'SELECT id, a, __op FROM history_t ORDER BY id, a, __op' | tr '\t\n' ' ,' | sed 's/,$//')"
+    assert_equal "$target: soft" "1 10,5 2" "$(ask "$target" 'SELECT id, a FROM soft_t WHERE NOT __deleted ORDER BY id' | tr '\t\n' ' ,' | sed 's/,$//')"
+    assert_equal "$target: deleted" "2 2,3 3" "$(ask "$target" 'SELECT id, a FROM soft_t WHERE __deleted ORDER BY id' | tr '\t\n' ' ,' | sed 's/,$//')"
+  done
+  $MYSQL_CLIENT app -e 'TRUNCATE t'
+  run_with soft --deletes soft
+  for target in "${targets[@]}"; do assert_equal "$target: truncated" 0 "$(ask "$target" 'SELECT COUNT(*) FROM soft_t WHERE NOT __deleted')"; done
+}
+
 test_tables_of_the_users_own() {
   new_databases
   $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, code VARCHAR(5)); INSERT INTO t VALUES (1, 'a'), (2, 'b')"

@@ -25,7 +25,8 @@ ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
       sink_(sink),
       options_(options),
       reader_(input, ReaderOptions(options)),
-      decoder_(options.table_name) {
+      decoder_(options.table_name),
+      shaper_(options.mode, options.deletes) {
   input_.SetBeforeBlock([this] { CommitAtMark(); });
 }
 
@@ -91,7 +92,7 @@ void ApplyLoop::TakeControl() {
 void ApplyLoop::TakeStatement(const ControlLine& control) {
   if (dropping_ || control.Flag("snapshot")) return;
   const SourceStatement statement = ReadSourceStatement(control);
-  if (open_)
+  if (open_ && !shaper_.keeps_rows())
     for (const TableEvent& event : statement.events) sink_.TakeTableEvent(event);
   if (statement.is_not_followed)
     LogWarning(reader_.Where() + ": the source ran \"" + Shown(statement.text) +
@@ -122,7 +123,10 @@ void ApplyLoop::TakeBegin() {
   }
   sink_.Begin();
   open_ = true;
-  if (snapshot) sink_.ClearTables();
+  if (shaper_.keeps_rows())
+    position_text_ = reader_.marked() ? control.PositionOf("pos").ToJson() : "";
+  else if (snapshot)
+    sink_.ClearTables();
   if (!uncommitted_) oldest_uncommitted_ = Clock::now();
   uncommitted_ = true;
 }
@@ -141,7 +145,11 @@ void ApplyLoop::TakeRow() {
       decoder_.DecodeRecord(reader_.line(), where, &change_);
     else
       decoder_.DecodeChange(reader_.line(), where, &change_);
-    if (change_.kind != RowChange::Kind::kNone) sink_.Apply(change_);
+    if (!shaper_.changes_anything()) {
+      if (change_.kind != RowChange::Kind::kNone) sink_.Apply(change_);
+    } else {
+      for (const RowChange& change : shaper_.Shape(change_, position_text_)) sink_.Apply(change);
+    }
   } catch (Failure& failure) {
     if (failure.error().what.rfind(where, 0) != 0) failure.error().what = where + ": " + failure.error().what;
     if (failure.error().detail.empty()) failure.error().detail = Shown(std::string(reader_.line()), 400);

@@ -40,6 +40,8 @@ class ApplyLoop {
   StreamReader reader_;
   RowDecoder decoder_;
   RowChange change_;
+  RowShaper shaper_;
+  std::string position_text_;       // of the source transaction, where the shaper needs it
   std::optional<Position> stored_;  // what the sink held at the start; reset once the stream is past it
   Position transaction_position_;
   bool dropping_ = false;

@@ -1,6 +1,24 @@
 #include "tools/cdc-apply/options.h"
 
+#include "common/error.h"
+
 namespace cdc::apply {
+namespace {
+
+ApplyMode ModeOf(const std::string& value) {
+  if (value == "upsert") return ApplyMode::kUpsert;
+  if (value == "append") return ApplyMode::kAppend;
+  Fail(ExitStatus::kUsage, "option --mode has \"" + Shown(value) + "\"", "", "upsert or append");
+}
+
+DeleteMode DeleteModeOf(const std::string& value) {
+  if (value == "hard") return DeleteMode::kHard;
+  if (value == "soft") return DeleteMode::kSoft;
+  if (value == "ignore") return DeleteMode::kIgnore;
+  Fail(ExitStatus::kUsage, "option --deletes has \"" + Shown(value) + "\"", "", "hard, soft or ignore");
+}
+
+}  // namespace
 
 CommandLine MakeCommandLine(Options* options) {
   const auto text = [](std::string* target) { return [target](const std::string& value) { *target = value; }; };
@@ -14,6 +32,10 @@ CommandLine MakeCommandLine(Options* options) {
            flag(&options->print_position)},
           {"--table-name", "", "TEMPLATE", "Tables",
            "names of target tables, of {topic}, {db} and {table} (default: {table})", text(&options->table_name)},
+          {"--mode", "", "MODE", "Tables", "upsert (rows as in the source), or append (a row for each change) (upsert)",
+           [options](const std::string& value) { options->mode = ModeOf(value); }},
+          {"--deletes", "", "MODE", "Tables", "hard, soft (column __deleted tells) or ignore (hard)",
+           [options](const std::string& value) { options->deletes = DeleteModeOf(value); }},
           {"--filtered", "", "", "Input", "a filter of yours takes rows out: accept fewer than the marks count",
            flag(&options->filtered)},
       },

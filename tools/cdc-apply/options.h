@@ -3,6 +3,7 @@
 #include <string>
 
 #include "common/cli.h"
+#include "tools/cdc-apply/row_shaping.h"
 
 namespace cdc::apply {
 
@@ -10,6 +11,8 @@ struct Options {
   std::string target;  ///< "sqlite:shop.db", "mysql://…", "postgresql://…" or "-"
   std::string slot;    ///< empty: the stream's
   std::string table_name = "{table}";
+  ApplyMode mode = ApplyMode::kUpsert;
+  DeleteMode deletes = DeleteMode::kHard;
   bool print_position = false;
   bool filtered = false;
 };

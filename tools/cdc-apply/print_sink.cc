@@ -56,6 +56,11 @@ class PrintSink : public Sink {
         Start("31", '-', change);
         out += " (all rows)";
         break;
+      case RowChange::Kind::kUpdateAll:
+        Start("33", '~', change);
+        out += " (all rows)";
+        AppendRow(change.after, *change.table);
+        break;
       case RowChange::Kind::kDelete:
         Start("31", '-', change);
         AppendRow(change.table->key.empty() ? change.before : KeyOf(*change.table, change.before), *change.table);

@@ -9,8 +9,9 @@ namespace cdc::apply {
 
 /// One change of one row, as a sink applies it.
 struct RowChange {
-  enum class Kind { kNone, kUpsert, kDelete, kTruncate };
-  Kind kind = Kind::kNone;  ///< kNone: nothing to do (a tombstone after its delete)
+  enum class Kind { kNone, kUpsert, kDelete, kTruncate, kUpdateAll };
+  Kind kind = Kind::kNone;  ///< kNone: nothing to do (a tombstone after its delete);
+                            ///< kUpdateAll: all rows get the values of `after` that are not absent
   char op = 0;              ///< Debezium's letter, for people
   TargetTable* table = nullptr;
   bool table_changed = false;  ///< the table is new, or has other columns than at its last change

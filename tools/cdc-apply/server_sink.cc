@@ -141,6 +141,10 @@ class ServerSink : public Sink {
         table.Forget();
         table.clear = true;
         return;
+      case RowChange::Kind::kUpdateAll:
+        StartTransaction();
+        FlushTable(&table);
+        return TableWriter(*server_, table.server).UpdateAll(change.after);
       case RowChange::Kind::kDelete:
         if (table.server.shape.key.empty())
           table.keyless.push_back({change.before, true});

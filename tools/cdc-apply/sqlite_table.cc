@@ -177,6 +177,7 @@ void SqliteTable::Apply(const RowChange& change) {
   switch (change.kind) {
     case RowChange::Kind::kNone: break;
     case RowChange::Kind::kTruncate: Clear(); break;
+    case RowChange::Kind::kUpdateAll: UpdateAll(change.after); break;
     case RowChange::Kind::kDelete: keyed ? DeleteByKey(change.before) : DeleteByRow(change.before); break;
     case RowChange::Kind::kUpsert:
       if (keyed) {
@@ -218,6 +219,14 @@ void SqliteTable::InsertKeyless(const std::vector<Value>& row) {
   statement.Run();
 }
 
+void SqliteTable::UpdateAll(const std::vector<Value>& row) {
+  SqliteStatement& statement = StatementFor('a', row);
+  int parameter = 0;
+  for (const Value& value : row)
+    if (!value.is_absent()) statement.Bind(++parameter, value);
+  statement.Run();
+}
+
 void SqliteTable::DeleteByKey(const std::vector<Value>& row) {
   SqliteStatement& statement = StatementFor('k', row);
   int parameter = 0;
@@ -246,6 +255,7 @@ SqliteStatement& SqliteTable::StatementFor(char verb, const std::vector<Value>& 
     const std::string sql = verb == '+'   ? UpsertSql(row)
                             : verb == 'k' ? DeleteKeySql()
                             : verb == 'm' ? MoveKeySql(row)
+                            : verb == 'a' ? UpdateAllSql(row)
                                           : DeleteRowSql(row);
     statement = SqliteStatement(db_, sql);
   }
@@ -276,12 +286,23 @@ std::string SqliteTable::DeleteKeySql() const {
   return sql;
 }
 
-std::string SqliteTable::MoveKeySql(const std::vector<Value>& row) const {
-  std::string set, where;
-  int parameter = 0;
+std::string SqliteTable::Assignments(const std::vector<Value>& row, int* parameter) const {
+  std::string set;
   for (size_t i = 0; i < row.size(); ++i)
     if (!row[i].is_absent())
-      set += (set.empty() ? "" : ", ") + SqliteName(table_->columns[i].name) + " = ?" + std::to_string(++parameter);
+      set += (set.empty() ? "" : ", ") + SqliteName(table_->columns[i].name) + " = ?" + std::to_string(++*parameter);
+  return set;
+}
+
+std::string SqliteTable::UpdateAllSql(const std::vector<Value>& row) const {
+  int parameter = 0;
+  return "UPDATE " + SqliteName(name_) + " SET " + Assignments(row, &parameter);
+}
+
+std::string SqliteTable::MoveKeySql(const std::vector<Value>& row) const {
+  int parameter = 0;
+  const std::string set = Assignments(row, &parameter);
+  std::string where;
   for (const size_t index : table_->key)
     where +=
         (where.empty() ? "" : " AND ") + SqliteName(table_->columns[index].name) + " = ?" + std::to_string(++parameter);

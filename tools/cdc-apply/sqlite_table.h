@@ -38,10 +38,13 @@ class SqliteTable {
   void Upsert(const RowChange& change);
   void InsertKeyless(const std::vector<Value>& row);
   bool MoveKey(const RowChange& change);
+  void UpdateAll(const std::vector<Value>& row);
   void DeleteByKey(const std::vector<Value>& row);
   void DeleteByRow(const std::vector<Value>& row);
   SqliteStatement& StatementFor(char verb, const std::vector<Value>& row);
   std::string UpsertSql(const std::vector<Value>& row) const;
+  std::string Assignments(const std::vector<Value>& row, int* parameter) const;
+  std::string UpdateAllSql(const std::vector<Value>& row) const;
   std::string MoveKeySql(const std::vector<Value>& row) const;
   std::string DeleteRowSql(const std::vector<Value>& row) const;
   std::string DeleteKeySql() const;

@@ -123,6 +123,10 @@ bool TableWriter::Move(const Value* before, const Value* after) {
                                 " WHERE " + KeyCondition(before)) > 0;
 }
 
+void TableWriter::UpdateAll(const Value* row) {
+  server_.Execute("UPDATE " + server_.Name(table_.shape.name) + " SET " + Assignments(row, true));
+}
+
 void TableWriter::DeleteRow(const Value* row) {
   std::string condition;
   for (const size_t column : PresentColumns(row)) {

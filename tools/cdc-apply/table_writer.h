@@ -19,6 +19,7 @@ class TableWriter {
   void Insert(const std::vector<const Value*>& rows);
   /// Gives the row of this key new values, its key among them; false if there is none.
   bool Move(const Value* before, const Value* after);
+  void UpdateAll(const Value* row);
   /// Of a table without a key. Errors: 65 if the target has no such row.
   void DeleteRow(const Value* row);
 

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "tools/cdc-apply/row_change.h"
+
+namespace cdc::apply {
+
+/// What a change becomes in the target.
+enum class ApplyMode {
+  kUpsert,  ///< the target's rows are the source's
+  kAppend,  ///< a row for each change, with its op and the position of its transaction; nothing is changed or deleted
+};
+enum class DeleteMode {
+  kHard,    ///< the row goes
+  kSoft,    ///< the row stays, and column __deleted tells
+  kIgnore,  ///< the row stays
+};
+
+/// Turns changes of the source's tables into changes of the target's, where these are not simply the same. Tables then
+/// have columns of their own: __op and __position, or __deleted.
+class RowShaper {
+ public:
+  RowShaper(ApplyMode mode, DeleteMode deletes) : mode_(mode), deletes_(deletes) {}
+
+  bool changes_anything() const { return mode_ != ApplyMode::kUpsert || deletes_ != DeleteMode::kHard; }
+  /// Rows that are there are never removed: neither for a snapshot nor for a table that is made anew.
+  bool keeps_rows() const { return mode_ == ApplyMode::kAppend; }
+
+  /// `position`: JSON text of the transaction's position, empty if there is none. The result (none, one or two changes)
+  /// is valid until the next call, and its values as long as those of `change`. Errors: 65, 78.
+  const std::vector<RowChange>& Shape(const RowChange& change, std::string_view position);
+
+ private:
+  TargetTable* ShapedTable(const RowChange& change);
+  void Append(const RowChange& change, TargetTable* table, std::string_view position);
+  void ShapeDelete(const RowChange& change, TargetTable* table);
+  void ShapeUpsert(const RowChange& change, TargetTable* table);
+  RowChange& Add(RowChange::Kind kind, const RowChange& change, TargetTable* table);
+  std::vector<Value> KeyOf(const RowChange& change, bool is_deleted) const;
+  ApplyMode mode_;
+  DeleteMode deletes_;
+  std::unordered_map<const TargetTable*, std::unique_ptr<TargetTable>> tables_;
+  std::vector<RowChange> shaped_;
+};
+
+}  // namespace cdc::apply
