@@ -70,8 +70,8 @@ struct ColumnDefinition {
   bool serial_default = false;  ///< SERIAL DEFAULT VALUE
   std::optional<std::string> comment;
   std::string typed_comment;  ///< as typed between the quotes
-  std::string generated;  ///< expression with its parentheses; empty: not a generated column
-  bool stored = false;    ///< of a generated column
+  std::string generated;      ///< expression with its parentheses; empty: not a generated column
+  bool stored = false;        ///< of a generated column
 };
 
 struct KeyPart {
