@@ -230,7 +230,7 @@ for number, line in enumerate(sys.stdin):
   kill "$(cat pid)"
   wait
   tail_mysql --tables 'lost.*' --from "$begin" --until now >whole
-  for f in out whole; do grep -v -e '"@cdc":"heartbeat"' -e '"@cdc":"end"' -e '"@cdc":"hello"' "$f" >"$f.lines"; done
+  for f in out whole; do grep -v -e '"@cdc":"heartbeat"' -e '"@cdc":"end"' -e '"@cdc":"hello"' -e '"@cdc":"table"' "$f" >"$f.lines"; done
   assert_same_file "lines" whole.lines out.lines
   assert_contains "reconnects" "connecting again" "$(cat said)"
   # Without leave to try again the loss is the end.
