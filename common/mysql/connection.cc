@@ -31,6 +31,7 @@ enum ServerError : unsigned {
   kInterrupted = 1317,
   kAccessDeniedNoPassword = 1698,
   kAuthPluginMissing = 1524,
+  kTableChanged = 1412,      // since the moment of a consistent read
   kConnectionKilled = 1927,  // MariaDB
   kClientFirst = 2000,       // the client's own
   kClientLast = 2999,
@@ -60,6 +61,7 @@ ExitStatus StatusOf(unsigned number) {
     case kNoSuchTable: return ExitStatus::kNoInput;
     case kTlsError: return ExitStatus::kConfig;
     case kLockWaitTimeout:
+    case kTableChanged:
     case kDeadlock: return ExitStatus::kTempFail;
     case kTooManyConnections:
     case kShutdown:

@@ -460,6 +460,61 @@ test_ranges_by_time_and_count() {
   assert_contains "bad time" '@yesterday' "$ERRORS"
 }
 
+test_snapshot_modes() {
+  need_tools cdc-apply
+  mysql_sql 'FLUSH BINARY LOGS; CREATE DATABASE modes; CREATE TABLE modes.t (id INT PRIMARY KEY); CREATE TABLE modes.u (id INT PRIMARY KEY, s VARCHAR(9)); INSERT INTO modes.t VALUES (1)'
+  # run MODE...: what the rows of a run are, and where it begins; the sink keeps the position.
+  run() {
+    tail_mysql --slot m --tables 'modes.*' --resume-from sqlite:out.db --until now --snapshot "$@" >lines || return $?
+    cdc-apply --quiet --slot m sqlite:out.db <lines
+    printf '%s %s\n' "$(head -n 1 lines | jq -r .begins)" "$(grep '^{"op"' lines | jq -r '.op + (.after.id | tostring)' | paste -sd,)"
+  }
+  expect_status 66 run recovery
+  assert_contains "recovery without a position" 'none is known' "$ERRORS"
+  assert_equal "no_data" 'position ' "$(run no_data)"
+  assert_equal "initial" 'snapshot r1' "$(run initial)"
+  mysql_sql 'INSERT INTO modes.t VALUES (2)'
+  assert_equal "initial again" 'position c2' "$(run initial)"
+  assert_equal "initial_only again" 'position ' "$(run initial_only)"
+  mysql_sql 'INSERT INTO modes.t VALUES (3)'
+  assert_equal "always" 'snapshot r1,r2,r3' "$(run always)"
+  mysql_sql 'INSERT INTO modes.t VALUES (4); ALTER TABLE modes.t ADD n INT; INSERT INTO modes.t VALUES (5, 5)'
+  assert_equal "when_needed, as the log is there" 'position c4,c5' "$(run when_needed)"
+  mysql_sql "INSERT INTO modes.t VALUES (6, 6); FLUSH BINARY LOGS; DO SLEEP(0); PURGE BINARY LOGS BEFORE NOW() + INTERVAL 1 DAY"
+  expect_status 66 run initial
+  assert_equal "when_needed, as the log is gone" 'snapshot r1,r2,r3,r4,r5,r6' "$(run when_needed 2>said)"
+  assert_contains "when_needed says why" 'a new snapshot is taken' "$(cat said)"
+  # Definitions as they are now, though the log knows them no better.
+  rm -rf "$XDG_STATE_HOME/cdcutils"
+  mysql_sql 'FLUSH BINARY LOGS; INSERT INTO modes.t VALUES (7, 7); ALTER TABLE modes.t ADD UNIQUE (n)'
+  expect_status 66 run initial
+  assert_equal "recovery" 'position c7' "$(run recovery 2>/dev/null)"
+  rm -f out.db
+  mysql_sql "FLUSH BINARY LOGS; PURGE BINARY LOGS TO '$(end_of_log | cut -d: -f1)'; INSERT INTO modes.t VALUES (8, 8)"
+  mysql_sql "PURGE BINARY LOGS TO '$(end_of_log | cut -d: -f1)'"
+  assert_equal "never" 'beginning c8' "$(run never)"
+}
+
+test_snapshot_statements() {
+  mysql_sql "CREATE DATABASE some; CREATE TABLE some.t (id INT PRIMARY KEY, s VARCHAR(9)); INSERT INTO some.t VALUES (1, 'a'), (2, 'b'), (3, 'c');
+    CREATE TABLE some.u (id INT PRIMARY KEY); INSERT INTO some.u VALUES (9); CREATE TABLE some.w LIKE some.u; INSERT INTO some.w VALUES (10)"
+  connector() { printf '%s\n' name=some connector.class=io.debezium.connector.mysql.MySqlConnector "database.hostname=$MYSQL_HOST" "database.port=$MYSQL_PORT" \
+    "database.user=$MYSQL_USER" "database.password=$MYSQL_PASSWORD" 'table.include.list=some.*' topic.prefix=p "$@" >c.properties; }
+  connector snapshot.mode=initial_only snapshot.select.statement.overrides=some.t 'snapshot.select.statement.overrides.some.t=SELECT * FROM some.t WHERE id <> 2' \
+    'snapshot.include.collection.list=some[.](t|u)'
+  assert_equal "rows" '1 "first",3 "last_in_data_collection",9 "last"' "$(binlog-tail --quiet --connector c.properties | grep '^{"op"' | jq -r '"\(.after.id) \(.snapshot | tojson)"' | paste -sd,)"
+  connector snapshot.select.statement.overrides=some.t 'snapshot.select.statement.overrides.some.t=SELECT id FROM some.t'
+  expect_status 78 binlog-tail --quiet --connector c.properties
+  assert_contains "a column is missing" 'snapshot statement of table some.t' "$ERRORS"
+  connector snapshot.select.statement.overrides=some.t
+  expect_status 78 binlog-tail --quiet --connector c.properties
+  connector snapshot.mode=configuration_based
+  expect_status 78 binlog-tail --quiet --connector c.properties
+  connector snapshot.mode=configuration_based snapshot.mode.configuration.based.snapshot.data=true snapshot.include.collection.list=some.u
+  assert_equal "based on configuration" '9' "$(binlog-tail --quiet --connector c.properties | ids)"
+  assert_equal "the command line's mode" '' "$(binlog-tail --quiet --connector c.properties --snapshot no_data --until now | ids)"
+}
+
 # What the original connector keeps as its offset is a position here, also inside a transaction.
 test_offsets_of_the_connector() {
   mysql_sql 'FLUSH BINARY LOGS; CREATE DATABASE offsets; CREATE TABLE offsets.t (id INT PRIMARY KEY); INSERT INTO offsets.t VALUES (1), (2)'

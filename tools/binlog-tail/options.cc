@@ -19,10 +19,18 @@ TlsMode TlsModeOf(const std::string& name) {
   return TlsMode::kPreferred;
 }
 
-SnapshotMode SnapshotModeOf(const std::string& name) {
-  if (name == "initial") return SnapshotMode::kInitial;
-  if (name == "initial_only") return SnapshotMode::kInitialOnly;
-  return SnapshotMode::kNoData;
+std::vector<std::string> SplitList(const std::string& text) {
+  std::vector<std::string> items;
+  std::string item;
+  for (const char c : text + ",") {
+    if (c == ',') {
+      if (!item.empty()) items.push_back(item);
+      item.clear();
+    } else if (c != ' ' && c != '\t') {
+      item += c;
+    }
+  }
+  return items;
 }
 
 void TakeConnector(const ConnectorConfig& config, const Options& given, Options* options) {
@@ -51,17 +59,41 @@ void TakeConnector(const ConnectorConfig& config, const Options& given, Options*
   list("table.exclude.list", &TableFilter::ExcludeTables);
 }
 
-void TakeSnapshotMode(const ConnectorConfig& config, Options* options) {
+void TakeBasedOnConfiguration(const ConnectorConfig& config, SnapshotPlan* plan) {
+  const std::string prefix = "snapshot.mode.configuration.based.";
+  plan->rows = plan->every_start = config.GetFlag(prefix + "snapshot.data", false);
+  plan->stream = config.GetFlag(prefix + "start.stream", false);
+  plan->when_gone = config.GetFlag(prefix + "snapshot.on.data.error", false);
+  plan->rows = plan->rows || plan->when_gone;
+  plan->trusts_present = config.GetFlag(prefix + "snapshot.on.schema.error", false);
+  if (!plan->rows && !plan->stream)
+    config.Refuse("snapshot.mode", "asks for neither rows nor the log",
+                  "set " + prefix + "snapshot.data or " + prefix + "start.stream to true");
+}
+
+void TakeSnapshot(const ConnectorConfig& config, const std::string& mode_given, SnapshotPlan* plan) {
   const std::string mode =
       config.GetChoice("snapshot.mode", "initial",
                        {"initial", "initial_only", "no_data", "schema_only", "never", "always", "when_needed",
                         "recovery", "schema_only_recovery", "configuration_based", "custom"});
-  for (const char* later :
-       {"always", "when_needed", "recovery", "schema_only_recovery", "configuration_based", "custom"})
-    if (mode == later)
-      config.Refuse("snapshot.mode", "mode \"" + mode + "\" is not available in this version",
-                    "initial, initial_only, no_data, schema_only and never are");
-  options->snapshot = SnapshotModeOf(mode);
+  if (mode == "custom") config.Refuse("snapshot.mode", "is custom, a class of the connector's own language");
+  if (!mode_given.empty())
+    SetSnapshotMode(mode_given, plan);
+  else if (mode == "configuration_based")
+    TakeBasedOnConfiguration(config, plan);
+  else
+    SetSnapshotMode(mode, plan);
+  const std::string list = "snapshot.include.collection.list", overrides = "snapshot.select.statement.overrides";
+  if (config.Has(list))
+    plan->tables.IncludeTables(config.Get(list), config.Where(list) + ": property \"" + list + "\"");
+  for (const std::string& table : SplitList(config.Get(overrides))) {
+    const std::string property = overrides + "." + table;
+    if (!config.Has(property)) config.Refuse(overrides, "names " + table + ", but there is no " + property);
+    plan->statements[table] = config.Get(property);
+  }
+  for (const auto& [name, entry] : config.entries())
+    if (name.rfind(overrides + ".", 0) == 0 && plan->statements.count(name.substr(overrides.size() + 1)) == 0)
+      config.Refuse(name, "is of a table that " + overrides + " does not name");
 }
 
 /// The XDG convention; empty where there is no home.
@@ -132,8 +164,9 @@ CommandLine MakeCommandLine(Options* options, std::string* connector, std::vecto
        "MODE",
        range,
        "what tables hold already (no_data, with a connector file initial)",
-       [options](const std::string& value) { options->snapshot = SnapshotModeOf(value); },
-       {"initial", "initial_only", "no_data", "schema_only", "never"}},
+       text(&options->snapshot_mode),
+       {"initial", "initial_only", "always", "when_needed", "no_data", "schema_only", "schema_only_recovery",
+        "recovery", "never"}},
       {"--from", "", "POSITION", general,
        "beginning, now, FILE:POS, a GTID set, @TIME, or POSITION as JSON (now; files: beginning)",
        text(&options->from)},
@@ -165,10 +198,13 @@ void CompleteOptions(Options* options, const std::string& connector, const std::
     CheckProperties(config, PropertyOwner::kSource, "binlog-tail");
     Options given;
     given.server = options->server;
-    if (options->files.empty() && options->snapshot == SnapshotMode::kNoData) TakeSnapshotMode(config, options);
+    if (options->files.empty()) TakeSnapshot(config, options->snapshot_mode, &options->snapshot);
     TakeConnector(config, given, options);
     if (!options->files.empty()) options->server = ServerOptions();
-  } else if (!sets.empty()) {
+  } else {
+    SetSnapshotMode(options->snapshot_mode.empty() ? "no_data" : options->snapshot_mode, &options->snapshot);
+  }
+  if (connector.empty() && !sets.empty()) {
     Fail(ExitStatus::kUsage, "option --set needs --connector", "", "see binlog-tail --help");
   }
   ServerOptions& server = options->server;
@@ -179,8 +215,7 @@ void CompleteOptions(Options* options, const std::string& connector, const std::
          "--connector FILE, --host HOST, or binary log files");
   if (!options->from.empty() && !options->resume_from.empty())
     Fail(ExitStatus::kUsage, "--from and --resume-from exclude each other");
-  if (!options->files.empty() && options->snapshot != SnapshotMode::kNoData)
-    Fail(ExitStatus::kUsage, "a snapshot needs a server");
+  if (!options->files.empty() && !options->snapshot_mode.empty()) Fail(ExitStatus::kUsage, "a snapshot needs a server");
   if (options->slot.empty()) options->slot = "binlog-tail";
   if (options->state == "none" || !options->files.empty())
     options->state.clear();

@@ -7,22 +7,17 @@
 
 #include "common/cli.h"
 #include "common/mysql/server_options.h"
+#include "tools/binlog-tail/snapshot_plan.h"
 #include "tools/binlog-tail/table_filter.h"
 
 namespace cdc::tail {
-
-/// Debezium's snapshot modes, as far as they differ here.
-enum class SnapshotMode {
-  kNoData,       ///< no_data, schema_only, never: definitions, then the stream
-  kInitial,      ///< rows first, where no position is known; then the stream
-  kInitialOnly,  ///< rows, then the end
-};
 
 struct Options {
   ServerOptions server;
   std::vector<std::string> files;
   TableFilter filter;
-  SnapshotMode snapshot = SnapshotMode::kNoData;
+  std::string snapshot_mode;  ///< of the command line; empty: the connector's
+  SnapshotPlan snapshot;
   std::string slot;
   uint32_t server_id = 0;  ///< 0: made up
   int64_t heartbeat_ms = 10000;

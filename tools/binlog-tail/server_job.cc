@@ -1,11 +1,7 @@
 #include "tools/binlog-tail/server_job.h"
 
-#include <cstdio>
-#include <functional>
-
 #include "common/error.h"
 #include "common/log.h"
-#include "common/sink_position.h"
 #include "tools/binlog-tail/catalog_loader.h"
 #include "tools/binlog-tail/log_stream.h"
 #include "tools/binlog-tail/log_time.h"
@@ -15,22 +11,20 @@
 #include "tools/binlog-tail/statement_scan.h"
 #include "tools/binlog-tail/steady_source.h"
 #include "tools/binlog-tail/stream_frame.h"
+#include "tools/binlog-tail/stream_start.h"
 
 namespace cdc::tail {
 namespace {
 
-enum class Begins { kSnapshot, kBeginning, kPosition };
-
 /// A job against a server, step by step.
 class ServerJob {
+  using Kind = StreamStart::Kind;
+
  public:
   ServerJob(const Options& options, ByteOutput& output) : options_(options), output_(output), writer_(output) {}
   int Run();
 
  private:
-  void FindStart();
-  void FindBeginning();
-  void FindTime();
   Until FindEnd();
   std::string Body();
   std::string Stream(const Until& until);
@@ -50,15 +44,11 @@ class ServerJob {
   StreamWriter writer_;
   std::optional<MysqlConnection> control_;
   ServerInfo info_;
-  Begins begins_ = Begins::kPosition;
-  Position start_;               // what is done when the stream begins
-  Position dump_from_;           // where the log is read from; what comes before the start is skipped
-  bool read_from_head_ = false;  // the dump begins at the head of start_'s file; transactions up to start_ are skipped
+  StreamStart begin_;
+  Position start_;                           // what is done when the stream begins
+  Position dump_from_;                       // where the log is read from; what comes before the start is skipped
   std::optional<Position> statements_from_;  // what is known holds from here on
-  bool snapshot_only_ = false;
   uint64_t number_ = 1;
-  bool from_now_ = false;
-  std::optional<int64_t> from_us_;
   ServerTables said_;           // what the server says of the captured tables
   bool said_at_start_ = false;  // it holds where the stream begins
   std::optional<Snapshot> snapshot_;
@@ -69,95 +59,15 @@ class ServerJob {
   std::optional<LogStream> stream_;
 };
 
-/// The same for the same reader at each start: the server then ends an older connection of it.
-std::string ReplicaUuid(const std::string& slot, uint32_t server_id) {
-  const uint64_t high = std::hash<std::string>()(slot), low = high * 0x9E3779B97F4A7C15U + server_id;
-  char text[40];
-  std::snprintf(text, sizeof text, "%08x-%04x-%04x-%04x-%012llx", static_cast<unsigned>(high >> 32),
-                static_cast<unsigned>(high >> 16 & 0xFFFF), static_cast<unsigned>(high & 0xFFFF),
-                static_cast<unsigned>(low >> 48), static_cast<unsigned long long>(low & 0xFFFFFFFFFFFF));
-  return text;
-}
-
 int ServerJob::Run() {
   control_.emplace(options_.server);
   LogVerbose("connected to " + control_->name() + ", version " + control_->version_text() +
              (control_->uses_tls() ? ", encrypted" : ", not encrypted"));
   info_ = ReadServerInfo(*control_);
-  FindStart();
+  begin_ = FindStart(options_, *control_, info_, output_.is_terminal());
+  start_ = begin_.position;
   return RunFramed(
       writer_, [this] { return Body(); }, [this] { return PositionJson(); });
-}
-
-void ServerJob::FindBeginning() {
-  begins_ = Begins::kBeginning;
-  const auto logs = ReadLogNames(*control_);
-  if (logs.empty()) Fail(ExitStatus::kNoInput, "server " + control_->name() + " has no binary log file");
-  start_.file = logs.front();
-  start_.pos = 4;
-  start_.server_uuid = info_.server_uuid;
-}
-
-/// The head of the last file that begins before the time.
-void ServerJob::FindTime() {
-  const auto logs = ReadLogNames(*control_);
-  if (logs.empty()) Fail(ExitStatus::kNoInput, "server " + control_->name() + " has no binary log file");
-  const size_t index = LastBefore(logs.size(), [&](size_t i) {
-    DumpRequest request;
-    request.server_id = options_.server_id;
-    request.replica_uuid = ReplicaUuid(options_.slot + " looking for a time", options_.server_id);
-    request.file = logs[i];
-    MysqlConnection connection(options_.server);
-    BinlogDump dump(connection, request);
-    const int64_t begins = ReadFileTime(dump);
-    LogVerbose("log file " + logs[i] + " begins at " + std::to_string(begins) + " (seconds since 1970)");
-    return (begins + 1) * 1000000 <= *from_us_;  // whole seconds are all that the head tells
-  });
-  start_.file = logs[index];
-  start_.pos = 4;
-  start_.server_uuid = info_.server_uuid;
-}
-
-void ServerJob::FindStart() {
-  std::optional<Position> given;
-  if (!options_.resume_from.empty()) {
-    given = AskSinkPosition(options_.resume_from, options_.slot);
-    if (given && !given->snapshot.empty()) given.reset();  // its snapshot did not come to an end
-  } else if (!options_.from.empty() && options_.from != "now" && options_.from != "beginning" &&
-             options_.from[0] != '@') {
-    given = Position::Parse(options_.from);
-    if (!given->snapshot.empty())
-      Fail(ExitStatus::kNoInput, "the position is of a snapshot that did not come to its end", "",
-           "begin it anew: --snapshot initial, without --from");
-  } else if (options_.from.empty() && options_.resume_from.empty() && !output_.is_terminal()) {
-    LogNote("nothing remembers the position of this run: --resume-from SINK does");
-  }
-  if (given) {
-    *given = BeforeOpenBranches(*given);
-    if (given->is_kafka()) Fail(ExitStatus::kUsage, "a position in Kafka is no position in a server's log");
-    if (given->gtids && !info_.gtid_mode && given->file.empty())
-      Fail(ExitStatus::kConfig,
-           "server " + control_->name() + " has no GTIDs (gtid_mode is not ON): a GTID set is no position there", "",
-           "give FILE:POS");
-    CheckNotPurged(*control_, info_, *given);
-    start_ = *given;
-    if (start_.server_uuid.empty()) start_.server_uuid = info_.server_uuid;
-    // A file and position do not tell which transactions came before; the head of the file does.
-    // Nor does a position of the connector inside a transaction, which follows its first event.
-    const bool inside = start_.event > 0 || start_.row > 0;
-    read_from_head_ = !start_.gtids && ((info_.gtid_mode && !info_.is_mariadb) || inside);
-    return;
-  }
-  if (options_.from == "beginning") return FindBeginning();
-  from_us_ = InstantOf("--from", options_.from);
-  if (from_us_) return FindTime();
-  const bool wants_rows = options_.snapshot != SnapshotMode::kNoData && options_.from.empty();
-  if (!wants_rows) {
-    from_now_ = true;
-    return;
-  }
-  begins_ = Begins::kSnapshot;
-  snapshot_only_ = options_.snapshot == SnapshotMode::kInitialOnly;
 }
 
 Until ServerJob::FindEnd() {
@@ -185,8 +95,10 @@ void ServerJob::WriteHelloAndTables() {
   hello.server_uuid = info_.server_uuid;
   hello.server_id = info_.server_id;
   hello.gtid_mode = info_.gtid_mode ? 1 : 0;
-  hello.begins = begins_ == Begins::kSnapshot ? "snapshot" : begins_ == Begins::kBeginning ? "beginning" : "position";
-  hello.resumed = !options_.resume_from.empty() && begins_ == Begins::kPosition;
+  hello.begins = begin_.kind == Kind::kSnapshot    ? "snapshot"
+                 : begin_.kind == Kind::kBeginning ? "beginning"
+                                                   : "position";
+  hello.resumed = !options_.resume_from.empty() && begin_.kind != Kind::kSnapshot;
   hello.position = stream_ ? stream_->position() : start_;
   WriteHello(writer_, hello);
   // As the server has them now they may not be where the stream begins: then they are announced when their rows come.
@@ -203,17 +115,17 @@ void ServerJob::WriteHelloAndTables() {
 /// What the server says of its tables holds from the moment on in which it was asked.
 void ServerJob::LoadDefinitions() {
   // What is captured from the past may be gone by now.
-  said_ = LoadTables(*control_, info_, options_.filter, from_now_ || begins_ == Begins::kSnapshot);
-  if (from_now_) start_ = said_.as_of;
+  said_ = LoadTables(*control_, info_, options_.filter, begin_.kind == Kind::kNow || begin_.kind == Kind::kSnapshot);
+  if (begin_.kind == Kind::kNow) start_ = said_.as_of;
   const PositionOrder order = ComparePositions(start_, said_.as_of);
-  said_at_start_ = begins_ != Begins::kSnapshot && (order == PositionOrder::kEqual || order == PositionOrder::kAfter);
+  said_at_start_ = begin_.kind != Kind::kSnapshot && (order == PositionOrder::kEqual || order == PositionOrder::kAfter);
 }
 
 /// A table that changes after the snapshot's moment cannot be read in it any more, so what is read then is of that
 /// moment or ends in an error.
 void ServerJob::OpenSnapshot() {
   const Position before = said_.as_of;
-  snapshot_.emplace(options_.server, info_, said_.tables);
+  snapshot_.emplace(options_.server, info_, said_.tables, options_.snapshot);
   start_ = snapshot_->position();
   if (start_.file != before.file || start_.pos != before.pos)
     said_ = LoadTables(*control_, info_, options_.filter, true);
@@ -223,12 +135,17 @@ void ServerJob::OpenSnapshot() {
 std::string ServerJob::Body() {
   const Until until = FindEnd();
   LoadDefinitions();
-  if (begins_ == Begins::kSnapshot) {
+  if (begin_.kind == Kind::kNothing) {
+    LogNote("the snapshot was taken before");
+    WriteHelloAndTables();
+    return "until";
+  }
+  if (begin_.kind == Kind::kSnapshot) {
     OpenSnapshot();
     WriteHelloAndTables();
     if (!snapshot_->Write(writer_, number_++)) return "signal";
     snapshot_.reset();
-    if (snapshot_only_) return "until";
+    if (!options_.snapshot.stream) return "until";
   }
   return Stream(until);
 }
@@ -313,7 +230,13 @@ void ServerJob::PrepareCatalog() {
   catalog_.emplace(AsCatalogServer());
   const bool keeps = HasJournal();
   if (said_at_start_) statements_from_ = start_;
-  if (keeps && (said_at_start_ || !RecallTables())) journal_->Begin(start_);
+  const bool recalled = keeps && !said_at_start_ && !options_.snapshot.needs_position && RecallTables();
+  if (!recalled && options_.snapshot.trusts_present && !said_at_start_) {
+    LogWarning("definitions of tables are taken to be at the start as they are now");
+    said_at_start_ = true;
+    statements_from_ = start_;
+  }
+  if (keeps && !recalled) journal_->Begin(start_);
   if (keeps) catalog_->SetJournal(&*journal_, start_);
   catalog_->Take(said_, said_at_start_);
 }
@@ -349,7 +272,7 @@ DumpRequest ServerJob::Resume() {
 
 std::string ServerJob::Stream(const Until& until) {
   dump_from_ = start_;
-  if (read_from_head_) dump_from_.pos = 4;
+  if (begin_.read_from_head) dump_from_.pos = 4;
   PrepareCatalog();
   const DumpRequest request = Request();
   control_.reset();
@@ -367,13 +290,13 @@ std::string ServerJob::Stream(const Until& until) {
   stream_options.is_mariadb = info_.is_mariadb;
   stream_.emplace(*reader_, options_.filter, *catalog_, writer_, stream_options);
   stream_->SetNextNumber(number_);
-  const bool announced = begins_ == Begins::kSnapshot;
+  const bool announced = begin_.kind == Kind::kSnapshot;
   if (announced)
     for (const auto& table : said_.tables) stream_->MarkAnnounced(*table);
   else
     stream_->SetBeforeFirst([this] { WriteHelloAndTables(); });
   if (ComparePositions(dump_from_, start_) != PositionOrder::kEqual) stream_->SkipTo(start_);
-  if (from_us_) stream_->SkipBefore(*from_us_);
+  if (begin_.kind == Kind::kTime) stream_->SkipBefore(begin_.time_us);
   stream_->SetPosition(dump_from_);
   const LogStream::Outcome outcome = stream_->Run(until);
   if (journal_) journal_->WriteReached(stream_->position());

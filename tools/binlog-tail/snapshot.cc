@@ -1,5 +1,9 @@
 #include "tools/binlog-tail/snapshot.h"
 
+#include <time.h>
+
+#include <algorithm>
+
 #include "common/change_line.h"
 #include "common/error.h"
 #include "common/json_scan.h"
@@ -14,6 +18,15 @@ namespace {
 constexpr unsigned kPrivilegeMissing = 1227;
 constexpr unsigned kAccessDenied = 1045;
 
+constexpr int64_t kProgressEveryMs = 5000;
+constexpr uint64_t kRowsBetweenLooks = 1024;  // at the clock
+
+int64_t NowMs() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
+}
+
 /// Thrown out of the row visitor.
 struct Stopped {};
 
@@ -24,8 +37,8 @@ std::string FullName(const TableSchema& table) {
 }  // namespace
 
 Snapshot::Snapshot(const ServerOptions& server, const ServerInfo& info,
-                   const std::vector<std::shared_ptr<const TableSchema>>& tables)
-    : connection_(server), info_(info), tables_(tables) {
+                   const std::vector<std::shared_ptr<const TableSchema>>& tables, const SnapshotPlan& plan)
+    : connection_(server), info_(info), tables_(tables), plan_(plan) {
   connection_.Execute(
       "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 3600, character_set_results = NULL");
   connection_.Execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
@@ -81,10 +94,16 @@ void Snapshot::Progress(StreamWriter& writer, std::string_view state, const Tabl
 }
 
 bool Snapshot::Write(StreamWriter& writer, uint64_t number) {
-  writer.Control("{\"@cdc\":\"snapshot\",\"state\":\"begin\",\"tables\":" + std::to_string(tables_.size()) + "}");
+  writer.Control(
+      "{\"@cdc\":\"snapshot\",\"state\":\"begin\",\"tables\":" +
+      std::to_string(std::count_if(tables_.begin(), tables_.end(), [&](const auto& table) { return Reads(*table); })) +
+      "}");
   writer.Begin(number, position_, ",\"snapshot\":true");
+  EstimateRows();
+  while (first_read_ < tables_.size() && !Reads(*tables_[first_read_])) ++first_read_;
+  CheckStatements();
   for (size_t i = 0; i < tables_.size(); ++i)
-    if (!WriteTable(i, writer)) return false;
+    if (Reads(*tables_[i]) && !WriteTable(i, writer)) return false;
   uint64_t now = 0;
   ParseJsonUnsigned(connection_.Value("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED)"), &now);
   writer.Mark(number, static_cast<int64_t>(now), position_, ",\"snapshot\":true");
@@ -94,9 +113,64 @@ bool Snapshot::Write(StreamWriter& writer, uint64_t number) {
   return true;
 }
 
+/// What is selected from: the table, or the statement that stands for it.
+std::string Snapshot::RowsOf(const TableSchema& table) const {
+  const auto statement = plan_.statements.find(table.db + "." + table.table);
+  return statement == plan_.statements.end() ? FullName(table)
+                                             : "(" + statement->second + ") AS " + QuotedName(table.table);
+}
+
+/// Statements of the configuration give all columns of their tables.
+void Snapshot::CheckStatements() {
+  for (const auto& table : tables_) {
+    if (plan_.statements.count(table->db + "." + table->table) == 0) continue;
+    std::string select = "SELECT ";
+    for (const auto& column : table->columns) select += (select.size() > 7 ? ", " : "") + QuotedName(column.name);
+    std::vector<MysqlConnection::Row> rows;
+    unsigned number;
+    if (connection_.TryQuery(select + " FROM " + RowsOf(*table) + " LIMIT 0", &rows, &number)) continue;
+    try {
+      connection_.FailServer("use the snapshot statement of table " + table->db + "." + table->table);
+    } catch (Failure& failure) {
+      if (failure.error().status == ExitStatus::kData) failure.error().status = ExitStatus::kConfig;
+      throw;
+    }
+  }
+}
+
+/// The server's own guess, for progress; nothing depends on it.
+void Snapshot::EstimateRows() {
+  began_ms_ = NowMs();
+  next_progress_ms_ = began_ms_ + kProgressEveryMs;
+  for (const auto& row :
+       connection_.Query("SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS FROM information_schema.TABLES")) {
+    uint64_t rows = 0;
+    if (row[2]) ParseJsonUnsigned(*row[2], &rows);
+    estimates_[{row[0].value_or(""), row[1].value_or("")}] = rows;
+  }
+  for (const auto& table : tables_)
+    if (Reads(*table)) rows_expected_ += estimates_[{table->db, table->table}];
+}
+
+void Snapshot::TellProgress(const TableSchema& table, uint64_t rows) {
+  const int64_t now = NowMs();
+  if (now < next_progress_ms_) return;
+  next_progress_ms_ = now + kProgressEveryMs;
+  const uint64_t done = rows_total_ + rows;
+  std::string text = "snapshot: " + std::to_string(done) + " of about " + std::to_string(rows_expected_) +
+                     " rows, in table " + table.db + "." + table.table;
+  if (done > 0 && rows_expected_ > done) {
+    const auto left =
+        static_cast<double>(now - began_ms_) / static_cast<double>(done) * static_cast<double>(rows_expected_ - done);
+    text += ", about " + std::to_string(static_cast<int64_t>(left / 1000) + 1) + " s left";
+  }
+  LogNote(text);
+}
+
 bool Snapshot::LaterTableHasRows(size_t index) {
   for (size_t i = index + 1; i < tables_.size(); ++i)
-    if (!connection_.Query("SELECT 1 FROM " + FullName(*tables_[i]) + " LIMIT 1").empty()) return true;
+    if (Reads(*tables_[i]) && !connection_.Query("SELECT 1 FROM " + RowsOf(*tables_[i]) + " LIMIT 1").empty())
+      return true;
   return false;
 }
 
@@ -121,7 +195,7 @@ bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
     columns.emplace_back(column);
     select += (columns.size() > 1 ? ", " : "") + columns.back().expression();
   }
-  select += " FROM " + FullName(table);
+  select += " FROM " + RowsOf(table);
   std::string head = "{\"op\":\"r\",\"db\":";
   cdc::AppendJsonString(head, table.db);
   head += ",\"table\":";
@@ -133,10 +207,11 @@ bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
 
   // One row is held back: only the next one, or the end, tells whether it is the last.
   uint64_t rows = 0;
-  const auto marker = [&] { return rows > 1 ? "true" : index == 0 ? "first" : "first_in_data_collection"; };
+  const auto marker = [&] { return rows > 1 ? "true" : index == first_read_ ? "first" : "first_in_data_collection"; };
   try {
     connection_.Stream(select, [&](const char* const* values, const unsigned long* lengths) {
       if (StopRequested()) throw Stopped();
+      if (rows % kRowsBetweenLooks == 0) TellProgress(table, rows);
       if (rows > 0) WritePending(writer, marker());
       ++rows;
       row_.Clear();
@@ -158,8 +233,9 @@ bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
   }
   if (rows > 0) {
     const bool last = !LaterTableHasRows(index);
-    WritePending(writer, last ? "last" : index == 0 && rows == 1 ? "first" : "last_in_data_collection");
+    WritePending(writer, last ? "last" : index == first_read_ && rows == 1 ? "first" : "last_in_data_collection");
   }
+  rows_total_ += rows;
   Progress(writer, "table_done", table, true, rows);
   LogVerbose("snapshot: " + std::to_string(rows) + " rows of " + table.db + "." + table.table);
   return true;

@@ -1,12 +1,16 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "common/mysql/connection.h"
 #include "common/stream_writer.h"
 #include "common/table_schema.h"
 #include "tools/binlog-tail/server_info.h"
+#include "tools/binlog-tail/snapshot_plan.h"
 #include "tools/binlog-tail/text_buffer.h"
 
 namespace cdc::tail {
@@ -18,7 +22,7 @@ class Snapshot {
   /// without the privilege, LOCK TABLES … READ, held only that long. MariaDB: without a lock, from what the server
   /// keeps with the read view. Errors: 77 with the GRANT that helps.
   Snapshot(const ServerOptions& server, const ServerInfo& info,
-           const std::vector<std::shared_ptr<const TableSchema>>& tables);
+           const std::vector<std::shared_ptr<const TableSchema>>& tables, const SnapshotPlan& plan);
 
   const Position& position() const { return position_; }
 
@@ -35,7 +39,20 @@ class Snapshot {
 
   MysqlConnection connection_;
   ServerInfo info_;
+  std::string RowsOf(const TableSchema& table) const;
+  bool Reads(const TableSchema& table) const { return plan_.tables.Captures(table.db, table.table); }
+  void EstimateRows();
+  void CheckStatements();
+  void TellProgress(const TableSchema& table, uint64_t rows);
+
   const std::vector<std::shared_ptr<const TableSchema>>& tables_;
+  const SnapshotPlan& plan_;
+  std::map<std::pair<std::string, std::string>, uint64_t> estimates_;  // rows, as the server guesses
+  size_t first_read_ = 0;                                              // index of the first table whose rows are read
+  uint64_t rows_total_ = 0;
+  uint64_t rows_expected_ = 0;
+  int64_t began_ms_ = 0;
+  int64_t next_progress_ms_ = 0;
   Position position_;
   TextBuffer row_;
   std::string pending_;  // a row that waits for its marker, without the line's end

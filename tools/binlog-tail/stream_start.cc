@@ -1,0 +1,129 @@
+#include "tools/binlog-tail/stream_start.h"
+
+#include <cstdio>
+#include <functional>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/sink_position.h"
+#include "tools/binlog-tail/log_time.h"
+#include "tools/binlog-tail/stream_frame.h"
+
+namespace cdc::tail {
+namespace {
+
+using Kind = StreamStart::Kind;
+
+std::vector<std::string> LogNames(MysqlConnection& connection) {
+  std::vector<std::string> names = ReadLogNames(connection);
+  if (names.empty()) Fail(ExitStatus::kNoInput, "server " + connection.name() + " has no binary log file");
+  return names;
+}
+
+StreamStart HeadOf(Kind kind, const std::string& file, const ServerInfo& info) {
+  StreamStart start;
+  start.kind = kind;
+  start.position.file = file;
+  start.position.pos = 4;
+  start.position.server_uuid = info.server_uuid;
+  return start;
+}
+
+/// The head of the last file that begins before the time.
+StreamStart AtTime(const Options& options, MysqlConnection& connection, const ServerInfo& info, int64_t time_us) {
+  const auto logs = LogNames(connection);
+  const size_t index = LastBefore(logs.size(), [&](size_t i) {
+    DumpRequest request;
+    request.server_id = options.server_id;
+    request.replica_uuid = ReplicaUuid(options.slot + " looking for a time", options.server_id);
+    request.file = logs[i];
+    MysqlConnection reader(options.server);
+    BinlogDump dump(reader, request);
+    const int64_t begins = ReadFileTime(dump);
+    LogVerbose("log file " + logs[i] + " begins at " + std::to_string(begins) + " (seconds since 1970)");
+    return (begins + 1) * 1000000 <= time_us;  // whole seconds are all that the head tells
+  });
+  StreamStart start = HeadOf(Kind::kTime, logs[index], info);
+  start.time_us = time_us;
+  return start;
+}
+
+/// A position in --from or of the sink; nothing where there is none.
+std::optional<Position> GivenPosition(const Options& options, bool terminal) {
+  const std::string& from = options.from;
+  if (!options.resume_from.empty()) {
+    const std::optional<Position> stored = AskSinkPosition(options.resume_from, options.slot);
+    if (stored && !stored->snapshot.empty()) return std::nullopt;  // its snapshot did not come to an end
+    return stored;
+  }
+  if (from.empty() && !terminal) LogNote("nothing remembers the position of this run: --resume-from SINK does");
+  if (from.empty() || from == "now" || from == "beginning" || from[0] == '@') return std::nullopt;
+  const Position given = Position::Parse(from);
+  if (!given.snapshot.empty())
+    Fail(ExitStatus::kNoInput, "the position is of a snapshot that did not come to its end", "",
+         "begin it anew: --snapshot initial, without --from");
+  return given;
+}
+
+StreamStart AtPosition(const Position& given, MysqlConnection& connection, const ServerInfo& info) {
+  StreamStart start;
+  start.position = BeforeOpenBranches(given);
+  Position& position = start.position;
+  if (position.is_kafka()) Fail(ExitStatus::kUsage, "a position in Kafka is no position in a server's log");
+  if (position.gtids && !info.gtid_mode && position.file.empty())
+    Fail(ExitStatus::kConfig,
+         "server " + connection.name() + " has no GTIDs (gtid_mode is not ON): a GTID set is no position there", "",
+         "give FILE:POS");
+  CheckNotPurged(connection, info, position);
+  if (position.server_uuid.empty()) position.server_uuid = info.server_uuid;
+  // A file and position do not tell which transactions came before; the head of the file does. Nor does a position of
+  // the connector inside a transaction, which follows its first event.
+  const bool inside = position.event > 0 || position.row > 0;
+  start.read_from_head = !position.gtids && ((info.gtid_mode && !info.is_mariadb) || inside);
+  return start;
+}
+
+}  // namespace
+
+std::string ReplicaUuid(const std::string& slot, uint32_t server_id) {
+  const uint64_t high = std::hash<std::string>()(slot), low = high * 0x9E3779B97F4A7C15U + server_id;
+  char text[40];
+  std::snprintf(text, sizeof text, "%08x-%04x-%04x-%04x-%012llx", static_cast<unsigned>(high >> 32),
+                static_cast<unsigned>(high >> 16 & 0xFFFF), static_cast<unsigned>(high & 0xFFFF),
+                static_cast<unsigned>(low >> 48), static_cast<unsigned long long>(low & 0xFFFFFFFFFFFF));
+  return text;
+}
+
+StreamStart FindStart(const Options& options, MysqlConnection& connection, const ServerInfo& info, bool terminal) {
+  const SnapshotPlan& plan = options.snapshot;
+  StreamStart start;
+  start.kind = Kind::kSnapshot;
+  const std::optional<Position> given = GivenPosition(options, terminal);
+  if (given && !(plan.rows && plan.every_start && options.from.empty())) {
+    if (!plan.stream && options.from.empty()) {
+      start = AtPosition(given.value(), connection, info);
+      start.kind = Kind::kNothing;
+      return start;
+    }
+    try {
+      return AtPosition(*given, connection, info);
+    } catch (const Failure& failure) {
+      if (!plan.when_gone || failure.error().status != ExitStatus::kNoInput) throw;
+      LogWarning(std::string(failure.what()) + "; a new snapshot is taken");
+      return start;
+    }
+  }
+  if (options.from == "beginning") return HeadOf(Kind::kBeginning, LogNames(connection).front(), info);
+  if (const auto time_us = InstantOf("--from", options.from)) return AtTime(options, connection, info, *time_us);
+  if (options.from.empty()) {
+    if (plan.needs_position)
+      Fail(ExitStatus::kNoInput, "snapshot mode recovery goes on from a position, and none is known", "",
+           "give one: --from POSITION or --resume-from SINK; or begin with --snapshot initial");
+    if (plan.rows) return start;
+    if (plan.from_beginning) return HeadOf(Kind::kBeginning, LogNames(connection).front(), info);
+  }
+  start.kind = Kind::kNow;
+  return start;
+}
+
+}  // namespace cdc::tail
