@@ -515,6 +515,31 @@ test_snapshot_statements() {
   assert_equal "the command line's mode" '' "$(binlog-tail --quiet --connector c.properties --snapshot no_data --until now | ids)"
 }
 
+test_check() {
+  mysql_sql "CREATE DATABASE chk; CREATE TABLE chk.t (id INT PRIMARY KEY); CREATE USER looker@'%' IDENTIFIED BY 'x'; GRANT SELECT ON chk.* TO looker@'%'"
+  tail_mysql --check --tables chk.t >out || fail "$(cat out)"
+  for what in connection version tls log_bin binlog_format binlog_row_image binlog_row_metadata gtid_mode grants tables 'server id' 'time zone' start expiry; do
+    grep -qE "^(pass|warn)  $what: " out || fail "$what: $(cat out)"
+  done
+  assert_contains "metadata" 'fix: SET PERSIST binlog_row_metadata = FULL' "$(cat out)"
+  MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user looker --check --snapshot initial >out
+  assert_contains "the GRANT" 'fix: GRANT REPLICATION SLAVE, REPLICATION CLIENT, RELOAD ON *.* TO looker@%' "$(cat out)"
+  MYSQL_PWD=wrong expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user looker --check >out
+  expect_status 69 binlog-tail --host 127.0.0.1 --port 1 --user looker --check >out
+  assert_contains "nobody there" 'fail  connection: ' "$(cat out)"
+  expect_status 78 tail_mysql --check --server-id 1 >out
+  assert_contains "server id" "fail  server id: 1 is the server's own" "$(cat out)"
+  expect_status 66 tail_mysql --check --from binlog.000099:4 >out
+  assert_contains "start" 'fail  start: ' "$(cat out)"
+  expect_status 66 tail_mysql --check --tables chk.none >out
+  mysql_sql 'SET GLOBAL binlog_format=STATEMENT'
+  expect_status 78 tail_mysql --check --tables chk.t >out
+  mysql_sql 'SET GLOBAL binlog_format=ROW'
+  assert_contains "format" 'fix: SET PERSIST binlog_format = ROW' "$(cat out)"
+  "${TAIL_MARIADB[@]}" --check >out || fail "$(cat out)"
+  ! grep -q '^fail' out || fail "$(cat out)"
+}
+
 # What the original connector keeps as its offset is a position here, also inside a transaction.
 test_offsets_of_the_connector() {
   mysql_sql 'FLUSH BINARY LOGS; CREATE DATABASE offsets; CREATE TABLE offsets.t (id INT PRIMARY KEY); INSERT INTO offsets.t VALUES (1), (2)'

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "tools/binlog-tail/check_server.h"
 #include "tools/binlog-tail/file_job.h"
 #include "tools/binlog-tail/server_job.h"
 
@@ -13,6 +14,7 @@ int Main(int argc, char** argv) {
   if (!MakeCommandLine(&options, &connector, &sets).Parse(argc, argv)) return 0;
   CompleteOptions(&options, connector, sets);
   ByteOutput output(STDOUT_FILENO, "stdout");
+  if (options.check) return CheckServer(options, output);
   return options.files.empty() ? RunServerJob(options, output) : RunFileJob(options, output);
 }
 

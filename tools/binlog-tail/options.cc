@@ -181,6 +181,8 @@ CommandLine MakeCommandLine(Options* options, std::string* connector, std::vecto
        }},
       {"--slot", "", "NAME", general, "name under which the sink keeps the position (the connector's name)",
        text(&options->slot)},
+      {"--check", "", "", general, "test what a run would need, say what mends it, and end",
+       [options](const std::string&) { options->check = true; }},
       {"--state", "", "DIR", general,
        "where the definitions of tables are remembered, or none (with --resume-from ~/.local/state/cdcutils)",
        text(&options->state)},
@@ -215,6 +217,7 @@ void CompleteOptions(Options* options, const std::string& connector, const std::
          "--connector FILE, --host HOST, or binary log files");
   if (!options->from.empty() && !options->resume_from.empty())
     Fail(ExitStatus::kUsage, "--from and --resume-from exclude each other");
+  if (options->check && !options->files.empty()) Fail(ExitStatus::kUsage, "--check is of a server, not of files");
   if (!options->files.empty() && !options->snapshot_mode.empty()) Fail(ExitStatus::kUsage, "a snapshot needs a server");
   if (options->slot.empty()) options->slot = "binlog-tail";
   if (options->state == "none" || !options->files.empty())

@@ -24,6 +24,7 @@ struct Options {
   int64_t retry_seconds = 300;  ///< how long a lost connection is made again; 0: not at all
   std::string from;
   std::string resume_from;
+  bool check = false;
   std::string state;  ///< folder of the catalog's journal; empty: none is kept
   std::string until;
   uint64_t count = 0;  ///< rows after which to stop, at the end of their transaction; 0: no limit
