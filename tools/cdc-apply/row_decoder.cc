@@ -132,7 +132,6 @@ void RowDecoder::InferTable(Source& source, std::string_view row, std::string_vi
 
 void RowDecoder::LearnTable(Source& source, const Wrapped& key, const Wrapped& value, std::string_view row,
                             const std::string& where) {
-  if (source.has_schema_line) return;
   // A record without a value (a tombstone) says nothing of columns.
   const bool says_nothing = value.schema.empty() || value.schema == "null";
   if (!says_nothing && source.value_schema == value.schema && source.key_schema == key.schema) return;
@@ -240,12 +239,14 @@ void RowDecoder::DecodeRecord(std::string_view line, const std::string& where, R
   if (source.shape == Shape::kUnknown && IsObject(value.payload))
     source.shape = IsEnvelope(value.payload, where) ? Shape::kEnvelope : Shape::kUnwrapped;
   if (source.shape == Shape::kEnvelope) {
-    LearnTable(source, key, value, Member(value.payload, IsObject(Member(value.payload, "after")) ? "after" : "before"),
-               where);
+    if (!source.has_schema_line) {
+      const std::string_view after = Member(value.payload, "after");
+      LearnTable(source, key, value, IsObject(after) ? after : Member(value.payload, "before"), where);
+    }
     DecodeEnvelope(source, value.payload, key.payload, where, change);
   } else {
     // A tombstone as the first record of a topic tells only its key.
-    LearnTable(source, key, value, value.payload, where);
+    if (!source.has_schema_line) LearnTable(source, key, value, value.payload, where);
     DecodeUnwrapped(source, value.payload, key.payload, where, change);
   }
   CheckMovedRow(*change, source.table, where);
