@@ -540,6 +540,27 @@ test_check() {
   ! grep -q '^fail' out || fail "$(cat out)"
 }
 
+test_columns_and_conditions() {
+  mysql_sql "CREATE DATABASE cols; CREATE TABLE cols.t (id INT PRIMARY KEY, a INT, secret TEXT, j JSON); CREATE TABLE cols.n (a INT, b INT); INSERT INTO cols.t VALUES (1, 1, 'x', '{}'), (2, 2, 'y', '[1]'); INSERT INTO cols.n VALUES (1, 2)"
+  local begin
+  begin=$(end_of_log)
+  mysql_sql "SET binlog_row_value_options = PARTIAL_JSON; UPDATE cols.t SET a = a + 10, j = JSON_ARRAY_APPEND(j, '\$', 2); DELETE FROM cols.t WHERE id = 1; INSERT INTO cols.n VALUES (3, 4)"
+  values() { grep '^{"op"' | jq -c '[.before, .after]' | paste -sd' '; }
+  assert_equal "without a column" '[{"id":1,"a":1,"j":{}},{"id":1,"a":11,"j":[{},2]}] [{"id":2,"a":2,"j":[1]},{"id":2,"a":12,"j":[1,2]}] [{"id":1,"a":11,"j":[{},2]},null] [null,{"a":3,"b":4}]' \
+    "$(tail_mysql --tables 'cols.*' --from "$begin" --until now --exclude-columns 'cols.t.(secret|id)' | values)"
+  assert_equal "only some columns" '[{"id":1,"a":1},{"id":1,"a":11}] [{"id":2,"a":2},{"id":2,"a":12}] [{"id":1,"a":11},null] [null,{}]' \
+    "$(tail_mysql --tables 'cols.*' --from "$begin" --until now --columns 'cols[.]t[.]a' | values)"
+  assert_equal "snapshot" '[null,{}] [null,{"id":2,"a":12}]' "$(tail_mysql --tables 'cols.*' --snapshot initial_only --columns cols.t.a | grep -v '{"a":1}' | values | sed 's/\[null,{}\] \[null,{}\]/[null,{}]/')"
+  assert_equal "condition" '[{"id":2,"a":2,"j":[1]},{"id":2,"a":12,"j":[1,2]}] [{"id":1,"a":11,"j":[{},2]},null]' \
+    "$(tail_mysql --tables cols.t --from "$begin" --until now --exclude-columns 'cols.t.secret' --where 'id = 2 OR a = 11 AND id IS NOT NULL AND NOT a < 5 AND id <> 1 OR a BETWEEN 11 AND 11.5' | grep -v '"id":1,"a":1,' | values)"
+  tail_mysql --tables cols.t --from "$begin" --until now --where 'a = 12' >out
+  assert_equal "rows that are counted" 1 "$(grep '"@cdc":"mark"' out | jq -s 'map(.rows) | add')"
+  assert_equal "snapshot of a condition" 2 "$(tail_mysql --tables cols.t --snapshot initial_only --where 'a >= 12' | ids)"
+  expect_status 78 tail_quiet --tables 'cols.*' --from "$begin" --until now --where 'id = 1'
+  assert_contains "a table without the column" 'table "cols.n" does not have' "$ERRORS"
+  expect_status 64 tail_quiet --where 'id =='
+}
+
 # What the original connector keeps as its offset is a position here, also inside a transaction.
 test_offsets_of_the_connector() {
   mysql_sql 'FLUSH BINARY LOGS; CREATE DATABASE offsets; CREATE TABLE offsets.t (id INT PRIMARY KEY); INSERT INTO offsets.t VALUES (1), (2)'

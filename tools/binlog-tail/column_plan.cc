@@ -290,7 +290,8 @@ ColumnPlan CompileColumn(const MappedColumn& column, const ColumnSchema& schema)
 
 }  // namespace
 
-std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shared_ptr<const TableSchema> schema) {
+std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shared_ptr<const TableSchema> schema,
+                                                  const std::function<bool(const std::string&)>& shows) {
   const std::string mismatch = MapMismatch(map, *schema);
   if (!mismatch.empty())
     Fail(ExitStatus::kData,
@@ -298,6 +299,7 @@ std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shar
   auto plan = std::make_shared<TablePlan>();
   for (size_t i = 0; i < map.columns.size(); ++i) {
     plan->columns.push_back(CompileColumn(map.columns[i], schema->columns[i]));
+    plan->columns.back().hidden = shows && !shows(schema->columns[i].name);
     if (plan->columns.back().is_json) ++plan->json_columns;
   }
   plan->head = "\",\"db\":";

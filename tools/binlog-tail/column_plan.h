@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct ColumnPlan {
   uint16_t meta = 0;                 ///< see MappedColumn
   uint8_t length_bytes = 0;          ///< of strings and blobs
   int digits = 0;                    ///< fraction digits of times, scale of DECIMAL
+  bool hidden = false;               ///< decoded, and left out
   bool is_json = false;              ///< in MySQL's binary form
   const Charset* charset = nullptr;  ///< of text
   std::vector<std::string> members;  ///< ENUM: JSON strings; SET: their insides
@@ -39,8 +41,10 @@ struct TablePlan {
 };
 
 /// Compiles the plan of `map`'s rows with the names of `schema`. Errors: 65 if the two do not fit together (see
-/// CheckMapFitsSchema), or for a column that cannot be decoded.
-std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shared_ptr<const TableSchema> schema);
+/// MapMismatch), or for a column that cannot be decoded.
+/// `shows` tells which columns rows carry; empty: all.
+std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shared_ptr<const TableSchema> schema,
+                                                  const std::function<bool(const std::string&)>& shows = {});
 
 /// Why rows laid out as `map` says cannot be rows of `schema`; empty if they can.
 std::string MapMismatch(const TableMap& map, const TableSchema& schema);

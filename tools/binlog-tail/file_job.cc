@@ -54,7 +54,10 @@ int RunFileJob(const Options& options, ByteOutput& output) {
   EventReader reader(source);
   Catalog catalog;
   StreamWriter writer(output);
-  LogStream stream(reader, options.filter, catalog, writer, LogStream::Options());
+  LogStream::Options stream_options;
+  std::optional<RowCondition> condition;
+  if (!options.where.empty()) stream_options.condition = &condition.emplace(options.where);
+  LogStream stream(reader, options.filter, catalog, writer, stream_options);
   if (start) stream.SkipTo(*start);
   const std::optional<int64_t> from_us = InstantOf("--from", options.from);
   if (from_us) stream.SkipBefore(*from_us);

@@ -53,7 +53,9 @@ bool Until::ReachedBy(const Position& now) const {
 
 LogStream::LogStream(EventReader& reader, const TableFilter& filter, Catalog& catalog, StreamWriter& writer,
                      Options options)
-    : reader_(reader), filter_(filter), catalog_(catalog), writer_(writer), options_(std::move(options)) {}
+    : reader_(reader), filter_(filter), catalog_(catalog), writer_(writer), options_(std::move(options)) {
+  rows_writer_.SetCondition(options_.condition);
+}
 
 LogStream::Outcome LogStream::Run(const Until& until) {
   if (until.ReachedBy(position_)) {
@@ -565,7 +567,9 @@ void LogStream::HandleTableMap(const Event& event) {
   const char* at = "map";
   const auto schema = catalog_.Resolve(map, PlaceOf(event), &at);
   Announce(schema, at);
-  cached.plan = CompileTablePlan(map, schema);
+  if (options_.condition != nullptr) options_.condition->CheckTable(*schema);
+  cached.plan =
+      CompileTablePlan(map, schema, [&](const std::string& column) { return filter_.Shows(*schema, column); });
 }
 
 void LogStream::HandleRows(const Event& event) {

@@ -35,6 +35,7 @@ class LogStream : private RowSink {
     std::string server_uuid;  ///< goes into positions; empty: not known
     bool has_server = false;
     bool is_mariadb = false;
+    RowCondition* condition = nullptr;             ///< of the rows that are written; null: all are
     std::function<void(const Position&)> reached;  ///< called after each transaction; may be empty
     /// Statements that are skipped count for the catalog from here on; empty: all.
     std::optional<Position> statements_from;

@@ -24,15 +24,18 @@ void AppendObject(TextBuffer& out, ByteCursor& cursor, const ImageColumns& colum
   try {
     for (; index < count; ++index) {
       const ColumnPlan& column = columns.column(index);
+      const size_t before = out.size();
       out.Append(column.key);
       if (BitLsb(nulls, index))
         out.Append("null");
       else
         value(column);
+      if (column.hidden) out.Truncate(before);
     }
   } catch (Failure& failure) {
     FailInColumn(failure, columns.column(index));
   }
+  if (out.size() == start) return out.Append("{}");  // none is shown
   out.data()[start] = '{';
   out.Push('}');
 }

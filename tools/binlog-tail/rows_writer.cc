@@ -42,8 +42,14 @@ void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const Chan
   try {
     while (!rows.at_end()) {
       const size_t left = rows.remaining();
+      const size_t begin = lines_.size();
       lines_.Append(head);
       WriteRow(event, plan, rows);
+      if (condition_ != nullptr && !IsWanted()) {
+        lines_.Truncate(begin);
+        ++row;
+        continue;
+      }
       lines_.Append(before_number);
       lines_.AppendInteger(row);
       lines_.Append(after_number);
@@ -64,18 +70,30 @@ void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const Chan
   if (pending > 0) sink.TakeRows(lines_.view(), pending);
 }
 
+bool RowsWriter::IsWanted() const {
+  const std::string_view lines = lines_.view();
+  const size_t first_end = after_begin_ == 0 ? row_end_ : after_begin_ - std::string_view(",\"after\":").size();
+  if (condition_->Holds(lines.substr(before_begin_, first_end - before_begin_))) return true;
+  return after_begin_ != 0 && condition_->Holds(lines.substr(after_begin_, row_end_ - after_begin_));
+}
+
 void RowsWriter::WriteRow(const RowsEvent& event, const TablePlan& plan, ByteCursor& rows) {
   lines_.Append(event.kind == RowsKind::kWrite ? ",\"after\":" : ",\"before\":");
+  before_begin_ = lines_.size();
+  after_begin_ = 0;
   if (event.partial_json)
     AppendBeforePartial(lines_, rows, plan, first_, &documents_);
   else
     AppendRowImage(lines_, rows, first_);
+  row_end_ = lines_.size();
   if (event.kind != RowsKind::kUpdate) return;
   lines_.Append(",\"after\":");
+  after_begin_ = lines_.size();
   if (event.partial_json)
     AppendAfterPartial(lines_, rows, plan, second_, documents_);
   else
     AppendRowImage(lines_, rows, second_);
+  row_end_ = lines_.size();
 }
 
 }  // namespace cdc::tail

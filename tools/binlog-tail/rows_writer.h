@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "common/change_line.h"
+#include "tools/binlog-tail/row_condition.h"
 #include "tools/binlog-tail/row_image.h"
 #include "tools/binlog-tail/rows_event.h"
 
@@ -20,6 +21,9 @@ class RowSink {
 /// Turns row events into change lines.
 class RowsWriter {
  public:
+  /// Writes only the rows of which it is true before or after the change; it must outlive the writer.
+  void SetCondition(RowCondition* condition) { condition_ = condition; }
+
   /// Writes a line for each row of `event`. `around` gives the members after the rows (op, db, table and row do not
   /// matter). Lines go to `sink` as they fill a buffer, so an event larger than memory is never held as text.
   /// Errors: 65 with table, row and column.
@@ -27,6 +31,9 @@ class RowsWriter {
 
  private:
   void WriteRow(const RowsEvent& event, const TablePlan& plan, ByteCursor& rows);
+  bool IsWanted() const;
+  RowCondition* condition_ = nullptr;
+  size_t before_begin_ = 0, after_begin_ = 0, row_end_ = 0;  // images of the row at hand, in lines_
   TextBuffer lines_;
   std::string tail_;
   ImageColumns first_, second_;

@@ -51,6 +51,7 @@ class ServerJob {
   uint64_t number_ = 1;
   ServerTables said_;           // what the server says of the captured tables
   bool said_at_start_ = false;  // it holds where the stream begins
+  std::optional<RowCondition> condition_;
   std::optional<Snapshot> snapshot_;
   std::optional<SteadySource> source_;
   std::optional<EventReader> reader_;
@@ -60,6 +61,7 @@ class ServerJob {
 };
 
 int ServerJob::Run() {
+  if (!options_.where.empty()) condition_.emplace(options_.where);
   control_.emplace(options_.server);
   LogVerbose("connected to " + control_->name() + ", version " + control_->version_text() +
              (control_->uses_tls() ? ", encrypted" : ", not encrypted"));
@@ -125,7 +127,8 @@ void ServerJob::LoadDefinitions() {
 /// moment or ends in an error.
 void ServerJob::OpenSnapshot() {
   const Position before = said_.as_of;
-  snapshot_.emplace(options_.server, info_, said_.tables, options_.snapshot);
+  snapshot_.emplace(options_.server, info_, said_.tables, options_.snapshot, options_.filter);
+  if (condition_) snapshot_->SetCondition(&*condition_);
   start_ = snapshot_->position();
   if (start_.file != before.file || start_.pos != before.pos)
     said_ = LoadTables(*control_, info_, options_.filter, true);
@@ -285,6 +288,7 @@ std::string ServerJob::Stream(const Until& until) {
   LogStream::Options stream_options;
   stream_options.server_uuid = info_.server_uuid;
   stream_options.has_server = true;
+  if (condition_) stream_options.condition = &*condition_;
   stream_options.statements_from = statements_from_;
   if (journal_) stream_options.reached = [this](const Position& position) { journal_->Reached(position); };
   stream_options.is_mariadb = info_.is_mariadb;

@@ -37,8 +37,9 @@ std::string FullName(const TableSchema& table) {
 }  // namespace
 
 Snapshot::Snapshot(const ServerOptions& server, const ServerInfo& info,
-                   const std::vector<std::shared_ptr<const TableSchema>>& tables, const SnapshotPlan& plan)
-    : connection_(server), info_(info), tables_(tables), plan_(plan) {
+                   const std::vector<std::shared_ptr<const TableSchema>>& tables, const SnapshotPlan& plan,
+                   const TableFilter& filter)
+    : connection_(server), info_(info), tables_(tables), plan_(plan), filter_(filter) {
   connection_.Execute(
       "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 3600, character_set_results = NULL");
   connection_.Execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
@@ -191,10 +192,13 @@ bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
   Progress(writer, "table", table, false, 0);
   std::vector<SnapshotColumn> columns;
   std::string select = "SELECT ";
+  if (condition_ != nullptr) condition_->CheckTable(table);
   for (const auto& column : table.columns) {
+    if (!filter_.Shows(table, column.name)) continue;
     columns.emplace_back(column);
     select += (columns.size() > 1 ? ", " : "") + columns.back().expression();
   }
+  if (columns.empty()) select += "1";
   select += " FROM " + RowsOf(table);
   std::string head = "{\"op\":\"r\",\"db\":";
   cdc::AppendJsonString(head, table.db);
@@ -212,8 +216,6 @@ bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
     connection_.Stream(select, [&](const char* const* values, const unsigned long* lengths) {
       if (StopRequested()) throw Stopped();
       if (rows % kRowsBetweenLooks == 0) TellProgress(table, rows);
-      if (rows > 0) WritePending(writer, marker());
-      ++rows;
       row_.Clear();
       row_.Append(head);
       const size_t start = row_.size();
@@ -224,8 +226,12 @@ bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
         else
           columns[i].Append(row_, std::string_view(values[i], lengths[i]));
       }
+      if (columns.empty()) row_.Push('{');
       row_.data()[start] = '{';
       row_.Push('}');
+      if (condition_ != nullptr && !condition_->Holds(row_.ViewFrom(start))) return;
+      if (rows > 0) WritePending(writer, marker());
+      ++rows;
       pending_ = row_.view();
     });
   } catch (const Stopped&) {

@@ -9,6 +9,7 @@
 #include "common/mysql/connection.h"
 #include "common/stream_writer.h"
 #include "common/table_schema.h"
+#include "tools/binlog-tail/row_condition.h"
 #include "tools/binlog-tail/server_info.h"
 #include "tools/binlog-tail/snapshot_plan.h"
 #include "tools/binlog-tail/text_buffer.h"
@@ -22,7 +23,11 @@ class Snapshot {
   /// without the privilege, LOCK TABLES … READ, held only that long. MariaDB: without a lock, from what the server
   /// keeps with the read view. Errors: 77 with the GRANT that helps.
   Snapshot(const ServerOptions& server, const ServerInfo& info,
-           const std::vector<std::shared_ptr<const TableSchema>>& tables, const SnapshotPlan& plan);
+           const std::vector<std::shared_ptr<const TableSchema>>& tables, const SnapshotPlan& plan,
+           const TableFilter& filter);
+
+  /// Writes only the rows of which it is true.
+  void SetCondition(RowCondition* condition) { condition_ = condition; }
 
   const Position& position() const { return position_; }
 
@@ -47,6 +52,8 @@ class Snapshot {
 
   const std::vector<std::shared_ptr<const TableSchema>>& tables_;
   const SnapshotPlan& plan_;
+  const TableFilter& filter_;
+  RowCondition* condition_ = nullptr;
   std::map<std::pair<std::string, std::string>, uint64_t> estimates_;  // rows, as the server guesses
   size_t first_read_ = 0;                                              // index of the first table whose rows are read
   uint64_t rows_total_ = 0;

@@ -88,7 +88,7 @@ std::string Qualified(std::string_view database, std::string_view table) {
 }  // namespace
 
 struct TableFilter::Lists {
-  Patterns include_databases, exclude_databases, include_tables, exclude_tables;
+  Patterns include_databases, exclude_databases, include_tables, exclude_tables, include_columns, exclude_columns;
   bool has_include_databases = false, has_include_tables = false;
 };
 
@@ -111,6 +111,22 @@ void TableFilter::IncludeTables(std::string_view list, const std::string& where)
 }
 void TableFilter::ExcludeTables(std::string_view list, const std::string& where) {
   lists_->exclude_tables = Compile(SplitList(list), where);
+}
+
+void TableFilter::IncludeColumns(std::string_view list, const std::string& where) {
+  lists_->include_columns = Compile(SplitList(list), where);
+}
+void TableFilter::ExcludeColumns(std::string_view list, const std::string& where) {
+  lists_->exclude_columns = Compile(SplitList(list), where);
+}
+
+bool TableFilter::Shows(const TableSchema& table, const std::string& column) const {
+  if (lists_->include_columns.empty() && lists_->exclude_columns.empty()) return true;
+  for (const auto* key : {&table.key, &table.unique})
+    if (std::find(key->begin(), key->end(), column) != key->end()) return true;
+  const std::string name = Qualified(table.db, table.table) + "." + column;
+  if (!lists_->include_columns.empty() && !Matches(lists_->include_columns, name)) return false;
+  return !Matches(lists_->exclude_columns, name);
 }
 
 bool TableFilter::MayCaptureDatabase(std::string_view database) const {

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/table_schema.h"
+
 namespace cdc::tail {
 
 /// Which databases and tables are captured, by Debezium's rules: comma-separated regular expressions, matched against
@@ -23,7 +25,14 @@ class TableFilter {
   void IncludeTables(std::string_view list, const std::string& where);
   void ExcludeTables(std::string_view list, const std::string& where);
 
+  /// Expressions for database.table.column.
+  void IncludeColumns(std::string_view list, const std::string& where);
+  void ExcludeColumns(std::string_view list, const std::string& where);
+
   bool Captures(std::string_view database, std::string_view table) const;
+
+  /// Whether rows carry the column's value. Those of the key always do.
+  bool Shows(const TableSchema& table, const std::string& column) const;
 
   /// Captured even though no table of it may be known: for reading definitions.
   bool MayCaptureDatabase(std::string_view database) const;
