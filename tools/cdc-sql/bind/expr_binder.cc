@@ -118,10 +118,8 @@ BoundExpr ExprBinder::BindNode(const Expr& expr) {
     case ExprKind::kBetween: return BindBetween(expr);
     case ExprKind::kIn: return BindIn(expr);
     case ExprKind::kLike: {
-      if (expr.text != "LIKE")
-        FailAt(expr.span, "SIMILAR TO is not available", "LIKE knows % and _; several of them join with OR");
-      std::vector<BoundExpr> args;
-      for (const ExprPtr& arg : expr.args) args.push_back(Bind(*arg));
+      std::vector<BoundExpr> args = BindAll(expr);
+      if (expr.text != "LIKE") return BindSimilar(expr.negated, std::move(args), expr.span);
       return BindLike(expr.negated, std::move(args), expr.span);
     }
     case ExprKind::kCase: return BindCaseNode(expr);

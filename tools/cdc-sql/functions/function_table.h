@@ -66,5 +66,10 @@ std::vector<FunctionEntry> NumberFunctions();
 std::vector<FunctionEntry> StringFunctions();
 std::vector<FunctionEntry> TimeFunctions();
 std::vector<FunctionEntry> ConditionalFunctions();
+std::vector<FunctionEntry> RegexFunctions();
+std::vector<FunctionEntry> TextFunctions();
+std::vector<FunctionEntry> JsonFunctions();
+/// SIMILAR TO: value, pattern [, escape].
+BoundExpr BindSimilar(bool negated, std::vector<BoundExpr> args, const Span& span);
 
 }  // namespace cdc::sql

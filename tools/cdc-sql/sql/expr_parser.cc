@@ -122,6 +122,18 @@ ExprPtr ExprParser::ParseIs(ExprPtr value) {
     node->args.push_back(ParseAdditive());
   } else {
     const Token& word = tokens_.Peek();
+    if (tokens_.TakeWord("JSON")) {  // IS JSON [VALUE | SCALAR | ARRAY | OBJECT]
+      node = Node(ExprKind::kCall, value->span, "IS_JSON");
+      node->args.push_back(std::move(value));
+      node->unit = "VALUE";
+      for (const char* kind : {"VALUE", "SCALAR", "ARRAY", "OBJECT"})
+        if (tokens_.TakeWord(kind)) node->unit = kind;
+      node->span = node->span.To(tokens_.previous());
+      if (!negated) return node;
+      ExprPtr negation = Node(ExprKind::kUnary, node->span, "NOT");
+      negation->args.push_back(std::move(node));
+      return negation;
+    }
     if (!(word.IsWord("NULL") || word.IsWord("TRUE") || word.IsWord("FALSE") || word.IsWord("UNKNOWN")))
       tokens_.FailExpected("NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM");
     node = Node(ExprKind::kIs, value->span, tokens_.Take().upper);
@@ -478,7 +490,79 @@ ExprPtr ExprParser::ParseCall() {
   return call;
 }
 
+/// JSON_VALUE(j, path [RETURNING t] [… ON EMPTY] [… ON ERROR]) and its sisters. Clauses become words: "EMPTY NULL",
+/// "ERROR DEFAULT" (its value is the next of the args behind the first two), "RETURNING", "WRAPPER UNCONDITIONAL".
+bool ExprParser::ParseJsonArguments(Expr& call) {
+  const std::string& name = call.text;
+  if (name == "JSON_VALUE" || name == "JSON_QUERY" || name == "JSON_EXISTS") {
+    call.args.push_back(ParseExpr());
+    tokens_.ExpectSymbol(",");
+    call.args.push_back(ParseExpr());
+    ParseJsonClauses(call);
+    return true;
+  }
+  const bool object = name == "JSON_OBJECT" || name == "JSON_OBJECTAGG";
+  if (!object && name != "JSON_ARRAY" && name != "JSON_ARRAYAGG") return false;
+  const auto null_clause = [&] {
+    const bool null = tokens_.PeekWord("NULL") && tokens_.PeekWord("ON", 1);
+    if (!null && !tokens_.PeekWord("ABSENT")) return false;
+    tokens_.Take();
+    tokens_.ExpectWord("ON");
+    tokens_.ExpectWord("NULL");
+    call.words.push_back(null ? "NULL ON NULL" : "ABSENT ON NULL");
+    return true;
+  };
+  while (!tokens_.PeekSymbol(")") && !null_clause()) {
+    if (!call.args.empty()) tokens_.ExpectSymbol(",");
+    if (object && tokens_.PeekWord("KEY") && !tokens_.PeekSymbol(",", 1)) tokens_.Take();
+    call.args.push_back(ParseExpr());
+    if (!object) continue;
+    if (!tokens_.TakeWord("VALUE")) tokens_.ExpectSymbol(tokens_.PeekSymbol(":") ? ":" : ",");
+    call.args.push_back(ParseExpr());
+  }
+  return true;
+}
+
+void ExprParser::ParseJsonClauses(Expr& call) {
+  while (!tokens_.PeekSymbol(")")) {
+    if (tokens_.TakeWord("RETURNING")) {
+      call.type = ParseType();
+      call.words.push_back("RETURNING");
+      continue;
+    }
+    if (tokens_.PeekWord("WITH") || tokens_.PeekWord("WITHOUT")) {
+      std::string how = tokens_.Take().upper == "WITH" ? "UNCONDITIONAL" : "NONE";
+      if (tokens_.TakeWord("CONDITIONAL"))
+        how = "CONDITIONAL";
+      else
+        tokens_.TakeWord("UNCONDITIONAL");
+      tokens_.TakeWord("ARRAY");
+      tokens_.ExpectWord("WRAPPER");
+      call.words.push_back("WRAPPER " + how);
+      continue;
+    }
+    std::string what;
+    if (tokens_.TakeWord("DEFAULT")) {
+      what = "DEFAULT";
+      call.args.push_back(ParseExpr());
+    } else if (tokens_.TakeWord("EMPTY")) {
+      what = tokens_.PeekWord("OBJECT") ? "OBJECT" : "ARRAY";
+      if (!tokens_.TakeWord("OBJECT")) tokens_.TakeWord("ARRAY");
+    } else {
+      const Token& word = tokens_.Peek();
+      if (!(word.IsWord("NULL") || word.IsWord("ERROR") || word.IsWord("TRUE") || word.IsWord("FALSE") ||
+            word.IsWord("UNKNOWN")))
+        tokens_.FailExpected("\")\", RETURNING, or NULL, ERROR or DEFAULT … ON EMPTY or ON ERROR");
+      what = tokens_.Take().upper;
+    }
+    tokens_.ExpectWord("ON");
+    if (!tokens_.PeekWord("EMPTY") && !tokens_.PeekWord("ERROR")) tokens_.FailExpected("EMPTY or ERROR");
+    call.words.push_back(tokens_.Take().upper + " " + what);
+  }
+}
+
 void ExprParser::ParseArguments(Expr& call) {
+  if (ParseJsonArguments(call)) return;
   if (tokens_.PeekSymbol(")")) return;
   if (ParseSpecialArguments(call)) return;
   if (tokens_.PeekSymbol("*") && tokens_.PeekSymbol(")", 1)) {
