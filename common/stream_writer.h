@@ -39,6 +39,8 @@ class StreamWriter {
   void End(std::string_view reason, int exit_status, std::string_view position_json);
 
   uint64_t rows_since_begin() const { return rows_; }
+  /// As on a terminal: rows alone.
+  void LeaveOutControlLines() { control_lines_ = false; }
   bool control_lines() const { return control_lines_; }
   void Flush() { output_.Flush(); }
 

@@ -561,6 +561,27 @@ test_columns_and_conditions() {
   expect_status 64 tail_quiet --where 'id =='
 }
 
+test_view_for_people() {
+  mysql_sql "CREATE DATABASE people; CREATE TABLE people.t (id INT PRIMARY KEY, s VARCHAR(200), n DECIMAL(5,2)); INSERT INTO people.t VALUES (1, 'one', 1.5)"
+  local begin
+  begin=$(end_of_log)
+  mysql_sql "UPDATE people.t SET n = 2.25; INSERT INTO people.t VALUES (2, 'a\nb', NULL); DELETE FROM people.t WHERE id = 1; TRUNCATE TABLE people.t"
+  cat >expected <<'VIEW'
+~ t id=1 n: 1.50 → 2.25
++ t id=2 s=a\x0Ab n=NULL
+- t id=1 s=one n=2.25
+- t (all rows)
+VIEW
+  tail_mysql --tables people.t --from "$begin" --until now --view short >out
+  grep -qE '^[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3} ~ t ' out || fail "$(cat out)"
+  assert_same_file "short lines" expected <(cut -d' ' -f2- out)
+  # A terminal is shown the same, in colour.
+  script -qec "${TAIL[*]} --tables people.t --from $begin --until now" /dev/null </dev/null | tr -d '\r' >coloured
+  assert_equal "colours" 4 "$(grep -c $'\033\\[3[0-9]m.*\033\\[0m$' coloured)"
+  mysql_sql "INSERT INTO people.t VALUES (3, 'x', 3)"
+  assert_equal "snapshot" '= t id=3 s=x n=3.00' "$(tail_mysql --tables people.t --snapshot initial_only --view short | cut -d' ' -f2-)"
+}
+
 # What the original connector keeps as its offset is a position here, also inside a transaction.
 test_offsets_of_the_connector() {
   mysql_sql 'FLUSH BINARY LOGS; CREATE DATABASE offsets; CREATE TABLE offsets.t (id INT PRIMARY KEY); INSERT INTO offsets.t VALUES (1), (2)'

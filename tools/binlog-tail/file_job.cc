@@ -57,6 +57,11 @@ int RunFileJob(const Options& options, ByteOutput& output) {
   LogStream::Options stream_options;
   std::optional<RowCondition> condition;
   if (!options.where.empty()) stream_options.condition = &condition.emplace(options.where);
+  std::optional<RowView> view = ViewOf(options, output);
+  if (view) {
+    stream_options.view = &*view;
+    writer.LeaveOutControlLines();
+  }
   LogStream stream(reader, options.filter, catalog, writer, stream_options);
   if (start) stream.SkipTo(*start);
   const std::optional<int64_t> from_us = InstantOf("--from", options.from);

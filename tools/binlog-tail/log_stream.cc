@@ -317,7 +317,10 @@ void LogStream::EndTransaction(const Event& event) {
 
 void LogStream::TakeRows(std::string_view lines, uint64_t count) {
   if (holding_) return held_.TakeRows(lines, count);
-  writer_.buffer() += lines;
+  if (options_.view != nullptr)
+    options_.view->Append(writer_.buffer(), lines);
+  else
+    writer_.buffer() += lines;
   for (uint64_t i = 0; i < count; ++i) writer_.RowWritten();
   rows_total_ += count;
 }
@@ -540,6 +543,7 @@ ChangeLine LogStream::Around(const Event& event) const {
 }
 
 void LogStream::Announce(const std::shared_ptr<const TableSchema>& schema, const char* at) {
+  if (options_.view != nullptr) options_.view->Learn(*schema);
   const TableSchema*& announced = announced_[{schema->db, schema->table}];
   if (!options_.announce_tables || announced == schema.get()) return;
   EnsureBegun();

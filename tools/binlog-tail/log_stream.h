@@ -13,6 +13,7 @@
 #include "tools/binlog-tail/gtid_event.h"
 #include "tools/binlog-tail/held_rows.h"
 #include "tools/binlog-tail/query_event.h"
+#include "tools/binlog-tail/row_view.h"
 #include "tools/binlog-tail/rows_writer.h"
 #include "tools/binlog-tail/table_filter.h"
 
@@ -35,6 +36,7 @@ class LogStream : private RowSink {
     std::string server_uuid;  ///< goes into positions; empty: not known
     bool has_server = false;
     bool is_mariadb = false;
+    RowView* view = nullptr;                       ///< rows are written for people; null: as they are
     RowCondition* condition = nullptr;             ///< of the rows that are written; null: all are
     std::function<void(const Position&)> reached;  ///< called after each transaction; may be empty
     /// Statements that are skipped count for the catalog from here on; empty: all.

@@ -149,6 +149,13 @@ CommandLine MakeCommandLine(Options* options, std::string* connector, std::vecto
        [options](const std::string& value) {
          options->server_id = static_cast<uint32_t>(ParseOptionInteger("--server-id", value, 1, 4294967295));
        }},
+      {"--view",
+       "",
+       "MODE",
+       general,
+       "lines, or short ones for people, rows alone (lines; on a terminal short)",
+       text(&options->view),
+       {"lines", "short"}},
       {"--heartbeat-ms", "", "N", connection, "how often the server says that there is nothing, 100 to 600000 (10000)",
        [options](const std::string& value) {
          options->heartbeat_ms = ParseOptionInteger("--heartbeat-ms", value, 100, 600000);

@@ -18,6 +18,7 @@ struct Options {
   TableFilter filter;
   std::string snapshot_mode;  ///< of the command line; empty: the connector's
   SnapshotPlan snapshot;
+  std::string view;   ///< lines, short; empty: short on a terminal
   std::string where;  ///< condition of rows; empty: none
   std::string slot;
   uint32_t server_id = 0;  ///< 0: made up

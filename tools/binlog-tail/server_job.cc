@@ -52,6 +52,7 @@ class ServerJob {
   ServerTables said_;           // what the server says of the captured tables
   bool said_at_start_ = false;  // it holds where the stream begins
   std::optional<RowCondition> condition_;
+  std::optional<RowView> view_;
   std::optional<Snapshot> snapshot_;
   std::optional<SteadySource> source_;
   std::optional<EventReader> reader_;
@@ -62,6 +63,8 @@ class ServerJob {
 
 int ServerJob::Run() {
   if (!options_.where.empty()) condition_.emplace(options_.where);
+  view_ = ViewOf(options_, output_);
+  if (view_) writer_.LeaveOutControlLines();
   control_.emplace(options_.server);
   LogVerbose("connected to " + control_->name() + ", version " + control_->version_text() +
              (control_->uses_tls() ? ", encrypted" : ", not encrypted"));
@@ -128,6 +131,7 @@ void ServerJob::LoadDefinitions() {
 void ServerJob::OpenSnapshot() {
   const Position before = said_.as_of;
   snapshot_.emplace(options_.server, info_, said_.tables, options_.snapshot, options_.filter);
+  if (view_) snapshot_->SetView(&*view_);
   if (condition_) snapshot_->SetCondition(&*condition_);
   start_ = snapshot_->position();
   if (start_.file != before.file || start_.pos != before.pos)
@@ -288,6 +292,7 @@ std::string ServerJob::Stream(const Until& until) {
   LogStream::Options stream_options;
   stream_options.server_uuid = info_.server_uuid;
   stream_options.has_server = true;
+  if (view_) stream_options.view = &*view_;
   if (condition_) stream_options.condition = &*condition_;
   stream_options.statements_from = statements_from_;
   if (journal_) stream_options.reached = [this](const Position& position) { journal_->Reached(position); };

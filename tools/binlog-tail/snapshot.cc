@@ -176,13 +176,16 @@ bool Snapshot::LaterTableHasRows(size_t index) {
 }
 
 void Snapshot::WritePending(StreamWriter& writer, std::string_view marker) {
-  writer.buffer() += pending_;
   ChangeLine change;
   change.ts_us = ts_us_;
   change.file = position_.file;
   change.pos = position_.pos;
   change.snapshot = marker;
-  AppendChangeTail(writer.buffer(), change);
+  AppendChangeTail(pending_, change);
+  if (view_ != nullptr)
+    view_->Append(writer.buffer(), pending_);
+  else
+    writer.buffer() += pending_;
   writer.RowWritten();
   pending_.clear();
 }

@@ -10,6 +10,7 @@
 #include "common/stream_writer.h"
 #include "common/table_schema.h"
 #include "tools/binlog-tail/row_condition.h"
+#include "tools/binlog-tail/row_view.h"
 #include "tools/binlog-tail/server_info.h"
 #include "tools/binlog-tail/snapshot_plan.h"
 #include "tools/binlog-tail/text_buffer.h"
@@ -25,6 +26,9 @@ class Snapshot {
   Snapshot(const ServerOptions& server, const ServerInfo& info,
            const std::vector<std::shared_ptr<const TableSchema>>& tables, const SnapshotPlan& plan,
            const TableFilter& filter);
+
+  /// Rows are written for people.
+  void SetView(RowView* view) { view_ = view; }
 
   /// Writes only the rows of which it is true.
   void SetCondition(RowCondition* condition) { condition_ = condition; }
@@ -54,6 +58,7 @@ class Snapshot {
   const SnapshotPlan& plan_;
   const TableFilter& filter_;
   RowCondition* condition_ = nullptr;
+  RowView* view_ = nullptr;
   std::map<std::pair<std::string, std::string>, uint64_t> estimates_;  // rows, as the server guesses
   size_t first_read_ = 0;                                              // index of the first table whose rows are read
   uint64_t rows_total_ = 0;

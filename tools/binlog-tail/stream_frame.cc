@@ -1,5 +1,7 @@
 #include "tools/binlog-tail/stream_frame.h"
 
+#include <cstdlib>
+
 #include "common/error.h"
 #include "common/json_scan.h"
 #include "common/json_writer.h"
@@ -36,6 +38,12 @@ void WriteHello(StreamWriter& writer, const Hello& hello) {
   hello.position.AppendJson(line);
   line += '}';
   writer.Control(line);
+}
+
+std::optional<RowView> ViewOf(const Options& options, const ByteOutput& output) {
+  const bool people = options.view == "short" || (options.view.empty() && output.is_terminal());
+  if (!people) return std::nullopt;
+  return RowView(output.is_terminal() && std::getenv("NO_COLOR") == nullptr);
 }
 
 Position BeforeOpenBranches(const Position& position) {

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "common/stream_writer.h"
+#include "tools/binlog-tail/options.h"
+#include "tools/binlog-tail/row_view.h"
 
 namespace cdc::tail {
 
@@ -20,6 +23,9 @@ struct Hello {
   Position position;
 };
 void WriteHello(StreamWriter& writer, const Hello& hello);
+
+/// How rows are shown to people; nothing where lines are written.
+std::optional<RowView> ViewOf(const Options& options, const ByteOutput& output);
 
 /// Where reading begins to have the rows of the XA branches that are open at `position`; `position` itself without any.
 /// The sink drops what it has already.
