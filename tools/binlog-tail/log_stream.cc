@@ -58,20 +58,24 @@ LogStream::LogStream(EventReader& reader, const TableFilter& filter, Catalog& ca
 }
 
 LogStream::Outcome LogStream::Run(const Until& until) {
-  if (until.ReachedBy(position_)) {
+  Until limit = until;
+  if (limit.ReachedBy(position_)) {
     Start();
     return Outcome::kUntil;
   }
-  until_us_ = until.time_us;
+  until_us_ = limit.time_us;
   Event event;
   for (;;) {
     if (StopRequested()) return Outcome::kStopped;
-    const EventSource::Status status = reader_.Next(&event, WaitMs());
+    const EventSource::Status status = reader_.Next(&event, limit.position ? -1 : WaitMs());
     if (TakeStatusRequest()) LogNote(StatusLine());
     switch (status) {
       case EventSource::Status::kStopped: return Outcome::kStopped;
       case EventSource::Status::kTimeout:
-        if (until_us_ && NowMicroseconds() >= *until_us_ && !in_transaction_) {
+        if (!until_us_ || limit.position || NowMicroseconds() < *until_us_ || in_transaction_) continue;
+        // What was committed before the time may still be on its way.
+        if (options_.log_end) limit.position = options_.log_end();
+        if (!limit.position || limit.ReachedBy(position_)) {
           Start();
           return Outcome::kUntil;
         }
@@ -93,9 +97,9 @@ LogStream::Outcome LogStream::Run(const Until& until) {
       throw;
     }
     if (ended_) return Outcome::kUntil;
-    if (until.rows > 0 && rows_total_ >= until.rows && !in_transaction_) return Outcome::kUntil;
+    if (limit.rows > 0 && rows_total_ >= limit.rows && !in_transaction_) return Outcome::kUntil;
     if (!in_transaction_ && (transactions_total_ != before || event.header.timestamp == 0) &&
-        until.ReachedBy(position_))
+        limit.ReachedBy(position_))
       return Outcome::kUntil;
   }
 }

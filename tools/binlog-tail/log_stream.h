@@ -41,6 +41,9 @@ class LogStream : private RowSink {
     std::function<void(const Position&)> reached;  ///< called after each transaction; may be empty
     /// Statements that are skipped count for the catalog from here on; empty: all.
     std::optional<Position> statements_from;
+    /// Where the log ends now, asked when the time of Until passes while nothing comes; empty: it ends where it was
+    /// read.
+    std::function<Position()> log_end;
     bool announce_tables = true;  ///< write a table line before the first row of each table
   };
 

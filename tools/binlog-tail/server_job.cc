@@ -297,6 +297,10 @@ std::string ServerJob::Stream(const Until& until) {
   stream_options.statements_from = statements_from_;
   if (journal_) stream_options.reached = [this](const Position& position) { journal_->Reached(position); };
   stream_options.is_mariadb = info_.is_mariadb;
+  stream_options.log_end = [this] {
+    MysqlConnection now(options_.server);
+    return ReadLogEnd(now, info_);
+  };
   stream_.emplace(*reader_, options_.filter, *catalog_, writer_, stream_options);
   stream_->SetNextNumber(number_);
   const bool announced = begin_.kind == Kind::kSnapshot;
