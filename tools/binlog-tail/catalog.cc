@@ -372,6 +372,8 @@ std::shared_ptr<const TableSchema> Catalog::Resolve(const TableMap& map, const L
   *at = "change";
   changed_since_ = false;
   if (const auto schema = FromKnown(map, place, &why)) return schema;
+  if (!why.empty())
+    LogVerbose("the definition of " + map.database + "." + map.table + " by its statements does not fit: " + why);
   auto schema = AskServer(map, place, &why);
   if (!schema && map.has_names()) {
     *at = "map";
