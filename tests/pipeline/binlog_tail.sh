@@ -674,6 +674,20 @@ test_xa_over_a_restart() {
   assert_equal "after the commit" 1,2,3 "$(sqlite3 out.db 'SELECT id FROM t ORDER BY id' | paste -sd,)"
 }
 
+test_mariadb_alter_in_two_phases() {
+  $MARIADB_CLIENT -f <<'SQL' 2>/dev/null || true
+CREATE DATABASE two; CREATE TABLE two.t (id INT PRIMARY KEY, a INT); SET binlog_alter_two_phase = ON; INSERT INTO two.t VALUES (1, 2);
+ALTER TABLE two.t ADD b INT FIRST, RENAME COLUMN id TO a, RENAME COLUMN a TO id; INSERT INTO two.t VALUES (3, 4, 5);
+ALTER TABLE two.t DROP b, ADD FOREIGN KEY (a) REFERENCES nope (x);
+INSERT INTO two.t VALUES (6, 7, 8);
+DROP TABLE two.t;
+SQL
+  [ "$($MARIADB_CLIENT -N -e 'SELECT @@binlog_alter_two_phase' 2>/dev/null)" = 0 ] || skip "this MariaDB logs an ALTER in one phase"
+  "${TAIL_MARIADB[@]}" --tables two.t --from beginning --until now >out
+  assert_equal "rows" '{"id":1,"a":2} {"b":3,"a":4,"id":5} {"b":6,"a":7,"id":8}' "$(grep '^{"op"' out | jq -c .after | xargs -d '\n')"
+  assert_equal "statements" 1 "$(grep -c '"@cdc":"ddl","query":"ALTER TABLE two' out)"
+}
+
 test_mariadb_types() {
   $MARIADB_CLIENT -e "SET GLOBAL mysql56_temporal_format=OFF; CREATE DATABASE kinds; CREATE TABLE kinds.t (id INT PRIMARY KEY, t0 TIME, t1 TIME(1), t3 TIME(3),
     t6 TIME(6), d0 DATETIME, d2 DATETIME(2), d3 DATETIME(3), d5 DATETIME(5), s0 TIMESTAMP NULL, s1 TIMESTAMP(1) NULL, s6 TIMESTAMP(6) NULL, u UUID, i INET6,

@@ -36,6 +36,9 @@ struct MariadbGtidEvent {
 
   bool standalone() const { return (flags & 1) != 0; }  ///< one event follows, without COMMIT
   bool is_ddl() const { return (flags & 32) != 0; }
+  /// An ALTER that is logged in two phases: it begins, or is given up; only the one between, COMMIT ALTER, changes the
+  /// table. All carry the statement.
+  bool alters_nothing() const { return (extra_flags & (2 | 8)) != 0; }
   bool prepares_xa() const { return (flags & 64) != 0; }
   bool completes_xa() const { return (flags & 128) != 0; }
 };

@@ -340,6 +340,7 @@ void LogStream::HandleGtid(const Event& event) {
 
 void LogStream::HandleMariadbGtid(const Event& event) {
   const MariadbGtidEvent gtid = DecodeMariadbGtidEvent(event.body);
+  alters_nothing_ = gtid.alters_nothing();
   BeginTransaction(event,
                    std::to_string(gtid.domain_id) + "-" + std::to_string(event.header.server_id) + "-" +
                        std::to_string(gtid.sequence),
@@ -443,6 +444,7 @@ void LogStream::HandleXaPrepare(const Event& event) {
 
 void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
   if (!in_transaction_) FailAt(event, "a statement stands without a GTID event");
+  if (alters_nothing_) return EndTransaction(event);
   const LoggedStatement logged = ReadStatement(TextOf(query));
   const ddl::StatementKind kind = logged.statement.kind;
   if (logged.parsed && (kind == ddl::StatementKind::kTransaction || logged.changes_rows)) {
@@ -461,6 +463,7 @@ void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
 
 /// Of a transaction that is skipped: what it says of tables holds behind it as well.
 void LogStream::PassStatement(const Event& event) {
+  if (alters_nothing_) return;
   const LogPlace place = PlaceOf(event);
   if (options_.statements_from && IsBeforeStart(place, *options_.statements_from).value_or(true)) return;
   const size_t post_header = reader_.format().PostHeaderLength(EventType::kQuery, 13);

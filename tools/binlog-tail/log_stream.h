@@ -161,6 +161,7 @@ class LogStream : private RowSink {
   std::string query_json_;
   std::optional<uint16_t> client_collation_;
   bool mariadb_standalone_ = false;
+  bool alters_nothing_ = false;  // its statement is not in force
 
   // XA.
   bool holding_ = false;  // rows go to held_
