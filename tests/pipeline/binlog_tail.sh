@@ -355,7 +355,11 @@ test_names_of_the_past_are_not_guessed() {
   mysql_sql 'INSERT INTO past.t VALUES (2, 3, 4); ALTER TABLE past.t RENAME COLUMN a TO b, RENAME COLUMN b TO a; INSERT INTO past.t VALUES (3, 5, 6)'
   expect_status 66 tail_quiet --tables past.t --from "$begin" --until now
   assert_contains "message" "the columns that table \"past.t\" had at this position are not known" "$ERRORS"
-  mysql_sql 'SET GLOBAL binlog_row_metadata=FULL'
+  begin=$(end_of_log)
+  mysql_sql 'FLUSH BINARY LOGS; INSERT INTO past.t VALUES (33, 5, 6); ALTER TABLE past.t ADD c INT; ALTER TABLE past.t DROP c, ADD d INT'
+  expect_status 66 tail_quiet --tables past.t --from "$begin" --until now
+  assert_contains "another shape" "the columns that table \"past.t\" had at this position are not known" "$ERRORS"
+  mysql_sql 'ALTER TABLE past.t DROP d; DELETE FROM past.t WHERE id = 33; SET GLOBAL binlog_row_metadata=FULL'
   begin=$(end_of_log)
   mysql_sql 'INSERT INTO past.t VALUES (4, 7, 8); ALTER TABLE past.t RENAME COLUMN a TO z; INSERT INTO past.t VALUES (5, 9, 10)'
   tail_mysql --tables past.t --from "$begin" --until now >out

@@ -362,6 +362,7 @@ std::shared_ptr<const TableSchema> Catalog::AskServer(const TableMap& map, const
     changed_since_ = ChangesBetween(key, place, said.as_of);
     return changed_since_ ? nullptr : said.schema;
   }
+  changed_since_ = !map.has_names() && ChangesBetween(key, place, from_server_[key].as_of);
   return nullptr;
 }
 
