@@ -412,6 +412,18 @@ ROWS
   assert_same_file "rows with $1" expected rows
   assert_equal "key of p" '["y"]' "$(jq -c 'select(."@cdc" == "table" and .table == "p" and .at == "change") | .key' out | head -n 1)"
 }
+# MariaDB lets a server that is made already have this setting.
+test_names_in_lower_case() {
+  env -u SANDBOX_DIR SANDBOX_MYSQL=mariadb "$CDC_SOURCE/scripts/sandbox" --quiet --mysql-option lower_case_table_names=1 --mysql-option binlog_row_metadata=NO_LOG mysql -- \
+    env TESTS=inner_lower_case "$(readlink -f "$0")" >inner 2>&1 || { cat inner; exit 1; }
+}
+inner_lower_case() {
+  mysql_sql 'CREATE DATABASE Lower; USE LOWER; CREATE TABLE T (Id INT PRIMARY KEY, A INT); INSERT INTO t VALUES (1, 2); ALTER TABLE lOWER.T CHANGE A b INT;
+    INSERT INTO T VALUES (3, 4); TRUNCATE TABLE T; RENAME TABLE T TO U; INSERT INTO U VALUES (5, 6); DROP TABLE U'
+  tail_mysql --tables 'lower.*' --from beginning --until now >out
+  assert_equal "rows" '["t",{"Id":1,"A":2}] ["t",{"Id":3,"b":4}] ["t",null] ["u",{"Id":5,"b":6}]' "$(grep '^{"op"' out | jq -c '[.table, .after]' | xargs -d '\n')"
+}
+
 test_a_restart_after_the_table_is_gone() {
   mysql_sql 'FLUSH BINARY LOGS; CREATE DATABASE gone; CREATE TABLE gone.t (id INT PRIMARY KEY, a INT); CREATE TABLE gone.u (id INT PRIMARY KEY, a INT)'
   local begin metadata

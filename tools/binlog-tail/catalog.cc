@@ -149,12 +149,12 @@ void Catalog::SetJournal(CatalogJournal* journal, const Position& base) {
   base_ = {base, ""};
 }
 
-void Catalog::Replay(const std::vector<CatalogJournal::Entry>& entries) {
+void Catalog::Replay(const std::vector<CatalogJournal::Entry>& entries, bool lower_case_names) {
   for (const auto& entry : entries) {
     if (entry.table)
       known_[{entry.table->db, entry.table->table}] = {std::make_shared<const TableSchema>(*entry.table), nullptr, ""};
     else
-      Apply(ReadStatement(entry.statement), entry.place);
+      Apply(ReadStatement(entry.statement, lower_case_names), entry.place);
   }
 }
 

@@ -47,7 +47,7 @@ class Catalog {
   void Apply(const LoggedStatement& logged, const LogPlace& place);
 
   /// What is known where the stream begins out of an earlier run.
-  void Replay(const std::vector<CatalogJournal::Entry>& entries);
+  void Replay(const std::vector<CatalogJournal::Entry>& entries, bool lower_case_names);
 
   /// From here on what is learnt goes into `journal`; what is known holds since `base`, where the stream begins.
   void SetJournal(CatalogJournal* journal, const Position& base);

@@ -445,7 +445,7 @@ void LogStream::HandleXaPrepare(const Event& event) {
 void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
   if (!in_transaction_) FailAt(event, "a statement stands without a GTID event");
   if (alters_nothing_) return EndTransaction(event);
-  const LoggedStatement logged = ReadStatement(TextOf(query));
+  const LoggedStatement logged = ReadStatement(TextOf(query), options_.lower_case_names);
   const ddl::StatementKind kind = logged.statement.kind;
   if (logged.parsed && (kind == ddl::StatementKind::kTransaction || logged.changes_rows)) {
     if (in_group_ && logged.changes_rows)
@@ -468,7 +468,8 @@ void LogStream::PassStatement(const Event& event) {
   if (options_.statements_from && IsBeforeStart(place, *options_.statements_from).value_or(true)) return;
   const size_t post_header = reader_.format().PostHeaderLength(EventType::kQuery, 13);
   const QueryEvent query = DecodeQueryEvent(event.header.type, event.body, post_header, &inflated_);
-  if (query.sql != "BEGIN" && query.sql != "COMMIT") catalog_.Apply(ReadStatement(TextOf(query)), place);
+  if (query.sql != "BEGIN" && query.sql != "COMMIT")
+    catalog_.Apply(ReadStatement(TextOf(query), options_.lower_case_names), place);
 }
 
 LogPlace LogStream::PlaceOf(const Event& event) const {

@@ -36,6 +36,7 @@ class LogStream : private RowSink {
     std::string server_uuid;  ///< goes into positions; empty: not known
     bool has_server = false;
     bool is_mariadb = false;
+    bool lower_case_names = false;                 ///< of databases and tables, as the server has them
     RowView* view = nullptr;                       ///< rows are written for people; null: as they are
     RowCondition* condition = nullptr;             ///< of the rows that are written; null: all are
     std::function<void(const Position&)> reached;  ///< called after each transaction; may be empty

@@ -17,7 +17,8 @@ ServerInfo ReadServerInfo(MysqlConnection& connection) {
   ServerInfo info;
   info.is_mariadb = connection.is_mariadb();
   info.version = connection.version_text();
-  const auto rows = connection.Query("SELECT @@global.log_bin, @@global.binlog_format, @@global.server_id");
+  const auto rows = connection.Query(
+      "SELECT @@global.log_bin, @@global.binlog_format, @@global.server_id, @@global.lower_case_table_names");
   const auto value = [&](size_t i) { return rows[0][i].value_or(""); };
   ParseJsonUnsigned(value(2), &info.server_id);
   const std::string server = "server " + connection.name();
@@ -28,6 +29,7 @@ ServerInfo ReadServerInfo(MysqlConnection& connection) {
     Fail(ExitStatus::kConfig, server + " has binlog_format=" + value(1) + ", need ROW", "",
          std::string(info.is_mariadb ? "SET GLOBAL" : "SET PERSIST") +
              " binlog_format = ROW (sessions that are connected keep the old one)");
+  info.lower_case_names = value(3) != "0";
   if (info.is_mariadb) {
     info.gtid_mode = true;
     return info;

@@ -15,6 +15,7 @@ struct ServerInfo {
   std::string version;
   std::string server_uuid;  ///< empty: MariaDB has none
   uint64_t server_id = 0;
+  bool lower_case_names = false;
   bool gtid_mode = false;  ///< MySQL: ON or ON_PERMISSIVE; MariaDB: always
 };
 

@@ -194,7 +194,7 @@ CatalogServer ServerJob::AsCatalogServer() {
     request.file = begin.file;
     request.pos = begin.pos;
     ServerSource source(options_.server, request);
-    return LastTableChanges(source, begin, to);
+    return LastTableChanges(source, begin, to, info_.lower_case_names);
   };
   return server;
 }
@@ -221,7 +221,7 @@ bool ServerJob::RecallTables() {
       CheckNotPurged(*control_, info_, *reached);
       dump_from_ = *reached;
     }
-    catalog_->Replay(*entries);
+    catalog_->Replay(*entries, info_.lower_case_names);
     statements_from_ = reached ? *reached : start_;
     return true;
   } catch (const Failure& failure) {
@@ -297,6 +297,7 @@ std::string ServerJob::Stream(const Until& until) {
   stream_options.statements_from = statements_from_;
   if (journal_) stream_options.reached = [this](const Position& position) { journal_->Reached(position); };
   stream_options.is_mariadb = info_.is_mariadb;
+  stream_options.lower_case_names = info_.lower_case_names;
   stream_options.log_end = [this] {
     MysqlConnection now(options_.server);
     return ReadLogEnd(now, info_);

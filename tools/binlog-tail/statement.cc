@@ -35,7 +35,23 @@ StatementText TextOf(const QueryEvent& query) {
           query.server_collation};
 }
 
-LoggedStatement ReadStatement(StatementText text) {
+void LowerNames(ddl::Statement* statement) {
+  const auto lower = [](ddl::TableName* name) {
+    name->database = ddl::ToLower(name->database);
+    name->table = ddl::ToLower(name->table);
+  };
+  for (auto& name : statement->tables) lower(&name);
+  for (auto& pair : statement->renames) {
+    lower(&pair.from);
+    lower(&pair.to);
+  }
+  for (auto& action : statement->actions) lower(&action.new_table);
+  lower(&statement->create_table.name);
+  if (statement->create_table.like) lower(&*statement->create_table.like);
+  statement->database.name = ddl::ToLower(statement->database.name);
+}
+
+LoggedStatement ReadStatement(StatementText text, bool lower_case_names) {
   LoggedStatement logged;
   logged.text = std::move(text);
   const ddl::LexerMode mode = ddl::LexerMode::FromSqlMode(logged.text.sql_mode);
@@ -45,6 +61,7 @@ LoggedStatement ReadStatement(StatementText text) {
     logged.parsed = false;
     return logged;
   }
+  if (lower_case_names) LowerNames(&logged.statement);
   if (logged.statement.kind == ddl::StatementKind::kOther) {
     const std::vector<ddl::Token> tokens = ddl::Tokenize(logged.text.sql, mode);
     logged.changes_rows = !tokens.empty() && IsRowStatement(tokens[0].text);

@@ -21,6 +21,9 @@ struct StatementText {
 };
 StatementText TextOf(const QueryEvent& query);
 
+/// Names of databases and tables in lower case, as a server with lower_case_table_names has them whatever was typed.
+void LowerNames(ddl::Statement* statement);
+
 /// The same, read.
 struct LoggedStatement {
   StatementText text;
@@ -28,7 +31,8 @@ struct LoggedStatement {
   bool parsed = true;         ///< false: it is about tables, but could not be understood
   bool changes_rows = false;  ///< INSERT and the like
 };
-LoggedStatement ReadStatement(StatementText text);
+/// `lower_case_names`: of the server.
+LoggedStatement ReadStatement(StatementText text, bool lower_case_names);
 
 /// The tables whose columns or key the statement changes, and those that it makes, drops or renames (both names).
 std::vector<TableKey> TablesChangedBy(const LoggedStatement& logged);

@@ -16,7 +16,8 @@ bool IsBehind(const EventReader& reader, const Position& until) {
 
 }  // namespace
 
-std::map<TableKey, Position> LastTableChanges(EventSource& source, const Position& from, const Position& until) {
+std::map<TableKey, Position> LastTableChanges(EventSource& source, const Position& from, const Position& until,
+                                              bool lower_case_names) {
   std::map<TableKey, Position> last;
   EventReader reader(source);
   reader.SetStart(from.file, from.pos);
@@ -42,7 +43,7 @@ std::map<TableKey, Position> LastTableChanges(EventSource& source, const Positio
     place.file = reader.file();
     place.pos = event.begin;
     // One that cannot be understood is met again by the stream, which then trusts no definition from before it.
-    for (const TableKey& table : TablesChangedBy(ReadStatement(TextOf(query)))) last[table] = place;
+    for (const TableKey& table : TablesChangedBy(ReadStatement(TextOf(query), lower_case_names))) last[table] = place;
   }
   return last;
 }
