@@ -173,6 +173,58 @@ test_a_transaction_larger_than_memory_is_whole() {
   assert_rows "SELECT COUNT(*), SUM(LENGTH(text)), SUM(id) FROM big"
 }
 
+test_keys_and_rows_that_are_hard_to_compare() {
+  new_databases
+  $MYSQL_CLIENT app -e "CREATE TABLE f (c FLOAT PRIMARY KEY, v INT); INSERT INTO f VALUES (1.1, 1), (2.5, 1), (3.4e38, 1);
+    CREATE TABLE n (v INT, j JSON, f FLOAT); INSERT INTO n VALUES (1, '{\"a\": 1.0, \"b\": [1, \"x y\"]}', 0.3333333), (1, '\"s\"', 123456.789), (1, 'null', 1e-40)"
+  catch_up_all
+  $MYSQL_CLIENT app -e "DELETE FROM f WHERE v = 1 AND c < 2; UPDATE f SET c = 9.9 WHERE c > 3; UPDATE n SET v = 2; DELETE FROM n WHERE f > 1000; INSERT INTO n VALUES (3, '\"t\"', 7.7)"
+  catch_up_all
+  assert_rows 'SELECT c, v FROM f ORDER BY c'
+  assert_rows 'SELECT v, COUNT(*) FROM n GROUP BY v ORDER BY v'
+  # Straight from binlog-tail: its own form of JSON.
+  new_databases
+  $MYSQL_CLIENT app -e "CREATE TABLE n (v INT, j JSON, f FLOAT); INSERT INTO n VALUES (1, '{\"a\": 1.0, \"b\": [1, \"x y\"]}', 0.3333333), (1, '\"s\"', 123456.789)"
+  local target
+  for target in "${targets[@]}"; do (source_stage "$target" --until now) | (apply_stage "$target"); done
+  $MYSQL_CLIENT app -e "UPDATE n SET v = 2; INSERT INTO n VALUES (3, '\"t\"', 7.7), (4, CAST(DATE '2024-01-01' AS JSON), 1), (5, '{\"@a\": 1.5}', NULL)"
+  for target in "${targets[@]}"; do (source_stage "$target" --until now) | (apply_stage "$target"); done
+  assert_rows 'SELECT v, COUNT(*) FROM n GROUP BY v ORDER BY v'
+  for target in "${targets[@]}"; do
+    assert_equal "$target: documents" '"t",{"@a":1.5}' "$(ask "$target" 'SELECT j FROM n WHERE v IN (3, 5) ORDER BY v' | tr -d ' ' | paste -sd,)"
+  done
+}
+
+test_a_key_that_rows_do_not_fit() {
+  new_databases
+  $MYSQL_CLIENT app -e "CREATE TABLE nk (v INT); INSERT INTO nk VALUES (1), (2)"
+  catch_up_all
+  $MYSQL_CLIENT app -e "ALTER TABLE nk ADD id INT AUTO_INCREMENT PRIMARY KEY FIRST; INSERT INTO nk (v) VALUES (3)"
+  local target
+  for target in "${targets[@]}"; do
+    expect_status 78 catch_up "$target"
+    assert_contains "$target" 'a new snapshot fills it anew' "$ERRORS"
+    # Which helps.
+    binlog-tail --quiet --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user "$MYSQL_USER" --tables 'app\..*' --slot app --snapshot initial --until now |
+      (encode_stage) | (apply_stage "$target")
+  done
+  assert_rows 'SELECT id, v FROM nk ORDER BY id'
+}
+
+test_a_row_larger_than_a_packet() {
+  new_databases
+  $MARIADB_CLIENT -e 'SET GLOBAL max_allowed_packet = 1048576'
+  $MYSQL_CLIENT app -e "CREATE TABLE b (id INT PRIMARY KEY, data LONGBLOB); INSERT INTO b VALUES (1, REPEAT('x', 400000)), (2, REPEAT('y', 400000)), (3, REPEAT('z', 300000))"
+  catch_up mariadb
+  assert_equal "rows near the limit" $'1\t400000\n2\t400000\n3\t300000' "$(ask mariadb 'SELECT id, LENGTH(data) FROM b ORDER BY id')"
+  $MYSQL_CLIENT app -e "INSERT INTO b VALUES (4, REPEAT('x', 900000))"
+  expect_status 65 catch_up mariadb
+  assert_contains "a row beyond it" max_allowed_packet "$ERRORS"
+  $MARIADB_CLIENT -e 'SET GLOBAL max_allowed_packet = 67108864'
+  catch_up mariadb
+  assert_equal "after it was raised" 900000 "$(ask mariadb 'SELECT LENGTH(data) FROM b WHERE id = 4')"
+}
+
 test_modes() {
   new_databases
   $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, a INT); INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)"

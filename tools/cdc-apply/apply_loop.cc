@@ -1,5 +1,7 @@
 #include "tools/cdc-apply/apply_loop.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 #include "common/log.h"
 #include "common/stop.h"
@@ -72,6 +74,7 @@ void ApplyLoop::TakeControl() {
       break;
     }
     case ControlKind::kDdl: TakeStatement(control); break;
+    case ControlKind::kSnapshot: TakeSnapshotLine(control); break;
     case ControlKind::kSchema: decoder_.TakeSchemaLine(control, reader_.Where()); break;
     case ControlKind::kTable: decoder_.TakeTableLine(control, reader_.Where()); break;
     case ControlKind::kHeartbeat: {
@@ -94,9 +97,20 @@ void ApplyLoop::TakeStatement(const ControlLine& control) {
   const SourceStatement statement = ReadSourceStatement(control);
   if (open_ && !shaper_.keeps_rows())
     for (const TableEvent& event : statement.events) sink_.TakeTableEvent(event);
-  if (statement.is_not_followed)
+  const bool concerns_us =
+      statement.is_unreadable || std::any_of(statement.not_followed.begin(), statement.not_followed.end(),
+                                             [&](const auto& name) { return sink_.Delivers(name.first, name.second); });
+  if (concerns_us)
     LogWarning(reader_.Where() + ": the source ran \"" + Shown(statement.text) +
                "\"; rows that are in the target already are not changed by it (see CAVEATS in cdc-apply(1))");
+}
+
+/// Tables that the snapshot fills anew are told one by one; what it does not hold stays as it is.
+void ApplyLoop::TakeSnapshotLine(const ControlLine& control) {
+  const std::string state = control.Text("state");
+  if (state == "begin") snapshot_tables_ = control.Number("tables");
+  if (state == "table" && open_ && !dropping_ && !shaper_.keeps_rows())
+    sink_.ClearTables({TableScope::Kind::kSource, control.Text("db"), control.Text("table")});
 }
 
 void ApplyLoop::TakeBegin() {
@@ -110,11 +124,7 @@ void ApplyLoop::TakeBegin() {
       case PositionOrder::kEqual: dropping_ = true; break;
       // All that follows comes later still: there is nothing left to compare.
       case PositionOrder::kAfter: stored_.reset(); break;
-      case PositionOrder::kUnordered:
-        Fail(ExitStatus::kNoInput,
-             reader_.Where() + ": the stream's position cannot be compared with the one that the target holds",
-             "stream: " + position.ToJson() + "\ntarget: " + stored_->ToJson(),
-             "the stream comes from another server, or the target from another job; use another --slot to begin anew");
+      case PositionOrder::kUnordered: FailUnordered(position);
     }
   }
   if (dropping_) {
@@ -125,10 +135,24 @@ void ApplyLoop::TakeBegin() {
   open_ = true;
   if (shaper_.keeps_rows())
     position_text_ = reader_.marked() ? control.PositionOf("pos").ToJson() : "";
-  else if (snapshot)
-    sink_.ClearTables();
+  else if (snapshot && !snapshot_tables_)
+    sink_.ClearTables({});
+  // A snapshot of no table at all is a mistake rather than a reason to remove everything.
+  else if (snapshot && *snapshot_tables_ > 0)
+    sink_.ClearTables({TableScope::Kind::kResults});
   if (!uncommitted_) oldest_uncommitted_ = Clock::now();
   uncommitted_ = true;
+}
+
+void ApplyLoop::FailUnordered(const Position& position) const {
+  const bool both_of_kafka = !position.kafka.empty() && !stored_->kafka.empty();
+  Fail(ExitStatus::kNoInput,
+       reader_.Where() + ": the stream's position cannot be compared with the one that the target holds",
+       "stream: " + position.ToJson() + "\ntarget: " + stored_->ToJson(),
+       both_of_kafka
+           ? "some topics are read from before what the target has, others from behind it: read all from the target's "
+             "position (kcat-consume --resume-from), or all from the beginning into another --slot"
+           : "the stream comes from another server, or the target from another job; use another --slot to begin anew");
 }
 
 void ApplyLoop::TakeRow() {

@@ -25,7 +25,9 @@ class ApplyLoop {
   int ReadToEnd();
   void TakeControl();
   void TakeStatement(const ControlLine& control);
+  void TakeSnapshotLine(const ControlLine& control);
   void TakeBegin();
+  [[noreturn]] void FailUnordered(const Position& position) const;
   void TakeMark();
   void TakeRow();
   void CommitIfDue();
@@ -44,6 +46,7 @@ class ApplyLoop {
   std::string position_text_;       // of the source transaction, where the shaper needs it
   std::optional<Position> stored_;  // what the sink held at the start; reset once the stream is past it
   Position transaction_position_;
+  std::optional<uint64_t> snapshot_tables_;  // as the stream tells it before the snapshot
   bool dropping_ = false;
   bool open_ = false;  // between the sink's Begin and Mark
   uint64_t uncommitted_rows_ = 0;

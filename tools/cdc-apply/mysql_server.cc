@@ -12,8 +12,7 @@
 namespace cdc::apply {
 namespace {
 
-// Half of the smallest max_allowed_packet that a server has by default (MariaDB's 16 MB) would do; beyond 1 MB nothing
-// is won.
+// Beyond this nothing is won; less where the server takes less.
 constexpr size_t kStatementBytes = 1 << 20;
 constexpr unsigned long kFirstWithRowAlias = 80019;
 constexpr unsigned long kFirstWithNoPadUtf8 = 80017;
@@ -85,14 +84,18 @@ class MysqlServer : public SqlServer {
           "'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION'");
       session->Execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
     }
+    largest_statement_ = std::stoull(rows_.Value("SELECT @@max_allowed_packet"));
     // The session of rows may hold the table: better an error than waiting for ourselves.
     tables_.Execute("SET SESSION lock_wait_timeout = 60");
   }
 
   const std::string& name() const override { return name_; }
-  void Execute(const std::string& sql) override { rows_.Execute(sql); }
-  uint64_t ExecuteCounted(const std::string& sql) override {
+  void Execute(const std::string& sql) override {
+    CheckSize(sql);
     rows_.Execute(sql);
+  }
+  uint64_t ExecuteCounted(const std::string& sql) override {
+    Execute(sql);
     return rows_.affected_rows();
   }
   Rows Query(const std::string& sql) override { return rows_.Query(sql); }
@@ -106,16 +109,25 @@ class MysqlServer : public SqlServer {
     return quoted;
   }
 
-  void AppendLiteral(std::string& out, const Value& value, const ServerTable&, size_t) override {
+  void AppendLiteral(std::string& out, const Value& value, const ServerTable& table, size_t column) override {
+    const std::string& type = table.types[column];
     switch (value.kind) {
       case Value::Kind::kAbsent:
       case Value::Kind::kNull: out += "NULL"; return;
       case Value::Kind::kInteger: return AppendNumber(out, value.integer);
       case Value::Kind::kUnsigned: return AppendNumber(out, value.unsigned_integer());
-      case Value::Kind::kReal: return AppendNumber(out, value.real);
+      case Value::Kind::kReal:
+        // In all its binary digits, so that it equals what a FLOAT column of the user's own holds.
+        return AppendNumber(out, type.rfind("float", 0) == 0 ? double{static_cast<float>(value.real)} : value.real);
       // A number in quotes would pass through a double; as a literal it is exact.
       case Value::Kind::kDecimal: out += value.text; return;
-      case Value::Kind::kText: return AppendQuoted(out, value.text);
+      case Value::Kind::kText:
+        if (type != "json") return AppendQuoted(out, value.text);
+        // A document never equals a text.
+        out += "CAST(";
+        AppendQuoted(out, value.text);
+        out += " AS JSON)";
+        return;
       case Value::Kind::kBytes: return AppendHexLiteral(out, value.text);
     }
   }
@@ -204,9 +216,19 @@ class MysqlServer : public SqlServer {
   std::string DeleteOneSql(const std::string& table, const std::string& condition) const override {
     return "DELETE FROM " + Name(table) + " WHERE " + condition + " LIMIT 1";
   }
-  size_t statement_bytes() const override { return kStatementBytes; }
+  size_t statement_bytes() const override { return std::min(kStatementBytes, largest_statement_ / 2); }
 
  private:
+  // The server would cut the connection, which looks like a server that is gone.
+  void CheckSize(const std::string& sql) const {
+    constexpr size_t kPacketHead = 64;
+    if (sql.size() + kPacketHead <= largest_statement_) return;
+    Fail(ExitStatus::kData,
+         "a row takes a statement of " + std::to_string(sql.size()) + " bytes, and server " + name_ + " accepts " +
+             std::to_string(largest_statement_) + " (max_allowed_packet)",
+         "binary values are sent in hexadecimal, two bytes each", "raise max_allowed_packet of the target's server");
+  }
+
   template <typename Number>
   static void AppendNumber(std::string& out, Number number) {
     char text[40];
@@ -231,6 +253,7 @@ class MysqlServer : public SqlServer {
   }
 
   std::string name_, database_;
+  size_t largest_statement_ = 0;
   MysqlConnection rows_, tables_;
 };
 

@@ -31,7 +31,7 @@ std::string FromSource(const TargetColumn& column) {
     case MysqlKind::kBigInt:
       return same_if(column.kind == ColumnKind::kInteger || column.kind == ColumnKind::kUnsigned);
     case MysqlKind::kDecimal: return same_if(column.kind == ColumnKind::kDecimal);
-    case MysqlKind::kFloat:
+    // Not FLOAT: the same digits would be another number there than in a literal to compare with.
     case MysqlKind::kDouble: return same_if(column.kind == ColumnKind::kReal);
     case MysqlKind::kDate: return same_if(column.kind == ColumnKind::kDate);
     case MysqlKind::kTime: return same_if(column.kind == ColumnKind::kTime);

@@ -259,8 +259,9 @@ class PostgresqlServer : public SqlServer {
                               : says("does not exist") ? ExitStatus::kNoInput
                                                        : ExitStatus::kUnavailable;
     Fail(status, "server " + name_ + ": could not connect: " + message, "",
-         denied ? "check user and password (in the URL, PGPASSWORD, or ~/.pgpass)"
-                : "is the server up, and is this its address?");
+         denied                           ? "check user and password (in the URL, PGPASSWORD, or ~/.pgpass)"
+         : status == ExitStatus::kNoInput ? "CREATE DATABASE makes one; the URL's path names it"
+                                          : "is the server up, and is this its address?");
   }
 
   [[noreturn]] void FailResult(const PGresult* result, const std::string& doing) {

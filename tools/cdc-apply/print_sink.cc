@@ -42,7 +42,8 @@ class PrintSink : public Sink {
   std::optional<Position> OpenSlot(const std::string&) override { return std::nullopt; }
   std::optional<Position> ReadPosition(const std::string&) override { return std::nullopt; }
   void Begin() override {}
-  void ClearTables() override {}
+  void ClearTables(const TableScope&) override {}
+  bool Delivers(const std::string&, const std::string&) override { return false; }
   void TakeTableEvent(const TableEvent&) override {}
   void Mark(const Position*) override {}
   void Commit() override { output_.Flush(); }

@@ -271,9 +271,9 @@ void RowDecoder::CheckMovedRow(const RowChange& change, const TargetTable& table
 
 void RowDecoder::DecodeChange(std::string_view line, const std::string& where, RowChange* change) {
   *change = {};
-  values_.Reset();
   ChangeLine parsed;
   ParseChangeLine(line, where, &parsed);
+  values_.Reset(parsed.op == 'r');
   std::string name;
   if (!AppendUnescaped(name, std::string("\"") + std::string(parsed.db) + "." + std::string(parsed.table) + "\""))
     Fail(ExitStatus::kData, where + ": malformed table name");

@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "tools/cdc-apply/row_arena.h"
+#include "tools/cdc-apply/slot_errors.h"
 #include "tools/cdc-apply/slot_table.h"
 #include "tools/cdc-apply/table_definition.h"
 #include "tools/cdc-apply/table_writer.h"
@@ -27,18 +28,17 @@ class ServerSink : public Sink {
 
   void Begin() override { open_.clear(); }
 
-  void ClearTables() override {
-    size_t cleared = 0;
-    for (const std::string& name : slots_.Tables()) {
-      if (server_->Columns(name).empty()) continue;
+  void ClearTables(const TableScope& scope) override {
+    for (const std::string& name : slots_.Tables(scope)) {
+      const bool is_there = !server_->Columns(name).empty();
+      slots_.Renew(name, is_there);
+      if (!is_there) continue;
       open_.push_back({&TableOf(name), RowChange::Kind::kTruncate, nullptr, nullptr});
-      ++cleared;
+      LogNote("a snapshot fills table \"" + name + "\" anew");
     }
-    slots_.ForgetDropped();
-    if (cleared > 0)
-      LogNote("a snapshot begins: " + std::to_string(cleared) + " tables of slot \"" + slots_.slot() +
-              "\" are filled anew");
   }
+
+  bool Delivers(const std::string& db, const std::string& table) override { return slots_.Delivers(db, table); }
 
   void Apply(const RowChange& change) override {
     Table& table = TableOf(change.table->name);
@@ -121,6 +121,18 @@ class ServerSink : public Sink {
       CommitMarked();
     }
     KnownTable known = slots_.Known(shape.name);
+    const auto clears = [&](const OpenChange& change) {
+      return change.table == table && change.kind == RowChange::Kind::kTruncate;
+    };
+    const bool is_cleared = table->clear || std::any_of(open_.begin(), open_.end(), clears);
+    if (is_cleared && known.created && known.shape != ShapeText(*server_, shape)) {
+      // Rows that are about to go need not fit the new shape.
+      server_->ExecuteDdl("DROP TABLE " + server_->Name(shape.name));
+      known = {};
+      table->clear = false;
+      open_.erase(std::remove_if(open_.begin(), open_.end(), clears), open_.end());
+    }
+    if (known.noted && server_->Columns(shape.name).empty()) FailRemoved(shape.name, slots_.slot());
     table->server = PrepareTable(*server_, shape, &known);
     slots_.Note(shape, known);
     table->net.SetKey(shape.key, shape.columns.size());

@@ -9,6 +9,17 @@
 
 namespace cdc::apply {
 
+/// Some of the target tables of a slot.
+struct TableScope {
+  enum class Kind {
+    kAll,
+    kResults,  ///< those of no single table of the source
+    kSource,   ///< those of table `db`.`table` of the source
+  };
+  Kind kind = Kind::kAll;
+  std::string db = {}, table = {};
+};
+
 /// Where rows go. A sink with transactions holds the position in the same commit as the rows, under a slot.
 ///
 /// Calls: OpenSlot once (marked streams only), then for each source transaction Begin, Apply…, Mark; Commit now and
@@ -25,8 +36,11 @@ class Sink {
 
   virtual void Begin() = 0;
 
-  /// The content of all tables of the slot comes anew: what they hold goes, in the same transaction.
-  virtual void ClearTables() = 0;
+  /// The content of these tables comes anew: what they hold goes, in the same transaction.
+  virtual void ClearTables(const TableScope& scope) = 0;
+
+  /// Whether the slot has delivered rows of this table of the source (an empty name: of any of the database).
+  virtual bool Delivers(const std::string& db, const std::string& table) = 0;
 
   virtual void Apply(const RowChange& change) = 0;
 

@@ -1,6 +1,7 @@
 #include "tools/cdc-apply/slot_table.h"
 
 #include "common/error.h"
+#include "tools/cdc-apply/slot_errors.h"
 
 namespace cdc::apply {
 namespace {
@@ -54,15 +55,28 @@ void SlotTable::Store(const Position& position) {
                   ", format = " + std::to_string(kFormatVersion) + ", updated_at = CURRENT_TIMESTAMP" + OfSlot());
 }
 
-std::vector<std::string> SlotTable::Tables() {
+std::vector<std::string> SlotTable::Tables(const TableScope& scope) {
+  std::string where = OfSlot();
+  if (scope.kind != TableScope::Kind::kAll)
+    where += " AND COALESCE(source_db, '') = " + server_.Quoted(scope.db) +
+             " AND COALESCE(source_table, '') = " + server_.Quoted(scope.table);
   std::vector<std::string> names;
-  for (const auto& row : server_.Query("SELECT name FROM cdc_table" + OfSlot() + " ORDER BY name"))
+  for (const auto& row : server_.Query("SELECT name FROM cdc_table" + where + " ORDER BY name"))
     names.push_back(row[0].value_or(""));
   return names;
 }
 
-void SlotTable::ForgetDropped() {
-  server_.Execute("UPDATE cdc_table SET dropped = 0" + OfSlot());
+bool SlotTable::Delivers(const std::string& db, const std::string& table) {
+  if (slot_.empty()) return false;
+  std::string where = OfSlot() + " AND source_db = " + server_.Quoted(db);
+  if (!table.empty()) where += " AND source_table = " + server_.Quoted(table);
+  return !server_.Query("SELECT 1 FROM cdc_table" + where + " LIMIT 1").empty();
+}
+
+void SlotTable::Renew(const std::string& table, bool is_there) {
+  // Like Note: over the connection that changes tables.
+  server_.ExecuteDdl((is_there ? "UPDATE cdc_table SET dropped = 0" : "DELETE FROM cdc_table") + OfSlot() +
+                     " AND name = " + server_.Quoted(table));
 }
 
 KnownTable SlotTable::Known(const std::string& table) {
@@ -71,6 +85,7 @@ KnownTable SlotTable::Known(const std::string& table) {
   const auto rows =
       server_.Query("SELECT created, shape FROM cdc_table" + OfSlot() + " AND name = " + server_.Quoted(table));
   if (rows.empty()) return known;
+  known.noted = true;
   known.created = rows[0][0] == "1";
   known.shape = rows[0][1].value_or("");
   return known;
@@ -78,6 +93,9 @@ KnownTable SlotTable::Known(const std::string& table) {
 
 void SlotTable::Note(const TargetTable& table, const KnownTable& known) {
   if (slot_.empty()) return;
+  const auto other = server_.Query("SELECT slot FROM cdc_table WHERE name = " + server_.Quoted(table.name) +
+                                   " AND slot <> " + server_.Quoted(slot_));
+  if (!other.empty()) FailShared(table.name, table.name, other[0][0].value_or(""));
   server_.ExecuteDdl("DELETE FROM cdc_table" + OfSlot() + " AND name = " + server_.Quoted(table.name));
   server_.ExecuteDdl("INSERT INTO cdc_table (slot, name, source_db, source_table, created, dropped, shape) VALUES (" +
                      server_.Quoted(slot_) + ", " + server_.Quoted(table.name) + ", " +

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/position.h"
+#include "tools/cdc-apply/sink.h"
 #include "tools/cdc-apply/source_statement.h"
 #include "tools/cdc-apply/sql_server.h"
 #include "tools/cdc-apply/table_definition.h"
@@ -27,9 +28,10 @@ class SlotTable {
   void Lock();
   void Store(const Position& position);
 
-  std::vector<std::string> Tables();
-  /// All tables of the slot are filled anew.
-  void ForgetDropped();
+  std::vector<std::string> Tables(const TableScope& scope);
+  bool Delivers(const std::string& db, const std::string& table);
+  /// The table is filled anew, as one that is there, or as one that nothing is known of.
+  void Renew(const std::string& table, bool is_there);
   KnownTable Known(const std::string& table);
   void Note(const TargetTable& table, const KnownTable& known);
   /// The tables (name, created by us) whose rows the event makes void.

@@ -18,8 +18,14 @@ bool BeginsLikeAChange(const std::string& text) {
 }
 
 void TakeEvents(const ddl::Statement& statement, const std::string& default_db, SourceStatement* out) {
+  const auto database_of = [&](const ddl::TableName& name) {
+    return name.database.empty() ? default_db : name.database;
+  };
   const auto add = [&](TableEvent::Kind kind, const ddl::TableName& name) {
-    out->events.push_back({kind, name.database.empty() ? default_db : name.database, name.table});
+    out->events.push_back({kind, database_of(name), name.table});
+  };
+  const auto not_followed = [&](const ddl::TableName& name) {
+    out->not_followed.emplace_back(database_of(name), name.table);
   };
   switch (statement.kind) {
     case StatementKind::kCreateTable:
@@ -29,23 +35,29 @@ void TakeEvents(const ddl::Statement& statement, const std::string& default_db, 
       break;
     case StatementKind::kDropTable:
       if (statement.temporary) break;
-      for (const auto& name : statement.tables) add(TableEvent::Kind::kDropped, name);
-      out->is_not_followed = true;
+      for (const auto& name : statement.tables) {
+        add(TableEvent::Kind::kDropped, name);
+        not_followed(name);
+      }
       break;
     case StatementKind::kDropDatabase:
       out->events.push_back({TableEvent::Kind::kDropped, statement.database.name, ""});
-      out->is_not_followed = true;
+      out->not_followed.emplace_back(statement.database.name, "");
       break;
     case StatementKind::kAlterTable:
       for (const auto& action : statement.actions)
         if (action.kind == ddl::AlterAction::Kind::kRenameTable) add(TableEvent::Kind::kRenamedTo, action.new_table);
-      out->is_not_followed = true;
+      not_followed(statement.tables.at(0));
       break;
     case StatementKind::kRenameTable:
-      for (const auto& rename : statement.renames) add(TableEvent::Kind::kRenamedTo, rename.to);
-      out->is_not_followed = true;
+      for (const auto& rename : statement.renames) {
+        add(TableEvent::Kind::kRenamedTo, rename.to);
+        not_followed(rename.from);
+      }
       break;
-    case StatementKind::kTruncateTable: out->is_not_followed = true; break;
+    case StatementKind::kTruncateTable:
+      for (const auto& name : statement.tables) not_followed(name);
+      break;
     default: break;
   }
 }
@@ -63,7 +75,7 @@ SourceStatement ReadSourceStatement(const ControlLine& control) {
     TakeEvents(ddl::ParseStatement(out.text, ddl::LexerMode::FromSqlMode(sql_mode)),
                control.Has("db") ? control.Text("db") : "", &out);
   } catch (const Failure&) {
-    out.is_not_followed = BeginsLikeAChange(out.text);
+    out.is_unreadable = BeginsLikeAChange(out.text);
   }
   return out;
 }

@@ -23,12 +23,12 @@ struct TableEvent {
 struct SourceStatement {
   std::string text;
   std::vector<TableEvent> events;
-  /// It changes tables in a way that the target does not follow.
-  bool is_not_followed = false;
+  /// Tables (database, name; no name: all of the database) that it changes in a way that the target does not follow.
+  std::vector<std::pair<std::string, std::string>> not_followed;
+  bool is_unreadable = false;  ///< it begins like one that changes tables, and cannot be parsed
 };
 
-/// Reads a `ddl` line. A statement that cannot be parsed has no events; it counts as not followed if it begins like one
-/// that changes tables.
+/// Reads a `ddl` line. A statement that cannot be parsed has no events.
 SourceStatement ReadSourceStatement(const ControlLine& control);
 
 }  // namespace cdc::apply

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "tools/cdc-apply/slot_errors.h"
 #include "tools/cdc-apply/sqlite_statement.h"
 #include "tools/cdc-apply/sqlite_table.h"
 
@@ -89,26 +90,45 @@ class SqliteSink : public Sink {
     open_ = true;
   }
 
-  void ClearTables() override {
+  void ClearTables(const TableScope& scope) override {
+    // One that the user removed is made anew, since nothing that it held is missed now.
     SqliteStatement list(db_,
-                         "SELECT t.name FROM cdc_table t JOIN sqlite_schema s ON s.type = 'table' AND s.name = t.name "
-                         "WHERE t.slot = ?1");
+                         "SELECT t.name, s.name FROM cdc_table t LEFT JOIN sqlite_schema s ON s.type = 'table' AND "
+                         "s.name = t.name WHERE t.slot = ?1 AND (?2 OR (coalesce(t.source_db, '') = ?3 AND "
+                         "coalesce(t.source_table, '') = ?4))");
     list.Bind(1, slot_);
-    std::vector<std::string> names;
-    while (list.Step()) names.push_back(list.Text(0));
-    for (const auto& name : names) ExecuteSqlite(db_, "DELETE FROM " + SqliteName(name));
-    SqliteStatement all_new(db_, "UPDATE cdc_table SET dropped = 0 WHERE slot = ?1");
-    all_new.Bind(1, slot_);
-    all_new.Run();
-    if (!names.empty())
-      LogNote("a snapshot begins: " + std::to_string(names.size()) + " tables of slot \"" + slot_ +
-              "\" are filled anew");
+    list.Bind(2, int64_t{scope.kind == TableScope::Kind::kAll});
+    list.Bind(3, scope.db);
+    list.Bind(4, scope.table);
+    std::vector<std::pair<std::string, bool>> tables;
+    while (list.Step()) tables.emplace_back(list.Text(0), !list.IsNull(1));
+    list.Reset();
+    for (const auto& [name, is_there] : tables) {
+      if (is_there) ExecuteSqlite(db_, "DELETE FROM " + SqliteName(name));
+      SqliteStatement renew(db_, is_there ? "UPDATE cdc_table SET dropped = 0 WHERE slot = ?1 AND name = ?2"
+                                          : "DELETE FROM cdc_table WHERE slot = ?1 AND name = ?2");
+      renew.Bind(1, slot_);
+      renew.Bind(2, name);
+      renew.Run();
+      if (is_there) LogNote("a snapshot fills table \"" + name + "\" anew");
+    }
+  }
+
+  bool Delivers(const std::string& db, const std::string& table) override {
+    if (slot_.empty()) return false;
+    SqliteStatement ask(
+        db_, "SELECT 1 FROM cdc_table WHERE slot = ?1 AND source_db = ?2 AND (source_table = ?3 OR ?3 = '')");
+    ask.Bind(1, slot_);
+    ask.Bind(2, db);
+    ask.Bind(3, table);
+    return ask.Step();
   }
 
   void Apply(const RowChange& change) override {
     auto& table = tables_[change.table->name];
     if (!table || change.table_changed) {
       if (!table) table = std::make_unique<SqliteTable>(db_, change.table->name);
+      CheckIsThere(change.table->name);
       const bool created = table->Prepare(*change.table, IsOurs(change.table->name));
       if (!slot_.empty()) NoteTable(*change.table, created);
     }
@@ -191,7 +211,25 @@ class SqliteSink : public Sink {
     return ask.Step() && ask.Integer(0) != 0;
   }
 
+  /// A table that was delivered before, and that somebody removed since, would hold the later rows only.
+  void CheckIsThere(const std::string& name) {
+    if (slot_.empty()) return;
+    SqliteStatement ask(db_,
+                        "SELECT 1 FROM cdc_table WHERE slot = ?1 AND name = ?2 AND name NOT IN (SELECT name FROM "
+                        "sqlite_schema WHERE type = 'table')");
+    ask.Bind(1, slot_);
+    ask.Bind(2, name);
+    if (ask.Step()) FailRemoved(name, slot_);
+  }
+
   void NoteTable(const TargetTable& table, bool created) {
+    SqliteStatement other(db_,
+                          "SELECT slot, name FROM cdc_table WHERE name = ?2 COLLATE NOCASE AND (slot <> ?1 OR name <> "
+                          "?2) LIMIT 1");
+    other.Bind(1, slot_);
+    other.Bind(2, table.name);
+    if (other.Step()) FailShared(table.name, other.Text(1), other.Text(0));
+    other.Reset();
     SqliteStatement note(db_,
                          "INSERT INTO cdc_table (slot, name, source_db, source_table, created) VALUES (?1, ?2, ?3, ?4, "
                          "?5) ON CONFLICT (slot, name) DO UPDATE SET source_db = ?3, source_table = ?4, created = max("

@@ -66,11 +66,19 @@ std::string_view StoredKey(std::string_view shape) {
 
 /// Follows what has changed since the table was last prepared.
 void FollowShape(SqlServer& server, const TargetTable& table, const std::string& stored, const std::string& wanted) {
-  if (StoredKey(stored) != StoredKey(wanted))
-    for (const auto& sql : server.ChangeKeySql(table.name, KeyNames(table))) server.ExecuteDdl(sql);
-  for (const auto& column : table.columns) {
-    const std::string before = StoredType(stored, column.name), now = StoredType(wanted, column.name);
-    if (!before.empty() && before != now) server.ExecuteDdl(server.ChangeTypeSql(table.name, column.name, now));
+  try {
+    if (StoredKey(stored) != StoredKey(wanted))
+      for (const auto& sql : server.ChangeKeySql(table.name, KeyNames(table))) server.ExecuteDdl(sql);
+    for (const auto& column : table.columns) {
+      const std::string before = StoredType(stored, column.name), now = StoredType(wanted, column.name);
+      if (!before.empty() && before != now) server.ExecuteDdl(server.ChangeTypeSql(table.name, column.name, now));
+    }
+  } catch (const Failure& failure) {
+    if (failure.error().status != ExitStatus::kData) throw;
+    Fail(ExitStatus::kConfig,
+         "the rows of table \"" + table.name + "\" do not fit the key or the types that the source gave it",
+         failure.error().what,
+         "a new snapshot fills it anew: once binlog-tail --snapshot initial without --resume-from, into the same slot");
   }
   LogNote("table \"" + table.name + "\" of the target is altered: the source has another key or other types");
 }

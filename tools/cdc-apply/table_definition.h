@@ -8,6 +8,7 @@ namespace cdc::apply {
 
 /// What the bookkeeping knows of a table of the slot.
 struct KnownTable {
+  bool noted = false;    ///< the slot has delivered it before
   bool created = false;  ///< by cdc-apply, which may therefore change its columns' types and its key
   std::string shape;     ///< what ShapeText gave when it was last prepared; empty: not known
 };

@@ -50,18 +50,23 @@ void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
 void TableWriter::SendRows(const std::vector<const Value*>& rows, const std::vector<size_t>& columns,
                            const std::string& suffix) {
   const std::string head = "INSERT INTO " + server_.Name(table_.shape.name) + " (" + ColumnNames(columns) + ") VALUES ";
-  std::string sql;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    sql += sql.empty() ? head + "(" : ", (";
+  std::string sql, row;
+  for (const Value* values : rows) {
+    row = "(";
     for (size_t c = 0; c < columns.size(); ++c) {
-      if (c > 0) sql += ',';
-      server_.AppendLiteral(sql, rows[i][columns[c]], table_, columns[c]);
+      if (c > 0) row += ',';
+      server_.AppendLiteral(row, values[columns[c]], table_, columns[c]);
     }
-    sql += ')';
-    if (sql.size() < server_.statement_bytes() && i + 1 < rows.size()) continue;
-    server_.Execute(sql + suffix);
-    sql.clear();
+    row += ')';
+    // Only a row that is larger itself makes a larger statement.
+    if (!sql.empty() && sql.size() + row.size() >= server_.statement_bytes()) {
+      server_.Execute(sql + suffix);
+      sql.clear();
+    }
+    sql += sql.empty() ? head : ", ";
+    sql += row;
   }
+  if (!sql.empty()) server_.Execute(sql + suffix);
 }
 
 void TableWriter::Insert(const std::vector<const Value*>& rows) {

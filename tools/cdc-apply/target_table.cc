@@ -182,7 +182,7 @@ void TakeMysqlType(const MysqlType& type, TargetColumn* column) {
     case MysqlKind::kTimestamp: column->kind = ColumnKind::kInstant; break;
     case MysqlKind::kJson:
       column->kind = ColumnKind::kJson;
-      column->form = ColumnForm::kJsonValue;
+      column->form = ColumnForm::kTaggedJson;
       break;
     case MysqlKind::kBit:
     case MysqlKind::kGeometry:

@@ -43,6 +43,7 @@ enum class ColumnForm {
   kBitsLittleEndian,  ///< io.debezium.data.Bits: base64, lowest byte first
   kGeometry,          ///< struct of wkb and srid
   kJsonValue,         ///< any JSON value, kept as its text
+  kTaggedJson,        ///< a JSON column of a change line (cdc-stream.5)
 };
 
 struct TargetColumn {

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/json_scan.h"
 #include "common/json_writer.h"
+#include "tools/cdc-apply/json_document.h"
 
 namespace cdc::apply {
 namespace {
@@ -94,6 +95,11 @@ Value ValueDecoder::DecodePlain(std::string_view raw, const TargetColumn& column
         return ParseJsonInteger(raw, &value) ? Value::Integer(value) : DecimalOf(raw, column, where);
       }
       return Value::Text(StringOf(raw, column, where));
+    case ColumnKind::kJson: {
+      std::string& out = Scratch();
+      AppendWithoutBlanks(out, StringOf(raw, column, where));
+      return Value::Text(out);
+    }
     default: return DecodeText(raw, column, where);
   }
 }
@@ -109,6 +115,19 @@ Value ValueDecoder::DecodeText(std::string_view raw, const TargetColumn& column,
       return Value::Bytes(bytes);
   }
   Bad(raw, column, where, "a string");
+}
+
+Value ValueDecoder::DecodeDocument(std::string_view raw, const TargetColumn& column, const std::string& where) {
+  std::string& out = Scratch();
+  if (documents_are_text_ && raw.front() == '"') {
+    AppendWithoutBlanks(out, StringOf(raw, column, where));
+  } else if (!AppendPlainJson(out, Checked(raw, column, where))) {
+    Fail(ExitStatus::kData,
+         where + ": column \"" + column.name + "\" does not hold the whole document, only what changed in it",
+         Shown(std::string(raw)),
+         "binlog_row_image=FULL at the source, or binlog_row_value_options without PARTIAL_JSON");
+  }
+  return Value::Text(out);
 }
 
 Value ValueDecoder::DecodeStruct(std::string_view raw, const TargetColumn& column, const std::string& where) {
@@ -142,10 +161,8 @@ Value ValueDecoder::Decode(std::string_view raw, const TargetColumn& column, con
   };
   switch (column.form) {
     case ColumnForm::kPlain: return DecodePlain(raw, column, where);
-    case ColumnForm::kJsonValue:
-      // A JSON column that came as the server's own text is a string already.
-      return raw.front() == '"' && column.kind == ColumnKind::kJson ? Value::Text(StringOf(raw, column, where))
-                                                                    : Value::Text(Checked(raw, column, where));
+    case ColumnForm::kJsonValue: return Value::Text(Checked(raw, column, where));
+    case ColumnForm::kTaggedJson: return DecodeDocument(raw, column, where);
     case ColumnForm::kBase64:
     case ColumnForm::kBitsLittleEndian:
     case ColumnForm::kUnscaledBase64: {

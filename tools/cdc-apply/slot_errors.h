@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+namespace cdc::apply {
+
+/// Refuses (78) to go on with a table that the slot has delivered before, and that is not there any more.
+[[noreturn]] void FailRemoved(const std::string& table, const std::string& slot);
+
+/// Refuses (78) a table that is another table's already: of slot `slot`, under the name `other`.
+[[noreturn]] void FailShared(const std::string& table, const std::string& other, const std::string& slot);
+
+}  // namespace cdc::apply
