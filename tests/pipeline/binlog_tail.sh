@@ -651,6 +651,25 @@ test_tables_are_remembered() {
   mysql_sql 'INSERT INTO keep.t VALUES (4, 7); INSERT INTO keep.u VALUES (1, 2, 3, 4); ALTER TABLE keep.t CHANGE b z INT; DROP TABLE keep.u'
   run_once --state kept
   assert_equal "rows after the second ALTER" '{"id":4,"b":7} {"id":1,"c":2,"a":3,"b":4}' "$(grep '^{"op"' lines | jq -c .after | xargs -d '\n')"
+  # A definition that the server gave for a start in the past, then changed, then asked for by the next run.
+  mysql_sql 'CREATE TABLE keep.w (id INT PRIMARY KEY, a INT, b INT); FLUSH BINARY LOGS; INSERT INTO keep.t VALUES (20, 20)'
+  local early
+  early=$(tail_mysql --from now --until now | tail -n 1 | jq -c .pos)
+  mysql_sql 'INSERT INTO keep.t VALUES (21, 21)'
+  "${TAIL[@]}" --slot w --tables keep.t,keep.w --state kept --from "$early" >out 2>said &
+  local late=$!
+  read_all() { grep -q '"id":21' out; }
+  await 10 "the row of the past" read_all
+  mysql_sql 'INSERT INTO keep.t VALUES (22, 22); ALTER TABLE keep.w RENAME COLUMN a TO b, RENAME COLUMN b TO a; INSERT INTO keep.t VALUES (23, 23)'
+  read_more() { grep -q '"id":23' out; }
+  await 10 "the row after the change" read_more
+  kill "$late"
+  wait "$late"
+  early=$(tail -n 1 out | jq -c .pos)
+  mysql_sql 'INSERT INTO keep.w VALUES (1, 2, 3); ALTER TABLE keep.w RENAME COLUMN a TO b, RENAME COLUMN b TO a'
+  assert_equal "the changed definition" '{"id":1,"b":2,"a":3}' "$(tail_mysql --slot w --tables keep.t,keep.w --state kept --from "$early" --until now | grep '"table":"w".*"after"' | jq -c .after)"
+  mysql_sql 'DROP TABLE keep.w'
+  run_once --state kept
   # A second reader of the slot goes without, and says so.
   "${TAIL[@]}" --slot k --tables 'keep.*' --state kept --from now >out 2>said &
   local reader=$!

@@ -78,6 +78,7 @@ class Catalog {
     Position as_of;
   };
 
+  void Change(const LoggedStatement& logged, const Position& place);
   void ApplyCreate(const LoggedStatement& logged, const Position& place);
   void ApplyLike(const TableKey& key, const TableKey& source);
   void ApplyAlter(const LoggedStatement& logged, const Position& place);

@@ -83,13 +83,17 @@ std::string HeadLine(const Position& base) {
 
 }  // namespace
 
+bool IsEarlier(const Position& a, const Position& b) {
+  const int order = CompareLogNames(a.file, b.file);
+  return order < 0 || (order == 0 && a.pos < b.pos);
+}
+
 std::optional<bool> IsBeforeStart(const LogPlace& place, const Position& start) {
   if (start.gtids && !place.gtid.empty()) return start.gtids->Contains(place.gtid);
   if (place.gtid.empty() && place.position.gtids && start.gtids) return start.gtids->Contains(*place.position.gtids);
   const std::string &a = place.position.server_uuid, &b = start.server_uuid;
   if ((!a.empty() && !b.empty() && a != b) || place.position.file.empty() || start.file.empty()) return std::nullopt;
-  const int order = CompareLogNames(place.position.file, start.file);
-  return order < 0 || (order == 0 && place.position.pos < start.pos);
+  return IsEarlier(place.position, start);
 }
 
 bool CatalogJournal::Open(const std::string& folder, const std::string& slot) {

@@ -63,6 +63,9 @@ class CatalogJournal {
   int64_t next_write_ms_ = 0;
 };
 
+/// By file and position, within one server's log.
+bool IsEarlier(const Position& a, const Position& b);
+
 /// Whether `place` lies before `start`; nothing where the two cannot be compared.
 std::optional<bool> IsBeforeStart(const LogPlace& place, const Position& start);
 

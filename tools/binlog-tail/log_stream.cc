@@ -10,37 +10,17 @@
 #include "common/json_writer.h"
 #include "common/log.h"
 #include "common/stop.h"
-#include "tools/binlog-tail/charset.h"
+#include "tools/binlog-tail/client_text.h"
 #include "tools/binlog-tail/gtid_set_binary.h"
 #include "tools/binlog-tail/small_events.h"
 
 namespace cdc::tail {
 namespace {
 
-bool StartsWith(std::string_view text, std::string_view prefix) {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
 int64_t NowMicroseconds() {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   return int64_t{now.tv_sec} * 1000000 + now.tv_nsec / 1000;
-}
-
-/// Text in a client's character set as a JSON value; {"@base64":…} where it is not valid there.
-void AppendClientText(std::string& out, std::string_view text, std::optional<uint16_t> collation) {
-  const Charset* charset = collation ? CharsetOfCollation(*collation) : CharsetByName("utf8mb4");
-  std::string converted;
-  const bool binary = charset == nullptr || charset->kind() == Charset::Kind::kBinary;
-  if (binary ? IsUtf8(text) : charset->AppendUtf8(text, converted)) {
-    cdc::AppendJsonString(out, binary ? text : converted);
-  } else if (IsUtf8(text)) {
-    cdc::AppendJsonString(out, text);  // text that the server made itself is UTF-8 whatever the client's set
-  } else {
-    out += "{\"@base64\":\"";
-    AppendBase64(out, text);
-    out += "\"}";
-  }
 }
 
 }  // namespace
@@ -373,167 +353,6 @@ void LogStream::HandleHeartbeat(const Event& event) {
   position_.AppendJson(line);
   line += '}';
   writer_.Control(line);
-}
-
-// ---- statements
-
-void LogStream::HandleQuery(const Event& event) {
-  const size_t post_header = reader_.format().PostHeaderLength(EventType::kQuery, 13);
-  const QueryEvent query = DecodeQueryEvent(event.header.type, event.body, post_header, &inflated_);
-  if (query.sql == "BEGIN") {
-    if (!in_transaction_) FailAt(event, "a transaction begins without a GTID event");
-    in_group_ = true;
-    thread_ = query.thread_id;
-    client_collation_ = query.client_collation;
-    return;
-  }
-  if (query.sql == "ROLLBACK" && in_transaction_ && writer_.rows_since_begin() > 0 && begun_)
-    FailAt(event, "a transaction is rolled back after its rows were logged");
-  if (query.sql == "COMMIT" || (query.sql == "ROLLBACK" && in_transaction_)) return EndTransaction(event);
-  if (StartsWith(query.sql, "XA ")) return HandleXaStatement(event, query);
-  if (in_group_ && StartsWith(query.sql, "SAVEPOINT ")) return;
-  if (in_group_ && StartsWith(query.sql, "ROLLBACK TO "))
-    FailAt(event, "part of a transaction is rolled back after its rows were logged");
-  HandleStatement(event, query);
-}
-
-void LogStream::HandleXaStatement(const Event& event, const QueryEvent& query) {
-  const auto xid_after = [&](std::string_view verb) { return std::string(query.sql.substr(verb.size())); };
-  if (StartsWith(query.sql, "XA START ")) {
-    in_group_ = true;
-    thread_ = query.thread_id;
-    client_collation_ = query.client_collation;
-    holding_ = true;
-    held_ = HeldRows();
-    return;
-  }
-  if (StartsWith(query.sql, "XA END ")) return;
-  const bool commits = StartsWith(query.sql, "XA COMMIT ");
-  if (!commits && !StartsWith(query.sql, "XA ROLLBACK "))
-    FailAt(event, "unknown statement " + Shown(std::string(query.sql)));
-  std::string xid = xid_after(commits ? "XA COMMIT " : "XA ROLLBACK ");
-  if (const size_t blank = xid.find(' '); blank != std::string::npos) xid.resize(blank);
-  const auto branch = prepared_.find(xid);
-  if (branch == prepared_.end()) {
-    if (commits)
-      FailAt(
-          event,
-          "XA transaction " + xid + " is committed, but its rows were logged before the position where reading began",
-          "begin at a position before its XA PREPARE, or with a new snapshot");
-  } else {
-    holding_ = false;
-    EnsureBegun();
-    if (commits) branch->second.rows.Release(*this);
-    prepared_.erase(branch);
-  }
-  EndTransaction(event);
-}
-
-void LogStream::HandleXaPrepare(const Event& event) {
-  const XaPrepareEvent prepare = DecodeXaPrepareEvent(event.body);
-  if (!in_transaction_) FailAt(event, "an XA transaction is prepared that did not begin");
-  holding_ = false;
-  EnsureBegun();
-  if (prepare.one_phase)
-    held_.Release(*this);
-  else
-    prepared_[prepare.xid] = {std::move(held_), position_, number_};
-  held_ = HeldRows();
-  EndTransaction(event);
-}
-
-void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
-  if (!in_transaction_) FailAt(event, "a statement stands without a GTID event");
-  if (alters_nothing_) return EndTransaction(event);
-  const LoggedStatement logged = ReadStatement(TextOf(query), options_.lower_case_names);
-  const ddl::StatementKind kind = logged.statement.kind;
-  if (logged.parsed && (kind == ddl::StatementKind::kTransaction || logged.changes_rows)) {
-    if (in_group_ && logged.changes_rows)
-      FailAt(event, "rows were changed by a statement that was logged as text: " + Shown(logged.text.sql),
-             "set binlog_format=ROW on the server, for all sessions");
-  } else {
-    EnsureBegun();
-    if (thread_ < 0) thread_ = query.thread_id;
-    WriteDdl(event, query);
-    catalog_.Apply(logged, PlaceOf(event));
-    if (logged.parsed && kind == ddl::StatementKind::kTruncateTable) WriteTruncated(event, logged.statement, query);
-  }
-  if (!in_group_) EndTransaction(event);
-}
-
-/// Of a transaction that is skipped: what it says of tables holds behind it as well.
-void LogStream::PassStatement(const Event& event) {
-  if (alters_nothing_) return;
-  const LogPlace place = PlaceOf(event);
-  if (options_.statements_from && IsBeforeStart(place, *options_.statements_from).value_or(true)) return;
-  const size_t post_header = reader_.format().PostHeaderLength(EventType::kQuery, 13);
-  const QueryEvent query = DecodeQueryEvent(event.header.type, event.body, post_header, &inflated_);
-  if (query.sql != "BEGIN" && query.sql != "COMMIT")
-    catalog_.Apply(ReadStatement(TextOf(query), options_.lower_case_names), place);
-}
-
-LogPlace LogStream::PlaceOf(const Event& event) const {
-  LogPlace place;
-  place.position.file = reader_.file();
-  place.position.pos = event.begin;
-  place.position.server_uuid = options_.server_uuid;
-  place.gtid = gtid_;
-  return place;
-}
-
-void LogStream::WriteDdl(const Event& event, const QueryEvent& query) {
-  std::string line = "{\"@cdc\":\"ddl\",\"query\":";
-  AppendClientText(line, query.sql, query.client_collation);
-  line += ",\"db\":";
-  AppendJsonStringLossy(line, query.database);
-  const CollationInfo* client = query.client_collation ? FindCollation(*query.client_collation) : nullptr;
-  const CollationInfo* connection = query.connection_collation ? FindCollation(*query.connection_collation) : nullptr;
-  if (client != nullptr) line += std::string(",\"charset\":\"") + client->charset + "\"";
-  if (connection != nullptr) line += std::string(",\"collation\":\"") + connection->name + "\"";
-  if (query.sql_mode) {
-    line += ",\"sql_mode\":";
-    AppendInteger(line, *query.sql_mode);
-  }
-  if (query.time_zone) {
-    line += ",\"time_zone\":";
-    AppendJsonStringLossy(line, *query.time_zone);
-  }
-  line += ",\"ts_us\":";
-  AppendInteger(line, CommitTime(event));
-  if (!gtid_.empty()) line += ",\"gtid\":\"" + gtid_ + "\"";
-  line += ",\"thread\":";
-  AppendInteger(line, query.thread_id);
-  line += ",\"server_id\":";
-  AppendInteger(line, event.header.server_id);
-  line += ",\"file\":";
-  cdc::AppendJsonString(line, reader_.file());
-  line += ",\"pos\":";
-  AppendInteger(line, event.begin);
-  line += ",\"before\":";
-  position_.AppendJson(line);
-  line += ",\"after\":";
-  Position after = after_;
-  if (!end_known_) {
-    after.file = reader_.file();
-    after.pos = event.end;
-  }
-  after.AppendJson(line);
-  line += '}';
-  writer_.Control(line);
-}
-
-void LogStream::WriteTruncated(const Event& event, const ddl::Statement& statement, const QueryEvent& query) {
-  for (const auto& name : statement.tables) {
-    const std::string db = name.database.empty() ? std::string(query.database) : name.database;
-    if (!filter_.Captures(db, name.table)) continue;
-    if (const auto schema = catalog_.DefinitionOf({db, name.table}, PlaceOf(event))) Announce(schema, "change");
-    std::string line = "{\"op\":\"t\",\"db\":";
-    AppendJsonStringLossy(line, db);
-    line += ",\"table\":";
-    AppendJsonStringLossy(line, name.table);
-    AppendChangeTail(line, Around(event));
-    TakeRows(line, 1);
-  }
 }
 
 // ---- rows

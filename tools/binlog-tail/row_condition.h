@@ -69,10 +69,4 @@ class RowCondition {
   std::vector<std::string> texts_;     // the characters of strings
 };
 
-/// -1, 0, 1: two numbers in decimal text, exactly unless one has an exponent.
-int CompareNumbers(std::string_view a, std::string_view b);
-
-/// SQL's LIKE, by bytes: % any text, _ one character of UTF-8, \ takes the next as it is.
-bool IsLike(std::string_view text, std::string_view pattern);
-
 }  // namespace cdc::tail

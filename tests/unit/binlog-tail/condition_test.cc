@@ -2,6 +2,7 @@
 
 #include "tests/unit/common/failure.h"
 #include "tools/binlog-tail/row_condition.h"
+#include "tools/binlog-tail/sql_compare.h"
 
 using namespace cdc::tail;
 
