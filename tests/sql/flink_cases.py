@@ -8,7 +8,7 @@ schema.json, case.json, or error.json. The final result is compared as a multise
 where case.json says so. Prints `equal N of M` a topic and in all, and the first differences. Exit status 1 if a case
 that has to be equal (--must-equal) is not.
 """
-import argparse, collections, decimal, glob, gzip, json, math, os, subprocess, sys, tarfile, tempfile
+import argparse, collections, decimal, glob, gzip, json, math, os, re, shutil, subprocess, sys, tarfile, tempfile
 
 CONTEXT = decimal.Context(prec=100)
 
@@ -75,17 +75,25 @@ class Case:
                     return parse_lines(file.read())
         return None
 
+    def selects(self):
+        """Whether the script has a query whose rows are its result."""
+        with open(self.path("script.sql"), encoding="utf-8") as file:
+            return re.search(r"(^|;)\s*(SELECT|WITH|VALUES)\b", file.read(), re.M | re.I) is not None
+
     def input_lines(self):
         """Record lines for the case's Kafka topics."""
         lines = []
         for path in sorted(glob.glob(self.path("input-*.records.ndjson"))):
             topic = os.path.basename(path)[len("input-"):-len(".records.ndjson")]
+            offset = 0
             with open(path, encoding="utf-8") as file:
                 for line in file:
                     if line.strip():
                         record = json.loads(line)
                         record = {"topic": record.pop("topic", topic), **record}
-                        lines.append(json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+                        record = {**{"partition": 0, "offset": offset}, **record} if "partition" not in record else record
+                        offset += 1
+                        lines.append(json.dumps({"topic": record.pop("topic"), **record}, ensure_ascii=False, separators=(",", ":")))
         for path in sorted(glob.glob(self.path("input-*.ndjson"))):
             if path.endswith(".records.ndjson"):
                 continue
@@ -165,8 +173,51 @@ def show(value):
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
+def record_texts(line):
+    """topic, key and payload of a record line, the latter as the text of their bytes."""
+    record = json.loads(line)
+    texts = []
+    at = line.index('"key":') + len('"key":')
+    lengths = record["@len"]
+    raw = line.encode()
+    start = len(line[:at].encode())
+    for length in lengths:
+        value = raw[start:start + length].decode()
+        start += length + len(',"payload":')
+        parsed = json.loads(value)
+        texts.append(parsed if isinstance(parsed, str) or parsed is None else value)
+    return record["topic"], texts[0], texts[1]
+
+
+def sink_difference(case, records):
+    """What a file or a topic got, against what Flink wrote there."""
+    for path in glob.glob(case.path("expected-topic-*.records.ndjson")):
+        topic = os.path.basename(path)[len("expected-topic-"):-len(".records.ndjson")]
+        with open(path, encoding="utf-8") as file:
+            wanted = [json.loads(line) for line in file if line.strip()]
+        wanted = [(record["key"], record["payload"]) for record in wanted]
+        wanted = [tuple(value if isinstance(value, str) or value is None else json.dumps(value) for value in pair) for pair in wanted]
+        got = [(key, payload) for name, key, payload in records if name == topic]
+        if got != wanted:
+            at = next((i for i, (a, b) in enumerate(zip(got, wanted)) if a != b), min(len(got), len(wanted)))
+            return f"record {at + 1} of topic {topic}: expected {wanted[at:at + 1]}, got {got[at:at + 1]}"
+    sinks = glob.glob(case.path("expected-sink-*.txt"))
+    if len(sinks) == 1:
+        with open(sinks[0], encoding="utf-8", newline="") as file:
+            text = file.read()
+        if text.startswith("== "):
+            return None  # folders of partitions
+        got = "".join((payload or "") + "\n" for _, _, payload in records)
+        if sorted(got.split("\n")) != sorted(text.split("\n")):
+            extra = sorted(set(got.split("\n")) - set(text.split("\n")))[:1]
+            missing = sorted(set(text.split("\n")) - set(got.split("\n")))[:1]
+            return f"written: expected {missing}, got {extra}"
+    return None
+
+
 def run(case, tool, out):
     lines = case.input_lines()
+    writes = case.error is None and case.expected() is None
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryDirectory() as folder:
         for path in glob.glob(os.path.join(os.path.abspath(case.folder), "*")):
             os.symlink(path, os.path.join(folder, os.path.basename(path)))
@@ -176,7 +227,8 @@ def run(case, tool, out):
                 events.write(packed.read())
         stdin.write(("".join(line + "\n" for line in lines)).encode())
         stdin.seek(0)
-        done = subprocess.run([tool, "-f", os.path.abspath(case.path("script.sql")), "--output", "changelog-json", "--quiet"],
+        done = subprocess.run([tool, "-f", os.path.abspath(case.path("script.sql")), "--output", "records" if writes or case.error is not None and not case.selects() else "changelog-json",
+                               "--quiet"],
                               stdin=stdin, capture_output=True, timeout=60, cwd=folder)
     stderr = done.stderr.decode("utf-8", "replace")
     if done.returncode < 0 or done.returncode in (70, 134, 139):
@@ -187,7 +239,10 @@ def run(case, tool, out):
             return None
         return f"expected a refusal ({case.error['phase']}), got exit {done.returncode}: {stderr[:150]}"
     if case.expected() is None:
-        return "refused: " + stderr.strip()[:150] if done.returncode != 0 else None
+        if done.returncode != 0:
+            return "refused: " + stderr.strip()[:150]
+        return sink_difference(case, [record_texts(line) for line in done.stdout.decode("utf-8", "replace").splitlines()
+                                      if line.startswith('{"@len":')])
     if done.returncode != 0:
         return "refused: " + stderr.strip().replace("\n", " ")[:200]
     try:
@@ -197,14 +252,17 @@ def run(case, tool, out):
     if out:
         folder = os.path.join(out, case.name)
         os.makedirs(folder, exist_ok=True)
-        with open(os.path.join(folder, "expected.ndjson"), "wb") as file:
-            file.write(done.stdout)
+        lines = [line for line in done.stdout.decode().splitlines(True) if '"op"' in line[:40]]
+        lines.sort(key=lambda line: int(json.loads(line).get("q", 1)))  # queries run side by side here
+        with open(os.path.join(folder, "expected.ndjson"), "w", encoding="utf-8") as file:
+            file.write("".join(lines))
     return case.difference(got)
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--cdc-sql", required=True)
+    parser.add_argument("--cdc-sql", default=shutil.which("cdc-sql") or os.path.join(
+        os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "tools", "cdc-sql", "cdc-sql"))
     parser.add_argument("--out")
     parser.add_argument("--topic", action="append")
     parser.add_argument("--must-equal", help="file with the cases that have to be equal")
@@ -223,7 +281,9 @@ def main():
         arguments.directory = unpacked.name
     totals, differences, broken = collections.OrderedDict(), [], []
     equal_names = []
-    for script in sorted(glob.glob(os.path.join(arguments.directory, "*", "*", "script.sql"))):
+    scripts = glob.glob(os.path.join(arguments.directory, "*", "*", "script.sql"))
+    scripts += glob.glob(os.path.join(arguments.directory, "*", "script.sql"))
+    for script in sorted(scripts):
         case = Case(os.path.dirname(script))
         topic = case.name.split("/")[0]
         if arguments.topic and topic not in arguments.topic:

@@ -77,12 +77,13 @@ int Main(int argc, char** argv) {
     sources.push_back(ReadScript(given));
     BindScript(ParseScript(sources.back()), options.overrides, &script);
   }
+  output.Append(script.printed);
   for (const PlanSink& sink : script.explained) output.Append(ExplainPlan(sink));
   if (options.explain || script.sinks.empty()) {
     if (options.explain)
       for (const PlanSink& sink : script.sinks) output.Append(ExplainPlan(sink));
     output.Close();
-    if (script.sinks.empty() && script.explained.empty())
+    if (script.sinks.empty() && script.explained.empty() && script.printed.empty())
       Fail(ExitStatus::kConfig, "the script has no SELECT and no INSERT INTO: there is nothing to run");
     return 0;
   }

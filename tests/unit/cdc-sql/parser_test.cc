@@ -43,9 +43,8 @@ TEST_CASE("refusals point at the place") {
   CHECK(RefusalOf("SELECT a != b") ==
         "t.sql:1:10: != is not an operator of this dialect\n1 | SELECT a != b\n  |          ^^\nwrite <>");
   CHECK(RefusalOf("SELEC 1") ==
-        "t.sql:1:1: expected a statement, found SELEC\n1 | SELEC 1\n  | ^^^^^\nCREATE TABLE, CREATE VIEW, DROP, SET, "
-        "SELECT, "
-        "INSERT INTO, EXECUTE STATEMENT SET or EXPLAIN");
+        "t.sql:1:1: expected a statement, found SELEC\n1 | SELEC 1\n  | ^^^^^\nCREATE TABLE, CREATE VIEW, ALTER TABLE, "
+        "DROP, SET, SELECT, INSERT INTO, EXECUTE STATEMENT SET, EXPLAIN, DESCRIBE or SHOW");
   CHECK(RefusalOf("SELECT COUNT(* FROM t") ==
         "t.sql:1:16: expected \")\", found FROM\n1 | SELECT COUNT(* FROM t\n  |                ^^^^");
   CHECK(RefusalOf("SELECT 1 AS value") ==

@@ -1,9 +1,11 @@
 // Aggregates, the functions of OVER windows, and what stands for keys of a grouping.
 #include <algorithm>
+#include <cstdlib>
 
 #include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/functions/function_table.h"
+#include "tools/cdc-sql/functions/nested_values.h"
 
 namespace cdc::sql {
 
@@ -70,8 +72,7 @@ SqlType ExprBinder::AggregateType(const Expr& expr, const std::string& function,
   }
   if (function == "ARRAY_AGG" || function == "COLLECT") {
     SqlType type = SqlType::Of(function == "COLLECT" ? TypeKind::kMultiset : TypeKind::kArray, function != "COLLECT");
-    type.children.push_back(argument.Plain().WithNullable(function != "COLLECT" && true));
-    if (function == "COLLECT") type.children[0] = argument.Plain().WithNullable(false);
+    type.children.push_back(argument.Plain().WithNullable(function != "COLLECT"));
     return type;
   }
   if (function == "JSON_OBJECTAGG" || function == "JSON_ARRAYAGG") return SqlType::String(false);
@@ -118,10 +119,16 @@ AggregateCall ExprBinder::MakeAggregate(const Expr& expr, ExprBinder& inner, std
       FailAt(expr.args[0]->span, "NULL has no type here", "CAST(NULL AS INT) gives it one");
     call.argument_type = (*argument)[0].type;
     if (function == "JSON_OBJECTAGG") {
-      argument->push_back(inner.Bind(*expr.args[1]));
+      std::vector<BoundExpr> pair = {std::move((*argument)[0]), inner.Bind(*expr.args[1])};
+      if (!pair[0].type.is_string()) FailAt(expr.args[0]->span, "the name in JSON_OBJECTAGG is a text");
+      argument->clear();
+      argument->push_back(BindRow(std::move(pair), expr.span));
+      call.argument_type = (*argument)[0].type;
     } else {
       for (size_t i = 1; i < expr.args.size(); ++i)
         call.parameters.push_back(ConstantOf(inner.Bind(*expr.args[i]), "this argument"));
+      if (function == "PERCENTILE")
+        call.parameters[0].real = std::strtod(std::string(expr.args[1]->span.text()).c_str(), nullptr);
     }
   }
   call.type = function == "COUNT" || ranks ? SqlType::Of(TypeKind::kBigint, false)

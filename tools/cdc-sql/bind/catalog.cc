@@ -81,6 +81,13 @@ void Catalog::Drop(const Statement& statement) {
   tables_.erase(found);
 }
 
+void Catalog::Replace(const std::string& name, std::shared_ptr<TableDef> table) {
+  const auto found = tables_.find(name);
+  dropped_.push_back(found->second);
+  tables_.erase(found);
+  tables_[table->name] = std::move(table);
+}
+
 std::vector<std::string> Catalog::Names() const {
   std::vector<std::string> names;
   for (const auto& [name, table] : tables_) names.push_back(name);

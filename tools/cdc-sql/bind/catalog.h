@@ -47,6 +47,8 @@ class Catalog {
   void Add(std::shared_ptr<TableDef> table, bool if_not_exists);
   void Drop(const Statement& statement);
   std::vector<std::string> Names() const;
+  /// Puts another definition in the place of one; under another name if it has one.
+  void Replace(const std::string& name, std::shared_ptr<TableDef> table);
 
  private:
   std::map<std::string, std::shared_ptr<TableDef>> tables_;

@@ -179,7 +179,8 @@ BoundExpr ExprBinder::BindNumber(const Expr& expr, bool negative) {
   }
   if (point == std::string::npos || point + 1 == text.size()) {
     const int64_t value = static_cast<int64_t>(negative ? uint64_t{0} - unscaled : unscaled);
-    return Integer(value, value >= INT32_MIN && value <= INT32_MAX ? TypeKind::kInt : TypeKind::kBigint, expr.span);
+    // The sign does not belong to the literal: -2147483648 is a BIGINT.
+    return Integer(value, unscaled <= INT32_MAX ? TypeKind::kInt : TypeKind::kBigint, expr.span);
   }
   const int scale = static_cast<int>(text.size() - point - 1);
   Datum datum;

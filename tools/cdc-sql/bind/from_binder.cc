@@ -54,6 +54,7 @@ PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& table) {
     exprs.back().type = columns[i].type;
     names.push_back(column.name);
   }
+  const bool scan_append_only = scan->append_only;
   PlanPtr plan = MakeProject(std::move(scan), std::move(exprs), std::move(names));
   for (size_t i = 0; i < columns.size(); ++i)
     if (columns[i].type.rowtime) plan->rowtime = i;
@@ -62,6 +63,16 @@ PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& table) {
     for (const std::string& key : table.primary_key)
       for (size_t i = 0; i < columns.size(); ++i)
         if (columns[i].name == key) plan->unique_key->push_back(i);
+  }
+  if (plan->unique_key && !scan_append_only &&
+      session_.Get("table.exec.source.cdc-events-duplicate", "false") == "true") {
+    auto normalize = std::make_unique<PlanNode>();
+    normalize->kind = PlanNode::Kind::kNormalize;
+    normalize->columns = plan->columns;
+    normalize->unique_key = plan->unique_key;
+    normalize->keys = *plan->unique_key;
+    normalize->inputs.push_back(std::move(plan));
+    plan = std::move(normalize);
   }
   return table.watermark ? MakeWatermark(std::move(plan), table, session_) : std::move(plan);
 }
@@ -270,6 +281,7 @@ PlanPtr QueryBinder::MakeWindow(PlanPtr input, const WindowSpec& spec) {
   node->window->start = first;
   node->window->end = first + 1;
   node->window->zone = node->zone;
+  node->window->proctime = spec.proctime;
   if (input->unique_key && spec.kind != WindowSpec::Kind::kHop && spec.kind != WindowSpec::Kind::kCumulate)
     node->unique_key = input->unique_key;
   node->inputs.push_back(std::move(input));

@@ -187,8 +187,8 @@ void MakeRank(PlanNode& over, int64_t from, int64_t to) {
     over.zone = input.window->zone;
     over.window = input.window;
     over.append_only = true;
-    over.keep_last =
-        from == 1 && to == 1 && over.over.order.size() == 1 && over.over.rowtime && over.over.order[0].descending;
+    over.keep_last = from == 1 && to == 1 && over.over.order.size() == 1 && over.over.order[0].descending &&
+                     input.columns[over.over.order[0].column].type.is_timestamp();
     if (from != 1 || to != 1) over.unique_key->push_back(rank);
     return;
   }

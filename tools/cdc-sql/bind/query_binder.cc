@@ -399,6 +399,7 @@ PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const 
     if (start && end) {
       CheckWindowOf(*source.plan, select.span);
       node->fires_by = end;
+      node->by_clock = window.proctime;
       node->zone = window.zone;
       node->window = window;
       node->window->start = *start;
@@ -410,7 +411,6 @@ PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const 
   for (Grouping::Call& call : grouping.calls) {
     AggregateCall aggregate = call.call;
     if (!call.argument.empty()) aggregate.argument = input_column(call.argument[0]);
-    if (call.argument.size() > 1) aggregate.second = input_column(call.argument[1]);
     if (!call.filter.empty()) aggregate.filter = input_column(call.filter[0]);
     node->columns.push_back({aggregate.text, aggregate.type});
     node->aggregates.push_back(std::move(aggregate));

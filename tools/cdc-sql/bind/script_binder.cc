@@ -4,6 +4,7 @@
 #include <set>
 
 #include "tools/cdc-sql/bind/expr_binder.h"
+#include "tools/cdc-sql/bind/show.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/plan/finish_plan.h"
@@ -37,6 +38,18 @@ class ScriptBinder {
         script_.explained.push_back(statement.query ? BindQuery(*statement.query, 0)
                                                     : BindInsert(statement.inserts[0]));
         return;
+      case Statement::Kind::kAlter: return Alter(statement);
+      case Statement::Kind::kDescribe:
+        script_.printed += DescribeTable(script_.catalog.Get(statement.object), script_.catalog, script_.session);
+        return;
+      case Statement::Kind::kShow: script_.printed += Show(statement, script_.catalog, script_.session); return;
+      case Statement::Kind::kUse: {
+        const std::string& name = statement.object.last();
+        if (name != "default_catalog" && name != "default_database")
+          FailAt(statement.object.span, "there is no catalog or database '" + name + "'",
+                 "the tables of a script are in default_catalog.default_database");
+        return;
+      }
     }
   }
 
@@ -49,9 +62,6 @@ class ScriptBinder {
     if (statement.key == "execution.runtime-mode" && statement.value != "STREAMING" && statement.value != "streaming")
       FailAt(statement.span, "only the STREAMING mode is available",
              "leave the setting out: the last change of each row is the result");
-    if (statement.key == "table.exec.source.cdc-events-duplicate" && statement.value == "true")
-      FailAt(statement.span, "table.exec.source.cdc-events-duplicate is not available",
-             "leave it out where the source delivers each change once; a resumed pipe does");
   }
 
   void CreateTableOf(const Statement& statement) {
@@ -64,6 +74,24 @@ class ScriptBinder {
     table->watermark_column = ast.watermark_column;
     table->watermark = ast.watermark;
     table->options = ast.options;
+    for (Option& option : table->options) {  // as they were written once
+      if (option.key == "connector.type") option.key = "connector";
+      if (option.key == "connector.path") option.key = "path";
+      if (option.key == "connector.topic") option.key = "topic";
+      if (option.key == "format.type") option.key = "format";
+    }
+    if (ast.has_like) CopyLike(ast, table.get());
+    if (ast.as_query) {
+      if (!ast.columns.empty()) FailAt(ast.name.span, "CREATE TABLE AS takes its columns from the query");
+      const PlanPtr plan = QueryBinder(script_.catalog, script_.session).Bind(*ast.as_query);
+      for (const PlanColumn& column : plan->columns) {
+        ColumnDef def;
+        def.name = column.name;
+        def.type = column.type.Plain();
+        def.span = ast.name.span;
+        table->columns.push_back(std::move(def));
+      }
+    }
     for (const auto& [key, value] : overrides_) {
       const bool of_kafka = key.rfind("properties.", 0) == 0 || key.rfind("scan.", 0) == 0;
       if (table->Get(key) || (of_kafka && table->connector() == "kafka")) table->options.push_back({key, value, {}});
@@ -71,16 +99,99 @@ class ScriptBinder {
     CheckColumns(ast, *table);
     CheckTableOptions(*table);
     script_.catalog.Add(std::move(table), ast.if_not_exists);
+    if (!ast.as_query) return;
+    Insert insert;
+    insert.table = ast.name;
+    insert.query = ast.as_query;
+    script_.sinks.push_back(BindInsert(insert));
+  }
+
+  /// What LIKE takes over; the table's own definition comes after it, and its options win.
+  void CopyLike(const CreateTable& ast, TableDef* table) {
+    const TableDef& from = script_.catalog.Get(ast.like);
+    if (from.is_view) FailAt(ast.like.span, "LIKE takes a table, and '" + from.name + "' is a view");
+    const auto excluded = [&ast](const std::string& what) {
+      bool out = false;
+      for (const std::string& option : ast.like_options) {
+        if (option == "EXCLUDING ALL" || option == "EXCLUDING " + what) out = true;
+        if (option == "INCLUDING " + what || option == "OVERWRITING " + what) out = false;
+      }
+      return out;
+    };
+    std::vector<ColumnDef> columns;
+    for (const ColumnDef& column : from.columns)
+      if (column.kind != ColumnDef::Kind::kComputed || !excluded("GENERATED")) columns.push_back(column);
+    columns.insert(columns.end(), table->columns.begin(), table->columns.end());
+    table->columns = std::move(columns);
+    if (table->primary_key.empty() && !excluded("CONSTRAINTS")) table->primary_key = from.primary_key;
+    if (!table->watermark && !excluded("WATERMARKS")) {
+      table->watermark = from.watermark;
+      table->watermark_column = from.watermark_column;
+    }
+    if (excluded("OPTIONS")) return;
+    std::vector<Option> options;
+    for (const Option& option : from.options)
+      if (!table->Get(option.key)) options.push_back(option);
+    options.insert(options.end(), table->options.begin(), table->options.end());
+    table->options = std::move(options);
+  }
+
+  void Alter(const Statement& statement) {
+    const AlterTable& alter = statement.alter;
+    const TableDef& old = script_.catalog.Get(alter.name);
+    if (old.is_view) FailAt(alter.name.span, "'" + old.name + "' is a view", "DROP VIEW and CREATE VIEW change it");
+    auto table = std::make_shared<TableDef>(old);
+    for (const ColumnDef& column : alter.added.columns) table->columns.push_back(column);
+    if (!alter.added.primary_key.empty()) table->primary_key = alter.added.primary_key;
+    if (alter.added.watermark) {
+      table->watermark = alter.added.watermark;
+      table->watermark_column = alter.added.watermark_column;
+    }
+    for (const Option& option : alter.options) {
+      std::erase_if(table->options, [&option](const Option& known) { return known.key == option.key; });
+      table->options.push_back(option);
+    }
+    for (const std::string& key : alter.reset)
+      std::erase_if(table->options, [&key](const Option& known) { return known.key == key; });
+    for (const std::string& name : alter.dropped)
+      if (std::erase_if(table->columns, [&name](const ColumnDef& column) { return column.name == name; }) == 0)
+        FailAt(alter.name.span, "'" + old.name + "' has no column '" + name + "'");
+    if (!alter.rename_from.empty()) {
+      bool found = false;
+      for (ColumnDef& column : table->columns) {
+        if (column.name != alter.rename_from) continue;
+        column.name = alter.rename_to;
+        found = true;
+      }
+      if (!found) FailAt(alter.name.span, "'" + old.name + "' has no column '" + alter.rename_from + "'");
+      for (std::string& key : table->primary_key)
+        if (key == alter.rename_from) key = alter.rename_to;
+    } else if (!alter.rename_to.empty()) {
+      if (script_.catalog.Find(alter.rename_to) != nullptr)
+        FailAt(alter.name.span, "there is a table or view '" + alter.rename_to + "' already");
+      table->name = alter.rename_to;
+    }
+    CreateTable ast;
+    ast.name = alter.name;
+    ast.columns = table->columns;
+    ast.primary_key = table->primary_key;
+    ast.primary_key_span = alter.name.span;
+    ast.watermark = table->watermark;
+    ast.watermark_column = table->watermark_column;
+    ast.watermark_span = alter.name.span;
+    CheckColumns(ast, *table);
+    CheckTableOptions(*table);
+    script_.catalog.Replace(old.name, std::move(table));
   }
 
   void CheckColumns(const CreateTable& ast, const TableDef& table) {
     std::set<std::string> names;
-    for (const ColumnDef& column : ast.columns)
+    for (const ColumnDef& column : table.columns)
       if (!names.insert(column.name).second) FailAt(column.span, "a second column named '" + column.name + "'");
     for (const std::string& key : ast.primary_key) {
       const auto column =
-          std::find_if(ast.columns.begin(), ast.columns.end(), [&](const ColumnDef& c) { return c.name == key; });
-      if (column == ast.columns.end())
+          std::find_if(table.columns.begin(), table.columns.end(), [&](const ColumnDef& c) { return c.name == key; });
+      if (column == table.columns.end())
         FailAt(ast.primary_key_span, "there is no column '" + key + "' for the PRIMARY KEY");
       if (column->kind != ColumnDef::Kind::kPhysical)
         FailAt(ast.primary_key_span, "the PRIMARY KEY column '" + key + "' is not a column of the records");
@@ -189,9 +300,13 @@ class ScriptBinder {
       }
       names.push_back(target.name);
     }
-    CheckConflict(table, *input, insert, given);
+    const bool deduplicates =
+        insert.deduplicate || script_.session.Get("table.exec.sink.require-on-conflict", "true") == "false";
+    const bool conflicts = HasConflict(table, *input, given);
+    if (conflicts && !deduplicates) FailConflict(table, insert);
     PlanSink sink;
     sink.input = MakeProject(std::move(input), std::move(exprs), std::move(names));
+    if (conflicts) sink.input = Materialized(std::move(sink.input), table);
     FinishPlan(*sink.input);
     // What the table declares counts: a NULL for a NOT NULL column is found when it comes.
     for (size_t i = 0; i < targets.size(); ++i) sink.input->columns[i].type.nullable = targets[i].type.nullable;
@@ -210,18 +325,34 @@ class ScriptBinder {
   }
 
   /// A table with a primary key takes changing rows by that key: the query has to promise one row a key.
-  void CheckConflict(const TableDef& table, const PlanNode& input, const Insert& insert,
-                     const std::vector<std::string>& given) {
-    if (table.primary_key.empty() || input.append_only) return;
+  bool HasConflict(const TableDef& table, const PlanNode& input, const std::vector<std::string>& given) {
+    if (table.primary_key.empty() || input.append_only) return false;
     bool promised = input.unique_key.has_value();
     if (promised)
       for (const size_t column : *input.unique_key) promised = promised && table.IsKey(given[column]);
-    if (promised) return;
+    return !promised;
+  }
+
+  /// Of several rows with the same key the last one.
+  static PlanPtr Materialized(PlanPtr input, const TableDef& table) {
+    auto node = std::make_unique<PlanNode>();
+    node->kind = PlanNode::Kind::kMaterialize;
+    node->columns = input->columns;
+    for (const std::string& key : table.primary_key)
+      for (size_t i = 0; i < node->columns.size(); ++i)
+        if (node->columns[i].name == key) node->keys.push_back(i);
+    node->unique_key = node->keys;
+    node->inputs.push_back(std::move(input));
+    return node;
+  }
+
+  [[noreturn]] void FailConflict(const TableDef& table, const Insert& insert) {
     std::string key;
     for (const std::string& column : table.primary_key) key += (key.empty() ? "" : ", ") + QuotedName(column);
     FailAt(insert.table.span,
            "the rows of the query are not known to be one for each PRIMARY KEY (" + key + ") of '" + table.name + "'",
-           "declare the key of the table that is read: PRIMARY KEY (…) NOT ENFORCED;\nor GROUP BY " + key);
+           "declare the key of the table that is read: PRIMARY KEY (…) NOT ENFORCED;\nor GROUP BY " + key +
+               ";\nor ON CONFLICT DO DEDUPLICATE at the end, which keeps the last row of each key");
   }
 
   const TableOverrides& overrides_;

@@ -13,6 +13,7 @@ struct BoundScript {
   Session session;
   std::vector<PlanSink> sinks;
   std::vector<PlanSink> explained;  ///< of EXPLAIN statements
+  std::string printed;              ///< what DESCRIBE and SHOW print
 };
 
 /// Options of the command line that act on the script's tables: --set KEY=VALUE.

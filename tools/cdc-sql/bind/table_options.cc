@@ -7,7 +7,8 @@ namespace cdc::sql {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kReadFormats = {"debezium-json", "json", "csv", "raw"};
+constexpr std::array<std::string_view, 7> kReadFormats = {"debezium-json", "json",         "csv",     "raw",
+                                                          "canal-json",    "maxwell-json", "ogg-json"};
 
 bool IsOneOf(std::string_view text, std::initializer_list<std::string_view> list) {
   return std::find(list.begin(), list.end(), text) != list.end();
@@ -22,6 +23,9 @@ bool IsFormatOption(std::string_view format, std::string_view option) {
     return IsOneOf(option, {"fail-on-missing-field", "ignore-parse-errors", "timestamp-format.standard",
                             "map-null-key.mode", "map-null-key.literal", "encode.decimal-as-plain-number",
                             "encode.ignore-null-fields", "decode.json-parser.enabled"});
+  if (format == "canal-json" || format == "maxwell-json" || format == "ogg-json")
+    return IsOneOf(option, {"ignore-parse-errors", "timestamp-format.standard", "map-null-key.mode",
+                            "map-null-key.literal", "encode.decimal-as-plain-number", "encode.ignore-null-fields"});
   if (format == "csv")
     return IsOneOf(option, {"field-delimiter", "disable-quote-character", "quote-character", "allow-comments",
                             "ignore-parse-errors", "array-element-delimiter", "escape-character", "null-literal",
@@ -111,7 +115,7 @@ void CheckSource(const TableDef& table, const Span& use) {
   if (connector.empty())
     FailAt(use, "the table '" + table.name + "' has no connector",
            "WITH ('connector' = 'kafka', 'topic' = '…', 'format' = 'debezium-json')");
-  if (connector != "kafka" && connector != "filesystem")
+  if (connector != "kafka" && connector != "filesystem" && connector != "upsert-kafka")
     FailAt(table.SpanOf("connector"), "the connector '" + connector + "' cannot be read",
            "'filesystem' reads files; 'connector' = 'kafka' reads the records of its topic from the pipe, or from "
            "Kafka with --kafka");
@@ -120,28 +124,31 @@ void CheckSource(const TableDef& table, const Span& use) {
   const std::string format = table.format();
   if (format.empty())
     FailAt(use, "the table '" + table.name + "' has no format", "'format' = 'debezium-json', 'json', 'csv' or 'raw'");
-  if (table.Get("key.format"))
-    FailAt(table.SpanOf("key.format"), "columns cannot be read from the key of the records",
-           "take 'key.format' out: the value holds the whole row");
+  if (const auto key = table.Get("key.format"); key && *key != "json" && *key != "raw" && *key != "csv")
+    FailAt(table.SpanOf("key.format"), "the format '" + *key + "' cannot be read from keys", "'json' and 'raw' can");
+  if (connector == "upsert-kafka") {
+    if (table.primary_key.empty())
+      FailAt(use, "an upsert-kafka table needs a PRIMARY KEY", "PRIMARY KEY (…) NOT ENFORCED");
+    if (format != "json" && format != "csv")
+      FailAt(table.SpanOf("value.format"), "upsert-kafka reads rows and tombstones", "'value.format' = 'json'");
+  }
   if (std::find(kReadFormats.begin(), kReadFormats.end(), format) == kReadFormats.end())
     FailAt(table.SpanOf("format"), "the format '" + format + "' cannot be read",
-           "'debezium-json', 'json', 'csv' and 'raw' can");
+           "'debezium-json', 'json', 'csv', 'raw', 'canal-json', 'maxwell-json' and 'ogg-json' can");
 }
 
 void CheckSink(const TableDef& table, const Span& use) {
   if (table.connector().empty())
     FailAt(use, "the table '" + table.name + "' has no connector", "WITH ('connector' = 'kafka' | 'print' | 'jdbc' …)");
   const std::string format = table.format();
-  if (!format.empty() && format != "debezium-json" && format != "json")
+  if (!format.empty() && std::find(kReadFormats.begin(), kReadFormats.end(), format) == kReadFormats.end())
     FailAt(table.SpanOf("format"), "the format '" + format + "' cannot be written",
-           "'debezium-json' and 'json' can; without a format the records carry true updates and their schema");
-  if (const auto key_format = table.Get("key.format"); key_format && *key_format != "json")
+           "'debezium-json', 'json', 'csv', 'raw', 'canal-json', 'maxwell-json' and 'ogg-json' can; without a format "
+           "the records carry true updates and their schema");
+  if (const auto key_format = table.Get("key.format");
+      key_format && *key_format != "json" && *key_format != "csv" && *key_format != "raw")
     FailAt(table.SpanOf("key.format"), "the format '" + *key_format + "' cannot be written as key",
-           "'key.format' = 'json'");
-  for (const char* option : {"key.fields-prefix", "value.fields-include"})
-    if (table.Get(option))
-      FailAt(table.SpanOf(option), std::string("the option '") + option + "' is not available",
-             "the value holds all columns");
+           "'key.format' = 'json', 'csv' or 'raw'");
   if (table.connector() == "upsert-kafka") {
     if (table.primary_key.empty())
       FailAt(use, "an upsert-kafka table needs a PRIMARY KEY", "PRIMARY KEY (…) NOT ENFORCED");
@@ -173,7 +180,8 @@ bool IsLocalSource(const TableDef& table) {
 }
 
 bool IsInsertOnlyFormat(const TableDef& table) {
-  return table.format() == "json" && table.connector() != "upsert-kafka";
+  const std::string format = table.format();
+  return (format == "json" || format == "csv" || format == "raw") && table.connector() != "upsert-kafka";
 }
 
 std::vector<std::string> TopicsOf(const TableDef& table) {

@@ -1,7 +1,10 @@
 #include "tools/cdc-sql/connect/format_csv.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 #include "common/json_writer.h"
+#include "tools/cdc-sql/run/nested.h"
 #include "tools/cdc-sql/run/value_text.h"
 
 namespace cdc::sql {
@@ -114,14 +117,14 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const std::s
 namespace {
 
 bool NeedsQuotes(std::string_view text, const CsvOptions& options) {
-  if (!text.empty() && text[0] == '#') return true;
-  for (const char c : text)
-    if (c == ' ' || c == options.quote || c == options.delimiter || static_cast<unsigned char>(c) < 0x20 ||
-        (options.escape != '\0' && c == options.escape))
-      return true;
-  // Jackson's rule for what begins below the digits: a sign or a letter does not need quotes, these do.
-  return !text.empty() && (text[0] == '\'' || text[0] == '"' || text[0] == '!' || text[0] == '$' || text[0] == '%' ||
-                           text[0] == '&' || text[0] == '(' || text[0] == ')' || text[0] == '*');
+  // Jackson's rule: long texts always, and those with a character up to the greatest of quote, delimiter and line end.
+  size_t units = 0;
+  for (const char c : text) units += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+  if (units > 24) return true;
+  const char greatest = std::max({options.delimiter, options.quote, options.escape, '\n'});
+  return std::any_of(text.begin(), text.end(), [greatest](char c) {
+    return static_cast<unsigned char>(c) <= static_cast<unsigned char>(greatest);
+  });
 }
 
 void AppendCsvField(std::string& out, std::string_view text, const CsvOptions& options) {
@@ -145,7 +148,11 @@ void AppendCsvField(std::string& out, std::string_view text, const CsvOptions& o
 
 void AppendCsvRow(std::string& out, const Batch& batch, size_t row, const std::vector<PlanColumn>& columns,
                   const std::vector<size_t>& which, const CsvOptions& options) {
-  static const JsonValueStyle kStyle;
+  static const JsonValueStyle kStyle = [] {
+    JsonValueStyle style;
+    style.plain_decimals = false;
+    return style;
+  }();
   bool first = true;
   std::string text;
   for (const size_t i : which) {
@@ -157,6 +164,15 @@ void AppendCsvRow(std::string& out, const Batch& batch, size_t row, const std::v
       out += options.null_literal;
     } else if (type.is_string()) {
       AppendCsvField(out, column.strings()[row], options);
+    } else if (type.kind == TypeKind::kArray) {
+      text.clear();
+      const std::vector<std::string_view> parts = SplitNested(column.strings()[row], type);
+      for (size_t k = 0; k < parts.size(); ++k) {
+        if (k > 0) text += options.array_delimiter;
+        const ColumnVector part = PartColumn(parts[k], type.children[0]);
+        if (!part.IsNull(0)) AppendValueText(text, part, 0, type.children[0]);
+      }
+      AppendCsvField(out, text, options);
     } else if (!type.is_nested()) {
       text.clear();
       AppendValueJson(text, column, row, type, kStyle);

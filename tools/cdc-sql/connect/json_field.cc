@@ -1,5 +1,6 @@
 #include "tools/cdc-sql/connect/json_field.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -192,7 +193,8 @@ std::string SetDate(JsonFieldKind kind, std::string_view text, const JsonFieldRu
 std::string SetTime(JsonFieldKind kind, std::string_view text, const SqlType& type, const JsonFieldRules& rules,
                     ColumnVector& column, size_t row) {
   int64_t millis = 0;
-  if (kind == JsonFieldKind::kText && ParseTime(text, &millis)) return Put(column, row, millis);
+  const bool whole = std::count(text.begin(), text.end(), ':') == 2;
+  if (kind == JsonFieldKind::kText && whole && ParseTime(text, &millis)) return Put(column, row, millis);
   if (kind == JsonFieldKind::kNumber && rules.detect) {
     int64_t units = 0;
     const auto end = std::from_chars(text.data(), text.data() + text.size(), units);

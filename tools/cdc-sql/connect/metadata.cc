@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/json_scan.h"
+#include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
 
@@ -19,6 +20,8 @@ constexpr Known kKnown[] = {
     {"offset", TypeKind::kBigint, false},
     {"timestamp", TypeKind::kTimestampLtz, false},
     {"timestamp-type", TypeKind::kVarchar, false},
+    {"headers", TypeKind::kMap, false},
+    {"value.source.properties", TypeKind::kMap, true},
     {"value.ingestion-timestamp", TypeKind::kTimestampLtz, true},
     {"value.source.timestamp", TypeKind::kTimestampLtz, true},
     {"value.source.database", TypeKind::kVarchar, true},
@@ -28,6 +31,9 @@ constexpr Known kKnown[] = {
 
 bool Accepts(TypeKind wanted, const SqlType& declared) {
   if (wanted == TypeKind::kVarchar) return declared.kind == TypeKind::kVarchar;
+  if (wanted == TypeKind::kMap)
+    return declared.kind == TypeKind::kMap && declared.children[0].is_string() &&
+           (declared.children[1].is_string() || declared.children[1].is_binary());
   if (wanted == TypeKind::kTimestampLtz)
     return declared.kind == TypeKind::kTimestampLtz || declared.kind == TypeKind::kTimestamp;
   return declared.is_integer() && declared.kind >= wanted;
@@ -45,6 +51,17 @@ std::string_view Member(std::string_view object, std::string_view name) {
 void SetText(ColumnVector& column, size_t row, std::string_view text) {
   column.mutable_nulls()[row] = 0;
   column.MutableValues<std::string_view>()[row] = column.arena().Copy(text);
+}
+
+/// A part of a map: a text or bytes.
+void AppendPart(std::string& bytes, std::string_view text, bool null) {
+  ColumnVector part(Physical::kString);
+  if (null) {
+    part.AppendNull();
+  } else {
+    part.AppendCopy(text);
+  }
+  EncodeValue(part, 0, &bytes);
 }
 
 void SetRawText(ColumnVector& column, size_t row, std::string_view raw) {
@@ -84,7 +101,10 @@ MetadataColumns::MetadataColumns(const PlanNode& scan) {
     }
     if (!Accepts(known->kind, column.type))
       FailAt(column.span, "the metadata '" + column.metadata_key + "' does not fit the type " + column.type.Text(),
-             "declare it " + SqlType::Of(known->kind, true, known->kind == TypeKind::kVarchar ? kMaxLength : 3).Text());
+             known->kind == TypeKind::kMap
+                 ? std::string("declare it MAP<STRING, STRING> (headers: MAP<STRING, BYTES>)")
+                 : "declare it " +
+                       SqlType::Of(known->kind, true, known->kind == TypeKind::kVarchar ? kMaxLength : 3).Text());
     wants_envelope_ = wants_envelope_ || known->debezium;
     columns_.push_back({at, column.metadata_key, column.type});
   }
@@ -108,6 +128,27 @@ void MetadataColumns::Fill(const RecordLine& record, std::string_view source, st
                 record.tstype == "create"      ? "CreateTime"
                 : record.tstype == "logappend" ? "LogAppendTime"
                                                : "NoTimestampType");
+      } else if (meta.key == "headers") {
+        std::string bytes;
+        for (const auto& [name, value] : record.headers) {
+          AppendPart(bytes, name, false);
+          AppendPart(bytes, value.bytes, value.is_null);
+        }
+        SetText(column, row, bytes);
+      } else if (meta.key == "value.source.properties") {
+        std::string bytes;
+        if (source.empty()) continue;
+        JsonMembers members(source);
+        while (members.Next()) {
+          std::string text(members.value());
+          if (text[0] == '"') {
+            text.clear();
+            AppendUnescaped(text, members.value());
+          }
+          AppendPart(bytes, members.name(), false);
+          AppendPart(bytes, text, members.value() == "null");
+        }
+        SetText(column, row, bytes);
       } else if (meta.key == "value.ingestion-timestamp") {
         SetMillis(column, row, ts_ms);
       } else if (meta.key == "value.source.timestamp") {

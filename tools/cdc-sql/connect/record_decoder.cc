@@ -1,17 +1,31 @@
 #include "tools/cdc-sql/connect/record_decoder.h"
 
+#include "tools/cdc-sql/connect/format_cdc.h"
 #include "tools/cdc-sql/connect/format_csv.h"
 #include "tools/cdc-sql/connect/format_debezium.h"
 #include "tools/cdc-sql/connect/format_json.h"
 
 namespace cdc::sql {
 
-std::unique_ptr<RecordDecoder> MakeDecoder(const PlanNode& scan, const DecoderOptions& options) {
+namespace {
+
+std::unique_ptr<RecordDecoder> MakeValueDecoder(const PlanNode& scan, const DecoderOptions& options) {
   const std::string format = scan.table->format();
   if (format == "debezium-json") return std::make_unique<DebeziumDecoder>(scan, options.format_detect);
+  if (format == "canal-json" || format == "maxwell-json" || format == "ogg-json")
+    return std::make_unique<CdcJsonDecoder>(scan);
   if (format == "csv") return std::make_unique<CsvDecoder>(scan);
   if (format == "raw") return std::make_unique<RawDecoder>(scan);
   return std::make_unique<JsonDecoder>(scan, options.format_detect);
+}
+
+}  // namespace
+
+std::unique_ptr<RecordDecoder> MakeDecoder(const PlanNode& scan, const DecoderOptions& options) {
+  std::unique_ptr<RecordDecoder> decoder = MakeValueDecoder(scan, options);
+  if (scan.table->connector() == "upsert-kafka") return std::make_unique<UpsertDecoder>(scan, std::move(decoder));
+  if (scan.table->Get("key.format")) return std::make_unique<KeyDecoder>(scan, std::move(decoder));
+  return decoder;
 }
 
 }  // namespace cdc::sql

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/error.h"
 #include "common/json_writer.h"
 #include "common/record_line.h"
 #include "tools/cdc-sql/bind/table_options.h"
@@ -20,7 +21,9 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
     std::string quoted;
     AppendJsonString(quoted, column.name);
     names_.push_back(quoted + ":");
+    value_columns_.push_back(value_columns_.size());
   }
+  key_names_ = names_;
   if (sink.table == nullptr) return;
   const TableDef& table = *sink.table;
   table_name_ = table.name;
@@ -29,6 +32,9 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
   const std::string format = table.format();
   if (format.empty()) return;
   shape_ = format == "debezium-json"             ? Shape::kFlinkEnvelope
+           : format == "canal-json"              ? Shape::kCanal
+           : format == "maxwell-json"            ? Shape::kMaxwell
+           : format == "ogg-json"                ? Shape::kOgg
            : table.connector() == "upsert-kafka" ? Shape::kUpsert
                                                  : Shape::kRows;
   has_record_key_ = shape_ == Shape::kUpsert;
@@ -44,12 +50,35 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
       key_.push_back(static_cast<size_t>(column - columns_.begin()));
     }
   }
+  value_format_ = format == "csv" || format == "raw" ? format : "json";
+  key_format_ = table.Get("key.format").value_or("json");
+  csv_ = std::make_unique<CsvOptions>(table);
+  const std::string prefix = table.Get("key.fields-prefix").value_or("");
+  key_names_ = names_;
+  for (const size_t column : key_)
+    if (!prefix.empty() && columns_[column].name.rfind(prefix, 0) == 0) {
+      key_names_[column].clear();
+      AppendJsonString(key_names_[column], columns_[column].name.substr(prefix.size()));
+      key_names_[column] += ':';
+    }
+  const bool except_key = table.Get("value.fields-include").value_or("ALL") == "EXCEPT_KEY";
+  value_columns_.clear();
+  for (size_t i = 0; i < columns_.size(); ++i)
+    if (!except_key || std::find(key_.begin(), key_.end(), i) == key_.end()) value_columns_.push_back(i);
+  if (value_format_ == "raw" && value_columns_.size() != 1)
+    FailAt(table.SpanOf("format"), "the format raw needs a table with one column");
   const auto option = [&](const std::string& key) {
     return table.Get(format + "." + key).value_or(table.Get("value." + format + "." + key).value_or(""));
   };
   style_.plain_decimals = option("encode.decimal-as-plain-number") == "true";
   style_.iso_timestamps = option("timestamp-format.standard") == "ISO-8601";
   ignore_nulls_ = option("encode.ignore-null-fields") == "true";
+  style_.ignore_nulls = ignore_nulls_;
+  const std::string null_keys = option("map-null-key.mode");
+  style_.null_keys = null_keys == "DROP"      ? JsonValueStyle::NullKeys::kDrop
+                     : null_keys == "LITERAL" ? JsonValueStyle::NullKeys::kLiteral
+                                              : JsonValueStyle::NullKeys::kFail;
+  style_.null_key = option("map-null-key.literal").empty() ? "null" : option("map-null-key.literal");
 }
 
 std::string SinkRecords::SchemaLine() const {
@@ -92,17 +121,48 @@ std::string SinkRecords::SchemaLine() const {
   return line + "}";
 }
 
-void SinkRecords::AppendRow(std::string& out, const Batch& batch, size_t row) const {
+void SinkRecords::AppendObject(std::string& out, const Batch& batch, size_t row, const std::vector<size_t>& which,
+                               const std::vector<std::string>& names) const {
   out += '{';
   bool first = true;
-  for (size_t i = 0; i < columns_.size(); ++i) {
+  for (const size_t i : which) {
     if (ignore_nulls_ && batch.columns[i]->IsNull(row)) continue;
     if (!first) out += ',';
     first = false;
-    out += names_[i];
+    out += names[i];
     AppendValueJson(out, *batch.columns[i], row, columns_[i].type, style_);
   }
   out += '}';
+}
+
+/// The columns in a format, as the JSON text that stands for its bytes in a record line.
+void SinkRecords::AppendFormatted(std::string& out, const Batch& batch, size_t row, const std::vector<size_t>& which,
+                                  const std::string& format) const {
+  std::string bytes;
+  if (format == "csv") {
+    AppendCsvRow(bytes, batch, row, columns_, which, *csv_);
+  } else {
+    const ColumnVector& column = *batch.columns[which[0]];
+    const SqlType& type = columns_[which[0]].type;
+    if (column.IsNull(row)) {
+      if (shape_ != Shape::kUpsert && &which == &value_columns_)
+        Fail(ExitStatus::kData, "the format raw cannot write a NULL (column '" + columns_[which[0]].name + "')", "",
+             "COALESCE gives it a value");
+      out += "null";
+      return;
+    }
+    if (type.is_string() || type.is_binary()) {
+      bytes = column.strings()[row];
+    } else {
+      AppendValueText(bytes, column, row, type);
+    }
+  }
+  AppendRecordBytes(out, {false, bytes});
+}
+
+void SinkRecords::AppendRow(std::string& out, const Batch& batch, size_t row) const {
+  if (value_format_ != "json") return AppendFormatted(out, batch, row, value_columns_, value_format_);
+  AppendObject(out, batch, row, value_columns_, names_);
 }
 
 void SinkRecords::AppendKey(std::string& out, const Batch& batch, size_t row) const {
@@ -110,10 +170,11 @@ void SinkRecords::AppendKey(std::string& out, const Batch& batch, size_t row) co
     out += "null";
     return;
   }
+  if (key_format_ != "json") return AppendFormatted(out, batch, row, key_, key_format_);
   out += '{';
   for (size_t i = 0; i < key_.size(); ++i) {
     if (i > 0) out += ',';
-    out += names_[key_[i]];
+    out += key_names_[key_[i]];
     AppendValueJson(out, *batch.columns[key_[i]], row, columns_[key_[i]].type, style_);
   }
   out += '}';
@@ -178,7 +239,20 @@ void SinkRecords::Write(const Batch& batch, size_t row) {
   } else {
     AppendRow(row_text_, batch, row);
   }
-  if (shape_ != Shape::kFlinkEnvelope) return Record(key_text_, row_text_);
+  switch (shape_) {
+    case Shape::kFlinkEnvelope: break;
+    case Shape::kCanal:
+      payload_ = "{\"data\":[" + row_text_ + "],\"type\":\"" + (adds ? "INSERT" : "DELETE") + "\"}";
+      return Record(key_text_, payload_);
+    case Shape::kMaxwell:
+      payload_ = "{\"data\":" + row_text_ + ",\"type\":\"" + (adds ? "insert" : "delete") + "\"}";
+      return Record(key_text_, payload_);
+    case Shape::kOgg:
+      payload_ = adds ? "{\"before\":null,\"after\":" + row_text_ + ",\"op_type\":\"I\"}"
+                      : "{\"before\":" + row_text_ + ",\"after\":null,\"op_type\":\"D\"}";
+      return Record(key_text_, payload_);
+    default: return Record(key_text_, row_text_);
+  }
   payload_ = adds ? "{\"before\":null,\"after\":" + row_text_ + ",\"op\":\"c\"}"
                   : "{\"before\":" + row_text_ + ",\"after\":null,\"op\":\"d\"}";
   Record(key_text_, payload_);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/stream_writer.h"
+#include "tools/cdc-sql/connect/format_csv.h"
 #include "tools/cdc-sql/connect/result_sink.h"
 #include "tools/cdc-sql/run/value_text.h"
 
@@ -22,10 +23,14 @@ class SinkRecords : public ResultSink {
   void Push(size_t port, const Batch& batch) override;
 
  private:
-  enum class Shape { kEnvelope, kFlinkEnvelope, kRows, kUpsert };
+  enum class Shape { kEnvelope, kFlinkEnvelope, kCanal, kMaxwell, kOgg, kRows, kUpsert };
   void Write(const Batch& batch, size_t row) override;
   void WriteEnvelope(const Batch& batch, size_t row);
   void Held();
+  void AppendObject(std::string& out, const Batch& batch, size_t row, const std::vector<size_t>& which,
+                    const std::vector<std::string>& names) const;
+  void AppendFormatted(std::string& out, const Batch& batch, size_t row, const std::vector<size_t>& which,
+                       const std::string& format) const;
   void AppendRow(std::string& out, const Batch& batch, size_t row) const;
   void AppendKey(std::string& out, const Batch& batch, size_t row) const;
   void Record(const std::string& key, const std::string& payload);
@@ -41,6 +46,10 @@ class SinkRecords : public ResultSink {
   JsonValueStyle style_;
   bool ignore_nulls_ = false;
   std::vector<std::string> names_;
+  std::vector<std::string> key_names_;  ///< without key.fields-prefix
+  std::vector<size_t> value_columns_;
+  std::string value_format_ = "json", key_format_ = "json";
+  std::unique_ptr<CsvOptions> csv_;
   bool holding_ = false;  ///< held_row_ and held_key_ are of a -U
   std::string held_row_, held_key_;
   std::string key_text_, payload_, row_text_;

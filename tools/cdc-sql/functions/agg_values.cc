@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <unordered_map>
 
 #include "common/error.h"
+#include "tools/cdc-sql/run/nested.h"
 #include "tools/cdc-sql/run/value_text.h"
 #include "tools/cdc-sql/state/row_codec.h"
+#include "tools/cdc-sql/state/sort_key.h"
 
 namespace cdc::sql {
 
@@ -119,6 +122,90 @@ class ListAgg : public KeptValues {
   std::string separator_;
 };
 
+/// ARRAY_AGG: all values, NULLs too.
+class ArrayAgg : public KeptValues {
+ public:
+  using KeptValues::KeptValues;
+  bool takes_nulls() const override { return true; }
+  void Append(size_t group, ColumnVector& out) const override {
+    std::string bytes;
+    for (const std::string& value : groups_[group]) bytes += value;
+    out.AppendCopy(bytes);
+  }
+};
+
+/// COLLECT: each value with how often it is there.
+class Collect : public KeptValues {
+ public:
+  using KeptValues::KeptValues;
+  void Append(size_t group, ColumnVector& out) const override {
+    std::vector<std::pair<std::string, int64_t>> counts;
+    std::unordered_map<std::string, size_t> places;
+    for (const std::string& value : groups_[group]) {
+      const auto [place, added] = places.emplace(value, counts.size());
+      if (added) counts.emplace_back(value, 0);
+      ++counts[place->second].second;
+    }
+    // In the order of the values, which does not depend on what came and went before.
+    std::vector<std::pair<std::string, size_t>> order;
+    for (size_t i = 0; i < counts.size(); ++i) {
+      std::string key;
+      AppendSortValue(PartColumn(counts[i].first, call_.argument_type), 0, false, true, &key);
+      order.emplace_back(std::move(key), i);
+    }
+    std::sort(order.begin(), order.end());
+    std::string bytes;
+    for (const auto& [key, place] : order) {
+      const auto& [value, times] = counts[place];
+      ColumnVector number(Physical::kInt64);
+      number.Append(times);
+      bytes += value;
+      EncodeValue(number, 0, &bytes);
+    }
+    out.AppendCopy(bytes);
+  }
+};
+
+/// JSON_ARRAYAGG and JSON_OBJECTAGG; of the latter the values are rows of name and value.
+class JsonAgg : public KeptValues {
+ public:
+  explicit JsonAgg(const AggregateCall& call) : KeptValues(call), object_(call.function == "JSON_OBJECTAGG") {
+    nulls_ = call.option.empty() ? object_ : call.option == "NULL ON NULL";
+  }
+  bool takes_nulls() const override { return true; }
+  void Append(size_t group, ColumnVector& out) const override {
+    static const JsonValueStyle kStyle = [] {
+      JsonValueStyle style;
+      style.iso_timestamps = true;
+      return style;
+    }();
+    std::vector<std::string> parts;
+    for (const std::string& bytes : groups_[group]) {
+      std::string text;
+      ColumnVector value = PartColumn(bytes, call_.argument_type);
+      const SqlType* type = &call_.argument_type;
+      if (object_) {
+        const std::vector<std::string_view> pair = SplitNested(value.strings()[0], *type);
+        AppendValueJson(text, PartColumn(pair[0], type->children[0]), 0, type->children[0], kStyle);
+        text += ':';
+        value = PartColumn(pair[1], type->children[1]);
+        type = &type->children[1];
+      }
+      if (!nulls_ && value.IsNull(0)) continue;
+      AppendValueJson(text, value, 0, *type, kStyle);
+      parts.push_back(std::move(text));
+    }
+    if (object_) std::sort(parts.begin(), parts.end());
+    std::string text(1, object_ ? '{' : '[');
+    for (size_t i = 0; i < parts.size(); ++i) text += (i > 0 ? "," : "") + parts[i];
+    out.AppendCopy(text + (object_ ? '}' : ']'));
+  }
+
+ private:
+  bool object_;
+  bool nulls_ = false;
+};
+
 /// PERCENTILE(x, p): between the two values that are nearest to the place.
 class Percentile : public KeptValues {
  public:
@@ -143,6 +230,7 @@ class Percentile : public KeptValues {
   }
 
  private:
+  /// As it is written: 0.5 is a DECIMAL, 5e-1 a DOUBLE, 1 an INT; kept as a double.
   double Share() const { return call_.parameters[0].real; }
 };
 
@@ -217,6 +305,9 @@ std::unique_ptr<Accumulator> MakeValuesAccumulator(const AggregateCall& call, bo
   if (function == "SINGLE_VALUE") return std::make_unique<SingleValue>(call);
   if (function == "LAG") return std::make_unique<Lag>(call);
   if (function == "LISTAGG") return std::make_unique<ListAgg>(call);
+  if (function == "ARRAY_AGG") return std::make_unique<ArrayAgg>(call);
+  if (function == "COLLECT") return std::make_unique<Collect>(call);
+  if (function == "JSON_OBJECTAGG" || function == "JSON_ARRAYAGG") return std::make_unique<JsonAgg>(call);
   if (function == "PERCENTILE") return std::make_unique<Percentile>(call);
   if (function.rfind("STDDEV", 0) == 0 || function.rfind("VAR", 0) == 0) return std::make_unique<Variance>(call);
   return nullptr;

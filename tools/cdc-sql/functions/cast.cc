@@ -534,6 +534,7 @@ BoundExpr ImplicitCast(BoundExpr value, const SqlType& target, const Session& se
       (from.kind == target.kind && from.is_datetime() && from.precision <= target.precision) ||
       (from.kind == target.kind && from.is_interval());
   if (same_bytes) {
+    if (SameType(from, target) && !from.is_nested()) return value;  // a time attribute stays one
     const bool nullable = value.type.nullable;
     value.type = target.WithNullable(nullable);
     value.repeated = nullptr;

@@ -63,7 +63,12 @@ BoundExpr BindExtreme(FunctionCall& call) {
 BoundExpr BindTypeOf(FunctionCall& call) {
   Datum text;
   text.is_null = false;
-  text.text = call.type(0).Text();
+  const SqlType type = call.type(0);
+  text.text = type.Text();
+  const bool full =
+      call.args.size() == 2 && call.args[1].kind == BoundExpr::Kind::kLiteral && call.args[1].literal.boolean != 0;
+  if (full && type.kind == TypeKind::kVarchar && type.precision == kMaxLength)
+    text.text = std::string("VARCHAR(2147483647)") + (type.nullable ? "" : " NOT NULL");
   return LiteralExpr(std::move(text), SqlType::String(), call.span());
 }
 
@@ -77,7 +82,7 @@ std::vector<FunctionEntry> ConditionalFunctions() {
       {"NULLIF", 2, 2, "NULLIF(a, b)", BindNullIf},
       {"GREATEST", 1, -1, "GREATEST(a, b, …)", BindExtreme<true>},
       {"LEAST", 1, -1, "LEAST(a, b, …)", BindExtreme<false>},
-      {"TYPEOF", 1, 1, "TYPEOF(x)", BindTypeOf},
+      {"TYPEOF", 1, 2, "TYPEOF(x [, in full])", BindTypeOf},
   };
 }
 

@@ -134,7 +134,8 @@ BoundExpr BindNumbers(const std::string& op, BoundExpr left, BoundExpr right, co
   const bool nullable = left.type.nullable || right.type.nullable;
   const bool divides = symbol == '/' || symbol == '%';
   if (divides && right.kind == BoundExpr::Kind::kLiteral && !right.literal.is_null && right.literal.integer == 0 &&
-      right.literal.real == 0 && right.literal.wide == 0)
+      right.literal.real == 0 && right.literal.wide == 0 &&
+      (left.kind == BoundExpr::Kind::kLiteral || !left.type.is_approximate()))
     FailAt(span, "division by zero", "NULLIF(x, 0) makes the result NULL instead");
   if (left.type.is_approximate() || right.type.is_approximate()) {
     if (symbol == '%')
@@ -552,6 +553,7 @@ BoundExpr BindLogic(bool is_and, BoundExpr left, BoundExpr right, const Span& sp
   for (BoundExpr* side : {&left, &right}) {
     logic.can_fail = logic.can_fail || side->can_fail;
     logic.deterministic = logic.deterministic && side->deterministic;
+    logic.uses_watermark = logic.uses_watermark || side->uses_watermark;
     if (side->kind == logic.kind) {
       for (BoundExpr& arg : side->args) logic.args.push_back(std::move(arg));
     } else {

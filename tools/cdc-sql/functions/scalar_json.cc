@@ -83,7 +83,7 @@ enum class Outcome { kValue, kEmpty, kError };
 Outcome Query(View json, PathCache& cache, View path_text, std::string* raw) {
   const View value = JsonValueOf(json);
   if (!cache.Get(path_text)) return Outcome::kError;
-  if (value.empty()) return Outcome::kError;
+  if (value.empty()) return cache.path.lax() ? Outcome::kEmpty : Outcome::kError;
   std::vector<std::string> found;
   if (!cache.path.Find(value, &found)) return cache.path.lax() ? Outcome::kEmpty : Outcome::kError;
   if (cache.path.definite()) {

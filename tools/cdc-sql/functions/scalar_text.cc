@@ -93,6 +93,7 @@ BoundExpr BindSplit(FunctionCall& call) {
   SqlType type = SqlType::Of(TypeKind::kArray, call.nullable());
   type.children.push_back(SqlType::String());
   return call.Make(type, Text<View, View>([](View text, View separator, std::string* out) {
+                     if (text.empty()) return true;
                      for (const View part : SplitAt(text, separator)) AppendPart(part, out);
                      return true;
                    }));

@@ -42,6 +42,20 @@ BoundExpr BindProctime(FunctionCall& call) {
   return ClockCall<Int128>(call, type, NowNanos);
 }
 
+/// CONVERT_TZ(text, from zone, to zone).
+BoundExpr BindConvertTz(FunctionCall& call) {
+  for (size_t i = 0; i < 3; ++i) call.WantString(i);
+  return call.Make(SqlType::String(), Text<View, View, View>([](View text, View from, View to, std::string* out) {
+                     Int128 nanos = 0;
+                     TimeZone source, target;
+                     if (!ParseTimestamp(text, &nanos) || !TimeZone::Find(std::string(from), &source) ||
+                         !TimeZone::Find(std::string(to), &target))
+                       return false;
+                     AppendTimestampText(*out, target.ToLocal(source.ToInstant(nanos)), 0);
+                     return true;
+                   }));
+}
+
 /// The watermark of the operator that evaluates, as a value of the column's type.
 BoundExpr BindCurrentWatermark(FunctionCall& call) {
   const SqlType type = call.type(0);
@@ -444,6 +458,7 @@ std::vector<FunctionEntry> TimeFunctions() {
       {"CURRENT_TIMESTAMP", 0, 0, "CURRENT_TIMESTAMP", BindNow},
       {"CURRENT_ROW_TIMESTAMP", 0, 0, "CURRENT_ROW_TIMESTAMP()", BindNow},
       {"NOW", 0, 0, "NOW()", BindNow},
+      {"CONVERT_TZ", 3, 3, "CONVERT_TZ(text, from zone, to zone)", BindConvertTz},
       {"PROCTIME", 0, 0, "PROCTIME()", BindProctime},
       {"CURRENT_WATERMARK", 1, 1, "CURRENT_WATERMARK(rowtime column)", BindCurrentWatermark},
       {"LOCALTIMESTAMP", 0, 0, "LOCALTIMESTAMP", BindLocalTimestamp},

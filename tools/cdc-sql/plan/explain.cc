@@ -101,6 +101,10 @@ std::string Describe(const PlanNode& node) {
     case PlanNode::Kind::kSetOp:
       return std::string(node.set_intersect ? "Intersect" : "Except") + (node.set_all ? "All" : "") +
              " keeps how often each row is in either input";
+    case PlanNode::Kind::kNormalize:
+      return "Normalize(by " + ColumnList(node, node.keys) + ") keeps the last row of each key";
+    case PlanNode::Kind::kMaterialize:
+      return "Materialize(by " + ColumnList(node, node.keys) + ") keeps all rows of each key";
     case PlanNode::Kind::kExpand: return "Expand(" + std::to_string(node.expansions.size()) + " grouping sets)";
     case PlanNode::Kind::kUnnest:
       return "Unnest(" + node.exprs[0].Text() + (node.unnest_outer ? ", rows without elements stay" : "") + ")";

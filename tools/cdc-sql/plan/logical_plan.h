@@ -20,7 +20,6 @@ struct PlanColumn {
 struct AggregateCall {
   std::string function;            ///< COUNT, SUM, AVG, MIN, MAX
   std::optional<size_t> argument;  ///< input column; nothing for COUNT(*)
-  std::optional<size_t> second;    ///< JSON_OBJECTAGG: the input column with the value
   std::optional<size_t> filter;    ///< input column, BOOLEAN
   bool distinct = false;
   std::vector<Datum> parameters;  ///< constant arguments after the first: LISTAGG's separator
@@ -53,6 +52,7 @@ struct WindowSpec {
 struct WindowColumns {
   size_t start = 0, end = 0;
   TimeZone zone = {};
+  bool proctime = false;
 };
 
 /// The function of an OVER window, over the input's columns.
@@ -93,6 +93,8 @@ struct PlanNode {
     kLimit,         ///< the first rows, and no more
     kSetOp,         ///< INTERSECT and EXCEPT of two inputs
     kUnnest,        ///< the columns of the input, then those of the elements of exprs[0]
+    kNormalize,     ///< keys: the last row of each key, from changes that may come twice
+    kMaterialize,   ///< keys: of several rows of a key the last one
     kExpand,        ///< each row once for each list of expansions
     kTemporalJoin,  ///< the version of the right side at the time of the left row
   };
@@ -127,6 +129,7 @@ struct PlanNode {
   std::vector<OverCall> over_calls;      ///< kOver
   int64_t rank_from = 1, rank_to = 1;    ///< kRank
   bool rank_output = true;               ///< kRank: the rank is used further on
+  bool by_clock = false;                 ///< kAggregate with fires_by: the windows are of processing time
   bool keep_last = false;                ///< kDedup
   std::vector<SortKey> sort;             ///< kSort
   int64_t limit = 0;                     ///< kLimit
@@ -144,7 +147,8 @@ struct PlanNode {
   bool stateful() const {
     return kind == Kind::kAggregate || kind == Kind::kJoin || kind == Kind::kOver || kind == Kind::kRank ||
            kind == Kind::kDedup || kind == Kind::kSort || kind == Kind::kLimit || kind == Kind::kSetOp ||
-           kind == Kind::kTemporalJoin || (kind == Kind::kWindow && window_spec.kind == WindowSpec::Kind::kSession);
+           kind == Kind::kTemporalJoin || kind == Kind::kNormalize || kind == Kind::kMaterialize ||
+           (kind == Kind::kWindow && window_spec.kind == WindowSpec::Kind::kSession);
   }
 };
 

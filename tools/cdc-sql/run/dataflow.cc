@@ -15,6 +15,7 @@
 #include "tools/cdc-sql/run/op_semi_join.h"
 #include "tools/cdc-sql/run/op_set.h"
 #include "tools/cdc-sql/run/op_time_join.h"
+#include "tools/cdc-sql/run/op_upsert.h"
 #include "tools/cdc-sql/run/op_window.h"
 
 namespace cdc::sql {
@@ -87,6 +88,8 @@ Operator* Dataflow::Build(const PlanNode& plan) {
     case PlanNode::Kind::kSort: op = std::make_unique<OpSort>(plan); break;
     case PlanNode::Kind::kLimit: op = std::make_unique<OpLimit>(plan); break;
     case PlanNode::Kind::kSetOp: op = std::make_unique<OpSet>(plan); break;
+    case PlanNode::Kind::kNormalize: op = std::make_unique<OpNormalize>(plan); break;
+    case PlanNode::Kind::kMaterialize: op = std::make_unique<OpMaterialize>(plan); break;
     case PlanNode::Kind::kExpand: op = std::make_unique<OpExpand>(plan); break;
     case PlanNode::Kind::kUnnest: op = std::make_unique<OpUnnest>(plan); break;
     case PlanNode::Kind::kTemporalJoin:

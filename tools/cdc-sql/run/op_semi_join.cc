@@ -100,7 +100,8 @@ OpNotIn::OpNotIn(const PlanNode& plan)
 
 bool OpNotIn::Passes(const Group& group, const std::string& value) {
   if (group.rows == 0) return true;
-  return value[0] != '\0' && group.nulls == 0 && group.values.count(value) == 0;
+  const auto found = group.values.find(value);
+  return value[0] != '\0' && group.nulls == 0 && (found == group.values.end() || found->second == 0);
 }
 
 void OpNotIn::Send(const std::unordered_map<std::string, int64_t>& rows, RowKind kind) {
@@ -117,7 +118,15 @@ void OpNotIn::Push(size_t port, const Batch& batch) {
     const std::vector<size_t>& keys = keys_[port];
     group_key.clear();
     value.clear();
-    for (size_t i = 0; i + 1 < keys.size(); ++i) EncodeValue(*batch.columns[keys[i]], row, &group_key);
+    bool unrelated = false;  // a NULL in a correlated column: there are no rows for it in the query
+    for (size_t i = 0; i + 1 < keys.size(); ++i) {
+      unrelated = unrelated || batch.columns[keys[i]]->IsNull(row);
+      EncodeValue(*batch.columns[keys[i]], row, &group_key);
+    }
+    if (unrelated) {
+      if (port == 0) out_.AppendRow(batch, row, batch.kinds[row]);
+      continue;
+    }
     EncodeValue(*batch.columns[keys.back()], row, &value);
     Group& group = groups_[group_key];
     const int64_t weight = WeightOf(batch.kinds[row]);
@@ -140,7 +149,6 @@ void OpNotIn::Push(size_t port, const Batch& batch) {
     const bool all = null || group.rows == 0 || group.rows + weight == 0;
     for (const auto& [x, rows] : group.left)
       if (all || x == value) affected.emplace_back(&rows, Passes(group, x));
-    if (!all && group.left.count(value) == 0) affected.clear();
     std::vector<std::string> values;
     for (const auto& [x, rows] : group.left)
       if (all || x == value) values.push_back(x);

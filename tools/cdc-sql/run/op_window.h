@@ -65,16 +65,20 @@ class OpWindowAggregate : public Operator {
  public:
   explicit OpWindowAggregate(const PlanNode& plan);
   void Push(size_t port, const Batch& batch) override;
+  void EndStep() override;
 
  protected:
   void OnWatermark(int64_t millis) override;
 
  private:
   uint32_t GroupOf(const Batch& batch, size_t row);
+  /// Sends the groups whose window is over at `millis`.
+  void Fire(int64_t millis);
 
   std::vector<size_t> keys_;
   std::vector<AggregateCall> calls_;
   size_t end_column_;
+  bool by_clock_;  ///< windows of processing time: fired when rows come and steps end
   TimeZone zone_;
   KeyIndex index_;
   std::vector<int64_t> counts_;

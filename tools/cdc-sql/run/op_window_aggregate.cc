@@ -1,19 +1,34 @@
 #include <algorithm>
+#include <chrono>
 
 #include "tools/cdc-sql/run/op_window.h"
 #include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
 
+namespace {
+
+int64_t NowMillis() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
+
+}  // namespace
+
 OpWindowAggregate::OpWindowAggregate(const PlanNode& plan)
-    : keys_(plan.keys), calls_(plan.aggregates), end_column_(*plan.fires_by), zone_(plan.zone), out_(plan.columns) {
+    : keys_(plan.keys),
+      calls_(plan.aggregates),
+      end_column_(*plan.fires_by),
+      by_clock_(plan.by_clock),
+      zone_(plan.zone),
+      out_(plan.columns) {
   for (const AggregateCall& call : calls_) accumulators_.push_back(MakeAccumulator(call, plan.inputs[0]->append_only));
 }
 
 /// The group of the row; none if its window is over, or if it takes away what never was.
 uint32_t OpWindowAggregate::GroupOf(const Batch& batch, size_t row) {
   const int64_t last = LastMillis(MillisAt(*batch.columns[end_column_], row), zone_);
-  if (last <= watermark()) return KeyIndex::kNone;
+  if (!by_clock_ && last <= watermark()) return KeyIndex::kNone;
   key_.clear();
   EncodeRow(batch, row, keys_, &key_);
   if (!Adds(batch.kinds[row])) return index_.Find(key_);
@@ -32,6 +47,7 @@ uint32_t OpWindowAggregate::GroupOf(const Batch& batch, size_t row) {
 }
 
 void OpWindowAggregate::Push(size_t, const Batch& batch) {
+  if (by_clock_) Fire(NowMillis());
   for (size_t row = 0; row < batch.rows; ++row) {
     const uint32_t group = GroupOf(batch, row);
     if (group == KeyIndex::kNone) continue;
@@ -42,7 +58,17 @@ void OpWindowAggregate::Push(size_t, const Batch& batch) {
   }
 }
 
+void OpWindowAggregate::EndStep() {
+  if (by_clock_) Fire(NowMillis());
+}
+
 void OpWindowAggregate::OnWatermark(int64_t millis) {
+  // At the end of the input a window of processing time that is open stays so.
+  if (!by_clock_) Fire(millis);
+  PassWatermark(millis);
+}
+
+void OpWindowAggregate::Fire(int64_t millis) {
   while (!open_.empty() && open_.begin()->first <= millis) {
     for (const uint32_t group : open_.begin()->second) {
       if (counts_[group] > 0) {
@@ -58,7 +84,6 @@ void OpWindowAggregate::OnWatermark(int64_t millis) {
     open_.erase(open_.begin());
   }
   if (out_.rows() > 0) Emit(out_.Take());
-  PassWatermark(millis);
 }
 
 }  // namespace cdc::sql

@@ -281,8 +281,9 @@ void AppendValueJson(std::string& out, const ColumnVector& column, size_t row, c
       return;
     case TypeKind::kChar:
     case TypeKind::kVarchar: AppendJsonString(out, column.strings()[row]); return;
+    case TypeKind::kMap:
     case TypeKind::kMultiset:
-      if (style.multiset_text) {
+      if (style.multiset_text && (type.kind == TypeKind::kMultiset || !type.children[0].is_string())) {
         std::string text;
         AppendValueText(text, column, row, type);
         AppendJsonString(out, text);
@@ -290,7 +291,6 @@ void AppendValueJson(std::string& out, const ColumnVector& column, size_t row, c
       }
       [[fallthrough]];
     case TypeKind::kArray:
-    case TypeKind::kMap:
     case TypeKind::kRow: AppendNestedJson(out, column.strings()[row], type, style); return;
     default: AppendInteger(out, column.ints()[row]); return;
   }

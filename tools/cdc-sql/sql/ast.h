@@ -208,6 +208,21 @@ struct CreateTable {
   Span watermark_span;
   std::shared_ptr<const Expr> watermark;
   std::vector<Option> options;
+  bool has_like = false;
+  Name like;                              ///< LIKE table
+  std::vector<std::string> like_options;  ///< "EXCLUDING OPTIONS" and so on
+  QueryPtr as_query;                      ///< CREATE TABLE … AS query
+};
+
+/// ALTER TABLE.
+struct AlterTable {
+  Name name;
+  CreateTable added;                 ///< ADD: columns, watermark and key
+  std::vector<Option> options;       ///< SET
+  std::vector<std::string> reset;    ///< RESET
+  std::vector<std::string> dropped;  ///< DROP columns
+  std::string rename_from;           ///< RENAME a TO b; empty: the table
+  std::string rename_to;
 };
 
 struct CreateView {
@@ -221,11 +236,26 @@ struct Insert {
   Name table;
   std::vector<std::string> columns;
   Span columns_span;
+  bool deduplicate = false;  ///< ON CONFLICT DO DEDUPLICATE
   QueryPtr query;
 };
 
 struct Statement {
-  enum class Kind { kCreateTable, kCreateView, kDrop, kSet, kReset, kInsert, kStatementSet, kQuery, kExplain };
+  enum class Kind {
+    kCreateTable,
+    kCreateView,
+    kDrop,
+    kSet,
+    kReset,
+    kInsert,
+    kStatementSet,
+    kQuery,
+    kExplain,
+    kAlter,
+    kDescribe,
+    kShow,
+    kUse
+  };
   Kind kind = Kind::kQuery;
   Span span;
   CreateTable create_table;
@@ -233,6 +263,9 @@ struct Statement {
   std::string drop_kind;  ///< TABLE or VIEW
   Name drop_name;
   bool if_exists = false;
+  AlterTable alter;
+  std::string show;        ///< TABLES, VIEWS, COLUMNS, CREATE TABLE, CREATE VIEW, FUNCTIONS, DATABASES, …
+  Name object;             ///< DESCRIBE, SHOW … FROM, USE
   std::string key, value;  ///< SET, RESET
   std::vector<Insert> inserts;
   QueryPtr query;

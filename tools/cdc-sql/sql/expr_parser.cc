@@ -801,7 +801,9 @@ SqlType ExprParser::ParseBaseType() {
     const Span at = tokens_.Peek().span;
     const int precision = ParseLength(10, 1, kMaxPrecision, "the precision of DECIMAL");
     int scale = 0;
-    if (tokens_.TakeSymbol(",")) {
+    const bool open = tokens_.previous().text() != ")";
+    if (open && tokens_.PeekSymbol(",") && at.text() == "(") {
+      tokens_.Take();
       const Token& digits = tokens_.Peek();
       if (digits.kind != TokenKind::kInteger) tokens_.FailExpected("the scale of DECIMAL");
       tokens_.Take();

@@ -185,13 +185,18 @@ class Lexer {
         continue;
       }
       uint32_t code = 0;
-      for (size_t k = 1; k <= 4; ++k) {
+      const bool wide = i + 1 < body.size() && body[i + 1] == '+';  // \+01F600
+      if (wide) ++i;
+      const size_t digits = wide ? 6 : 4;
+      for (size_t k = 1; k <= digits; ++k) {
         const int digit = i + k < body.size() ? HexValue(body[i + k]) : -1;
-        if (digit < 0) FailAt(From(begin), "the escape of a Unicode literal needs four hexadecimal digits");
+        if (digit < 0)
+          FailAt(From(begin), "the escape of a Unicode literal needs four hexadecimal digits, or + and six");
         code = code * 16 + static_cast<uint32_t>(digit);
       }
+      if (code > 0x10FFFF) FailAt(From(begin), "the escape of a Unicode literal is no character");
       AppendUtf8(value, code);
-      i += 4;
+      i += digits;
     }
     return value;
   }

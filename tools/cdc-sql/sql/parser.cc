@@ -57,6 +57,8 @@ class Parser : public QueryParser {
   void ParseCreateView(Statement& statement);
   void ParseDrop(Statement& statement);
   void ParseSet(Statement& statement);
+  void ParseAlter(Statement& statement);
+  void ParseShow(Statement& statement);
   void ParseStatementSet(Statement& statement);
   Insert ParseInsert();
   bool ParseIfNotExists();
@@ -108,7 +110,14 @@ Statement Parser::ParseStatement() {
     ParseStatementSet(statement);
   } else if (first.IsWord("EXPLAIN")) {
     tokens_.Take();
-    if (tokens_.TakeWord("PLAN")) tokens_.ExpectWord("FOR");
+    if (tokens_.TakeWord("PLAN")) {
+      tokens_.ExpectWord("FOR");
+    } else {  // details of Flink's own plans, which say nothing about these
+      for (const char* detail : {"ESTIMATED_COST", "CHANGELOG_MODE", "PLAN_ADVICE", "JSON_EXECUTION_PLAN"}) {
+        if (!tokens_.TakeWord(detail)) continue;
+        while (tokens_.TakeSymbol(",")) tokens_.Take();
+      }
+    }
     if (tokens_.PeekWord("INSERT")) {
       statement.inserts.push_back(ParseInsert());
     } else {
@@ -118,12 +127,28 @@ Statement Parser::ParseStatement() {
   } else if (first.IsWord("SELECT") || first.IsWord("WITH") || first.IsWord("VALUES") || first.IsSymbol("(")) {
     statement.kind = Statement::Kind::kQuery;
     statement.query = ParseQuery();
+  } else if (first.IsWord("ALTER")) {
+    ParseAlter(statement);
+  } else if (first.IsWord("DESCRIBE") || first.IsWord("DESC")) {
+    tokens_.Take();
+    tokens_.TakeWord("TABLE");
+    statement.kind = Statement::Kind::kDescribe;
+    statement.object = tokens_.ExpectPath("the table's name");
+  } else if (first.IsWord("SHOW")) {
+    ParseShow(statement);
+  } else if (first.IsWord("USE")) {
+    tokens_.Take();
+    if (!tokens_.TakeWord("CATALOG")) tokens_.TakeWord("DATABASE");
+    statement.kind = Statement::Kind::kUse;
+    statement.object = tokens_.ExpectPath("the name");
   } else if (first.IsWord("DELETE") || first.IsWord("UPDATE")) {
     FailAt(first.span, first.upper + " is not available on streams",
            "the rows change at their source; SELECT … WHERE leaves rows out");
   } else {
-    tokens_.FailExpected("a statement",
-                         "CREATE TABLE, CREATE VIEW, DROP, SET, SELECT, INSERT INTO, EXECUTE STATEMENT SET or EXPLAIN");
+    tokens_.FailExpected(
+        "a statement",
+        "CREATE TABLE, CREATE VIEW, ALTER TABLE, DROP, SET, SELECT, INSERT INTO, EXECUTE STATEMENT SET, "
+        "EXPLAIN, DESCRIBE or SHOW");
   }
   statement.span = statement.span.To(tokens_.previous());
   return statement;
@@ -156,14 +181,14 @@ void Parser::ParseCreateTable(Statement& statement, bool temporary) {
   table.temporary = temporary;
   table.if_not_exists = ParseIfNotExists();
   table.name = tokens_.ExpectPath("the table's name");
-  if (tokens_.PeekWord("WITH") || tokens_.PeekWord("AS"))
-    FailAt(tokens_.Peek().span, "CREATE TABLE AS is not available",
-           "write CREATE TABLE with its columns, then INSERT INTO");
-  tokens_.ExpectSymbol("(");
-  do {
-    ParseTableElement(table);
-  } while (tokens_.TakeSymbol(","));
-  tokens_.ExpectSymbol(")");
+  if (!tokens_.PeekWord("WITH") && !tokens_.PeekWord("AS") && !tokens_.PeekWord("LIKE") &&
+      !tokens_.PeekWord("COMMENT")) {
+    tokens_.ExpectSymbol("(");
+    do {
+      ParseTableElement(table);
+    } while (tokens_.TakeSymbol(","));
+    tokens_.ExpectSymbol(")");
+  }
   if (tokens_.TakeWord("COMMENT")) tokens_.ExpectString("the comment");
   if (tokens_.TakeWord("PARTITIONED")) {
     tokens_.ExpectWord("BY");
@@ -172,11 +197,86 @@ void Parser::ParseCreateTable(Statement& statement, bool temporary) {
   if (tokens_.PeekWord("DISTRIBUTED"))
     FailAt(tokens_.Peek().span, "DISTRIBUTED BY is not available", "leave it out: the sink distributes the rows");
   if (tokens_.TakeWord("WITH")) table.options = ParseOptions();
-  if (tokens_.PeekWord("LIKE"))
-    FailAt(tokens_.Peek().span, "CREATE TABLE … LIKE is not available", "write the columns and options out");
-  if (tokens_.PeekWord("AS"))
-    FailAt(tokens_.Peek().span, "CREATE TABLE AS is not available",
-           "write CREATE TABLE with its columns, then INSERT INTO");
+  if (tokens_.TakeWord("LIKE")) {
+    table.has_like = true;
+    table.like = tokens_.ExpectPath("the table's name");
+    if (tokens_.TakeSymbol("(")) {
+      while (!tokens_.PeekSymbol(")")) {
+        const Token& how = tokens_.Peek();
+        if (!(how.IsWord("INCLUDING") || how.IsWord("EXCLUDING") || how.IsWord("OVERWRITING")))
+          tokens_.FailExpected("INCLUDING, EXCLUDING or OVERWRITING");
+        const std::string word = tokens_.Take().upper;
+        table.like_options.push_back(word + " " + tokens_.Take().upper);
+      }
+      tokens_.ExpectSymbol(")");
+    }
+  } else if (tokens_.TakeWord("AS")) {
+    table.as_query = ParseQuery();
+  } else if (table.columns.empty()) {
+    tokens_.FailExpected("LIKE or AS, or columns in parentheses");
+  }
+}
+
+void Parser::ParseAlter(Statement& statement) {
+  tokens_.Take();
+  statement.kind = Statement::Kind::kAlter;
+  if (!tokens_.TakeWord("TABLE"))
+    FailAt(tokens_.Peek().span, "ALTER " + tokens_.Peek().upper + " is not available", "ALTER TABLE is");
+  AlterTable& alter = statement.alter;
+  if (tokens_.TakeWord("IF")) tokens_.ExpectWord("EXISTS");
+  alter.name = tokens_.ExpectPath("the table's name");
+  if (tokens_.TakeWord("ADD")) {
+    const bool list = tokens_.TakeSymbol("(");
+    do {
+      ParseTableElement(alter.added);
+    } while (list && tokens_.TakeSymbol(","));
+    if (list) tokens_.ExpectSymbol(")");
+  } else if (tokens_.TakeWord("RENAME")) {
+    if (!tokens_.TakeWord("TO")) {
+      alter.rename_from = tokens_.ExpectName("a column name");
+      tokens_.ExpectWord("TO");
+    }
+    alter.rename_to = tokens_.ExpectName("the new name");
+  } else if (tokens_.TakeWord("SET")) {
+    alter.options = ParseOptions();
+  } else if (tokens_.TakeWord("RESET")) {
+    tokens_.ExpectSymbol("(");
+    do {
+      alter.reset.push_back(tokens_.ExpectString("a key"));
+    } while (tokens_.TakeSymbol(","));
+    tokens_.ExpectSymbol(")");
+  } else if (tokens_.TakeWord("DROP")) {
+    if (tokens_.PeekSymbol("(")) {
+      alter.dropped = ParseNameList("a column name");
+    } else {
+      alter.dropped.push_back(tokens_.ExpectName("a column name"));
+    }
+  } else {
+    tokens_.FailExpected("ADD, DROP, RENAME, SET or RESET", "DROP TABLE and CREATE TABLE make any other change");
+  }
+}
+
+void Parser::ParseShow(Statement& statement) {
+  tokens_.Take();
+  statement.kind = Statement::Kind::kShow;
+  std::string& what = statement.show;
+  what = tokens_.Take().upper;
+  if (what == "CREATE" || what == "CURRENT" || what == "USER" || what == "FULL") what += " " + tokens_.Take().upper;
+  static constexpr const char* kKnown[] = {"TABLES",    "VIEWS",     "COLUMNS",  "CREATE TABLE",     "CREATE VIEW",
+                                           "FUNCTIONS", "DATABASES", "CATALOGS", "CURRENT DATABASE", "CURRENT CATALOG"};
+  if (std::find(std::begin(kKnown), std::end(kKnown), what) == std::end(kKnown))
+    FailAt(tokens_.previous(), "SHOW " + what + " is not available",
+           "SHOW TABLES, VIEWS, COLUMNS FROM t, CREATE TABLE t, FUNCTIONS");
+  if (what == "CREATE TABLE" || what == "CREATE VIEW") {
+    statement.object = tokens_.ExpectPath("the name");
+  } else if (what == "COLUMNS") {
+    if (!tokens_.TakeWord("FROM")) tokens_.ExpectWord("IN");
+    statement.object = tokens_.ExpectPath("the table's name");
+  } else if (tokens_.TakeWord("FROM") || tokens_.TakeWord("IN")) {
+    statement.object = tokens_.ExpectPath("the database's name");
+  }
+  if (tokens_.TakeWord("NOT")) statement.value = "NOT";
+  if (tokens_.TakeWord("LIKE") || tokens_.TakeWord("ILIKE")) statement.key = tokens_.ExpectString("a pattern");
 }
 
 void Parser::ParseTableElement(CreateTable& table) {
@@ -347,6 +447,7 @@ Insert Parser::ParseInsert() {
     tokens_.ExpectWord("DO");
     if (!tokens_.TakeWord("DEDUPLICATE"))
       FailAt(begin.To(tokens_.Peek().span), "of ON CONFLICT only DO DEDUPLICATE is available");
+    insert.deduplicate = true;
   }
   return insert;
 }

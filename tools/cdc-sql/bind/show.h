@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "tools/cdc-sql/bind/catalog.h"
+#include "tools/cdc-sql/bind/session.h"
+
+namespace cdc::sql {
+
+/// What DESCRIBE prints: a row for each column.
+std::string DescribeTable(const TableDef& table, const Catalog& catalog, const Session& session);
+
+/// What SHOW prints. Errors: 78 for what is not there.
+std::string Show(const Statement& statement, const Catalog& catalog, const Session& session);
+
+}  // namespace cdc::sql

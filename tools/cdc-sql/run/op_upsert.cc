@@ -1,0 +1,78 @@
+#include "tools/cdc-sql/run/op_upsert.h"
+
+#include <algorithm>
+
+#include "tools/cdc-sql/state/row_codec.h"
+
+namespace cdc::sql {
+
+void OpNormalize::Append(const std::string& row, RowKind kind) {
+  DecodeRow(row, out_.columns(), 0, out_.columns().size());
+  out_.RowDone(kind);
+}
+
+void OpNormalize::Push(size_t, const Batch& batch) {
+  for (size_t row = 0; row < batch.rows; ++row) {
+    if (batch.kinds[row] == RowKind::kUpdateBefore) continue;  // what is kept says more
+    key_.clear();
+    EncodeRow(batch, row, keys_, &key_);
+    if (!Adds(batch.kinds[row])) {
+      const uint32_t id = index_.Find(key_);
+      if (id == KeyIndex::kNone) continue;
+      Append(rows_[id], RowKind::kDelete);
+      rows_[id].clear();
+      index_.Remove(id);
+      continue;
+    }
+    bool added = false;
+    const uint32_t id = index_.FindOrAdd(key_, &added);
+    if (index_.capacity() > rows_.size()) rows_.resize(std::max<size_t>(64, rows_.size() * 2));
+    row_.clear();
+    EncodeWholeRow(batch, row, &row_);
+    if (!added && rows_[id] == row_) continue;
+    if (!added) Append(rows_[id], RowKind::kUpdateBefore);
+    Append(row_, added ? RowKind::kInsert : RowKind::kUpdateAfter);
+    rows_[id] = row_;
+  }
+  if (out_.rows() > 0) Emit(out_.Take());
+}
+
+void OpMaterialize::Append(const std::string& row, RowKind kind) {
+  DecodeRow(row, out_.columns(), 0, out_.columns().size());
+  out_.RowDone(kind);
+}
+
+void OpMaterialize::Push(size_t, const Batch& batch) {
+  for (size_t row = 0; row < batch.rows; ++row) {
+    key_.clear();
+    row_.clear();
+    EncodeRow(batch, row, keys_, &key_);
+    EncodeWholeRow(batch, row, &row_);
+    bool added = false;
+    const bool adds = Adds(batch.kinds[row]);
+    const uint32_t id = adds ? index_.FindOrAdd(key_, &added) : index_.Find(key_);
+    if (id == KeyIndex::kNone) continue;
+    if (index_.capacity() > rows_.size()) rows_.resize(std::max<size_t>(64, rows_.size() * 2));
+    std::vector<std::string>& rows = rows_[id];
+    if (adds) {
+      if (!rows.empty()) Append(rows.back(), RowKind::kUpdateBefore);
+      Append(row_, rows.empty() ? RowKind::kInsert : RowKind::kUpdateAfter);
+      rows.push_back(row_);
+      continue;
+    }
+    const auto at = std::find(rows.rbegin(), rows.rend(), row_);
+    if (at == rows.rend()) continue;
+    const bool shown = at == rows.rbegin();
+    rows.erase(std::next(at).base());
+    if (!shown) continue;
+    Append(row_, rows.empty() ? RowKind::kDelete : RowKind::kUpdateBefore);
+    if (rows.empty()) {
+      index_.Remove(id);
+    } else {
+      Append(rows.back(), RowKind::kUpdateAfter);
+    }
+  }
+  if (out_.rows() > 0) Emit(out_.Take());
+}
+
+}  // namespace cdc::sql

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "tools/cdc-sql/run/operator.h"
+#include "tools/cdc-sql/state/key_index.h"
+
+namespace cdc::sql {
+
+/// Behind a table whose source may deliver a change twice: keeps the last row of each primary key, so that an insert of
+/// a row that is there is an update or nothing, and a second delete nothing.
+class OpNormalize : public Operator {
+ public:
+  explicit OpNormalize(const PlanNode& plan) : keys_(plan.keys), out_(plan.columns) {}
+  void Push(size_t port, const Batch& batch) override;
+
+ private:
+  void Append(const std::string& row, RowKind kind);
+  std::vector<size_t> keys_;
+  KeyIndex index_;
+  std::vector<std::string> rows_;
+  BatchBuilder out_;
+  std::string key_, row_;
+};
+
+/// Before a sink with a primary key that several rows of the query may have (ON CONFLICT DO DEDUPLICATE): the row that
+/// came last counts, and when it goes the one before it. Keeps all rows of each key.
+class OpMaterialize : public Operator {
+ public:
+  explicit OpMaterialize(const PlanNode& plan) : keys_(plan.keys), out_(plan.columns) {}
+  void Push(size_t port, const Batch& batch) override;
+
+ private:
+  void Append(const std::string& row, RowKind kind);
+  std::vector<size_t> keys_;
+  KeyIndex index_;
+  std::vector<std::vector<std::string>> rows_;
+  BatchBuilder out_;
+  std::string key_, row_;
+};
+
+}  // namespace cdc::sql
