@@ -7,8 +7,47 @@
 namespace cdc {
 
 void StreamWriter::Pass(const ControlLine& control) {
-  if (control.kind() == ControlKind::kBegin) rows_ = 0;
+  if (control.kind() == ControlKind::kBegin) {
+    rows_ = 0;
+    number_ = control.Number("n") + shift_;
+    if (shift_ > 0) return AppendRenumbered(control, {});
+  }
   Control(control.line());
+}
+
+/// A begin or mark with the number and the rows that it has here.
+void StreamWriter::AppendRenumbered(const ControlLine& control, std::string_view more_members) {
+  if (!control_lines_) return;
+  std::string& out = buffer();
+  out += "{\"@cdc\":\"";
+  out += control.kind_name();
+  out += '"';
+  for (const auto& [name, value] : control.members()) {
+    if (name == "@cdc") continue;
+    out += ",\"";
+    out += name;
+    out += "\":";
+    if (name == "rows")
+      AppendInteger(out, rows_);
+    else if (name == "n" && shift_ > 0)
+      AppendInteger(out, number_);
+    else
+      out += value;
+  }
+  out += more_members;
+  out += "}\n";
+  output_.MaybeFlush();
+}
+
+bool StreamWriter::BeginInserted(const Position& position) {
+  if (number_ == 0) return false;
+  ++shift_;
+  Begin(++number_, position);
+  return true;
+}
+
+void StreamWriter::MarkInserted(int64_t ts_us, const Position& position, std::string_view more_members) {
+  Mark(number_, ts_us, position, more_members);
 }
 
 void StreamWriter::Control(std::string_view line) {
@@ -47,22 +86,7 @@ void StreamWriter::Mark(uint64_t number, int64_t ts_us, const Position& position
 }
 
 void StreamWriter::PassMark(const ControlLine& mark, std::string_view more_members) {
-  if (!control_lines_) return;
-  std::string& out = buffer();
-  out += "{\"@cdc\":\"mark\"";
-  for (const auto& [name, value] : mark.members()) {
-    if (name == "@cdc") continue;
-    out += ",\"";
-    out += name;
-    out += "\":";
-    if (name == "rows")
-      AppendInteger(out, rows_);
-    else
-      out += value;
-  }
-  out += more_members;
-  out += "}\n";
-  output_.MaybeFlush();
+  AppendRenumbered(mark, more_members);
 }
 
 void StreamWriter::End(std::string_view reason, int exit_status, std::string_view position_json) {

@@ -35,6 +35,11 @@ class StreamWriter {
   /// Passes a mark on with `rows` counted anew and `more_members` added.
   void PassMark(const ControlLine& mark, std::string_view more_members = {});
 
+  /// Between transactions: one of our own, for which the numbers of those behind it make room. False: none has passed
+  /// yet, so there is no number to go on from.
+  bool BeginInserted(const Position& position);
+  void MarkInserted(int64_t ts_us, const Position& position, std::string_view more_members = {});
+
   /// `position_json` may be empty.
   void End(std::string_view reason, int exit_status, std::string_view position_json);
 
@@ -47,7 +52,10 @@ class StreamWriter {
  private:
   ByteOutput& output_;
   bool control_lines_;
+  void AppendRenumbered(const ControlLine& control, std::string_view more_members);
   uint64_t rows_ = 0;
+  uint64_t number_ = 0;  // of the last begin
+  uint64_t shift_ = 0;   // how many transactions were inserted
 };
 
 /// How a stage in the middle of a pipe ends, once `reader` gave `event`: kEnd, kEof, kDied or kStopped: what was read

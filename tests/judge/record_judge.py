@@ -68,6 +68,22 @@ def compact(value):
     return {None: "null", True: "true", False: "false"}[value]
 
 
+def pretty(value, depth=0):
+    """JSON text as Jackson's default pretty printer lays it out."""
+    if isinstance(value, Members):
+        inner = ",".join("\n" + "  " * (depth + 1) + quoted(n) + " : " + pretty(v, depth + 1) for n, v in value)
+        return "{" + inner + "\n" + "  " * depth + "}" if value else "{ }"
+    if isinstance(value, list):
+        return "[ " + ", ".join(pretty(v, depth) for v in value) + " ]" if value else "[ ]"
+    return compact(value) if not isinstance(value, str) or isinstance(value, Number) else json_text(value)
+
+
+def json_text(text):
+    """A string as Jackson writes it to text: characters beyond U+FFFF stay."""
+    return re.sub(r"\\u(D[89AB]..)\\u(D[C-F]..)", lambda m: chr(
+        0x10000 + ((int(m[1], 16) - 0xD800) << 10) + int(m[2], 16) - 0xDC00), quoted(text))
+
+
 def member_texts(line):
     """Top-level members of a line: name → (value, its own text)."""
     out, at = {}, 1
@@ -132,10 +148,11 @@ class Forms:
                    for n in re.findall(r'"gtid":"[0-9a-f-]{36}:(?:[a-z0-9_]+:)?(\d+)"', r.payload or "")]
         self.first_gtid = min(numbers, default=0)
 
-    def source(self, members):
+    def source(self, members, seconds=None):
         # The server's clock has whole seconds in a snapshot and without GTIDs; a form keeps that apart from a finer one.
         micros = dict(members).get("ts_us")
-        seconds = isinstance(micros, Number) and micros.endswith("000000")
+        if seconds is None:
+            seconds = isinstance(micros, Number) and micros.endswith("000000")
         return Members((n, self.source_member(n, v, seconds)) for n, v in members)
 
     def source_member(self, name, value, seconds):
@@ -173,9 +190,25 @@ class Forms:
     def headers(self, headers):
         return [value if i % 2 == 0 else self.added(headers[i - 1], value) for i, value in enumerate(headers)]
 
+    def gtids(self, text):
+        """A set: the numbers keep their distance from the lowest of the file."""
+        numbers = re.sub(r"(?<=[:-])(\d+)(?=[-:,]|$)",
+                         lambda n: "1" if n[1] == "1" else "+%d" % (int(n[1]) - self.first_gtid), text)
+        return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "<uuid>", numbers)
+
+    def history(self, value):
+        """A record of the schema history."""
+        position = Members((n, "<%s>" % n if n in ("ts_sec", "pos") else self.gtids(v) if n == "gtids" else
+                            self.transaction_id(v) if n == "transaction_id" else
+                            self.source_member(n, v, False)) for n, v in dict(value)["position"])
+        return Members((n, position if n == "position" else self.added(n, v)) for n, v in value)
+
     def envelope(self, payload):
         if not isinstance(payload, Members):
             return payload
+        if [n for n, _ in payload][:2] == ["source", "ts_ms"]:
+            # Statements have milliseconds, of which now and then one is a whole second.
+            return Members((n, self.source(v, False) if n == "source" else self.added(n, v)) for n, v in payload)
         if [n for n, _ in payload] == ["id"] or [n for n, _ in payload][:3] == ["status", "id", "event_count"]:
             return Members((n, self.transaction_id(v) if n == "id" else self.added(n, v)) for n, v in payload)
         if "op" not in dict(payload) or "source" not in dict(payload):
@@ -199,6 +232,8 @@ class Forms:
             value = DECODER.decode(text)
         except ValueError:
             return text, True
+        if isinstance(value, Members) and [n for n, _ in value][:2] == ["source", "position"]:
+            return self.history(value), pretty(value) == text
         plain = compact(value) == text
         if isinstance(value, Members) and [n for n, _ in value] == ["schema", "payload"]:
             return Members([value[0], ("payload", self.envelope(value[1][1]))]), plain
@@ -295,6 +330,7 @@ RULES = {
     "became-optional": lambda e, a: (e, a) == (False, True),
     "null-filled": lambda e, a: a is None
     and (e in ("", "AA==", "{}", "1970-01-01T00:00:00Z", False) or isinstance(e, Number) and float(e) == 0),
+    "filled-key": lambda e, a: a is not None and (e in ("", "AA==", False) or isinstance(e, Number) and float(e) == 0),
     "year-1900": lambda e, a: (e, a) == ("1900", "0"),
     "year-2000": lambda e, a: (e, a) == ("2000", "0"),
     "lost-float": lambda e, a: e is None and isinstance(a, Number) and re.search("[.E]", a) is not None,
@@ -315,21 +351,30 @@ def parsed(text):
     return members
 
 
-def is_json_update(record):
-    """An update of which all changed columns are JSON documents."""
+def is_json_update(record, same_key):
+    """An update of which all changed columns are JSON documents. An unwrapped row is compared with the one before it."""
     envelope = parsed(record.payload)
-    if envelope.get("op") != "u":
-        return False
-    changed = [(dict(envelope["before"]).get(n), v) for n, v in envelope["after"] if dict(envelope["before"]).get(n) != v]
+    if "op" in envelope and "source" in envelope:
+        if envelope["op"] != "u":
+            return False
+        before, after = dict(envelope["before"]), dict(envelope["after"])
+    else:
+        earlier = [r for r in same_key if r.number < record.number]
+        before, after = parsed(earlier[-1].payload) if earlier else {}, envelope
+    changed = [(before.get(n), v) for n, v in after.items() if before.get(n) != v and not n.startswith("__")]
     try:
         return bool(changed) and all(DECODER.decode(text) is not None for pair in changed for text in pair)
     except (TypeError, ValueError):
         return False
 
 
-def is_xa_row(record):
-    source = dict(parsed(record.payload).get("source") or {})
-    return bool(source) and source.get("thread") is None and source.get("gtid") is not None
+def is_xa_row(record, same_key):
+    """A row of a transaction without a thread. Of an unwrapped one only this is known: nothing else has its key."""
+    envelope = parsed(record.payload)
+    if "op" not in envelope or "source" not in envelope:
+        return bool(envelope) and not same_key
+    source = dict(envelope["source"])
+    return source.get("thread") is None and source.get("snapshot") == "false"
 
 
 # What a record that only one side has must be, to be there on purpose.
@@ -338,6 +383,7 @@ LONE_RULES = {"json-update": is_json_update, "xa-row": is_xa_row}
 # A column's value: in an envelope or unwrapped, in a key, with a schema or without; and a column's schema.
 PLACES = {
     "PATH": r"(?:payload|key)\.(?:payload\.)?(?:before\.|after\.)?[^.\[]+",
+    "CHANGE": r"payload\.(?:payload\.)?tableChanges\[\d+\]\.table\.columns\[\d+\]",
     "SCHEMA": r"(?:payload|key)\.schema(?:\.fields\[\d+\]){1,2}",
 }
 
@@ -354,23 +400,34 @@ class OnPurpose:
                     place = place.replace(word, pattern)
                 if row_mode == mode and place in ("MISSING", "EXTRA"):
                     self.lone.append((fact, place, LONE_RULES[rule]))
-                elif row_mode == mode:
-                    self.rows.append((fact, re.compile(place), RULES[rule]))
+                elif row_mode == mode or row_mode == "snapshot":
+                    self.rows.append((fact, row_mode, re.compile(place), RULES[rule]))
+        self.mode = mode
 
-    def covers(self, found):
+    def covers(self, found, record):
         """The facts that explain all differences of a record; None if one is not explained."""
         facts = set()
+        # A stream begins with a snapshot where there was something to read.
+        mode = "snapshot" if parsed(record.payload).get("op") == "r" else self.mode
         for path, expected, actual in found:
-            fact = next((f for f, place, rule in self.rows if place.fullmatch(path) and rule(expected, actual)), None)
+            fact = next((f for f, row_mode, place, rule in self.rows
+                         if row_mode == mode and place.fullmatch(path) and rule(expected, actual)), None)
             if fact is None:
                 return None
             facts.add(fact)
         return facts
 
 
-    def covers_lone(self, place, record):
+    def covers_lone(self, place, record, ours):
         """The fact that explains a record which only one side has, or None."""
-        return next((fact for fact, where, rule in self.lone if where == place and rule(record)), None)
+        same_key = [r for r in ours if r.key == record.key]
+        return next((fact for fact, where, rule in self.lone if where == place and rule(record, same_key)), None)
+
+
+def is_heartbeat(topic, records):
+    """How many heartbeats there are depends on the time that passed."""
+    return bool(records) and all(list(parsed(r.payload)) == ["ts_ms"] and list(parsed(r.key)) == ["serverName"]
+                                 for r in records)
 
 
 def whole_transactions(records):
@@ -407,7 +464,7 @@ def compare_record(expected, actual, forms, tolerated):
     left, right = forms[0].headers(expected.headers), forms[1].headers(actual.headers)
     if left != right:
         found.append(("headers", str(left), str(right)))
-    return found, tolerated.covers(found) if found else None
+    return found, tolerated.covers(found, expected) if found else None
 
 
 def shown(value, width=160):
@@ -432,12 +489,14 @@ def judge(expected_path, actual_path, mode, topics=".*", show=5):
     expected, actual = read_records(expected_path, topics), read_records(actual_path, topics)
     forms, tolerated, verdict = (Forms(expected), Forms(actual)), OnPurpose(mode), Verdict()
     for topic in sorted(set(expected) | set(actual)):
+        if is_heartbeat(topic, expected.get(topic)) and is_heartbeat(topic, actual.get(topic)):
+            expected[topic], actual[topic] = expected[topic][:1], actual[topic][:1]
         for left, right in aligned(whole_transactions(expected.get(topic, [])), actual.get(topic, []), forms):
             verdict.total += 1
             lone = left if right is None else right if left is None else None
             if lone is not None:
                 place = "MISSING" if right is None else "EXTRA"
-                found, facts = [(place, compact(lone.key), "")], tolerated.covers_lone(place, lone)
+                found, facts = [(place, compact(lone.key), "")], tolerated.covers_lone(place, lone, actual.get(topic, []))
                 facts = {facts} if facts else None
             else:
                 found, facts = compare_record(left, right, forms, tolerated)

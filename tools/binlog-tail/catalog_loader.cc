@@ -225,7 +225,7 @@ void CheckPatterns(MysqlConnection& connection, const TableFilter& filter, const
       return filter.PatternMatches(i, entry.first.first, entry.first.second);
     });
     if (matched) continue;
-    if (must_exist && IsPlainName(patterns[i]))
+    if (must_exist && filter.expects_tables() && IsPlainName(patterns[i]))
       Fail(ExitStatus::kNoInput, "server " + connection.name() + " has no table \"" + patterns[i] + "\"",
            "or none that this user may see", "names are database.table; GRANT SELECT on it makes a table visible");
     LogWarning("no table of server " + connection.name() + " matches \"" + patterns[i] + "\" now");

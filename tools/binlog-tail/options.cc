@@ -77,6 +77,7 @@ void TakeSnapshot(const ConnectorConfig& config, const std::string& mode_given, 
                        {"initial", "initial_only", "no_data", "schema_only", "never", "always", "when_needed",
                         "recovery", "schema_only_recovery", "configuration_based", "custom"});
   if (mode == "custom") config.Refuse("snapshot.mode", "is custom, a class of the connector's own language");
+  plan->schema = (mode_given.empty() ? mode : mode_given) == "no_data" || mode == "schema_only";
   if (!mode_given.empty())
     SetSnapshotMode(mode_given, plan);
   else if (mode == "configuration_based")
@@ -165,7 +166,10 @@ CommandLine MakeCommandLine(Options* options, std::string* connector, std::vecto
          options->retry_seconds = ParseOptionInteger("--retry-seconds", value, 0, 86400);
        }},
       {"--tables", "-t", "LIST", range, "db.table expressions, comma-separated, as table.include.list",
-       [options](const std::string& value) { options->filter.IncludeTables(value, "option --tables"); }},
+       [options](const std::string& value) {
+         options->filter.IncludeTables(value, "option --tables");
+         options->filter.ExpectTables();
+       }},
       {"--columns", "", "LIST", range,
        "db.table.column expressions: the columns whose values are read, beside the key's",
        [options](const std::string& value) { options->filter.IncludeColumns(value, "option --columns"); }},

@@ -5,6 +5,7 @@
 #include "tools/binlog-tail/catalog_loader.h"
 #include "tools/binlog-tail/log_stream.h"
 #include "tools/binlog-tail/log_time.h"
+#include "tools/binlog-tail/schema_statements.h"
 #include "tools/binlog-tail/server_info.h"
 #include "tools/binlog-tail/server_source.h"
 #include "tools/binlog-tail/snapshot.h"
@@ -29,6 +30,7 @@ class ServerJob {
   std::string Body();
   std::string Stream(const Until& until);
   void WriteHelloAndTables();
+  void WriteSchema();
   DumpRequest Request() const;
   void LoadDefinitions();
   void OpenSnapshot();
@@ -115,6 +117,17 @@ void ServerJob::WriteHelloAndTables() {
     writer_.Control(line);
     if (stream_) stream_->MarkAnnounced(*table);
   }
+}
+
+/// snapshot.mode=no_data and its like: what the tables are, without their rows, as a transaction of its own.
+void ServerJob::WriteSchema() {
+  if (!options_.snapshot.schema || begin_.kind != Kind::kNow || !said_at_start_) return;
+  MysqlConnection connection(options_.server);
+  const int64_t now = ServerTime(connection);
+  writer_.Begin(number_, start_);
+  WriteSchemaStatements(connection, said_.tables, start_, now, true, writer_);
+  writer_.Mark(number_, now, start_);
+  stream_->SetNextNumber(++number_);
 }
 
 /// What the server says of its tables holds from the moment on in which it was asked.
@@ -308,7 +321,10 @@ std::string ServerJob::Stream(const Until& until) {
   if (announced)
     for (const auto& table : said_.tables) stream_->MarkAnnounced(*table);
   else
-    stream_->SetBeforeFirst([this] { WriteHelloAndTables(); });
+    stream_->SetBeforeFirst([this] {
+      WriteHelloAndTables();
+      WriteSchema();
+    });
   if (ComparePositions(dump_from_, start_) != PositionOrder::kEqual) stream_->SkipTo(start_);
   if (begin_.kind == Kind::kTime) stream_->SkipBefore(begin_.time_us);
   stream_->SetPosition(dump_from_);

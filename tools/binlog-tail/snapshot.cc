@@ -10,6 +10,7 @@
 #include "common/json_writer.h"
 #include "common/log.h"
 #include "common/stop.h"
+#include "tools/binlog-tail/schema_statements.h"
 #include "tools/binlog-tail/snapshot_value.h"
 
 namespace cdc::tail {
@@ -100,14 +101,15 @@ bool Snapshot::Write(StreamWriter& writer, uint64_t number) {
       std::to_string(std::count_if(tables_.begin(), tables_.end(), [&](const auto& table) { return Reads(*table); })) +
       "}");
   writer.Begin(number, position_, ",\"snapshot\":true");
+  ReadClock();
+  WriteSchemaStatements(connection_, tables_, position_, ts_us_, !LaterTableHasRows(static_cast<size_t>(-1)), writer);
   EstimateRows();
   while (first_read_ < tables_.size() && !Reads(*tables_[first_read_])) ++first_read_;
   CheckStatements();
   for (size_t i = 0; i < tables_.size(); ++i)
     if (Reads(*tables_[i]) && !WriteTable(i, writer)) return false;
-  uint64_t now = 0;
-  ParseJsonUnsigned(connection_.Value("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED)"), &now);
-  writer.Mark(number, static_cast<int64_t>(now), position_, ",\"snapshot\":true");
+  ReadClock();
+  writer.Mark(number, ts_us_, position_, ",\"snapshot\":true");
   connection_.Execute("COMMIT");
   writer.Control("{\"@cdc\":\"snapshot\",\"state\":\"done\"}");
   writer.Flush();
@@ -168,6 +170,12 @@ void Snapshot::TellProgress(const TableSchema& table, uint64_t rows) {
   LogNote(text);
 }
 
+void Snapshot::ReadClock() {
+  uint64_t now = 0;
+  ParseJsonUnsigned(connection_.Value("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED)"), &now);
+  ts_us_ = static_cast<int64_t>(now);
+}
+
 bool Snapshot::LaterTableHasRows(size_t index) {
   for (size_t i = index + 1; i < tables_.size(); ++i)
     if (Reads(*tables_[i]) && !connection_.Query("SELECT 1 FROM " + RowsOf(*tables_[i]) + " LIMIT 1").empty())
@@ -208,9 +216,7 @@ bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
   head += ",\"table\":";
   cdc::AppendJsonString(head, table.table);
   head += ",\"after\":";
-  uint64_t now = 0;
-  ParseJsonUnsigned(connection_.Value("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED)"), &now);
-  ts_us_ = static_cast<int64_t>(now);
+  ReadClock();
 
   // One row is held back: only the next one, or the end, tells whether it is the last.
   uint64_t rows = 0;

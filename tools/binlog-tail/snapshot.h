@@ -41,6 +41,7 @@ class Snapshot {
  private:
   void TakePositionUnderLock(const ServerOptions& server);
   void TakePositionOfView();
+  void ReadClock();
   bool WriteTable(size_t index, StreamWriter& writer);
   bool LaterTableHasRows(size_t index);
   void WritePending(StreamWriter& writer, std::string_view marker);

@@ -42,12 +42,17 @@ class TableFilter {
 
   /// Patterns of the table include list, as written.
   const std::vector<std::string>& table_patterns() const { return table_patterns_; }
+
+  /// A plain name is that of a table that is there: said by a person, not in a connector's file, whose tables may come.
+  void ExpectTables() { expects_tables_ = true; }
+  bool expects_tables() const { return expects_tables_; }
   bool PatternMatches(size_t index, std::string_view database, std::string_view table) const;
 
  private:
   struct Lists;
   std::unique_ptr<Lists> lists_;
   std::vector<std::string> table_patterns_;
+  bool expects_tables_ = false;
 };
 
 }  // namespace cdc::tail

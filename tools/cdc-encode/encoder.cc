@@ -33,6 +33,8 @@ Encoder::Encoder(EncodeSettings settings, StreamReader& reader, StreamWriter& wr
       reader_(reader),
       writer_(writer),
       other_records_(settings_, writer),
+      heartbeats_(settings_, other_records_),
+      schema_changes_(settings_, other_records_),
       transactions_(settings_, other_records_),
       row_encoder_(settings_, writer, settings_.transactions ? &transactions_ : nullptr) {}
 
@@ -52,8 +54,11 @@ int Encoder::Run() {
         if (control.kind() == ControlKind::kTable) TakeTable(control);
         if (control.kind() == ControlKind::kDdl) {
           transactions_.TakeDdl();
+          writer_.Pass(control);
           TakeDdl(control);
+          break;
         }
+        if (control.kind() == ControlKind::kHeartbeat) TakeHeartbeat(control);
         writer_.Pass(control);
         break;
       }
@@ -112,15 +117,31 @@ void Encoder::TakeDdl(const ControlLine& control) {
   const std::string db = control.Has("db") ? control.Text("db") : std::string();
   try {
     const ddl::Statement statement = ddl::ParseStatement(query, PictureMode(control));
+    const bool existed = picture_.Has(statement, db);
     for (const auto& [changed_db, changed_table] : picture_.Apply(statement, db)) Forget(changed_db, changed_table);
+    schema_changes_.Write(control, query, &statement, existed, picture_);
   } catch (const Failure& failure) {
+    if (failure.error().status != ExitStatus::kData) throw;
     LogWarning(reader_.Where() + ": " + failure.what() +
                "; what it made of a table is taken from the server's definition");
+    schema_changes_.Write(control, query, nullptr, false, picture_);
   }
+}
+
+/// Nothing happens in the source; a record of its own needs a transaction of its own.
+void Encoder::TakeHeartbeat(const ControlLine& control) {
+  if (!heartbeats_.IsDue()) return;
+  const Position position = control.PositionOf("pos");
+  if (!writer_.BeginInserted(position)) return;
+  heartbeats_.Write();
+  std::string offset;
+  AppendOffsetMember(offset, control, settings_.connector_name, settings_.topic_prefix);
+  writer_.MarkInserted(static_cast<int64_t>(control.Number("ts_us")), position, offset);
 }
 
 void Encoder::TakeMark(const ControlLine& control) {
   if (settings_.transactions) transactions_.TakeMark(control);
+  heartbeats_.TakeMark();
   std::string offset;
   AppendOffsetMember(offset, control, settings_.connector_name, settings_.topic_prefix);
   writer_.PassMark(control, offset);
@@ -173,6 +194,8 @@ void Encoder::TakeRow() {
       writer_.Control(last_->plan.schema_line);
       last_->announced = true;
     }
+    if (change_.op != 'r' && change_.op != 't' && settings_.skipped_operations.count(change_.op) == 0)
+      schema_changes_.TakeRow(change_.row);
     row_encoder_.Encode(change_, last_->plan);
   } catch (Failure& failure) {
     // Messages about a row begin with ": ", so that the place is only spelled out for a row that needs it.

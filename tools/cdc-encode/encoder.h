@@ -6,9 +6,11 @@
 #include "common/stream_reader.h"
 #include "common/stream_writer.h"
 #include "common/table_schema.h"
+#include "tools/cdc-encode/heartbeats.h"
 #include "tools/cdc-encode/other_records.h"
 #include "tools/cdc-encode/picture.h"
 #include "tools/cdc-encode/row_encoder.h"
+#include "tools/cdc-encode/schema_changes.h"
 #include "tools/cdc-encode/settings.h"
 #include "tools/cdc-encode/transaction_records.h"
 
@@ -35,6 +37,7 @@ class Encoder {
   void TakeTable(const ControlLine& control);
   void TakeDdl(const ControlLine& control);
   void TakeMark(const ControlLine& control);
+  void TakeHeartbeat(const ControlLine& control);
   void TakeRow();
   Table& FindTable(std::string_view raw_db, std::string_view raw_table);
   void Plan(Table& table);
@@ -45,6 +48,8 @@ class Encoder {
   StreamReader& reader_;
   StreamWriter& writer_;
   OtherRecords other_records_;
+  Heartbeats heartbeats_;
+  SchemaChanges schema_changes_;
   TransactionRecords transactions_;
   RowEncoder row_encoder_;
   Picture picture_;

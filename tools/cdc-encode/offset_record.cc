@@ -64,4 +64,34 @@ void AppendOffsetMember(std::string& out, const ControlLine& mark, std::string_v
   out += '}';
 }
 
+void AppendHistoryPosition(std::string& out, const ControlLine& ddl, bool in_group, bool with_transaction) {
+  const bool snapshot = ddl.Flag("snapshot");
+  const Position before = ddl.PositionOf("before"), after = ddl.PositionOf("after");
+  // Inside a transaction the connector goes on from its start.
+  const Position& place = in_group ? before : after;
+  out += '{';
+  if (with_transaction && in_group && ddl.Has("gtid"))
+    out += "\"transaction_id\":" + std::string(ddl.Raw("gtid")) + ",";
+  out += "\"ts_sec\":";
+  AppendInteger(out, ddl.Number("ts_us") / 1000000);
+  out += ",\"file\":";
+  AppendJsonString(out, place.file);
+  out += ",\"pos\":";
+  AppendInteger(out, place.pos);
+  // Of a statement in the log: the transactions before it.
+  const auto& gtids = snapshot ? after.gtids : before.gtids;
+  if (gtids && !gtids->empty()) {
+    const std::string text = gtids->ToString();
+    std::string raw;
+    AppendJsonString(raw, text);
+    out += ",\"gtids\":" + (snapshot ? raw : WithFullIntervals(raw));
+  }
+  if (snapshot) {
+    out += ",\"snapshot\":\"INITIAL\"}";
+    return;
+  }
+  if (ddl.Has("server_id")) out += ",\"server_id\":" + std::string(ddl.Raw("server_id"));
+  out += in_group ? ",\"event\":1}" : "}";
+}
+
 }  // namespace cdc::encode

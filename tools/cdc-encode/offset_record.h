@@ -12,4 +12,8 @@ namespace cdc::encode {
 void AppendOffsetMember(std::string& out, const ControlLine& mark, std::string_view connector_name,
                         std::string_view topic_prefix);
 
+/// The position of a schema history record: `ddl` is the statement's line; `in_group`: rows follow in its transaction,
+/// which is named `with_transaction`.
+void AppendHistoryPosition(std::string& out, const ControlLine& ddl, bool in_group, bool with_transaction);
+
 }  // namespace cdc::encode

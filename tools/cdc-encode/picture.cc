@@ -354,6 +354,12 @@ std::vector<Picture::TableId> Picture::Apply(const ddl::Statement& statement, st
   return changed;
 }
 
+bool Picture::Has(const ddl::Statement& statement, std::string_view default_db) const {
+  if (statement.kind != ddl::StatementKind::kCreateTable || !statement.create_table.if_not_exists) return false;
+  const ddl::TableName& name = statement.create_table.name;
+  return tables_.count(TableId(name.database.empty() ? std::string(default_db) : name.database, name.table)) > 0;
+}
+
 const TablePicture* Picture::Find(const std::string& db, const std::string& table) const {
   const auto found = tables_.find(TableId(db, table));
   return found == tables_.end() ? nullptr : &found->second;

@@ -52,6 +52,9 @@ class Picture {
   /// Statements that change nothing known return nothing.
   std::vector<TableId> Apply(const ddl::Statement& statement, std::string_view default_db);
 
+  /// True for a CREATE TABLE IF NOT EXISTS of a table that is there.
+  bool Has(const ddl::Statement& statement, std::string_view default_db) const;
+
   /// Sets a table from a CREATE TABLE statement's parts.
   void Create(const ddl::CreateTable& create, std::string_view default_db);
 

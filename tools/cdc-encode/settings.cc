@@ -1,7 +1,6 @@
 #include "tools/cdc-encode/settings.h"
 
 #include "common/connector_properties.h"
-#include "common/log.h"
 
 namespace cdc::encode {
 namespace {
@@ -108,6 +107,27 @@ void ApplyKeyRules(const ConnectorConfig& config, EncodeSettings* settings) {
   }
 }
 
+void ApplyHistory(const ConnectorConfig& config, EncodeSettings* settings) {
+  constexpr char kKafka[] = "io.debezium.storage.kafka.history.KafkaSchemaHistory";
+  constexpr char kFile[] = "io.debezium.storage.file.history.FileSchemaHistory";
+  constexpr char kMemory[] = "io.debezium.relational.history.MemorySchemaHistory";
+  const std::string history = "schema.history.internal", store = config.Get(history, kKafka);
+  settings->schema_changes = config.GetFlag("include.schema.changes", true);
+  if (store == kKafka)
+    settings->history_topic = config.Get(history + ".kafka.topic");
+  else if (store == kFile)
+    settings->history_file = config.Get(history + ".file.filename");
+  else if (store != kMemory)
+    config.Refuse(history, "names a store that cdc-encode does not support: " + store,
+                  std::string("one of ") + kKafka + ", " + kFile + ", " + kMemory);
+  settings->store_captured_tables = config.GetFlag(history + ".store.only.captured.tables.ddl", false);
+  settings->store_captured_databases = config.GetFlag(history + ".store.only.captured.databases.ddl", false);
+  settings->tables_included = PatternList(config, "table.include.list");
+  settings->tables_excluded = PatternList(config, "table.exclude.list");
+  settings->databases_included = PatternList(config, "database.include.list");
+  settings->databases_excluded = PatternList(config, "database.exclude.list");
+}
+
 void ApplyModes(const ConnectorConfig& config, TypeModes* modes) {
   const std::string decimal = config.GetChoice("decimal.handling.mode", "precise", {"precise", "double", "string"});
   modes->decimal = decimal == "double"   ? DecimalMode::kDouble
@@ -205,8 +225,7 @@ void ApplyConnectorConfig(const ConnectorConfig& config, EncodeSettings* setting
   settings->tombstones = config.GetFlag("tombstones.on.delete", true);
   settings->schema_comments = config.GetFlag("include.schema.comments", false);
   settings->include_query = config.GetFlag("include.query", false);
-  if (config.Has("include.schema.changes") && config.GetFlag("include.schema.changes", true))
-    LogNote("records of schema changes (include.schema.changes) are not written; row records are");
+  ApplyHistory(config, settings);
   settings->skip_unchanged = config.GetFlag("skip.messages.without.change", false);
   settings->key_numeric =
       config.GetChoice("key.converter.decimal.format", "base64", {"base64", "numeric"}) == "numeric";
@@ -215,6 +234,8 @@ void ApplyConnectorConfig(const ConnectorConfig& config, EncodeSettings* setting
   settings->key_null_default = config.GetFlag("key.converter.replace.null.with.default", true);
   settings->value_null_default = config.GetFlag("value.converter.replace.null.with.default", true);
   settings->columns = ColumnRules(config);
+  settings->heartbeat_ms = config.GetInteger("heartbeat.interval.ms", 0, 0, INT32_MAX);
+  settings->heartbeat_prefix = config.Get("topic.heartbeat.prefix", settings->heartbeat_prefix);
   settings->transactions = config.GetFlag("provide.transaction.metadata", false);
   settings->transaction_topic = config.Get("topic.transaction", settings->transaction_topic);
   ApplyKeyRules(config, settings);

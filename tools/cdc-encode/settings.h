@@ -47,8 +47,15 @@ struct EncodeSettings {
   bool skip_unchanged = false;                              ///< skip.messages.without.change
   std::vector<KeyRule> key_rules;                           ///< message.key.columns
   ColumnRules columns;
-  bool transactions = false;                      ///< provide.transaction.metadata
-  std::string transaction_topic = "transaction";  ///< topic.transaction, behind the prefix
+  bool schema_changes = false;  ///< include.schema.changes
+  std::string history_topic;    ///< schema.history.internal.kafka.topic; empty: none
+  std::string history_file;     ///< schema.history.internal.file.filename; empty: none
+  bool store_captured_tables = false, store_captured_databases = false;  ///< schema.history.internal.store.only…
+  PatternList tables_included, tables_excluded, databases_included, databases_excluded;
+  int64_t heartbeat_ms = 0;                               ///< heartbeat.interval.ms; 0: none
+  std::string heartbeat_prefix = "__debezium-heartbeat";  ///< topic.heartbeat.prefix
+  bool transactions = false;                              ///< provide.transaction.metadata
+  std::string transaction_topic = "transaction";          ///< topic.transaction, behind the prefix
   bool schema_comments = false;
   bool include_query = false;
   std::set<char> skipped_operations = {'t'};

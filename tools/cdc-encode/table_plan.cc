@@ -43,9 +43,9 @@ void AppendEnvelopeSchema(std::string& out, const TablePlan& plan) {
   AppendStructSchema(out, fields, true, value_name, 0, "before");
   out += ',';
   AppendStructSchema(out, fields, true, value_name, 0, "after");
-  out += ",{\"type\":\"struct\",\"fields\":";
-  out += kSourceFields;
-  out += ",\"optional\":false,\"name\":\"io.debezium.connector.mysql.Source\",\"field\":\"source\"},";
+  out += ',';
+  out += SourceSchema("source");
+  out += ',';
   out += kTransactionField;
   out += R"(,{"type":"string","optional":false,"field":"op"},{"type":"int64","optional":true,"field":"ts_ms"},)";
   out += R"({"type":"int64","optional":true,"field":"ts_us"},{"type":"int64","optional":true,"field":"ts_ns"}],)";
@@ -172,6 +172,14 @@ void RenderSchemaLine(TablePlan& plan, const TableSchema& schema, const EncodeSe
 }
 
 }  // namespace
+
+std::string SourceSchema(std::string_view field) {
+  std::string out = "{\"type\":\"struct\",\"fields\":";
+  out += kSourceFields;
+  out += ",\"optional\":false,\"name\":\"io.debezium.connector.mysql.Source\",\"field\":\"";
+  out += field;
+  return out + "\"}";
+}
 
 bool PictureFits(const TableSchema& schema, const TablePicture& picture, const TypeModes& modes) {
   if (schema.columns.size() != picture.columns.size()) return false;

@@ -54,6 +54,9 @@ struct TablePlan {
 /// `schema` is the server's definition, `picture` what records show; both have the same columns in the same order.
 TablePlan MakePlan(const TableSchema& schema, const TablePicture& picture, const EncodeSettings& settings);
 
+/// The schema of the source block as a field of a struct.
+std::string SourceSchema(std::string_view field);
+
 /// True if rows of `schema` can be written as `picture` shows the table.
 bool PictureFits(const TableSchema& schema, const TablePicture& picture, const TypeModes& modes);
 

@@ -4,6 +4,7 @@
 
 #include "common/json_scan.h"
 #include "common/json_writer.h"
+#include "tools/cdc-encode/java_hash.h"
 #include "tools/cdc-encode/topic_name.h"
 
 namespace cdc::encode {
@@ -19,24 +20,6 @@ constexpr std::string_view kValueSchema =
     R"({"type":"int64","optional":false,"field":"event_count"}],"optional":true,"name":"event.collection","version":1},)"
     R"("optional":true,"field":"data_collections"},{"type":"int64","optional":false,"field":"ts_ms"}],)"
     R"("optional":false,"name":"io.debezium.connector.common.TransactionMetadataValue","version":1})";
-
-/// Where Java's HashMap of `capacity` buckets keeps a string: the order in which the tables are listed.
-uint32_t Bucket(const std::string& text, uint32_t capacity) {
-  uint32_t hash = 0;
-  for (size_t i = 0; i < text.size();) {
-    const auto byte = [&](size_t at) { return static_cast<uint32_t>(static_cast<unsigned char>(text[at])); };
-    const size_t size = byte(i) < 0x80 ? 1 : byte(i) < 0xE0 ? 2 : byte(i) < 0xF0 ? 3 : 4;
-    uint32_t code = size == 1 ? byte(i) : byte(i) & (0x7Fu >> size);
-    for (size_t j = 1; j < size && i + j < text.size(); ++j) code = code << 6 | (byte(i + j) & 63u);
-    if (size == 4) {
-      hash = hash * 31 + 0xD800 + ((code - 0x10000) >> 10);
-      code = 0xDC00 + ((code - 0x10000) & 0x3FF);
-    }
-    hash = hash * 31 + code;
-    i += size;
-  }
-  return (hash ^ hash >> 16) & (capacity - 1);
-}
 
 }  // namespace
 
@@ -105,11 +88,7 @@ void TransactionRecords::Write(std::string_view status, bool counts, int64_t ts_
   if (counts) {
     AppendInteger(value, total_);
     value += ",\"data_collections\":[";
-    uint32_t capacity = 16;
-    while (counts_.size() > capacity / 4 * 3) capacity *= 2;
-    std::stable_sort(counts_.begin(), counts_.end(), [&](const Count& a, const Count& b) {
-      return Bucket(a.table, capacity) < Bucket(b.table, capacity);
-    });
+    SortLikeJavaHash(counts_, [](const Count& count) -> const std::string& { return count.table; });
     for (size_t i = 0; i < counts_.size(); ++i) {
       value += i > 0 ? ",{\"data_collection\":" : "{\"data_collection\":";
       AppendConnectString(value, counts_[i].table);

@@ -18,7 +18,7 @@ TEST_CASE("each property has one owner") {
   CHECK(FindProperty("tasks.max").owner == PropertyOwner::kNobody);
   CHECK(FindProperty("database.hostname").owner == PropertyOwner::kSource);
   CHECK(FindProperty("decimal.handling.mode").owner == PropertyOwner::kRecords);
-  CHECK(FindProperty("schema.history.internal").owner == PropertyOwner::kDelivery);
+  CHECK(FindProperty("schema.history.internal").owner == PropertyOwner::kRecords);
   CHECK(FindProperty("no.such.thing").owner == PropertyOwner::kUnknown);
   CHECK(FindProperty("database.hostnam").owner == PropertyOwner::kUnknown);
   CHECK(NearestProperty("topic.prefx") == "topic.prefix");
