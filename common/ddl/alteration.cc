@@ -95,6 +95,7 @@ class Alteration {
     table_->columns = std::move(result_);
     for (const AlterAction& action : actions_) DoRest(action);
     for (ColumnDefinition& column : table_->columns) TakeColumnKey(&column, table_);
+    FixSizes(table_);
   }
 
  private:
@@ -116,10 +117,6 @@ class Alteration {
           column = action.column;
           if (action.kind == Kind::kModifyColumn) column.name = name;
           if (!EqualsIgnoreCase(name, column.name) || name != column.name) renames_.emplace_back(name, column.name);
-          if (action.position.kind != ColumnPosition::Kind::kUnchanged) {
-            moved_.push_back(name);
-            return;
-          }
           break;
         case Kind::kRenameColumn:
           renames_.emplace_back(name, action.new_name);
@@ -138,10 +135,12 @@ class Alteration {
     if (action.kind == Kind::kAddColumn) {
       if (FindColumn(result_, column.name) != result_.end()) return;  // IF NOT EXISTS
     } else {
-      if (!Redefines(action)) return;
-      const auto moved = std::find(moved_.begin(), moved_.end(), OldNameInTable(action));
-      if (moved == moved_.end()) return;
-      if (action.kind == Kind::kModifyColumn) column.name = *moved;
+      // Until its turn comes a column that moves stands where it was, so that others can be put behind it.
+      if (!Redefines(action) || action.position.kind == ColumnPosition::Kind::kUnchanged) return;
+      const auto old = FindColumn(result_, column.name);
+      if (old == result_.end()) return;
+      column = *old;
+      result_.erase(old);
     }
     auto at = result_.end();
     if (action.position.kind == ColumnPosition::Kind::kFirst) at = result_.begin();
@@ -150,11 +149,6 @@ class Alteration {
       if (at != result_.end()) ++at;
     }
     result_.insert(at, std::move(column));
-  }
-
-  std::string OldNameInTable(const AlterAction& action) {
-    const auto found = FindColumn(table_->columns, OldName(action));
-    return found == table_->columns.end() ? "" : found->name;
   }
 
   void DoRest(const AlterAction& action) {
@@ -176,7 +170,7 @@ class Alteration {
   const std::vector<AlterAction>& actions_;
   CreateTable* table_;
   Columns result_;
-  std::vector<std::string> dropped_, moved_;
+  std::vector<std::string> dropped_;
   Renames renames_;
   std::vector<KeyDefinition> added_;
 };

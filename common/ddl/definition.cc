@@ -83,6 +83,17 @@ std::string OwnCharset(const DataType& type) {
   return collation == nullptr ? "" : collation->charset;
 }
 
+void FixSizes(CreateTable* table) {
+  for (ColumnDefinition& column : table->columns) {
+    DataType& type = column.type;
+    if ((type.name != "TEXT" && type.name != "BLOB") || type.dimensions.empty()) continue;
+    const std::string own = OwnCharset(type), charset = own.empty() ? CharsetOf(table->options) : own;
+    if (charset.empty() && type.name == "TEXT") continue;  // not known
+    type.name = ToUpper(ColumnTypeText(type, charset));
+    type.dimensions.clear();
+  }
+}
+
 bool HasCharset(const DataType& type) {
   const MysqlType shown = ParseMysqlType(ColumnTypeText(type, ""));
   return shown.is_text() || shown.kind == MysqlKind::kEnum || shown.kind == MysqlKind::kSet;
@@ -167,6 +178,7 @@ void Normalize(CreateTable* table) {
   table->keys.clear();
   for (ColumnDefinition& column : table->columns) TakeColumnKey(&column, table);
   for (KeyDefinition& key : keys) AddKey(std::move(key), table);
+  FixSizes(table);
 }
 
 void ApplyCreateIndex(const KeyDefinition& index, CreateTable* table) {

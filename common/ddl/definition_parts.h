@@ -24,6 +24,9 @@ void TakeColumnKey(ColumnDefinition* column, CreateTable* table);
 std::string OwnCharset(const DataType& type);
 std::string CharsetOf(const TableOptions& options);
 
+/// TEXT(n) and BLOB(n) become the type that the server makes of them, which stays when the character set changes.
+void FixSizes(CreateTable* table);
+
 /// Text, ENUM and SET.
 bool HasCharset(const DataType& type);
 

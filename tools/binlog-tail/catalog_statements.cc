@@ -164,12 +164,12 @@ void Catalog::ApplyCreate(const LoggedStatement& logged, const Position& place) 
   if (create.columns.empty()) return;  // as a query, without columns of its own
   auto statement = std::make_shared<ddl::CreateTable>(create);
   statement->name = {key.first, key.second};
-  ddl::Normalize(statement.get());
   if (statement->options.charset.empty() && statement->options.collation.empty()) {
     const ddl::DatabaseDefaults defaults = DefaultsOf(key.first);
     statement->options.charset = defaults.charset;
     statement->options.collation = defaults.collation;
   }
+  ddl::Normalize(statement.get());
   known_[key] = {nullptr, std::move(statement), logged.text.sql};
 }
 

@@ -82,6 +82,8 @@ TEST_CASE("columns of an ALTER are those before it, places those behind it") {
   CHECK(After(create, "RENAME COLUMN a TO b, RENAME COLUMN b TO a") == "id int, b int, a char(2)");
   CHECK(After(create, "MODIFY b CHAR(3) FIRST, DROP a") == "b char(3), id int");
   CHECK(After(create, "CHANGE b c DATE AFTER id, ADD d INT AFTER c") == "id int, c date, d int, a int");
+  CHECK(After(create, "MODIFY a BIGINT AFTER b, MODIFY b CHAR(3) FIRST") == "b char(3), id int, a bigint");
+  CHECK(After(create, "ADD c INT AFTER b, MODIFY b CHAR(3) FIRST") == "b char(3), id int, a int, c int");
   CHECK(After(create, "DROP A, ADD a BLOB") == "id int, b char(2), a blob");
   CHECK(After(create, "MODIFY A BIGINT") == "id int, a bigint, b char(2)");
   CHECK(After(create, "ADD COLUMN IF NOT EXISTS a INT, DROP COLUMN IF EXISTS zz") == "id int, a int, b char(2)");
@@ -115,6 +117,13 @@ TEST_CASE("character sets") {
   CHECK(schema.columns[0].type_text == "mediumtext");
   CHECK(schema.columns[1].collation == "utf8mb4_bin");
   CHECK(schema.columns[2].type_text == "text");
+}
+
+TEST_CASE("a size that was typed counts with the character set of then") {
+  CreateTable table = Table("CREATE TABLE t (a TEXT(20000), b BLOB(300)) CHARSET utf8mb4");
+  CHECK(Columns(table) == "a mediumtext, b blob");
+  Alter(&table, "CONVERT TO CHARACTER SET latin1, ADD c TEXT(20000)");
+  CHECK(Columns(table) == "a mediumtext, b blob, c text");
 }
 
 TEST_CASE("the statement that is made says the same") {
