@@ -10,6 +10,8 @@
 
 namespace cdc {
 
+bool ByteOutput::any_written_ = false;
+
 ByteOutput::ByteOutput(int fd, std::string name) : fd_(fd), name_(std::move(name)), is_terminal_(isatty(fd) == 1) {
   buffer_.reserve(kFlushBytes + kFlushBytes / 4);
   (void)fcntl(fd, F_SETPIPE_SZ, static_cast<int>(kFlushBytes));
@@ -22,6 +24,7 @@ void ByteOutput::Flush() {
     if (count >= 0) {
       done += static_cast<size_t>(count);
       bytes_written_ += static_cast<uint64_t>(count);
+      any_written_ = true;
       continue;
     }
     if (errno == EINTR) continue;

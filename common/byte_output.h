@@ -27,6 +27,9 @@ class ByteOutput {
   /// Flush, and close the descriptor: the last moment at which some file systems report a failed write.
   void Close();
 
+  /// Whether any output of this process has written anything yet.
+  static bool AnyWritten() { return any_written_; }
+
   uint64_t bytes_written() const { return bytes_written_; }
   bool is_terminal() const { return is_terminal_; }
 
@@ -37,6 +40,7 @@ class ByteOutput {
   std::string buffer_;
   uint64_t bytes_written_ = 0;
   bool is_terminal_;
+  static bool any_written_;
 };
 
 }  // namespace cdc

@@ -213,7 +213,7 @@ bool CommandLine::Parse(int argc, char** argv) {
   return true;
 }
 
-int RunTool(std::string_view tool, int argc, char** argv, const std::function<int(int, char**)>& body) {
+int RunTool(std::string_view tool, int argc, char** argv, const std::function<int(int, char**)>& body, Output kind) {
   SetLogTool(tool);
   Error error;
   try {
@@ -229,7 +229,13 @@ int RunTool(std::string_view tool, int argc, char** argv, const std::function<in
     error = {ExitStatus::kSoftware, std::string("bug: ") + exception.what(), "", "please report it with the input"};
   }
   const std::string text = RenderError(std::string(tool), error);
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+  [[maybe_unused]] ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+  // The next stage would take an empty input for an empty stream.
+  if (kind == Output::kStream && !ByteOutput::AnyWritten() && isatty(STDOUT_FILENO) == 0) {
+    const std::string end =
+        "{\"@cdc\":\"end\",\"reason\":\"error\",\"exit\":" + std::to_string(static_cast<int>(error.status)) + "}\n";
+    written = write(STDOUT_FILENO, end.data(), end.size());
+  }
   return static_cast<int>(error.status);
 }
 

@@ -22,5 +22,5 @@ int Main(int argc, char** argv) {
 }  // namespace cdc::tail
 
 int main(int argc, char** argv) {
-  return cdc::RunTool("binlog-tail", argc, argv, cdc::tail::Main);
+  return cdc::RunTool("binlog-tail", argc, argv, cdc::tail::Main, cdc::Output::kStream);
 }

@@ -26,5 +26,5 @@ int Main(int argc, char** argv) {
 }  // namespace cdc::encode
 
 int main(int argc, char** argv) {
-  return cdc::RunTool("cdc-encode", argc, argv, cdc::encode::Main);
+  return cdc::RunTool("cdc-encode", argc, argv, cdc::encode::Main, cdc::Output::kStream);
 }

@@ -101,5 +101,5 @@ int Main(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return RunTool("cdc-sql", argc, argv, Main);
+  return RunTool("cdc-sql", argc, argv, Main, Output::kStream);
 }

@@ -42,5 +42,5 @@ int Main(int argc, char** argv) {
 }  // namespace cdc::kafka
 
 int main(int argc, char** argv) {
-  return cdc::RunTool("kcat-consume", argc, argv, cdc::kafka::Main);
+  return cdc::RunTool("kcat-consume", argc, argv, cdc::kafka::Main, cdc::Output::kStream);
 }
