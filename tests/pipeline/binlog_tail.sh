@@ -167,6 +167,38 @@ test_refusals() {
   expect_status 64 binlog-tail --host a file
 }
 
+# An empty snapshot would tell the sink to throw away what it has.
+test_a_snapshot_of_nothing() {
+  mysql_sql "CREATE DATABASE some; CREATE TABLE some.thing (id INT PRIMARY KEY); CREATE USER blind@'%' IDENTIFIED BY 'x';
+    GRANT RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO blind@'%'"
+  printf '%s\n' name=n "database.hostname=$MYSQL_HOST" "database.port=$MYSQL_PORT" "database.user=$MYSQL_USER" \
+    'database.password=${P}' topic.prefix=p snapshot.mode=initial database.include.list=somee >typo.properties
+  P=$MYSQL_PASSWORD expect_status 66 binlog-tail --connector typo.properties --until now >out
+  assert_contains "the filter" 'property "database.include.list" "somee"' "$ERRORS"
+  assert_contains "databases" 'databases with tables: some' "$ERRORS"
+  assert_equal "reason" error "$(tail -n 1 out | jq -r .reason)"
+  expect_status 66 tail_quiet --tables 'some\.thang.*' --snapshot initial --until now
+  assert_contains "tables" 'some.thing' "$ERRORS"
+  # Some that match are enough, and the log alone needs none.
+  tail_mysql --tables 'some\.thing,some\.thang.*' --snapshot initial --until now >out
+  tail_mysql --tables 'some\.thang.*' --from now --until now >out
+  MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user blind --tables 'some\..*' --snapshot initial --until now
+  assert_contains "the GRANT" 'GRANT SELECT ON *.* TO blind' "$ERRORS"
+  MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user blind --tables some.thing --snapshot initial --until now
+  mysql_sql "GRANT SELECT ON some.* TO blind@'%'"
+  MYSQL_PWD=x binlog-tail --quiet --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user blind --tables some.thing --snapshot initial --until now >out
+}
+
+test_select_revoked() {
+  mysql_sql "CREATE DATABASE gone; CREATE TABLE gone.t (id INT PRIMARY KEY); CREATE USER once@'%' IDENTIFIED BY 'x';
+    GRANT RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO once@'%'; GRANT SELECT ON gone.* TO once@'%'; FLUSH BINARY LOGS"
+  local begin
+  begin=$(end_of_log)
+  mysql_sql "INSERT INTO gone.t VALUES (1); REVOKE SELECT ON gone.* FROM once@'%'"
+  MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user once --tables 'gone\..*' --from "$begin" --until now
+  assert_contains "the GRANT" 'GRANT SELECT ON `gone`.`t` TO once' "$ERRORS"
+}
+
 test_purged_logs_are_told() {
   mysql_sql 'CREATE DATABASE purging; CREATE TABLE purging.t (id INT PRIMARY KEY); INSERT INTO purging.t VALUES (1)'
   local before set
@@ -469,9 +501,21 @@ test_ranges_by_time_and_count() {
   tail_mysql --tables times.t --from now --until "@$(($(date +%s%3N) + 1200))" | tail -n 1 >end
   assert_equal "reason" until "$(jq -r .reason end)"
   ((SECONDS - start <= 8)) || fail "waited $((SECONDS - start)) s"
+  # One to come begins behind all that is there: nobody has to wait for another transaction to know it.
+  local from
+  for from in "@$(($(date +%s%3N) + 60))" @2099-01-01T00:00:00Z; do
+    timeout 5 "${TAIL[@]}" --tables times.t --from "$from" --until now >none
+    assert_equal "lines from $from" '"hello" "end"' "$(jq '."@cdc"' none | paste -sd' ')"
+  done
+  timeout 20 "${TAIL[@]}" --tables times.t --from @2099-01-01T00:00:00Z --until "@$(($(date +%s%3N) + 200))" >none
+  assert_equal "end of times to come" until "$(tail -n 1 none | jq -r .reason)"
   mysql_sql 'SET GLOBAL binlog_row_metadata=FULL; INSERT INTO times.t VALUES (7); SET GLOBAL binlog_row_metadata=MINIMAL; FLUSH BINARY LOGS'
   mapfile -t logs < <(find "$MYSQL_DATA" -name 'binlog.[0-9]*' | sort)
   assert_equal "files, by time" 4,14,5,15,6,16,7 "$(binlog-tail --quiet --tables times.t --from "@$((third / 1000 + 1))" "${logs[@]}" | ids)"
+  binlog-tail --quiet --from @2099-01-01T00:00:00Z "${logs[@]}" >none
+  assert_equal "files, from a time to come" until "$(tail -n 1 none | jq -r .reason)"
+  expect_status 64 tail_quiet --tables 's.e('
+  assert_contains "bad expression" 's.e(' "$ERRORS"
   expect_status 64 tail_quiet --from @yesterday
   assert_contains "bad time" '@yesterday' "$ERRORS"
 }

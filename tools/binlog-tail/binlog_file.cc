@@ -50,6 +50,7 @@ bool BinlogFiles::OpenNext() {
   const std::string& path = paths_[next_path_++];
   if (fd_ > STDIN_FILENO) close(fd_);
   name_ = BaseName(path);
+  path_ = path == "-" ? name_ : path;
   fd_ = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd_ < 0) Fail(ExitStatus::kNoInput, "cannot open binary log \"" + path + "\": " + ErrnoText(errno));
   struct stat status {};
@@ -87,7 +88,7 @@ bool BinlogFiles::Fill(size_t needed) {
     if (buffer_.size() < begin_ + needed) buffer_.resize(begin_ + needed);
     const ssize_t got = read(fd_, buffer_.data() + end_, buffer_.size() - end_);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) Fail(ExitStatus::kIoError, "could not read binary log \"" + name_ + "\": " + ErrnoText(errno));
+    if (got < 0) Fail(ExitStatus::kIoError, "could not read binary log \"" + path_ + "\": " + ErrnoText(errno));
     if (got == 0) at_end_ = true;
     end_ += static_cast<size_t>(got);
   }
@@ -99,13 +100,13 @@ EventSource::Status BinlogFiles::Next(Bytes* bytes, int timeout_ms) {
     if (fd_ < 0 || (at_end_ && begin_ == end_)) {
       if (!OpenNext()) return Status::kEnd;
       if (!Fill(kMagicBytes))
-        Fail(ExitStatus::kData, "\"" + name_ + "\" is no binary log: it is shorter than four bytes");
+        Fail(ExitStatus::kData, "\"" + path_ + "\" is no binary log: it is shorter than four bytes");
       const std::string_view magic(reinterpret_cast<const char*>(buffer_.data()), kMagicBytes);
       if (magic == kMagicEncrypted)
-        Fail(ExitStatus::kData, "binary log \"" + name_ + "\" is encrypted", "",
+        Fail(ExitStatus::kData, "binary log \"" + path_ + "\" is encrypted", "",
              "read it over the network: the server decrypts what it sends");
       if (magic != kMagic)
-        Fail(ExitStatus::kData, "\"" + name_ + "\" is no binary log: it does not begin with FE 62 69 6E");
+        Fail(ExitStatus::kData, "\"" + path_ + "\" is no binary log: it does not begin with FE 62 69 6E");
       begin_ = kMagicBytes;
       offset_ = kMagicBytes;
     }
@@ -116,7 +117,7 @@ EventSource::Status BinlogFiles::Next(Bytes* bytes, int timeout_ms) {
     if (!Fill(1)) continue;
     const auto cut_off = [&] {
       Fail(ExitStatus::kData,
-           "binary log \"" + name_ + "\" ends in the middle of the event at " + std::to_string(offset_),
+           "binary log \"" + path_ + "\" ends in the middle of the event at " + std::to_string(offset_),
            "the server stopped while writing, or the copy is not whole");
     };
     if (!Fill(kEventHeaderBytes)) cut_off();

@@ -30,7 +30,8 @@ class BinlogFiles : public EventSource {
   size_t next_path_ = 0;
   int fd_ = -1;
   bool may_block_ = false;
-  std::string name_;
+  std::string name_;  // as the log calls it
+  std::string path_;  // as it was given
   std::vector<uint8_t> buffer_;
   size_t begin_ = 0;
   size_t end_ = 0;

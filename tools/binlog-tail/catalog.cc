@@ -1,7 +1,6 @@
 #include "tools/binlog-tail/catalog.h"
 
 #include "common/collation.h"
-#include "common/error.h"
 #include "common/log.h"
 #include "tools/binlog-tail/column_plan.h"
 #include "tools/binlog-tail/map_schema.h"
@@ -106,13 +105,24 @@ bool Catalog::ChangesBetween(const TableKey& key, const Position& from, const Po
   return found != scan_->last.end() && IsEarlier(from, found->second);
 }
 
+/// What the log says itself may be enough: a refusal is kept for the case that it is not.
+ServerTables Catalog::LoadUnlessDenied(const TableKey& key) {
+  try {
+    return server_.load(key.first, key.second);
+  } catch (const Failure& failure) {
+    if (failure.error().status != ExitStatus::kNoPermission) throw;
+    denied_ = failure;
+    return {};
+  }
+}
+
 /// Null, and why, if the server's word does not hold here, or is of another shape.
 std::shared_ptr<const TableSchema> Catalog::AskServer(const TableMap& map, const Position& place, std::string* why) {
   if (!server_.load) return nullptr;
   const TableKey key{map.database, map.table};
   for (const bool again : {false, true}) {
     if (again || from_server_.count(key) == 0) {
-      const ServerTables now = server_.load(map.database, map.table);
+      const ServerTables now = LoadUnlessDenied(key);
       if (now.tables.empty()) {
         *why = "the server no longer has the table";
         return nullptr;
@@ -136,6 +146,7 @@ std::shared_ptr<const TableSchema> Catalog::Resolve(const TableMap& map, const L
   std::string why;
   *at = "change";
   changed_since_ = false;
+  denied_.reset();
   if (const auto schema = FromKnown(map, place, &why)) return schema;
   if (!why.empty())
     LogVerbose("the definition of " + map.database + "." + map.table + " by its statements does not fit: " + why);
@@ -164,7 +175,7 @@ std::shared_ptr<const TableSchema> Catalog::DefinitionOf(const TableKey& key, co
   }
   if (!server_.load) return nullptr;
   if (from_server_.count(key) == 0) {
-    const ServerTables now = server_.load(key.first, key.second);
+    const ServerTables now = LoadUnlessDenied(key);
     if (now.tables.empty()) return nullptr;
     from_server_[key] = {now.tables[0], now.as_of};
   }
@@ -173,6 +184,7 @@ std::shared_ptr<const TableSchema> Catalog::DefinitionOf(const TableKey& key, co
 }
 
 void Catalog::FailUnknown(const TableMap& map, const std::string& why) {
+  if (denied_) throw Failure(*denied_);
   const std::string name = "\"" + map.database + "." + map.table + "\"";
   if (!server_.load)
     Fail(ExitStatus::kNoInput, "the column names of table " + name + " are not in the log",

@@ -3,10 +3,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/ddl/definition.h"
+#include "common/error.h"
 #include "common/position.h"
 #include "common/table_schema.h"
 #include "tools/binlog-tail/catalog_journal.h"
@@ -90,6 +92,7 @@ class Catalog {
   void EditTable(const TableKey& key, const Position& place, const Edit& edit);
   std::shared_ptr<const TableSchema> FromKnown(const TableMap& map, const Position& place, std::string* why);
   std::shared_ptr<const TableSchema> AskServer(const TableMap& map, const Position& place, std::string* why);
+  ServerTables LoadUnlessDenied(const TableKey& key);
   bool ChangesBetween(const TableKey& key, const Position& from, const Position& to);
   ddl::DatabaseDefaults DefaultsOf(const std::string& database) const;
   [[noreturn]] void FailUnknown(const TableMap& map, const std::string& why);
@@ -102,6 +105,7 @@ class Catalog {
   LogPlace base_;
   std::map<TableKey, LogPlace> last_change_;  // of tables, since the base
   bool changed_since_ = false;                // what was found missing is missing because the table changed later
+  std::optional<Failure> denied_;             // the server refused to show the table of the last map
   uint64_t version_ = 0;
   struct Scan {
     Position from, to;

@@ -7,6 +7,7 @@
 #include "common/ddl/parser.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/nearest.h"
 
 namespace cdc::tail {
 namespace {
@@ -213,6 +214,20 @@ void SetUpSession(MysqlConnection& connection) {
   connection.TryExecute("SET SESSION sql_quote_show_create = 1", &ignored);
 }
 
+/// A table that the user may not read is not shown to it, as if it were not there.
+void CheckReadable(MysqlConnection& connection, const std::string& database, const std::string& table) {
+  constexpr unsigned kTableDenied = 1142, kColumnDenied = 1143, kDatabaseDenied = 1044;
+  const std::string name = QuotedName(database) + "." + QuotedName(table);
+  std::vector<MysqlConnection::Row> rows;
+  unsigned error;
+  if (connection.TryQuery("SELECT 1 FROM " + name + " LIMIT 0", &rows, &error)) return;
+  if (error != kTableDenied && error != kColumnDenied && error != kDatabaseDenied) return;
+  const std::string user = connection.Value("SELECT CURRENT_USER()");
+  Fail(ExitStatus::kNoPermission, "user " + user + " may not read table \"" + database + "." + table + "\"",
+       "its definition is needed, and is shown to those only who may read it",
+       "GRANT SELECT ON " + name + " TO " + user);
+}
+
 /// A plain name, not an expression.
 bool IsPlainName(const std::string& pattern) {
   return pattern.find_first_of("\\^$|?*+()[]{}") == std::string::npos;
@@ -225,14 +240,68 @@ void CheckPatterns(MysqlConnection& connection, const TableFilter& filter, const
       return filter.PatternMatches(i, entry.first.first, entry.first.second);
     });
     if (matched) continue;
-    if (must_exist && filter.expects_tables() && IsPlainName(patterns[i]))
+    if (must_exist && filter.expects_tables() && IsPlainName(patterns[i])) {
+      if (tables.empty() && !MayReadTables(connection)) FailNoTables(connection, filter);
       Fail(ExitStatus::kNoInput, "server " + connection.name() + " has no table \"" + patterns[i] + "\"",
            "or none that this user may see", "names are database.table; GRANT SELECT on it makes a table visible");
+    }
     LogWarning("no table of server " + connection.name() + " matches \"" + patterns[i] + "\" now");
   }
 }
 
+/// Databases, or tables of databases that are captured: some of them, and the nearest to what was asked for first.
+std::string WhatThereIs(MysqlConnection& connection, const TableFilter& filter) {
+  std::vector<std::string> databases, tables;
+  for (const auto& row : connection.Query(
+           std::string("SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE IN "
+                       "('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_SCHEMA NOT IN ") +
+           kOwnDatabases + " ORDER BY TABLE_SCHEMA, TABLE_NAME")) {
+    const std::string database = row[0].value_or("");
+    if (databases.empty() || databases.back() != database) databases.push_back(database);
+    if (filter.MayCaptureDatabase(database)) tables.push_back(database + "." + row[1].value_or(""));
+  }
+  const bool of_tables = !tables.empty();
+  std::vector<std::string>& names = of_tables ? tables : databases;
+  if (names.empty()) return "this user sees no table on it";
+  const auto distance = [&](const std::string& name) {
+    size_t least = SIZE_MAX;
+    for (const std::string& word : of_tables ? filter.table_patterns() : filter.database_patterns())
+      least = std::min(least, EditDistance(name, word));
+    return least;
+  };
+  std::stable_sort(names.begin(), names.end(), [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
+  constexpr size_t kShown = 8;
+  std::string text = of_tables ? "tables there: " : "databases with tables: ";
+  for (size_t i = 0; i < std::min(kShown, names.size()); ++i) text += (i > 0 ? ", " : "") + Shown(names[i]);
+  return names.size() > kShown ? text + ", and " + std::to_string(names.size() - kShown) + " more" : text;
+}
+
 }  // namespace
+
+bool MayReadTables(MysqlConnection& connection) {
+  const std::string role = connection.Value("SELECT CURRENT_ROLE()");
+  const bool with_roles = !connection.is_mariadb() && !role.empty() && role != "NONE";
+  for (const auto& row :
+       connection.Query(with_roles ? "SHOW GRANTS FOR CURRENT_USER() USING " + role : "SHOW GRANTS")) {
+    const std::string grant = row[0].value_or("");
+    const std::string privileges = grant.substr(0, grant.find(" ON "));
+    if (privileges.find("SELECT") != std::string::npos || privileges.find("ALL PRIVILEGES") != std::string::npos)
+      return true;
+  }
+  return false;
+}
+
+void FailNoTables(MysqlConnection& connection, const TableFilter& filter) {
+  const std::string user = connection.Value("SELECT CURRENT_USER()");
+  if (!MayReadTables(connection))
+    Fail(ExitStatus::kNoPermission, "user " + user + " may read no table of server " + connection.name(),
+         "it has no SELECT, and tables that it may not read are not shown to it", "GRANT SELECT ON *.* TO " + user);
+  const std::string wanted = filter.described();
+  Fail(ExitStatus::kNoInput,
+       "no table of server " + connection.name() + (wanted.empty() ? " can be captured" : " matches " + wanted),
+       WhatThereIs(connection, filter) + "; GRANT SELECT makes a table visible to " + user,
+       "a snapshot of nothing would empty the copy: mend the filter, or begin without one: --snapshot no_data");
+}
 
 ServerTables LoadTables(MysqlConnection& connection, const ServerInfo& info, const TableFilter& filter,
                         bool must_exist) {
@@ -266,7 +335,10 @@ ServerTables LoadTable(MysqlConnection& connection, const ServerInfo& info, cons
                        const std::string& table) {
   SetUpSession(connection);
   ServerTables said;
-  if (const auto loaded = LoadSteady(connection, database, table)) said.tables.push_back(loaded);
+  if (const auto loaded = LoadSteady(connection, database, table))
+    said.tables.push_back(loaded);
+  else
+    CheckReadable(connection, database, table);
   said.as_of = ReadLogEnd(connection, info);
   return said;
 }

@@ -15,7 +15,14 @@ namespace cdc::tail {
 ServerTables LoadTables(MysqlConnection& connection, const ServerInfo& info, const TableFilter& filter,
                         bool must_exist);
 
-/// One table; none if it is not there.
+/// What a user may do, out of SHOW GRANTS with the active roles: whether any table can be read at all.
+bool MayReadTables(MysqlConnection& connection);
+
+/// No table of the server is captured, where that means a mistake. Errors: 77 where the user may read no table, else 66
+/// with the filter and what there is.
+[[noreturn]] void FailNoTables(MysqlConnection& connection, const TableFilter& filter);
+
+/// One table; none if it is not there. Errors: 77 if that is not to be seen for want of SELECT on it.
 ServerTables LoadTable(MysqlConnection& connection, const ServerInfo& info, const std::string& database,
                        const std::string& table);
 

@@ -161,6 +161,7 @@ void ServerCheck::CheckTables() {
   if (!has_log_) return;
   try {
     const ServerTables said = LoadTables(*connection_, ReadServerInfo(*connection_), options_.filter, true);
+    if (said.tables.empty() && options_.snapshot.rows) FailNoTables(*connection_, options_.filter);
     std::string denied;
     for (const auto& table : said.tables) {
       std::vector<MysqlConnection::Row> rows;

@@ -98,15 +98,16 @@ void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
   if (!in_group_) EndTransaction(event);
 }
 
-/// Of a transaction that is skipped: what it says of tables holds behind it as well.
-void LogStream::PassStatement(const Event& event) {
-  if (alters_nothing_) return;
-  const LogPlace place = PlaceOf(event);
-  if (options_.statements_from && IsBeforeStart(place, *options_.statements_from).value_or(true)) return;
+/// Of a transaction that is skipped: what it says of tables holds behind it as well. True: it ends the transaction.
+bool LogStream::PassStatement(const Event& event) {
   const size_t post_header = reader_.format().PostHeaderLength(EventType::kQuery, 13);
   const QueryEvent query = DecodeQueryEvent(event.header.type, event.body, post_header, &inflated_);
-  if (query.sql != "BEGIN" && query.sql != "COMMIT")
-    catalog_.Apply(ReadStatement(TextOf(query), options_.lower_case_names), place);
+  if (query.sql == "BEGIN") return false;
+  if (query.sql == "COMMIT") return true;
+  const LogPlace place = PlaceOf(event);
+  const bool known = options_.statements_from && IsBeforeStart(place, *options_.statements_from).value_or(true);
+  if (!known && !alters_nothing_) catalog_.Apply(ReadStatement(TextOf(query), options_.lower_case_names), place);
+  return !in_group_;
 }
 
 LogPlace LogStream::PlaceOf(const Event& event) const {

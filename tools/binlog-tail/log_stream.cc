@@ -52,6 +52,7 @@ LogStream::Outcome LogStream::Run(const Until& until) {
     switch (status) {
       case EventSource::Status::kStopped: return Outcome::kStopped;
       case EventSource::Status::kTimeout:
+        if (skipped_whole_) EndSkipped();
         if (!until_us_ || limit.position || NowMicroseconds() < *until_us_ || in_transaction_) continue;
         // What was committed before the time may still be on its way.
         if (options_.log_end) limit.position = options_.log_end();
@@ -61,6 +62,7 @@ LogStream::Outcome LogStream::Run(const Until& until) {
         }
         continue;
       case EventSource::Status::kEnd:
+        if (skipped_whole_) EndSkipped();
         if (in_transaction_)
           Fail(ExitStatus::kData, "the log ends inside the transaction that begins after " + position_.ToJson());
         Start();
@@ -77,6 +79,11 @@ LogStream::Outcome LogStream::Run(const Until& until) {
       throw;
     }
     if (ended_) return Outcome::kUntil;
+    if (skipped_whole_ && limit.ReachedBy(after_)) {
+      EndSkipped();
+      Start();
+      return Outcome::kUntil;
+    }
     if (limit.rows > 0 && rows_total_ >= limit.rows && !in_transaction_) return Outcome::kUntil;
     if (!in_transaction_ && (transactions_total_ != before || event.header.timestamp == 0) &&
         limit.ReachedBy(position_))
@@ -142,17 +149,11 @@ void LogStream::Handle(const Event& event) {
   const EventType type = event.header.type;
   if (skipping_) {
     // Only the transaction's end is looked for.
-    if (type == EventType::kGtid || type == EventType::kAnonymousGtid || type == EventType::kGtidTagged ||
-        type == EventType::kMariadbGtid) {
-      position_ = std::move(after_);
-      in_transaction_ = skipping_ = false;
-    } else {
-      if (type == EventType::kQuery || type == EventType::kMariadbQueryCompressed) PassStatement(event);
-      if (event.header.type == EventType::kRotate || event.header.type == EventType::kFormatDescription) return;
-      after_.file = reader_.file();
-      after_.pos = event.end;
-      return;
-    }
+    const bool begins = type == EventType::kGtid || type == EventType::kAnonymousGtid ||
+                        type == EventType::kGtidTagged || type == EventType::kMariadbGtid;
+    const bool waits = type == EventType::kHeartbeat || type == EventType::kHeartbeatV2;
+    if (!begins && !(waits && skipped_whole_)) return Pass(event);
+    EndSkipped();
   }
   if (IsRowsEvent(type)) return HandleRows(event);
   switch (type) {
@@ -202,6 +203,28 @@ void LogStream::Handle(const Event& event) {
       if ((event.header.flags & kFlagIgnorable) != 0) return;
       FailAt(event, "event " + EventTypeName(type) + " is not known and may not be passed over");
   }
+}
+
+/// An event of a transaction that is skipped. The next transaction may be long in coming, so that the end of this one
+/// is noted where it is seen.
+void LogStream::Pass(const Event& event) {
+  const EventType type = event.header.type;
+  if (type == EventType::kRotate || type == EventType::kFormatDescription) return;
+  const bool statement = type == EventType::kQuery || type == EventType::kMariadbQueryCompressed;
+  bool last = type == EventType::kXid || type == EventType::kXaPrepare;
+  if (statement) last = PassStatement(event) || last;
+  if (end_known_) {
+    skipped_whole_ = skipped_whole_ || event.end >= after_.pos;
+    return;
+  }
+  after_.file = reader_.file();
+  after_.pos = event.end;
+  skipped_whole_ = skipped_whole_ || last;
+}
+
+void LogStream::EndSkipped() {
+  position_ = std::move(after_);
+  in_transaction_ = in_group_ = skipping_ = skipped_whole_ = false;
 }
 
 void LogStream::ForgetTablesOfOtherFile() {

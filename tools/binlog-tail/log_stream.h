@@ -119,7 +119,9 @@ class LogStream : private RowSink {
   int64_t CommitTime(const Event& event) const;
   void ForgetTablesOfOtherFile();
   void TakeQueryText(const Event& event, std::string_view text);
-  void PassStatement(const Event& event);
+  void Pass(const Event& event);
+  bool PassStatement(const Event& event);
+  void EndSkipped();
   LogPlace PlaceOf(const Event& event) const;
   std::string Where(const Event& event) const { return reader_.Where(event); }
   [[noreturn]] void FailAt(const Event& event, const std::string& why, const std::string& hint = "") const;
@@ -150,6 +152,7 @@ class LogStream : private RowSink {
 
   // The transaction under way.
   bool skipping_ = false;        // it lies before the start
+  bool skipped_whole_ = false;   // and all of it was read
   bool in_transaction_ = false;  // a GTID event, or BEGIN, was seen
   bool in_group_ = false;        // BEGIN was seen, COMMIT not yet
   bool begun_ = false;           // the begin line is written

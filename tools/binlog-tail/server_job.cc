@@ -134,6 +134,8 @@ void ServerJob::WriteSchema() {
 void ServerJob::LoadDefinitions() {
   // What is captured from the past may be gone by now.
   said_ = LoadTables(*control_, info_, options_.filter, begin_.kind == Kind::kNow || begin_.kind == Kind::kSnapshot);
+  // An empty snapshot would tell the sink that there is nothing, and it would throw away what it has.
+  if (begin_.kind == Kind::kSnapshot && said_.tables.empty()) FailNoTables(*control_, options_.filter);
   if (begin_.kind == Kind::kNow) start_ = said_.as_of;
   const PositionOrder order = ComparePositions(start_, said_.as_of);
   said_at_start_ = begin_.kind != Kind::kSnapshot && (order == PositionOrder::kEqual || order == PositionOrder::kAfter);

@@ -66,7 +66,9 @@ Patterns Compile(const std::vector<std::string>& parts, const std::string& where
     try {
       patterns.emplace_back(Translated(part), std::regex::ECMAScript | std::regex::icase | std::regex::optimize);
     } catch (const std::regex_error& error) {
-      Fail(ExitStatus::kConfig, where + ": not a regular expression: \"" + part + "\"", error.what());
+      const bool is_option = where.rfind("option ", 0) == 0;
+      Fail(is_option ? ExitStatus::kUsage : ExitStatus::kConfig, where + ": not a regular expression: \"" + part + "\"",
+           error.what());
     }
   }
   return patterns;
@@ -97,19 +99,31 @@ TableFilter::~TableFilter() = default;
 TableFilter::TableFilter(TableFilter&&) noexcept = default;
 TableFilter& TableFilter::operator=(TableFilter&&) noexcept = default;
 
+void TableFilter::Describe(std::string_view list, const std::string& where) {
+  if (!described_.empty()) described_ += ", ";
+  described_ += where + " \"";
+  described_ += list;
+  described_ += '"';
+}
+
 void TableFilter::IncludeDatabases(std::string_view list, const std::string& where) {
-  lists_->include_databases = Compile(SplitList(list), where);
+  Describe(list, where);
+  database_patterns_ = SplitList(list);
+  lists_->include_databases = Compile(database_patterns_, where);
   lists_->has_include_databases = !lists_->include_databases.empty();
 }
 void TableFilter::ExcludeDatabases(std::string_view list, const std::string& where) {
+  Describe(list, where);
   lists_->exclude_databases = Compile(SplitList(list), where);
 }
 void TableFilter::IncludeTables(std::string_view list, const std::string& where) {
+  Describe(list, where);
   table_patterns_ = SplitList(list);
   lists_->include_tables = Compile(table_patterns_, where);
   lists_->has_include_tables = !lists_->include_tables.empty();
 }
 void TableFilter::ExcludeTables(std::string_view list, const std::string& where) {
+  Describe(list, where);
   lists_->exclude_tables = Compile(SplitList(list), where);
 }
 

@@ -19,7 +19,8 @@ class TableFilter {
   TableFilter(TableFilter&&) noexcept;
   TableFilter& operator=(TableFilter&&) noexcept;
 
-  /// Errors: 78 that shows the expression; `where` (an option or a property's place) begins the message.
+  /// Errors: 64 of an option, 78 of a property, that show the expression; `where` ("option --tables", or a property's
+  /// place) begins the message.
   void IncludeDatabases(std::string_view list, const std::string& where);
   void ExcludeDatabases(std::string_view list, const std::string& where);
   void IncludeTables(std::string_view list, const std::string& where);
@@ -28,6 +29,9 @@ class TableFilter {
   /// Expressions for database.table.column.
   void IncludeColumns(std::string_view list, const std::string& where);
   void ExcludeColumns(std::string_view list, const std::string& where);
+
+  /// The lists of databases and tables as they were given: `option --tables "shop.orders"`; empty: there are none.
+  const std::string& described() const { return described_; }
 
   bool Captures(std::string_view database, std::string_view table) const;
 
@@ -42,6 +46,8 @@ class TableFilter {
 
   /// Patterns of the table include list, as written.
   const std::vector<std::string>& table_patterns() const { return table_patterns_; }
+  /// The same of the database include list.
+  const std::vector<std::string>& database_patterns() const { return database_patterns_; }
 
   /// A plain name is that of a table that is there: said by a person, not in a connector's file, whose tables may come.
   void ExpectTables() { expects_tables_ = true; }
@@ -50,8 +56,10 @@ class TableFilter {
 
  private:
   struct Lists;
+  void Describe(std::string_view list, const std::string& where);
+  std::string described_;
   std::unique_ptr<Lists> lists_;
-  std::vector<std::string> table_patterns_;
+  std::vector<std::string> table_patterns_, database_patterns_;
   bool expects_tables_ = false;
 };
 
