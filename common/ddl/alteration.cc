@@ -95,7 +95,7 @@ class Alteration {
     table_->columns = std::move(result_);
     for (const AlterAction& action : actions_) DoRest(action);
     for (ColumnDefinition& column : table_->columns) TakeColumnKey(&column, table_);
-    FixSizes(table_);
+    FixTypes(table_);
   }
 
  private:

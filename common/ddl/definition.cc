@@ -83,14 +83,24 @@ std::string OwnCharset(const DataType& type) {
   return collation == nullptr ? "" : collation->charset;
 }
 
-void FixSizes(CreateTable* table) {
+void FixTypes(CreateTable* table) {
   for (ColumnDefinition& column : table->columns) {
     DataType& type = column.type;
-    if ((type.name != "TEXT" && type.name != "BLOB") || type.dimensions.empty()) continue;
+    if (IsNationalType(type)) {
+      type.charset = "utf8mb3";
+      type.name = ColumnTypeText(type, "utf8mb3")[0] == 'c' ? "CHAR" : "VARCHAR";
+    }
+    if (!type.options.empty()) continue;  // ENUM and SET
     const std::string own = OwnCharset(type), charset = own.empty() ? CharsetOf(table->options) : own;
-    if (charset.empty() && type.name == "TEXT") continue;  // not known
-    type.name = ToUpper(ColumnTypeText(type, charset));
-    type.dimensions.clear();
+    const bool binary = charset == "binary";
+    const std::string shown = ColumnTypeText(type, charset), name = shown.substr(0, shown.find('('));
+    const bool is_text = name.size() >= 4 && name.compare(name.size() - 4, 4, "text") == 0;
+    const bool is_blob = name.size() >= 4 && name.compare(name.size() - 4, 4, "blob") == 0;
+    if (is_text && charset.empty() && !type.dimensions.empty()) continue;  // its size is not known
+    if (!is_text && !is_blob && !(binary && (name == "binary" || name == "varbinary"))) continue;
+    type.name = ToUpper(name);
+    if (is_text || is_blob) type.dimensions.clear();
+    if (binary && !is_text) type.charset = type.collation = "";
   }
 }
 
@@ -178,7 +188,7 @@ void Normalize(CreateTable* table) {
   table->keys.clear();
   for (ColumnDefinition& column : table->columns) TakeColumnKey(&column, table);
   for (KeyDefinition& key : keys) AddKey(std::move(key), table);
-  FixSizes(table);
+  FixTypes(table);
 }
 
 void ApplyCreateIndex(const KeyDefinition& index, CreateTable* table) {

@@ -24,8 +24,9 @@ void TakeColumnKey(ColumnDefinition* column, CreateTable* table);
 std::string OwnCharset(const DataType& type);
 std::string CharsetOf(const TableOptions& options);
 
-/// TEXT(n) and BLOB(n) become the type that the server makes of them, which stays when the character set changes.
-void FixSizes(CreateTable* table);
+/// Types of character and binary columns become what the server makes of them with the character sets of now, and stay
+/// so when those change: TEXT(n), LONG VARCHAR, NATIONAL CHAR, and all with the character set binary.
+void FixTypes(CreateTable* table);
 
 /// Text, ENUM and SET.
 bool HasCharset(const DataType& type);

@@ -124,6 +124,10 @@ TEST_CASE("a size that was typed counts with the character set of then") {
   CHECK(Columns(table) == "a mediumtext, b blob");
   Alter(&table, "CONVERT TO CHARACTER SET latin1, ADD c TEXT(20000)");
   CHECK(Columns(table) == "a mediumtext, b blob, c text");
+  table = Table("CREATE TABLE t (a LONG VARCHAR, b NCHAR(3), c CHAR(3) CHARACTER SET binary) CHARSET latin1");
+  Alter(&table, "CONVERT TO CHARACTER SET utf8mb4");
+  CHECK(Columns(table) == "a longtext, b char(3), c binary(3)");
+  CHECK(SchemaOf(table, {}).columns[1].charset == "utf8mb4");
 }
 
 TEST_CASE("the statement that is made says the same") {
