@@ -24,6 +24,13 @@ test_start_status_stop() {
   cdc-run stop counter
   assert_equal "the end of the stream came through the pipe" end "$(tail -n 1 out)"
   expect_status 3 cdc-run status counter
+  # A job whose file is gone hides no other.
+  job gone 'stage sleep 100' 'stage cat >/dev/null'
+  cdc-run start gone.job || true
+  cdc-run stop gone
+  rm gone.job
+  assert_contains "status without its file" "gone: its job file" "$(cdc-run status)"
+  assert_contains "status of the others" "counter: stopped" "$(cdc-run status)"
 }
 
 test_start_lets_go_of_the_callers_output() {

@@ -120,6 +120,13 @@ test_a_sink_resumes_from_its_own_position() {
 }
 
 test_what_is_wrong_is_said_with_its_status() {
+  { printf '{"topic":"big","key":"k1","payload":"'; head -c 3000000 /dev/zero | tr '\0' x; printf '"}\n'; } >big
+  expect_status 65 kcat-produce -b "$KAFKA_BOOTSTRAP" <big
+  assert_contains "a record too large" 'the record has key k1 and a value of 3000000 bytes' "$ERRORS"
+  assert_contains "a record too large" 'max.message.bytes' "$ERRORS"
+  echo '{"name":"c","config":{"schema.history.internal.kafka.bootstrap.servers":"127.0.0.1:1"}}' >connector.json
+  expect_status 0 kcat-produce --connector connector.json --set "schema.history.internal.kafka.bootstrap.servers=$KAFKA_BOOTSTRAP" <<<'{"topic":"set","key":"k","payload":"v"}'
+  expect_status 64 kcat-produce --set a=b -b "$KAFKA_BOOTSTRAP" </dev/null
   expect_status 66 kcat-consume -b "$KAFKA_BOOTSTRAP" missing
   assert_contains "message" 'topic "missing" does not exist' "$ERRORS"
   expect_status 66 kcat-consume -b "$KAFKA_BOOTSTRAP" --from 999 numbers

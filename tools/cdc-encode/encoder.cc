@@ -199,7 +199,7 @@ void Encoder::TakeRow() {
     row_encoder_.Encode(change_, last_->plan);
   } catch (Failure& failure) {
     // Messages about a row begin with ": ", so that the place is only spelled out for a row that needs it.
-    failure.error().what = reader_.Where() + failure.error().what;
+    if (failure.error().what.rfind(": ", 0) == 0) failure.error().what = reader_.Where() + failure.error().what;
     throw;
   }
 }

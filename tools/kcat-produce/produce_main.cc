@@ -27,6 +27,7 @@ int PrintPosition(ProduceOptions& options) {
 int Main(int argc, char** argv) {
   ProduceOptions options;
   if (!MakeProduceCommandLine(&options).Parse(argc, argv)) return 0;
+  TakeConnector(&options);
   if (!options.print_position.empty()) return PrintPosition(options);
   LineInput input(STDIN_FILENO, "stdin");
   return ProduceLoop(input, options).Run();

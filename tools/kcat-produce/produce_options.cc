@@ -29,12 +29,9 @@ CommandLine MakeProduceCommandLine(ProduceOptions* options) {
   // The connector's own file names a broker (of the schema history) and the slot: enough to begin with.
   specs.push_back({"--connector", "", "FILE", "Connection",
                    "Debezium connector file: its name is the slot, its history's servers the brokers",
-                   [options](const std::string& path) {
-                     const ConnectorConfig connector = ConnectorConfig::Load(path);
-                     if (options->slot.empty()) options->slot = connector.name();
-                     options->config.SetDefault("bootstrap.servers",
-                                                connector.Get("schema.history.internal.kafka.bootstrap.servers"));
-                   }});
+                   text(&options->connector)});
+  specs.push_back({"--set", "", "NAME=VALUE", "Connection", "set or override a property of the connector file",
+                   [options](const std::string& value) { options->sets.push_back(value); }});
   const std::vector<OptionSpec> rest = {
       {"--slot", "", "NAME", "Position", "name under which the position is stored (default: the stream's)",
        text(&options->slot)},
@@ -55,6 +52,19 @@ CommandLine MakeProduceCommandLine(ProduceOptions* options) {
   };
   specs.insert(specs.end(), rest.begin(), rest.end());
   return CommandLine("kcat-produce", "Writes the record lines on standard input to Kafka.", specs);
+}
+
+void TakeConnector(ProduceOptions* options) {
+  if (options->connector.empty()) {
+    if (!options->sets.empty())
+      Fail(ExitStatus::kUsage, "option --set needs --connector", "", "see kcat-produce --help");
+    return;
+  }
+  ConnectorConfig connector = ConnectorConfig::Load(options->connector);
+  for (const auto& assignment : options->sets) connector.Set(assignment);
+  if (options->slot.empty()) options->slot = connector.name();
+  const std::string brokers = connector.Get("schema.history.internal.kafka.bootstrap.servers");
+  if (!brokers.empty()) options->config.SetDefault("bootstrap.servers", brokers);
 }
 
 }  // namespace cdc::kafka

@@ -10,6 +10,8 @@ namespace cdc::kafka {
 
 struct ProduceOptions {
   KafkaConfig config;
+  std::string connector;  ///< a connector's file, and what --set changes of it
+  std::vector<std::string> sets;
   std::string slot;  ///< empty: the stream's
   std::string position_topic = "debezium_offsets";
   std::string print_position;  ///< SINK of --print-position
@@ -22,6 +24,9 @@ struct ProduceOptions {
 };
 
 CommandLine MakeProduceCommandLine(ProduceOptions* options);
+
+/// Takes slot and brokers from the connector's file where the command line does not say them. Errors: 64, 66, 78.
+void TakeConnector(ProduceOptions* options);
 
 /// --brokers, --config, -X and --connect-timeout-ms, which both tools of this folder have.
 std::vector<OptionSpec> ConnectionOptions(KafkaConfig* config, int* connect_timeout_ms);

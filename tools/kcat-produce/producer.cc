@@ -8,6 +8,17 @@
 namespace cdc::kafka {
 namespace {
 
+std::string DumpRecord(std::string_view key, size_t value_size) {
+  return "the record has key " + (key.empty() ? "null" : Shown(std::string(key))) + " and a value of " +
+         std::to_string(value_size) + " bytes";
+}
+
+const char* HintFor(int code) {
+  return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE
+             ? "raise max.message.bytes of the topic, and message.max.bytes here: -X message.max.bytes=..."
+             : "";
+}
+
 constexpr int kTransactionTimeoutMs = 60'000;
 
 }  // namespace
@@ -44,6 +55,7 @@ void Producer::OnDelivery(rd_kafka_s* handle, const rd_kafka_message_t* message,
   if (self->failed_++ == 0) {
     self->failed_code_ = message->err;
     self->failed_topic_ = rd_kafka_topic_name(message->rkt);
+    self->failed_record_ = DumpRecord({static_cast<const char*>(message->key), message->key_len}, message->len);
   }
 }
 
@@ -52,10 +64,7 @@ void Producer::CheckDeliveries() {
   Fail(KafkaExitStatus(failed_code_),
        "could not deliver " + std::to_string(failed_) + " records, the first to topic \"" + failed_topic_ +
            "\": " + KafkaErrorText(failed_code_),
-       std::to_string(delivered_) + " records were delivered",
-       failed_code_ == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE
-           ? "raise max.message.bytes of the topic, and message.max.bytes here: -X message.max.bytes=..."
-           : "");
+       failed_record_ + "; " + std::to_string(delivered_) + " records were delivered", HintFor(failed_code_));
 }
 
 void Producer::Produce(const RecordLine& record, Placement placement) {
@@ -89,7 +98,8 @@ void Producer::Produce(const RecordLine& record, Placement placement) {
       continue;
     }
     if (headers != nullptr) rd_kafka_headers_destroy(headers);
-    Fail(KafkaExitStatus(code), "cannot produce to topic \"" + topic + "\": " + KafkaErrorText(code));
+    Fail(KafkaExitStatus(code), "cannot produce to topic \"" + topic + "\": " + KafkaErrorText(code),
+         DumpRecord(record.key.bytes, record.payload.bytes.size()), HintFor(code));
   }
   rd_kafka_poll(handle_.get(), 0);
   CheckDeliveries();

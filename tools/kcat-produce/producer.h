@@ -57,7 +57,7 @@ class Producer {
   uint64_t delivered_ = 0;
   uint64_t failed_ = 0;
   int failed_code_ = 0;
-  std::string failed_topic_;
+  std::string failed_topic_, failed_record_;
 };
 
 }  // namespace cdc::kafka
