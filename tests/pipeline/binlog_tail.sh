@@ -189,6 +189,29 @@ test_a_snapshot_of_nothing() {
   MYSQL_PWD=x binlog-tail --quiet --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user blind --tables some.thing --snapshot initial --until now >out
 }
 
+test_statements_as_text() {
+  mysql_sql 'CREATE DATABASE texts; CREATE TABLE texts.t (id INT PRIMARY KEY); CREATE DATABASE textother; CREATE TABLE textother.c (id INT);
+    CREATE TABLE textother.d (id INT); CREATE TRIGGER textother.tr AFTER INSERT ON textother.d FOR EACH ROW INSERT INTO texts.t VALUES (NEW.id)'
+  mysql_sql "GRANT TRIGGER ON textother.* TO '$MYSQL_USER'@'%'"
+  local begin next
+  begin=$(end_of_log)
+  mysql_sql "SET binlog_format=STATEMENT; INSERT INTO textother.c VALUES (1); INSERT INTO textother.c VALUES (2); REPLACE INTO textother.c SELECT id FROM texts.t"
+  echo 3 >"$TEST_FOLDER/rows.txt"
+  $MYSQL_CLIENT --local-infile=1 -e "SET GLOBAL local_infile=1; SET binlog_format=STATEMENT; LOAD DATA LOCAL INFILE '$TEST_FOLDER/rows.txt' INTO TABLE textother.c"
+  mysql_sql 'INSERT INTO texts.t VALUES (1)'
+  "${TAIL[@]:0:${#TAIL[@]}-1}" --tables 'texts\..*' --from "$begin" --until now >out 2>said || fail "$(cat said)"
+  assert_equal "rows" 1 "$(ids <out)"
+  assert_equal "one warning" 1 "$(grep -c 'logged as text and passed over, of table "textother.c"' said)"
+  mysql_sql "SET binlog_format=STATEMENT; INSERT INTO texts.t VALUES (2); SET binlog_format=ROW; INSERT INTO texts.t VALUES (3)"
+  expect_status 65 tail_quiet --tables 'texts\..*' --from "$begin" --until now
+  next=$(sed -n "s/.*--from '\(.*\)'/\1/p" <<<"$ERRORS")
+  assert_equal "behind the statement" 3 "$(tail_mysql --tables 'texts\..*' --from "$next" --until now | ids)"
+  begin=$(end_of_log)
+  mysql_sql 'SET binlog_format=STATEMENT; INSERT INTO textother.d VALUES (4)'
+  expect_status 65 tail_quiet --tables 'texts\..*' --from "$begin" --until now
+  assert_contains "triggers" 'triggers' "$ERRORS"
+}
+
 test_select_revoked() {
   mysql_sql "CREATE DATABASE gone; CREATE TABLE gone.t (id INT PRIMARY KEY); CREATE USER once@'%' IDENTIFIED BY 'x';
     GRANT RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO once@'%'; GRANT SELECT ON gone.* TO once@'%'; FLUSH BINARY LOGS"

@@ -303,6 +303,18 @@ void FailNoTables(MysqlConnection& connection, const TableFilter& filter) {
        "a snapshot of nothing would empty the copy: mend the filter, or begin without one: --snapshot no_data");
 }
 
+bool ReachesFurther(MysqlConnection& connection, const std::string& database, const std::string& table) {
+  const std::string db = connection.Quoted(database), name = connection.Quoted(table);
+  const auto any = [&](const std::string& of, const std::string& where) {
+    return !connection.Query("SELECT 1 FROM information_schema." + of + " WHERE " + where + " LIMIT 1").empty();
+  };
+  return any("VIEWS", "TABLE_SCHEMA = " + db + " AND TABLE_NAME = " + name) ||
+         any("TRIGGERS", "EVENT_OBJECT_SCHEMA = " + db + " AND EVENT_OBJECT_TABLE = " + name) ||
+         any("REFERENTIAL_CONSTRAINTS", "UNIQUE_CONSTRAINT_SCHEMA = " + db + " AND REFERENCED_TABLE_NAME = " + name +
+                                            " AND (DELETE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT') OR "
+                                            "UPDATE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT'))");
+}
+
 ServerTables LoadTables(MysqlConnection& connection, const ServerInfo& info, const TableFilter& filter,
                         bool must_exist) {
   SetUpSession(connection);

@@ -22,6 +22,9 @@ bool MayReadTables(MysqlConnection& connection);
 /// with the filter and what there is.
 [[noreturn]] void FailNoTables(MysqlConnection& connection, const TableFilter& filter);
 
+/// Whether a change of the table may change others too: it is a view, has triggers, or keys that refer to it cascade.
+bool ReachesFurther(MysqlConnection& connection, const std::string& database, const std::string& table);
+
 /// One table; none if it is not there. Errors: 77 if that is not to be seen for want of SELECT on it.
 ServerTables LoadTable(MysqlConnection& connection, const ServerInfo& info, const std::string& database,
                        const std::string& table);

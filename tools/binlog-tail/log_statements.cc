@@ -1,8 +1,10 @@
 #include "common/collation.h"
 #include "common/error.h"
 #include "common/json_writer.h"
+#include "common/log.h"
 #include "tools/binlog-tail/client_text.h"
 #include "tools/binlog-tail/log_stream.h"
+#include "tools/binlog-tail/row_statement.h"
 #include "tools/binlog-tail/small_events.h"
 
 namespace cdc::tail {
@@ -85,9 +87,7 @@ void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
   const LoggedStatement logged = ReadStatement(TextOf(query), options_.lower_case_names);
   const ddl::StatementKind kind = logged.statement.kind;
   if (logged.parsed && (kind == ddl::StatementKind::kTransaction || logged.changes_rows)) {
-    if (in_group_ && logged.changes_rows)
-      FailAt(event, "rows were changed by a statement that was logged as text: " + Shown(logged.text.sql),
-             "set binlog_format=ROW on the server, for all sessions");
+    if (in_group_ && logged.changes_rows) PassRowStatement(event, logged);
   } else {
     EnsureBegun();
     if (thread_ < 0) thread_ = query.thread_id;
@@ -96,6 +96,39 @@ void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
     if (logged.parsed && kind == ddl::StatementKind::kTruncateTable) WriteTruncated(event, logged.statement, query);
   }
   if (!in_group_) EndTransaction(event);
+}
+
+void LogStream::HandleLoad(const Event& event) {
+  const size_t post_header = reader_.format().PostHeaderLength(EventType::kExecuteLoadQuery, 26);
+  const QueryEvent query = DecodeQueryEvent(event.header.type, event.body, post_header, &inflated_);
+  PassRowStatement(event, ReadStatement(TextOf(query), options_.lower_case_names));
+}
+
+/// Rows changed by a statement that was logged as text. One that writes tables only that are not captured says nothing
+/// to those who read; of any other the rows are not to be had.
+void LogStream::PassRowStatement(const Event& event, const LoggedStatement& logged) {
+  const auto table =
+      OnlyWrites(logged, [this](const std::string& db, const std::string& name) { return filter_.Captures(db, name); });
+  const bool known = table && passed_.count(*table) > 0;
+  const bool further = table && !known && options_.reaches_further && options_.reaches_further(*table);
+  if (!table || further) {
+    Position behind;
+    behind.file = reader_.file();
+    behind.pos = end_known_ ? after_.pos : event.end;
+    FailAt(event,
+           "rows were changed by a statement that was logged as text: " + Shown(logged.text.sql) +
+               (further ? "; its table is a view, or has triggers or cascades" : ""),
+           "set binlog_format=ROW on the server, for all sessions\n"
+           "then begin with a new snapshot, or go on behind the statement, without its changes: --from '" +
+               behind.ToJson() + "'");
+  }
+  const uint64_t count = ++passed_[*table];
+  uint64_t round = 1;
+  while (round < count) round *= 10;
+  if (round == count)
+    LogWarning(std::to_string(count) + (count == 1 ? " statement was" : " statements were") +
+               " logged as text and passed over, of table \"" + table->first + "." + table->second +
+               "\", which is not captured; at " + Where(event));
 }
 
 /// Of a transaction that is skipped: what it says of tables holds behind it as well. True: it ends the transaction.

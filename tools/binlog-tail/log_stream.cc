@@ -177,8 +177,7 @@ void LogStream::Handle(const Event& event) {
                  Shown(std::string(incident.message)) + ")",
              "the log has a gap: begin with a new snapshot");
     }
-    case EventType::kExecuteLoadQuery:
-      FailAt(event, "LOAD DATA was logged as a statement", "set binlog_format=ROW on the server, for all sessions");
+    case EventType::kExecuteLoadQuery: return HandleLoad(event);
     case EventType::kMariadbStartEncryption:
       if (options_.has_server) return;
       FailAt(event, "the rest of the log is encrypted", "read it over the network: the server decrypts what it sends");

@@ -45,6 +45,9 @@ class LogStream : private RowSink {
     /// Where the log ends now, asked when the time of Until passes while nothing comes; empty: it ends where it was
     /// read.
     std::function<Position()> log_end;
+    /// Whether a change of the table may change others too: it is a view, has triggers, or keys that refer to it
+    /// cascade. Empty: nobody can tell.
+    std::function<bool(const TableKey&)> reaches_further;
     bool announce_tables = true;  ///< write a table line before the first row of each table
   };
 
@@ -94,6 +97,8 @@ class LogStream : private RowSink {
   void Handle(const Event& event);
   void HandleQuery(const Event& event);
   void HandleStatement(const Event& event, const QueryEvent& query);
+  void HandleLoad(const Event& event);
+  void PassRowStatement(const Event& event, const LoggedStatement& logged);
   void HandleXaStatement(const Event& event, const QueryEvent& query);
   void Announce(const std::shared_ptr<const TableSchema>& schema, const char* at);
   void HandleTableMap(const Event& event);
@@ -166,6 +171,8 @@ class LogStream : private RowSink {
   std::optional<uint16_t> client_collation_;
   bool mariadb_standalone_ = false;
   bool alters_nothing_ = false;  // its statement is not in force
+
+  std::map<TableKey, uint64_t> passed_;  // statements of rows, by the table that they write
 
   // XA.
   bool holding_ = false;  // rows go to held_

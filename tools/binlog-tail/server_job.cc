@@ -313,6 +313,10 @@ std::string ServerJob::Stream(const Until& until) {
   if (journal_) stream_options.reached = [this](const Position& position) { journal_->Reached(position); };
   stream_options.is_mariadb = info_.is_mariadb;
   stream_options.lower_case_names = info_.lower_case_names;
+  stream_options.reaches_further = [this](const TableKey& table) {
+    MysqlConnection connection(options_.server);
+    return ReachesFurther(connection, table.first, table.second);
+  };
   stream_options.log_end = [this] {
     MysqlConnection now(options_.server);
     return ReadLogEnd(now, info_);
