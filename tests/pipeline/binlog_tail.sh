@@ -479,6 +479,26 @@ inner_lower_case() {
   assert_equal "rows" '["t",{"Id":1,"A":2}] ["t",{"Id":3,"b":4}] ["t",null] ["u",{"Id":5,"b":6}]' "$(grep '^{"op"' out | jq -c '[.table, .after]' | xargs -d '\n')"
 }
 
+# follow_random_statements CLIENT TAIL...: the log has the names (full metadata), so each definition that was followed is
+# compared with what the server made of the statements.
+follow_random_statements() {
+  local client=$1 seed begin word reader=()
+  shift
+  for word in "$@"; do [ "$word" = --quiet ] || reader+=("$word"); done
+  $client -e 'SET GLOBAL binlog_row_metadata=FULL'
+  for seed in $(seq 1 "${CDC_DDL_SEEDS:-3}"); do
+    begin=$("$@" --from now --until now | tail -n 1 | jq -c .pos)
+    python3 "$CDC_SOURCE/tests/pipeline/random_ddl.py" "$seed" 50 | $client --default-character-set=utf8mb4 -f >/dev/null 2>&1 || true
+    "${reader[@]}" --verbose --tables 'f[12][.].*' --from "$begin" --until now >out 2>said || fail "$(cat said)"
+    (($(rows_of out) >= 50)) || fail "seed $seed: $(rows_of out) rows"
+    assert_contains "what it says" 'connected to' "$(cat said)"
+    ! grep 'does not fit' said || fail "seed $seed"
+  done
+  $client -e 'SET GLOBAL binlog_row_metadata=DEFAULT'
+}
+test_random_statements() { follow_random_statements "$MYSQL_CLIENT" "${TAIL[@]}"; }
+test_random_statements_mariadb() { follow_random_statements "$MARIADB_CLIENT" "${TAIL_MARIADB[@]}"; }
+
 test_a_restart_after_the_table_is_gone() {
   mysql_sql 'FLUSH BINARY LOGS; CREATE DATABASE gone; CREATE TABLE gone.t (id INT PRIMARY KEY, a INT); CREATE TABLE gone.u (id INT PRIMARY KEY, a INT)'
   local begin metadata
