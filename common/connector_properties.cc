@@ -128,6 +128,9 @@ constexpr PropertyInfo kProperties[] = {
     {"admin.override.*", Owner::kDelivery},
     // Nothing here.
     {"tasks.max", Owner::kNobody},
+    {"connector.plugin.version", Owner::kNobody},
+    {"key.converter.plugin.version", Owner::kNobody},
+    {"value.converter.plugin.version", Owner::kNobody},
     {"tasks.max.enforce", Owner::kNobody},
     {"config.action.reload", Owner::kNobody},
     {"errors.*", Owner::kNobody},
@@ -166,6 +169,13 @@ PropertyInfo FindProperty(std::string_view name) {
     }
   }
   return {name, Owner::kUnknown};
+}
+
+std::vector<std::string> KnownProperties() {
+  std::vector<std::string> names;
+  for (const PropertyInfo& property : kProperties)
+    if (property.name.back() != '*') names.emplace_back(property.name);
+  return names;
 }
 
 std::string NearestProperty(std::string_view name) {

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/connector_config.h"
 
@@ -25,6 +26,9 @@ struct PropertyInfo {
 
 /// The one list of the connector's properties; the first match counts.
 PropertyInfo FindProperty(std::string_view name);
+
+/// All names of the list that stand for one property.
+std::vector<std::string> KnownProperties();
 
 /// The known name that is nearest to `name`; empty if none is near.
 std::string NearestProperty(std::string_view name);

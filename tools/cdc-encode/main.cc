@@ -3,14 +3,27 @@
 #include "common/byte_output.h"
 #include "common/line_input.h"
 #include "tools/cdc-encode/encoder.h"
+#include "tools/cdc-encode/explain.h"
 #include "tools/cdc-encode/options.h"
 
 namespace cdc::encode {
 namespace {
 
+/// A file that a run would refuse is refused, after it was shown.
+int Explain(const Options& options) {
+  const ConnectorConfig config = LoadConnector(options, options.explain_path);
+  ByteOutput output(STDOUT_FILENO, "stdout");
+  ExplainConfig(config, output);
+  output.Close();
+  EncodeSettings settings;
+  ApplyConnectorConfig(config, &settings);
+  return 0;
+}
+
 int Main(int argc, char** argv) {
   Options options;
   if (!MakeCommandLine(&options).Parse(argc, argv)) return 0;
+  if (!options.explain_path.empty()) return Explain(options);
   EncodeSettings settings = MakeSettings(options);
   LineInput input(STDIN_FILENO, "stdin");
   ByteOutput output(STDOUT_FILENO, "stdout");

@@ -37,6 +37,9 @@ CommandLine MakeCommandLine(Options* options) {
        "write the row itself instead of the envelope; MODE says what deletes become",
        [options](const std::string& value) { options->unwrap = value; },
        {"drop", "tombstone", "rewrite", "rewrite-with-tombstone"}},
+      {"--explain-config", "", "FILE", "Records",
+       "print every property of a connector's file: value, place, and what it does here",
+       [options](const std::string& value) { options->explain_path = value; }},
       {"--filtered", "", "", "Input", "a filter before this tool may have taken rows out",
        [options](const std::string&) { options->filtered = true; }},
   };
@@ -44,13 +47,16 @@ CommandLine MakeCommandLine(Options* options) {
                      std::move(specs));
 }
 
+ConnectorConfig LoadConnector(const Options& options, const std::string& path) {
+  ConnectorConfig config = path.empty() ? ConnectorConfig() : ConnectorConfig::Load(path);
+  for (const std::string& assignment : options.assignments) config.Set(assignment);
+  return config;
+}
+
 EncodeSettings MakeSettings(const Options& options) {
   EncodeSettings settings;
   if (!options.connector_path.empty() || !options.assignments.empty()) {
-    ConnectorConfig config =
-        options.connector_path.empty() ? ConnectorConfig() : ConnectorConfig::Load(options.connector_path);
-    for (const std::string& assignment : options.assignments) config.Set(assignment);
-    ApplyConnectorConfig(config, &settings);
+    ApplyConnectorConfig(LoadConnector(options, options.connector_path), &settings);
   }
   if (!options.topic_prefix.empty()) settings.topic_prefix = options.topic_prefix;
   if (!options.schemas.empty()) settings.key_schemas = settings.value_schemas = options.schemas == "on";

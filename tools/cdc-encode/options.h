@@ -15,9 +15,13 @@ struct Options {
   std::string schemas;                   ///< "", "on", "off"
   std::string unwrap;                    ///< "" or a mode
   bool filtered = false;
+  std::string explain_path;  ///< --explain-config
 };
 
 CommandLine MakeCommandLine(Options* options);
+
+/// The file with what --set says. Errors: 64, 66, 78.
+ConnectorConfig LoadConnector(const Options& options, const std::string& path);
 
 /// Settings from the file and the options. Errors: 64, 66, 78.
 EncodeSettings MakeSettings(const Options& options);

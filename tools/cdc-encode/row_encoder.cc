@@ -199,7 +199,8 @@ void RowEncoder::WriteRecord(const TablePlan& plan, bool keyed, std::string_view
   const size_t value_length = with_value ? value_head.size() + value_.size() + value_tail.size() : kNull.size();
   std::string& out = writer_.buffer();
   // Once for the whole line, which a record with schemas makes long.
-  const size_t needed = key_length + value_length + headers.size() + plan.record_head.size() + 64;
+  const std::string& record_head = routed_head_.empty() ? plan.record_head : routed_head_;
+  const size_t needed = key_length + value_length + headers.size() + record_head.size() + 64;
   if (out.capacity() - out.size() < needed) out.reserve(std::max(out.size() + needed, out.capacity() * 2));
   if (writer_.control_lines()) {
     out += "{\"@len\":[";
@@ -210,7 +211,7 @@ void RowEncoder::WriteRecord(const TablePlan& plan, bool keyed, std::string_view
   } else {
     out += '{';
   }
-  out += plan.record_head;
+  out += record_head;
   if (!headers.empty()) {
     out += ",\"headers\":[";
     out += headers;
@@ -312,6 +313,25 @@ std::string_view RowEncoder::AddHeaders(const TablePlan& plan, char op, bool tom
   return all_headers_;
 }
 
+/// route.by.field: the topic is the value of a column of the row, of a deleted one's old row.
+void RowEncoder::Route(const TablePlan& plan, const Values& values) {
+  const std::string& field = settings_.unwrap.route_field;
+  if (field.empty()) return;
+  std::string json, topic;
+  for (size_t i = 0; i < plan.columns.size(); ++i)
+    if (plan.columns[i].schema.field == field && !values[i].empty()) AppendColumn(plan, i, values[i], json);
+  if (!AppendUnescaped(topic, json) || topic.empty())
+    Fail(ExitStatus::kData,
+         ": " + plan.raw_db + "." + plan.raw_table + ": column \"" + field + "\" does not name a topic", Shown(json),
+         "route.by.field needs a text column that each captured table has");
+  routed_head_ = "\"topic\":";
+  AppendJsonString(routed_head_, topic);
+  // The table's own schema line, under the other name.
+  std::string line = "{\"@cdc\":\"schema\"," + routed_head_;
+  line += std::string_view(plan.schema_line).substr(line.find(',') + 1 + plan.record_head.size());
+  if (routed_to_.insert(line).second) writer_.Control(line);
+}
+
 void RowEncoder::WriteUnwrapped(const TablePlan& plan, char op, std::string_view key, std::string_view row,
                                 std::string_view headers) {
   value_ = row;
@@ -327,7 +347,9 @@ void RowEncoder::WriteUnwrapped(const TablePlan& plan, char op, std::string_view
     AppendAddition(plan, addition, op, value_);
   }
   if (!plan.add_fields.empty()) value_ += '}';
+  Route(plan, op == 'd' ? before_values_ : after_values_);
   WriteRecord(plan, true, key, AddHeaders(plan, op, false, headers), plan.value_head, plan.value_tail, true);
+  routed_head_.clear();
 }
 
 void RowEncoder::WriteDelete(const TablePlan& plan, std::string_view key, std::string_view headers) {
@@ -339,7 +361,9 @@ void RowEncoder::WriteDelete(const TablePlan& plan, std::string_view key, std::s
     case UnwrapSettings::Delete::kNull:
       if (transactions_ != nullptr) transactions_->TakeRow(*change_, plan);
       value_.clear();
-      return WriteRecord(plan, true, key, AddHeaders(plan, 'd', false, headers), plan.null_value, {}, true);
+      Route(plan, before_values_);
+      WriteRecord(plan, true, key, AddHeaders(plan, 'd', false, headers), plan.null_value, {}, true);
+      return routed_head_.clear();
     case UnwrapSettings::Delete::kRewrite: return WriteEnvelope(plan, 'd', key, kNull, before_, headers);
   }
 }

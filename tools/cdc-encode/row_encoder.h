@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,7 @@ class RowEncoder {
   std::string_view AddHeaders(const TablePlan& plan, char op, bool tombstone, std::string_view headers);
   void WriteUnwrapped(const TablePlan& plan, char op, std::string_view key, std::string_view row,
                       std::string_view headers);
+  void Route(const TablePlan& plan, const Values& values);
   void WriteUpdate(const TablePlan& plan);
   void WriteDelete(const TablePlan& plan, std::string_view key, std::string_view headers);
   void WriteTombstone(const TablePlan& plan, std::string_view key, std::string_view headers);
@@ -52,6 +54,8 @@ class RowEncoder {
   bool snapshot_ = false;
   const ChangeLine* change_ = nullptr;
   Values before_values_, after_values_;
+  std::string routed_head_;          // of a record whose row names its topic, else empty
+  std::set<std::string> routed_to_;  // schema lines of such topics that were written
   std::string before_, after_, key_before_, key_after_, header_, all_headers_, value_;
 
   // The source block of the event that the last row came from: up to the row's index, and after it.

@@ -158,6 +158,7 @@ void ApplyUnwrap(const ConnectorConfig& config, const std::string& prefix, Unwra
       ParseAddedFields(config.Get(prefix + "add.fields"), config.Get(prefix + "add.fields.prefix", "__"));
   unwrap->add_headers =
       ParseAddedFields(config.Get(prefix + "add.headers"), config.Get(prefix + "add.headers.prefix", "__"));
+  unwrap->route_field = config.Get(prefix + "route.by.field");
   const std::string mode_name = prefix + "delete.tombstone.handling.mode";
   if (config.Has(mode_name) && !SetUnwrapMode(config.Get(mode_name), unwrap))
     config.Refuse(mode_name, "has an unknown value: " + config.Get(mode_name),
@@ -180,7 +181,7 @@ void ApplyTransforms(const ConnectorConfig& config, EncodeSettings* settings) {
     const std::string option = name.substr(prefix.size());
     if (option == "type" || option == "drop.tombstones" || option == "delete.handling.mode" ||
         option == "delete.tombstone.handling.mode" || option == "add.fields" || option == "add.fields.prefix" ||
-        option == "add.headers" || option == "add.headers.prefix")
+        option == "add.headers" || option == "add.headers.prefix" || option == "route.by.field")
       continue;
     const bool default_value = (option == "replace.null.with.default" && entry.value == "true") ||
                                (option == "drop.fields.from.key" && entry.value == "false") ||

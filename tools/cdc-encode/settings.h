@@ -20,6 +20,7 @@ struct UnwrapSettings {
   bool keep_tombstones = false;
   std::vector<AddedField> add_fields;   ///< add.fields
   std::vector<AddedField> add_headers;  ///< add.headers
+  std::string route_field;              ///< route.by.field: the column that names the topic; empty: none
 
   bool rewrite() const { return on_delete == Delete::kRewrite; }
 };

@@ -121,3 +121,33 @@ TEST_CASE("marks are passed on with the writer's own count") {
   close(ends[0]);
   close(ends[1]);
 }
+
+TEST_CASE("a transaction of the writer's own moves the numbers of those behind it") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  ByteOutput output(ends[1], "stdout");
+  StreamWriter writer(output);
+  const Position position = Position::Parse("{\"file\":\"b.1\",\"pos\":9}");
+  CHECK_FALSE(writer.BeginInserted(position));
+  ControlLine control;
+  const auto pass = [&](const std::string& line) {
+    const std::string text = line.substr(0, line.size() - 1);
+    control.Parse(text, "x");
+    if (control.kind() == ControlKind::kMark)
+      writer.PassMark(control);
+    else
+      writer.Pass(control);
+  };
+  pass(Begin(1));
+  pass(Mark(1, 0));
+  CHECK(writer.BeginInserted(position));
+  writer.buffer() += kRow;
+  writer.RowWritten();
+  writer.MarkInserted(5, position);
+  pass(Begin(2));
+  pass(Mark(2, 0));
+  CHECK(Read(kHello + writer.buffer() + kEnd) == "cbmbrmbmE");
+  CHECK(writer.buffer().find(Begin(3)) != std::string::npos);
+  close(ends[0]);
+  close(ends[1]);
+}
