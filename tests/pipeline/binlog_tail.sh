@@ -212,6 +212,32 @@ test_statements_as_text() {
   assert_contains "triggers" 'triggers' "$ERRORS"
 }
 
+test_create_if_not_exists_is_followed() {
+  mysql_sql 'CREATE DATABASE maybe; CREATE TABLE maybe.old (id INT PRIMARY KEY, a INT, b INT); CREATE TABLE maybe.back (id INT PRIMARY KEY, s TEXT); FLUSH BINARY LOGS'
+  local begin file
+  begin=$(end_of_log)
+  file=$MYSQL_DATA/${begin%%:*}
+  # In a database that the log made; dropped before; where nothing is known of the table, or it is there in another shape.
+  mysql_sql 'CREATE DATABASE fresh; CREATE TABLE IF NOT EXISTS fresh.a (id INT PRIMARY KEY, v INT); INSERT INTO fresh.a VALUES (1,2);
+    CREATE TABLE IF NOT EXISTS fresh.a (id INT PRIMARY KEY, other DATE); ALTER TABLE fresh.a ADD w INT; INSERT INTO fresh.a VALUES (2,3,4);
+    DROP TABLE maybe.back; CREATE TABLE IF NOT EXISTS maybe.back (id INT PRIMARY KEY, x INT); INSERT INTO maybe.back VALUES (3,4); ALTER TABLE maybe.back ADD y INT;
+    CREATE TABLE IF NOT EXISTS maybe.new (id INT PRIMARY KEY, z INT); INSERT INTO maybe.new VALUES (4,5); ALTER TABLE maybe.new ADD y INT; INSERT INTO maybe.new VALUES (5,6,7)'
+  cat >expected <<'ROWS'
+{"id":1,"v":2}
+{"id":2,"v":3,"w":4}
+{"id":3,"x":4}
+{"id":4,"z":5}
+{"id":5,"z":6,"y":7}
+ROWS
+  tail_mysql --tables 'fresh\..*,maybe\..*' --from "$begin" --until now | grep '^{"op"' | jq -c .after >found
+  assert_same_file "rows" expected found
+  binlog-tail --quiet --tables 'fresh\..*,maybe\..*' "$file" | grep '^{"op"' | jq -c .after >found
+  assert_same_file "rows of the file" expected found
+  mysql_sql 'CREATE TABLE IF NOT EXISTS maybe.old (id INT PRIMARY KEY, c INT, d INT); INSERT INTO maybe.old VALUES (6,7,8)'
+  tail_mysql --tables maybe.old --from "$begin" --until now | grep '^{"op"' | jq -c .after >found
+  assert_equal "what the server has" '{"id":6,"a":7,"b":8}' "$(cat found)"
+}
+
 test_select_revoked() {
   mysql_sql "CREATE DATABASE gone; CREATE TABLE gone.t (id INT PRIMARY KEY); CREATE USER once@'%' IDENTIFIED BY 'x';
     GRANT RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO once@'%'; GRANT SELECT ON gone.* TO once@'%'; FLUSH BINARY LOGS"

@@ -147,10 +147,13 @@ std::shared_ptr<const TableSchema> Catalog::Resolve(const TableMap& map, const L
   *at = "change";
   changed_since_ = false;
   denied_.reset();
-  if (const auto schema = FromKnown(map, place, &why)) return schema;
+  const Known* known = Find(key, place);
+  if (known == nullptr || !known->is_guess)
+    if (const auto schema = FromKnown(map, place, &why)) return schema;
   if (!why.empty())
     LogVerbose("the definition of " + map.database + "." + map.table + " by its statements does not fit: " + why);
   auto schema = AskServer(map, place, &why);
+  if (!schema && known != nullptr && known->is_guess) schema = FromKnown(map, place, &why);
   if (!schema && map.has_names()) {
     *at = "map";
     schema = std::make_shared<const TableSchema>(SchemaFromMap(map));

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,9 @@ class Catalog {
     std::shared_ptr<const TableSchema> schema;
     std::shared_ptr<const ddl::CreateTable> statement;
     std::string text;  ///< of the statement; empty: to be made from it
+    /// CREATE TABLE IF NOT EXISTS where the table may have been there, with columns that nobody knows: what the server
+    /// says goes before it.
+    bool is_guess = false;
   };
   struct FromServer {
     std::shared_ptr<const TableSchema> schema;
@@ -93,6 +97,7 @@ class Catalog {
   std::shared_ptr<const TableSchema> FromKnown(const TableMap& map, const Position& place, std::string* why);
   std::shared_ptr<const TableSchema> AskServer(const TableMap& map, const Position& place, std::string* why);
   ServerTables LoadUnlessDenied(const TableKey& key);
+  std::optional<bool> IsThere(const TableKey& key) const;
   bool ChangesBetween(const TableKey& key, const Position& from, const Position& to);
   ddl::DatabaseDefaults DefaultsOf(const std::string& database) const;
   [[noreturn]] void FailUnknown(const TableMap& map, const std::string& why);
@@ -101,6 +106,8 @@ class Catalog {
   std::map<TableKey, Known> known_;
   std::map<TableKey, FromServer> from_server_;
   std::map<std::string, ddl::DatabaseDefaults> databases_;
+  std::map<TableKey, bool> there_;            // what the statements say: the table was made, or dropped
+  std::set<std::string> followed_databases_;  // made or dropped by the log: there_ tells of all their tables
   CatalogJournal* journal_ = nullptr;
   LogPlace base_;
   std::map<TableKey, LogPlace> last_change_;  // of tables, since the base

@@ -94,6 +94,8 @@ void Catalog::Change(const LoggedStatement& logged, const Position& place) {
   if (!logged.parsed) {
     // It may have changed any table.
     known_.clear();
+    there_.clear();
+    followed_databases_.clear();
     std::erase_if(from_server_, [&](const auto& entry) { return !IsEarlier(place, entry.second.as_of); });
     return;
   }
@@ -125,6 +127,8 @@ void Catalog::Change(const LoggedStatement& logged, const Position& place) {
         return entry.first.first == name && !IsEarlier(place, entry.second.as_of);
       });
       databases_.erase(name);
+      std::erase_if(there_, [&](const auto& entry) { return entry.first.first == name; });
+      followed_databases_.insert(name);
       return;
     }
     default: return;
@@ -135,6 +139,7 @@ void Catalog::ApplyDatabase(const LoggedStatement& logged) {
   const ddl::Statement& statement = logged.statement;
   const std::string name = statement.database.name.empty() ? logged.text.database : statement.database.name;
   const bool creates = statement.kind == ddl::StatementKind::kCreateDatabase;
+  if (creates && !statement.database.if_exists) followed_databases_.insert(name);
   if (creates && statement.database.if_exists && databases_.count(name) > 0) return;
   ddl::DatabaseDefaults defaults;
   const CollationInfo* collation = nullptr;
@@ -154,12 +159,16 @@ void Catalog::ApplyCreate(const LoggedStatement& logged, const Position& place) 
   const ddl::CreateTable& create = logged.statement.create_table;
   if (create.temporary) return;
   const TableKey key = KeyOf(create.name, database);
-  // IF NOT EXISTS is logged also where the table was there; without a server, or before what it said, nobody knows.
+  // IF NOT EXISTS is logged also where the table was there. Where nobody knows, the next table map is to tell.
+  bool is_guess = false;
   if (create.if_not_exists) {
     if (Find(key, place) != nullptr) return;
-    if (!server_.load || from_server_.count(key) > 0) return;
+    const std::optional<bool> there = IsThere(key);
+    if (there.value_or(false)) return;
+    is_guess = !there;
   }
   Drop(key, place);
+  there_[key] = true;
   if (create.like) return ApplyLike(key, KeyOf(*create.like, database));
   if (create.columns.empty()) return;  // as a query, without columns of its own
   auto statement = std::make_shared<ddl::CreateTable>(create);
@@ -170,7 +179,14 @@ void Catalog::ApplyCreate(const LoggedStatement& logged, const Position& place) 
     statement->options.collation = defaults.collation;
   }
   ddl::Normalize(statement.get());
-  known_[key] = {nullptr, std::move(statement), logged.text.sql};
+  known_[key] = {nullptr, std::move(statement), logged.text.sql, is_guess};
+}
+
+/// Whether the log tells that there is a table of the name, or that there is none.
+std::optional<bool> Catalog::IsThere(const TableKey& key) const {
+  const auto told = there_.find(key);
+  if (told != there_.end()) return told->second;
+  return followed_databases_.count(key.first) > 0 ? std::optional<bool>(false) : std::nullopt;
 }
 
 void Catalog::ApplyLike(const TableKey& key, const TableKey& source) {
@@ -198,7 +214,7 @@ void Catalog::EditTable(const TableKey& key, const Position& place, const Edit& 
     return;
   }
   edit(statement.get());
-  *known = {nullptr, std::move(statement), ""};
+  *known = {nullptr, std::move(statement), "", known->is_guess};
 }
 
 void Catalog::ApplyAlter(const LoggedStatement& logged, const Position& place) {
@@ -220,11 +236,14 @@ void Catalog::ApplyAlter(const LoggedStatement& logged, const Position& place) {
 void Catalog::Drop(const TableKey& key, const Position& place) {
   Find(key, place);
   known_.erase(key);
+  there_[key] = false;
 }
 
 void Catalog::Rename(const TableKey& from, const TableKey& to, const Position& place) {
   Drop(to, place);
   Find(from, place);
+  there_[to] = true;
+  there_[from] = false;
   auto moved = known_.extract(from);
   if (!moved) return;
   Known& known = moved.mapped();
