@@ -146,7 +146,7 @@ TEST_CASE("a transaction of the writer's own moves the numbers of those behind i
   writer.MarkInserted(5, position);
   pass(Begin(2));
   pass(Mark(2, 0));
-  CHECK(Read(kHello + writer.buffer() + kEnd) == "cbmbrmbmE");
+  CHECK(Read(kHello + writer.buffer() + kEnd) == "cbmbrmbmeE");
   CHECK(writer.buffer().find(Begin(3)) != std::string::npos);
   close(ends[0]);
   close(ends[1]);
