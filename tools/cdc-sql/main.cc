@@ -10,6 +10,7 @@
 #include "common/cli.h"
 #include "common/error.h"
 #include "common/line_input.h"
+#include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/connect/source_kafka.h"
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/options.h"
@@ -35,14 +36,15 @@ void PrintFunctions(ByteOutput& output) {
   output.Close();
 }
 
-/// The tables that the queries read, each once.
+/// The tables whose records come through the pipe or from Kafka, each once.
 std::vector<const TableDef*> TablesRead(const BoundScript& script) {
   std::vector<const TableDef*> tables;
   for (const PlanSink& sink : script.sinks) {
     Dataflow probe(ChangeMode::kTrace);
     probe.Add(sink, nullptr);
     for (const Dataflow::Source& source : probe.sources())
-      if (std::find(tables.begin(), tables.end(), source.scan->table) == tables.end())
+      if (!IsLocalSource(*source.scan->table) &&
+          std::find(tables.begin(), tables.end(), source.scan->table) == tables.end())
         tables.push_back(source.scan->table);
   }
   return tables;

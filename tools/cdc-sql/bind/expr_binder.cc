@@ -130,6 +130,9 @@ BoundExpr ExprBinder::BindNode(const Expr& expr) {
       FailAt(expr.span, "sub-queries in conditions are not available",
              "a JOIN with (SELECT DISTINCT key FROM …) does what IN (SELECT …) does");
     case ExprKind::kScalarQuery:
+      if (grouping_ != nullptr)
+        FailAt(expr.span, "sub-queries beside GROUP BY and aggregates are not available",
+               "group in a query in FROM, and use the sub-query around it");
       if (scalars_ != nullptr && scalars_->count(&expr) != 0) {
         const size_t column = scalars_->at(&expr);
         return ColumnExpr(column, scope_.columns[column].name, scope_.columns[column].type, expr.span);

@@ -152,10 +152,12 @@ QueryBinder::Source QueryBinder::BindTableRef(const TableRef& ref, Conditions* c
       join.kind = TableRef::Kind::kJoin;
       join.join = JoinKind::kCross;
       join.span = ref.span;
-      join.right = TableRefPtr(const_cast<TableRef*>(&ref));
-      source = BindUnnest(join, std::move(one));
-      join.right.release();
-      return source;
+      join.right = TableRefPtr(const_cast<TableRef*>(&ref));  // lent
+      struct Lent {
+        TableRef& join;
+        ~Lent() { static_cast<void>(join.right.release()); }
+      } lent{join};
+      return BindUnnest(join, std::move(one));
     }
   }
   Alias(ref, &source);

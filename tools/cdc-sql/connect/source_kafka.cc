@@ -44,7 +44,8 @@ std::string PropertyText(const std::string& value) {
 }
 
 std::vector<std::string> StartOf(const std::vector<const TableDef*>& tables) {
-  const std::string mode = Shared(tables, "scan.startup.mode", "group-offsets");
+  const bool upsert = tables[0]->connector() == "upsert-kafka";  // reads its topic from the beginning
+  const std::string mode = Shared(tables, "scan.startup.mode", upsert ? "earliest-offset" : "group-offsets");
   if (mode == "earliest-offset") return {"--from", "beginning"};
   if (mode == "latest-offset") return {"--from", "end"};
   if (mode == "timestamp") return {"--from", "@" + Shared(tables, "scan.startup.timestamp-millis", "0")};

@@ -9,6 +9,9 @@ namespace cdc::sql {
 
 namespace {
 
+/// Walking a path goes one level down for each step.
+constexpr size_t kMaxPath = 2000;
+
 bool IsBlank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -109,7 +112,7 @@ bool JsonPath::Compile(std::string_view text) {
     lax_ = word == "lax";
     text = Trimmed(text.substr(word.size()));
   }
-  if (text.empty() || text[0] != '$') return false;
+  if (text.empty() || text[0] != '$' || text.size() > kMaxPath) return false;
   for (size_t at = 1; at < text.size();) {
     if (text[at] == '[') {
       if (!TakeBracket(text, &at)) return false;

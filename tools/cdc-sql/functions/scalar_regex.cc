@@ -53,7 +53,9 @@ std::string Narrow(const std::wstring& wide) {
 }
 
 /// The library matches by recursion: longer texts are refused before they can use up the stack.
-constexpr size_t kMaxCharacters = 8192;
+constexpr size_t kMaxCharacters = 2048;
+/// So is compiling done.
+constexpr size_t kMaxPattern = 1000;
 
 std::wstring Subject(View text) {
   std::wstring wide = Wide(text);
@@ -74,6 +76,9 @@ class Patterns {
     } else {
       if (known_.size() > 1000) known_.clear();
       std::unique_ptr<std::wregex> compiled;
+      if (pattern.size() > kMaxPattern)
+        Fail(ExitStatus::kData, "a regular expression of " + std::to_string(pattern.size()) + " bytes", "",
+             "patterns of up to " + std::to_string(kMaxPattern) + " bytes are taken");
       try {
         compiled = std::make_unique<std::wregex>(Wide(pattern), std::regex::ECMAScript);
       } catch (const std::regex_error&) {

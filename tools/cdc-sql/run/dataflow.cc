@@ -159,11 +159,13 @@ void Tables(const PlanNode& plan, std::set<const TableDef*>* tables) {
 }  // namespace
 
 bool SharesSource(const PlanNode& plan) {
-  if (plan.inputs.size() == 2) {
-    std::set<const TableDef*> left, right;
-    Tables(*plan.inputs[0], &left);
-    Tables(*plan.inputs[1], &right);
-    if (std::any_of(left.begin(), left.end(), [&right](const TableDef* t) { return right.count(t) != 0; })) return true;
+  std::set<const TableDef*> known;
+  for (const PlanPtr& input : plan.inputs) {
+    std::set<const TableDef*> tables;
+    Tables(*input, &tables);
+    if (std::any_of(tables.begin(), tables.end(), [&known](const TableDef* t) { return known.count(t) != 0; }))
+      return true;
+    known.insert(tables.begin(), tables.end());
   }
   return std::any_of(plan.inputs.begin(), plan.inputs.end(), [](const PlanPtr& input) { return SharesSource(*input); });
 }

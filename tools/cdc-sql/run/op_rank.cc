@@ -97,6 +97,7 @@ void OpRank::SendRows(const std::vector<std::string>& before, const std::vector<
 }
 
 void OpRank::Push(size_t, const Batch& batch) {
+  if (to_ < from_) return;  // LIMIT 0
   for (size_t row = 0; row < batch.rows; ++row) {
     uint32_t id = KeyIndex::kNone;
     Partition* partition = PartitionOf(batch, row, &id);
