@@ -183,11 +183,12 @@ void ApplyTransforms(const ConnectorConfig& config, EncodeSettings* settings) {
         option == "delete.tombstone.handling.mode" || option == "add.fields" || option == "add.fields.prefix" ||
         option == "add.headers" || option == "add.headers.prefix" || option == "route.by.field")
       continue;
-    const bool default_value = (option == "replace.null.with.default" && entry.value == "true") ||
-                               (option == "drop.fields.from.key" && entry.value == "false") ||
-                               (option == "drop.fields.keep.schema.compatible" && entry.value == "true") ||
-                               (option == "negate" && entry.value == "false") || entry.value.empty();
-    if (!default_value) config.Refuse(name, "is not supported by cdc-encode", "remove it");
+    // No record of the connector has the header that names fields to drop; and a row's NULLs are copied as they are.
+    const bool without_effect = option == "drop.fields.header.name" || option == "drop.fields.from.key" ||
+                                option == "drop.fields.keep.schema.compatible" ||
+                                option == "replace.null.with.default" || entry.value.empty() ||
+                                (option == "negate" && entry.value == "false");
+    if (!without_effect) config.Refuse(name, "is not supported by cdc-encode", "remove it");
   }
   ApplyUnwrap(config, prefix, &settings->unwrap);
 }

@@ -61,7 +61,9 @@ void SessionRun::WriteSchemas() {
 
 void SessionRun::TakeControl(const ControlLine& control) {
   if (control.kind() == ControlKind::kSchema) {
-    if (feeder_) {
+    if (control.Has("shape") && control.Text("shape") == "other") {
+      other_topics_.insert(control.Text("topic"));  // transactions, schema changes and the like
+    } else if (feeder_) {
       feeder_->Flush();
       feeder_->LearnColumns(control.Text("topic"), control.Raw("columns"));
     } else {
@@ -193,9 +195,11 @@ void SessionRun::End(const std::string& reason, int upstream_exit, std::string_v
 }
 
 void SessionRun::Report() const {
-  for (const auto& [topic, count] : feeder_->unread())
+  for (const auto& [topic, count] : feeder_->unread()) {
+    if (other_topics_.count(topic) > 0) continue;
     LogNote("no table reads the topic " + topic + ": " + std::to_string(count) + (count == 1 ? " record" : " records") +
             " left out");
+  }
   for (const std::string& table : feeder_->EmptyTables()) {
     const TableDef* def = script_.catalog.Find(table);
     const std::string topic =

@@ -42,6 +42,7 @@ class SessionRun {
   std::unique_ptr<Dataflow> dataflow_;
   std::unique_ptr<Feeder> feeder_;
   std::vector<SinkRecords*> record_sinks_;
+  std::set<std::string> other_topics_;                        ///< whose records are no rows
   std::vector<std::pair<std::string, std::string>> learned_;  ///< schema lines that came before the dataflow was built
   bool schemas_written_ = false;
   bool said_no_transactions_ = false;
