@@ -238,6 +238,23 @@ ROWS
   assert_equal "what the server has" '{"id":6,"a":7,"b":8}' "$(cat found)"
 }
 
+test_minimal_images_of_inserts() {
+  mysql_sql "CREATE DATABASE mini; CREATE TABLE mini.t (a INT DEFAULT 7, id INT PRIMARY KEY, x INT NOT NULL DEFAULT 3, d DECIMAL(6,2) DEFAULT 1.5, s CHAR(5) DEFAULT 'ab ',
+    e ENUM('p','q') NOT NULL DEFAULT 'q', b BIT(3) DEFAULT b'101', dt DATETIME(2) DEFAULT '2024-02-29 00:00:00', n VARCHAR(5), t DATETIME(6) DEFAULT CURRENT_TIMESTAMP(6), z INT NOT NULL)"
+  local begin
+  begin=$(end_of_log)
+  mysql_sql "SET binlog_row_image=MINIMAL, sql_mode=''; INSERT INTO mini.t (id, z) VALUES (1, 9); INSERT INTO mini.t (id, x, s) VALUES (2, 5, NULL);
+    ALTER TABLE mini.t ADD w VARCHAR(9) NOT NULL DEFAULT 'new', ALTER x SET DEFAULT 4; INSERT INTO mini.t (id, z) VALUES (3, 9)"
+  "${TAIL[@]:0:${#TAIL[@]}-1}" --tables mini.t --from "$begin" --until now 2>said | grep '^{"op"' | jq -c '.after | .t |= (. != null)' >found
+  cat >expected <<'ROWS'
+{"a":7,"id":1,"x":3,"d":"1.50","s":"ab","e":"q","b":"BQ==","dt":"2024-02-29 00:00:00.00","n":null,"t":true,"z":9}
+{"a":7,"id":2,"x":5,"d":"1.50","s":null,"e":"q","b":"BQ==","dt":"2024-02-29 00:00:00.00","n":null,"t":true}
+{"a":7,"id":3,"x":4,"d":"1.50","s":"ab","e":"q","b":"BQ==","dt":"2024-02-29 00:00:00.00","n":null,"t":true,"z":9,"w":"new"}
+ROWS
+  assert_same_file "rows" expected found
+  assert_equal "one warning" 1 "$(grep -c 'without column "z"' said)"
+}
+
 test_select_revoked() {
   mysql_sql "CREATE DATABASE gone; CREATE TABLE gone.t (id INT PRIMARY KEY); CREATE USER once@'%' IDENTIFIED BY 'x';
     GRANT RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO once@'%'; GRANT SELECT ON gone.* TO once@'%'; FLUSH BINARY LOGS"

@@ -1,5 +1,7 @@
 #include "tools/binlog-tail/column_plan.h"
 
+#include "tools/binlog-tail/column_default.h"
+
 #include <arpa/inet.h>
 
 #include <cmath>
@@ -299,7 +301,12 @@ std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shar
   auto plan = std::make_shared<TablePlan>();
   for (size_t i = 0; i < map.columns.size(); ++i) {
     plan->columns.push_back(CompileColumn(map.columns[i], schema->columns[i]));
-    plan->columns.back().hidden = shows && !shows(schema->columns[i].name);
+    ColumnPlan& column = plan->columns.back();
+    column.hidden = shows && !shows(schema->columns[i].name);
+    if (const auto value = DefaultValueJson(*schema, schema->columns[i]); value && !column.hidden)
+      column.fill = column.key + *value;
+    else
+      column.fill_known = column.hidden;
     if (plan->columns.back().is_json) ++plan->json_columns;
   }
   plan->head = "\",\"db\":";

@@ -27,6 +27,8 @@ struct ColumnPlan {
   uint8_t length_bytes = 0;          ///< of strings and blobs
   int digits = 0;                    ///< fraction digits of times, scale of DECIMAL
   bool hidden = false;               ///< decoded, and left out
+  std::string fill;                  ///< `,"name":value` for an INSERT whose image has it not; empty: leave it out
+  bool fill_known = true;            ///< what it holds then is known
   bool is_json = false;              ///< in MySQL's binary form
   const Charset* charset = nullptr;  ///< of text
   std::vector<std::string> members;  ///< ENUM: JSON strings; SET: their insides

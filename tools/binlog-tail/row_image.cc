@@ -17,13 +17,14 @@ namespace {
 template <typename AppendValue>
 void AppendObject(TextBuffer& out, ByteCursor& cursor, const ImageColumns& columns, AppendValue value) {
   const size_t count = columns.count();
-  if (count == 0) return out.Append("{}");
+  if (count == 0 && !columns.has_fills()) return out.Append("{}");
   const uint8_t* nulls = cursor.Take((count + 7) / 8);
   const size_t start = out.size();
   size_t index = 0;
   try {
     for (; index < count; ++index) {
       const ColumnPlan& column = columns.column(index);
+      if (columns.has_fills()) out.Append(columns.fill(index));
       const size_t before = out.size();
       out.Append(column.key);
       if (BitLsb(nulls, index))
@@ -35,6 +36,7 @@ void AppendObject(TextBuffer& out, ByteCursor& cursor, const ImageColumns& colum
   } catch (Failure& failure) {
     FailInColumn(failure, columns.column(index));
   }
+  if (columns.has_fills()) out.Append(columns.fill(count));
   if (out.size() == start) return out.Append("{}");  // none is shown
   out.data()[start] = '{';
   out.Push('}');
@@ -61,8 +63,24 @@ void ImageColumns::Set(const TablePlan& plan, const uint8_t* present, size_t wid
     Fail(ExitStatus::kData,
          "the rows have " + std::to_string(width) + " columns, the table " + std::to_string(plan.columns.size()));
   columns_.clear();
+  fills_.clear();
   for (size_t i = 0; i < width; ++i)
     if (BitLsb(present, i)) columns_.push_back(&plan.columns[i]);
+}
+
+const ColumnPlan* ImageColumns::FillAbsent(const TablePlan& plan, const uint8_t* present, size_t width) {
+  if (columns_.size() == width) return nullptr;
+  const ColumnPlan* unknown = nullptr;
+  fills_.emplace_back();
+  for (size_t i = 0; i < width; ++i) {
+    if (BitLsb(present, i)) {
+      fills_.emplace_back();
+      continue;
+    }
+    fills_.back() += plan.columns[i].fill;
+    if (!plan.columns[i].fill_known && unknown == nullptr) unknown = &plan.columns[i];
+  }
+  return unknown;
 }
 
 void AppendRowImage(TextBuffer& out, ByteCursor& cursor, const ImageColumns& columns) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,11 +16,20 @@ class ImageColumns {
   /// Errors: 65 if it is larger.
   void Set(const TablePlan& plan, const uint8_t* present, size_t width);
 
+  /// The image of an INSERT: the columns that it does not carry hold their defaults. Returns the first whose default is
+  /// not known; null if there is none.
+  const ColumnPlan* FillAbsent(const TablePlan& plan, const uint8_t* present, size_t width);
+
+  /// What is to stand before column `index`, or behind the last; of FillAbsent.
+  bool has_fills() const { return !fills_.empty(); }
+  const std::string& fill(size_t index) const { return fills_[index]; }
+
   size_t count() const { return columns_.size(); }
   const ColumnPlan& column(size_t index) const { return *columns_[index]; }
 
  private:
   std::vector<const ColumnPlan*> columns_;
+  std::vector<std::string> fills_;
 };
 
 /// The documents of a row's JSON columns as they stand in its before image, by their order among the table's JSON

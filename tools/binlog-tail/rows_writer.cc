@@ -1,6 +1,7 @@
 #include "tools/binlog-tail/rows_writer.h"
 
 #include "common/error.h"
+#include "common/log.h"
 
 namespace cdc::tail {
 namespace {
@@ -34,6 +35,7 @@ void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const Chan
   head += plan.head;
 
   first_.Set(plan, event.present, event.width);
+  if (event.kind == RowsKind::kWrite) FillAbsent(event, plan);
   if (event.kind == RowsKind::kUpdate) second_.Set(plan, event.present_after, event.width);
   ByteCursor rows = event.rows;
   uint32_t row = 0;
@@ -68,6 +70,15 @@ void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const Chan
     throw;
   }
   if (pending > 0) sink.TakeRows(lines_.view(), pending);
+}
+
+void RowsWriter::FillAbsent(const RowsEvent& event, const TablePlan& plan) {
+  const ColumnPlan* unknown = first_.FillAbsent(plan, event.present, event.width);
+  if (unknown == nullptr) return;
+  const std::string name = plan.schema->db + "." + plan.schema->table;
+  if (warned_.insert(name).second)
+    LogWarning("an INSERT into \"" + name + "\" was logged without column \"" + unknown->name +
+               "\", whose default is not known: it is left out (binlog_row_image=MINIMAL)");
 }
 
 bool RowsWriter::IsWanted() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -30,12 +31,14 @@ class RowsWriter {
   void Write(const RowsEvent& event, const TablePlan& plan, const ChangeLine& around, RowSink& sink);
 
  private:
+  void FillAbsent(const RowsEvent& event, const TablePlan& plan);
   void WriteRow(const RowsEvent& event, const TablePlan& plan, ByteCursor& rows);
   bool IsWanted() const;
   RowCondition* condition_ = nullptr;
   size_t before_begin_ = 0, after_begin_ = 0, row_end_ = 0;  // images of the row at hand, in lines_
   TextBuffer lines_;
   std::string tail_;
+  std::set<std::string> warned_;  // tables with columns that are left out of INSERTs
   ImageColumns first_, second_;
   JsonDocuments documents_;
 };

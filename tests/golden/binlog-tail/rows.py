@@ -210,6 +210,13 @@ def check(server, name):
                 continue
             row, reference = ours.get(member), theirs["images"][image]
             numbers = [n for n, c in enumerate(table["columns"], 1) if c["name"] in row]
+            if verb == "INSERT" and not theirs["cut"]:
+                # A column that a minimal image lacks holds its default, which mysqlbinlog does not know.
+                for n in set(numbers) - set(reference):
+                    column = table["columns"][n - 1]
+                    if (row[column["name"]] is None) == ("default" in column):
+                        faults.append("row %d %s is not its default" % (at, column["name"]))
+                numbers = [n for n in numbers if n in reference]
             if not theirs["cut"] and sorted(reference) != numbers:
                 faults.append("row %d %s has columns %s, not %s" % (at, member, numbers, sorted(reference)))
                 continue
