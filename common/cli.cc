@@ -18,6 +18,8 @@
 namespace cdc {
 namespace {
 
+bool output_is_stream = false;
+
 void PrintOut(const std::string& text) {
   ByteOutput out(STDOUT_FILENO, "stdout");
   out.Append(text);
@@ -213,7 +215,11 @@ bool CommandLine::Parse(int argc, char** argv) {
   return true;
 }
 
-int RunTool(std::string_view tool, int argc, char** argv, const std::function<int(int, char**)>& body, Output kind) {
+void MarkOutputAsStream() {
+  output_is_stream = true;
+}
+
+int RunTool(std::string_view tool, int argc, char** argv, const std::function<int(int, char**)>& body) {
   SetLogTool(tool);
   Error error;
   try {
@@ -231,7 +237,7 @@ int RunTool(std::string_view tool, int argc, char** argv, const std::function<in
   const std::string text = RenderError(std::string(tool), error);
   [[maybe_unused]] ssize_t written = write(STDERR_FILENO, text.data(), text.size());
   // The next stage would take an empty input for an empty stream.
-  if (kind == Output::kStream && !ByteOutput::AnyWritten() && isatty(STDOUT_FILENO) == 0) {
+  if (output_is_stream && !ByteOutput::AnyWritten() && isatty(STDOUT_FILENO) == 0) {
     const std::string end =
         "{\"@cdc\":\"end\",\"reason\":\"error\",\"exit\":" + std::to_string(static_cast<int>(error.status)) + "}\n";
     written = write(STDOUT_FILENO, end.data(), end.size());

@@ -47,16 +47,13 @@ class CommandLine {
   std::vector<ArgumentSpec> arguments_;
 };
 
-/// What a tool's standard output is for.
-enum class Output {
-  kAnswers,  ///< people and scripts
-  kStream,   ///< the next stage of a pipe, which must not take an error at the start for an empty stream
-};
-
 /// Runs a tool: signals installed, `body` called, each error printed once on stderr, its status returned. A closed
-/// output ends quietly as SIGPIPE does. After an error before any output a tool of kind kStream writes an end line.
-int RunTool(std::string_view tool, int argc, char** argv, const std::function<int(int, char**)>& body,
-            Output kind = Output::kAnswers);
+/// output ends quietly as SIGPIPE does.
+int RunTool(std::string_view tool, int argc, char** argv, const std::function<int(int, char**)>& body);
+
+/// Says that standard output is the input of a next stage, which must not take an error at the start for an empty
+/// stream: from here on RunTool writes an end line after an error before any output.
+void MarkOutputAsStream();
 
 /// Range-checked numbers of option values. Errors: Failure(kUsage) that names option, value and range.
 int64_t ParseOptionInteger(const std::string& option, const std::string& value, int64_t low, int64_t high);

@@ -8,6 +8,7 @@ namespace cdc::tail {
 namespace {
 
 int Main(int argc, char** argv) {
+  MarkOutputAsStream();
   Options options;
   std::string connector;
   std::vector<std::string> sets;
@@ -22,5 +23,5 @@ int Main(int argc, char** argv) {
 }  // namespace cdc::tail
 
 int main(int argc, char** argv) {
-  return cdc::RunTool("binlog-tail", argc, argv, cdc::tail::Main, cdc::Output::kStream);
+  return cdc::RunTool("binlog-tail", argc, argv, cdc::tail::Main);
 }

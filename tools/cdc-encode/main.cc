@@ -21,6 +21,7 @@ int Explain(const Options& options) {
 }
 
 int Main(int argc, char** argv) {
+  MarkOutputAsStream();
   Options options;
   if (!MakeCommandLine(&options).Parse(argc, argv)) return 0;
   if (!options.explain_path.empty()) return Explain(options);
@@ -39,5 +40,5 @@ int Main(int argc, char** argv) {
 }  // namespace cdc::encode
 
 int main(int argc, char** argv) {
-  return cdc::RunTool("cdc-encode", argc, argv, cdc::encode::Main, cdc::Output::kStream);
+  return cdc::RunTool("cdc-encode", argc, argv, cdc::encode::Main);
 }

@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,12 +61,20 @@ int RunFromKafka(const std::vector<const TableDef*>& tables, SessionRun& run) {
   return status == static_cast<int>(ExitStatus::kTempFail) && child > 0 && child < 128 ? child : status;
 }
 
+/// In a pipeline, rather than asked by hand.
+bool IsPipe(int fd) {
+  struct stat status;
+  return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 int Main(int argc, char** argv) {
   Options options;
   CommandLine command_line("cdc-sql",
                            "Runs streaming SQL (Flink's dialect) over record lines and keeps the results current.",
                            OptionTable(&options));
   if (!command_line.Parse(argc, argv)) return 0;
+  const bool writes_records = options.output == OutputMode::kAuto || options.output == OutputMode::kRecords;
+  if (writes_records && (options.kafka || IsPipe(STDIN_FILENO))) MarkOutputAsStream();
   ByteOutput output(STDOUT_FILENO, "stdout");
   if (options.list_functions) {
     PrintFunctions(output);
@@ -103,5 +112,5 @@ int Main(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return RunTool("cdc-sql", argc, argv, Main, Output::kStream);
+  return RunTool("cdc-sql", argc, argv, Main);
 }

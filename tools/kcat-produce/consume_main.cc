@@ -23,6 +23,7 @@ void CheckOptions(const ConsumeOptions& options) {
 }
 
 int Main(int argc, char** argv) {
+  MarkOutputAsStream();
   ConsumeOptions options;
   if (!MakeConsumeCommandLine(&options).Parse(argc, argv)) return 0;
   ByteOutput output(STDOUT_FILENO, "stdout");
@@ -42,5 +43,5 @@ int Main(int argc, char** argv) {
 }  // namespace cdc::kafka
 
 int main(int argc, char** argv) {
-  return cdc::RunTool("kcat-consume", argc, argv, cdc::kafka::Main, cdc::Output::kStream);
+  return cdc::RunTool("kcat-consume", argc, argv, cdc::kafka::Main);
 }
