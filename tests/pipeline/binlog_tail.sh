@@ -169,24 +169,24 @@ test_refusals() {
 
 # An empty snapshot would tell the sink to throw away what it has.
 test_a_snapshot_of_nothing() {
-  mysql_sql "CREATE DATABASE some; CREATE TABLE some.thing (id INT PRIMARY KEY); CREATE USER blind@'%' IDENTIFIED BY 'x';
+  mysql_sql "CREATE DATABASE something; CREATE TABLE something.one (id INT PRIMARY KEY); CREATE USER blind@'%' IDENTIFIED BY 'x';
     GRANT RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO blind@'%'"
   printf '%s\n' name=n "database.hostname=$MYSQL_HOST" "database.port=$MYSQL_PORT" "database.user=$MYSQL_USER" \
-    'database.password=${P}' topic.prefix=p snapshot.mode=initial database.include.list=somee >typo.properties
+    'database.password=${P}' topic.prefix=p snapshot.mode=initial database.include.list=somethimg >typo.properties
   P=$MYSQL_PASSWORD expect_status 66 binlog-tail --connector typo.properties --until now >out
-  assert_contains "the filter" 'property "database.include.list" "somee"' "$ERRORS"
-  assert_contains "databases" 'databases with tables: some' "$ERRORS"
+  assert_contains "the filter" 'property "database.include.list" "somethimg"' "$ERRORS"
+  assert_contains "databases" 'databases with tables: something' "$ERRORS"
   assert_equal "reason" error "$(tail -n 1 out | jq -r .reason)"
-  expect_status 66 tail_quiet --tables 'some\.thang.*' --snapshot initial --until now
-  assert_contains "tables" 'some.thing' "$ERRORS"
+  expect_status 66 tail_quiet --tables 'something\.onang.*' --snapshot initial --until now
+  assert_contains "tables" 'something.one' "$ERRORS"
   # Some that match are enough, and the log alone needs none.
-  tail_mysql --tables 'some\.thing,some\.thang.*' --snapshot initial --until now >out
-  tail_mysql --tables 'some\.thang.*' --from now --until now >out
-  MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user blind --tables 'some\..*' --snapshot initial --until now
+  tail_mysql --tables 'something\.one,something\.onang.*' --snapshot initial --until now >out
+  tail_mysql --tables 'something\.onang.*' --from now --until now >out
+  MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user blind --tables 'something\..*' --snapshot initial --until now
   assert_contains "the GRANT" 'GRANT SELECT ON *.* TO blind' "$ERRORS"
-  MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user blind --tables some.thing --snapshot initial --until now
-  mysql_sql "GRANT SELECT ON some.* TO blind@'%'"
-  MYSQL_PWD=x binlog-tail --quiet --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user blind --tables some.thing --snapshot initial --until now >out
+  MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user blind --tables something.one --snapshot initial --until now
+  mysql_sql "GRANT SELECT ON something.* TO blind@'%'"
+  MYSQL_PWD=x binlog-tail --quiet --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user blind --tables something.one --snapshot initial --until now >out
 }
 
 test_statements_as_text() {
@@ -256,13 +256,13 @@ ROWS
 }
 
 test_select_revoked() {
-  mysql_sql "CREATE DATABASE gone; CREATE TABLE gone.t (id INT PRIMARY KEY); CREATE USER once@'%' IDENTIFIED BY 'x';
-    GRANT RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO once@'%'; GRANT SELECT ON gone.* TO once@'%'; FLUSH BINARY LOGS"
+  mysql_sql "CREATE DATABASE revoked; CREATE TABLE revoked.t (id INT PRIMARY KEY); CREATE USER once@'%' IDENTIFIED BY 'x';
+    GRANT RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO once@'%'; GRANT SELECT ON revoked.* TO once@'%'; FLUSH BINARY LOGS"
   local begin
   begin=$(end_of_log)
-  mysql_sql "INSERT INTO gone.t VALUES (1); REVOKE SELECT ON gone.* FROM once@'%'"
-  MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user once --tables 'gone\..*' --from "$begin" --until now
-  assert_contains "the GRANT" 'GRANT SELECT ON `gone`.`t` TO once' "$ERRORS"
+  mysql_sql "INSERT INTO revoked.t VALUES (1); REVOKE SELECT ON revoked.* FROM once@'%'"
+  MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user once --tables 'revoked\..*' --from "$begin" --until now
+  assert_contains "the GRANT" 'GRANT SELECT ON `revoked`.`t` TO once' "$ERRORS"
 }
 
 test_purged_logs_are_told() {
