@@ -77,6 +77,7 @@ void TakeSnapshot(const ConnectorConfig& config, const std::string& mode_given, 
                        {"initial", "initial_only", "no_data", "schema_only", "never", "always", "when_needed",
                         "recovery", "schema_only_recovery", "configuration_based", "custom"});
   if (mode == "custom") config.Refuse("snapshot.mode", "is custom, a class of the connector's own language");
+  plan->all_statements = !config.GetFlag("schema.history.internal.store.only.captured.tables.ddl", false);
   plan->schema = (mode_given.empty() ? mode : mode_given) == "no_data" || mode == "schema_only";
   if (!mode_given.empty())
     SetSnapshotMode(mode_given, plan);

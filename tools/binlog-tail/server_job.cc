@@ -125,7 +125,7 @@ void ServerJob::WriteSchema() {
   MysqlConnection connection(options_.server);
   const int64_t now = ServerTime(connection);
   writer_.Begin(number_, start_);
-  WriteSchemaStatements(connection, said_.tables, start_, now, true, writer_);
+  WriteSchemaStatements(connection, said_.tables, options_.snapshot.all_statements, start_, now, true, writer_);
   writer_.Mark(number_, now, start_);
   stream_->SetNextNumber(++number_);
 }

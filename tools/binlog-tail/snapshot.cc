@@ -102,7 +102,8 @@ bool Snapshot::Write(StreamWriter& writer, uint64_t number) {
       "}");
   writer.Begin(number, position_, ",\"snapshot\":true");
   ReadClock();
-  WriteSchemaStatements(connection_, tables_, position_, ts_us_, !LaterTableHasRows(static_cast<size_t>(-1)), writer);
+  WriteSchemaStatements(connection_, tables_, plan_.all_statements, position_, ts_us_,
+                        !LaterTableHasRows(static_cast<size_t>(-1)), writer);
   EstimateRows();
   while (first_read_ < tables_.size() && !Reads(*tables_[first_read_])) ++first_read_;
   CheckStatements();

@@ -17,6 +17,7 @@ struct SnapshotPlan {
   bool from_beginning = false;  ///< without a position the log's beginning, not its end
   bool needs_position = false;
   bool schema = false;          ///< what the tables are, where no position is known and no rows are read
+  bool all_statements = false;  ///< what all tables are, not only the captured ones
   bool trusts_present = false;  ///< definitions are taken to be at the start as they are now
 
   TableFilter tables;                             ///< whose rows are read; all without a list
