@@ -543,7 +543,7 @@ test_random_statements() { follow_random_statements "$MYSQL_CLIENT" "${TAIL[@]}"
 test_random_statements_mariadb() { follow_random_statements "$MARIADB_CLIENT" "${TAIL_MARIADB[@]}"; }
 
 test_a_restart_after_the_table_is_gone() {
-  mysql_sql 'FLUSH BINARY LOGS; CREATE DATABASE gone; CREATE TABLE gone.t (id INT PRIMARY KEY, a INT); CREATE TABLE gone.u (id INT PRIMARY KEY, a INT)'
+  mysql_sql 'FLUSH BINARY LOGS; DROP DATABASE IF EXISTS gone; CREATE DATABASE gone; CREATE TABLE gone.t (id INT PRIMARY KEY, a INT); CREATE TABLE gone.u (id INT PRIMARY KEY, a INT)'
   local begin metadata
   for metadata in MINIMAL FULL; do
     mysql_sql "SET GLOBAL binlog_row_metadata=$metadata"
@@ -642,7 +642,7 @@ test_snapshot_modes() {
 }
 
 test_snapshot_statements() {
-  mysql_sql "CREATE DATABASE some; CREATE TABLE some.t (id INT PRIMARY KEY, s VARCHAR(9)); INSERT INTO some.t VALUES (1, 'a'), (2, 'b'), (3, 'c');
+  mysql_sql "DROP DATABASE IF EXISTS some; CREATE DATABASE some; CREATE TABLE some.t (id INT PRIMARY KEY, s VARCHAR(9)); INSERT INTO some.t VALUES (1, 'a'), (2, 'b'), (3, 'c');
     CREATE TABLE some.u (id INT PRIMARY KEY); INSERT INTO some.u VALUES (9); CREATE TABLE some.w LIKE some.u; INSERT INTO some.w VALUES (10)"
   connector() { printf '%s\n' name=some connector.class=io.debezium.connector.mysql.MySqlConnector "database.hostname=$MYSQL_HOST" "database.port=$MYSQL_PORT" \
     "database.user=$MYSQL_USER" "database.password=$MYSQL_PASSWORD" 'table.include.list=some.*' topic.prefix=p "$@" >c.properties; }
