@@ -525,14 +525,14 @@ inner_lower_case() {
 # follow_random_statements CLIENT TAIL...: the log has the names (full metadata), so each definition that was followed is
 # compared with what the server made of the statements.
 follow_random_statements() {
-  local client=$1 seed begin word reader=()
+  local client=$1 seed begin word speaking=()
   shift
-  for word in "$@"; do [ "$word" = --quiet ] || reader+=("$word"); done
+  for word in "$@"; do [ "$word" = --quiet ] || speaking+=("$word"); done
   $client -e 'SET GLOBAL binlog_row_metadata=FULL'
   for seed in $(seq 1 "${CDC_DDL_SEEDS:-3}"); do
     begin=$("$@" --from now --until now | tail -n 1 | jq -c .pos)
     python3 "$CDC_SOURCE/tests/pipeline/random_ddl.py" "$seed" 50 | $client --default-character-set=utf8mb4 -f >/dev/null 2>&1 || true
-    "${reader[@]}" --verbose --tables 'f[12][.].*' --from "$begin" --until now >out 2>said || fail "$(cat said)"
+    "${speaking[@]}" --verbose --tables 'f[12][.].*' --from "$begin" --until now >out 2>said || fail "$(cat said)"
     (($(rows_of out) >= 50)) || fail "seed $seed: $(rows_of out) rows"
     assert_contains "what it says" 'connected to' "$(cat said)"
     ! grep 'does not fit' said || fail "seed $seed"
