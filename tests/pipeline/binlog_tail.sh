@@ -600,6 +600,10 @@ test_ranges_by_time_and_count() {
   assert_equal "files, by time" 4,14,5,15,6,16,7 "$(binlog-tail --quiet --tables times.t --from "@$((third / 1000 + 1))" "${logs[@]}" | ids)"
   binlog-tail --quiet --from @2099-01-01T00:00:00Z "${logs[@]}" >none
   assert_equal "files, from a time to come" until "$(tail -n 1 none | jq -r .reason)"
+  mkdir folder
+  echo 'no log' >folder/bad
+  expect_status 65 binlog-tail --quiet ./folder/bad
+  assert_contains "the file as it was given" '"./folder/bad" is no binary log' "$ERRORS"
   expect_status 64 tail_quiet --tables 's.e('
   assert_contains "bad expression" 's.e(' "$ERRORS"
   expect_status 64 tail_quiet --from @yesterday
