@@ -16,7 +16,7 @@ class QueryParser {
 class ExprParser {
  public:
   /// Levels of an expression's tree: 1 + 1 + 1 … has one for each operator.
-  static constexpr int kMaxDepth = 2000;
+  static constexpr int kMaxDepth = 500;
 
   ExprParser(TokenStream& tokens, QueryParser& queries) : tokens_(tokens), queries_(queries) {}
 

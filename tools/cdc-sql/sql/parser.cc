@@ -35,7 +35,7 @@ class Parser : public QueryParser {
   /// Tables of one FROM clause, as a chain of commas or JOINs.
   static constexpr int kMaxJoins = 250;
   /// Queries in a row with UNION, EXCEPT or INTERSECT between them.
-  static constexpr int kMaxSetOperations = 20000;
+  static constexpr int kMaxSetOperations = 5000;
   [[noreturn]] void FailJoins() const {
     FailAt(tokens_.Peek().span, "more than " + std::to_string(kMaxJoins) + " tables in one FROM",
            "a view can join a part of them");
