@@ -52,6 +52,7 @@ class QueryBinder {
   PlanPtr BindView(const TableDef& view, const Name& name);
   Source BindTableFunction(const TableRef& ref);
   Source BindWindow(const TableRef& ref);
+  Source BindChangelog(const TableRef& ref);
   void BindWindowGroup(const SelectBody& select, Source* source, Grouping* grouping,
                        std::vector<const Expr*>* window_keys);
   PlanPtr MakeWindow(PlanPtr input, const WindowSpec& spec);

@@ -105,6 +105,8 @@ std::string Describe(const PlanNode& node) {
       return "Normalize(by " + ColumnList(node, node.keys) + ") keeps the last row of each key";
     case PlanNode::Kind::kMaterialize:
       return "Materialize(by " + ColumnList(node, node.keys) + ") keeps all rows of each key";
+    case PlanNode::Kind::kToChangelog: return "ToChangelog";
+    case PlanNode::Kind::kFromChangelog: return "FromChangelog(" + ColumnList(*node.inputs[0], node.keys) + ")";
     case PlanNode::Kind::kExpand: return "Expand(" + std::to_string(node.expansions.size()) + " grouping sets)";
     case PlanNode::Kind::kUnnest:
       return "Unnest(" + node.exprs[0].Text() + (node.unnest_outer ? ", rows without elements stay" : "") + ")";

@@ -84,19 +84,21 @@ struct PlanNode {
     kAggregate,
     kJoin,
     kUnionAll,
-    kWatermark,     ///< exprs[0]: the watermark of a row
-    kWindow,        ///< the columns of the input, then window_start, window_end, window_time
-    kOver,          ///< the columns of the input, then those of the functions
-    kRank,          ///< rows with rank_from..rank_to of their partition; the input's columns and the rank
-    kDedup,         ///< the first or last row of a partition, by time; the input's columns and the rank, which is 1
-    kSort,          ///< by event time first
-    kLimit,         ///< the first rows, and no more
-    kSetOp,         ///< INTERSECT and EXCEPT of two inputs
-    kUnnest,        ///< the columns of the input, then those of the elements of exprs[0]
-    kNormalize,     ///< keys: the last row of each key, from changes that may come twice
-    kMaterialize,   ///< keys: of several rows of a key the last one
-    kExpand,        ///< each row once for each list of expansions
-    kTemporalJoin,  ///< the version of the right side at the time of the left row
+    kWatermark,      ///< exprs[0]: the watermark of a row
+    kWindow,         ///< the columns of the input, then window_start, window_end, window_time
+    kOver,           ///< the columns of the input, then those of the functions
+    kRank,           ///< rows with rank_from..rank_to of their partition; the input's columns and the rank
+    kDedup,          ///< the first or last row of a partition, by time; the input's columns and the rank, which is 1
+    kSort,           ///< by event time first
+    kLimit,          ///< the first rows, and no more
+    kSetOp,          ///< INTERSECT and EXCEPT of two inputs
+    kUnnest,         ///< the columns of the input, then those of the elements of exprs[0]
+    kNormalize,      ///< keys: the last row of each key, from changes that may come twice
+    kMaterialize,    ///< keys: of several rows of a key the last one
+    kToChangelog,    ///< the kind of change as a first column
+    kFromChangelog,  ///< keys: the column with the kind of change
+    kExpand,         ///< each row once for each list of expansions
+    kTemporalJoin,   ///< the version of the right side at the time of the left row
   };
   Kind kind = Kind::kScan;
   std::vector<PlanColumn> columns;

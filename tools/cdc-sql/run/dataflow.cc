@@ -5,6 +5,7 @@
 
 #include "tools/cdc-sql/run/expr_eval.h"
 #include "tools/cdc-sql/run/op_aggregate.h"
+#include "tools/cdc-sql/run/op_changelog.h"
 #include "tools/cdc-sql/run/op_expand.h"
 #include "tools/cdc-sql/run/op_filter.h"
 #include "tools/cdc-sql/run/op_join.h"
@@ -90,6 +91,8 @@ Operator* Dataflow::Build(const PlanNode& plan) {
     case PlanNode::Kind::kSetOp: op = std::make_unique<OpSet>(plan); break;
     case PlanNode::Kind::kNormalize: op = std::make_unique<OpNormalize>(plan); break;
     case PlanNode::Kind::kMaterialize: op = std::make_unique<OpMaterialize>(plan); break;
+    case PlanNode::Kind::kToChangelog: op = std::make_unique<OpToChangelog>(plan); break;
+    case PlanNode::Kind::kFromChangelog: op = std::make_unique<OpFromChangelog>(plan); break;
     case PlanNode::Kind::kExpand: op = std::make_unique<OpExpand>(plan); break;
     case PlanNode::Kind::kUnnest: op = std::make_unique<OpUnnest>(plan); break;
     case PlanNode::Kind::kTemporalJoin:
