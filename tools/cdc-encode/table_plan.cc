@@ -64,8 +64,9 @@ FieldSchema AdditionSchema(const TablePlan& plan, const PlannedAddition& additio
   return schema;
 }
 
-void AppendUnwrappedSchema(std::string& out, const TablePlan& plan, const UnwrapSettings& unwrap, bool optional) {
-  std::vector<FieldSchema> fields = ValueFields(plan);
+/// The fields of an unwrapped row behind its columns.
+std::vector<FieldSchema> UnwrappedAdditions(const TablePlan& plan, const UnwrapSettings& unwrap) {
+  std::vector<FieldSchema> fields;
   if (unwrap.rewrite()) {
     FieldSchema deleted;
     deleted.field = "__deleted";
@@ -73,6 +74,12 @@ void AppendUnwrappedSchema(std::string& out, const TablePlan& plan, const Unwrap
     fields.push_back(std::move(deleted));
   }
   for (const PlannedAddition& addition : plan.add_fields) fields.push_back(AdditionSchema(plan, addition));
+  return fields;
+}
+
+void AppendUnwrappedSchema(std::string& out, const TablePlan& plan, const UnwrapSettings& unwrap, bool optional) {
+  std::vector<FieldSchema> fields = ValueFields(plan);
+  for (FieldSchema& addition : UnwrappedAdditions(plan, unwrap)) fields.push_back(std::move(addition));
   AppendStructSchema(out, fields, optional, plan.schema_name + ".Value", 0, "");
 }
 
@@ -167,6 +174,19 @@ void RenderSchemaLine(TablePlan& plan, const TableSchema& schema, const EncodeSe
     out += ",\"connect\":";
     column.schema.AppendJson(out, false);
     out += '}';
+  }
+  if (settings.unwrap.enabled) {
+    for (const FieldSchema& addition : UnwrappedAdditions(plan, settings.unwrap)) {
+      out += first ? "{\"name\":" : ",{\"name\":";
+      first = false;
+      AppendJsonString(out, addition.field);
+      out += addition.type == "int64"   ? ",\"sql\":\"BIGINT\""
+             : addition.type == "int32" ? ",\"sql\":\"INT\""
+                                        : ",\"sql\":\"STRING\"";
+      out += ",\"connect\":";
+      addition.AppendJson(out, false);
+      out += '}';
+    }
   }
   out += "]}";
 }
