@@ -50,8 +50,7 @@ void DebeziumDecoder::Decode(const RecordLine& record, std::string_view line, co
   } catch (const simdjson::simdjson_error& error) {
     drop();
     if (ignore_errors_) return;
-    Fail(ExitStatus::kData,
-         where + ": topic " + std::string(record.topic) + ": the record is no valid JSON: " + error.what(),
+    Fail(ExitStatus::kData, where + ": topic " + std::string(record.topic) + ": the record is no valid JSON",
          Shown(std::string(record.payload.bytes)),
          "'debezium-json.ignore-parse-errors' = 'true' leaves such records out");
   } catch (const BadField& bad) {
