@@ -199,9 +199,9 @@ write_wrapper() {
   printf '#!/bin/sh\nexec %s "$@"\n' "$(printf '%q ' "$@")" >"$file"
   chmod +x "$file"
 }
-# root over the socket, whatever MYSQL_* the environment holds.
+# root over the socket, whatever MYSQL_* and MARIADB_* the environment holds (MariaDB 11 takes its host from there).
 write_mysql_client() {
-  write_wrapper "$1" env -u MYSQL_HOST -u MYSQL_TCP_PORT -u MYSQL_PWD "${RUN[@]}" "$2" --no-defaults --user=root \
+  write_wrapper "$1" env -u MYSQL_HOST -u MARIADB_HOST -u MYSQL_TCP_PORT -u MYSQL_PWD "${RUN[@]}" "$2" --no-defaults --user=root \
     --protocol=socket --socket="$3/mysql.sock" --default-character-set=utf8mb4
 }
 
