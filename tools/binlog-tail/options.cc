@@ -7,6 +7,7 @@
 #include "common/connector_properties.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/text_list.h"
 
 namespace cdc::tail {
 namespace {
@@ -17,20 +18,6 @@ TlsMode TlsModeOf(const std::string& name) {
   if (name == "verify-ca" || name == "verify_ca") return TlsMode::kVerifyCa;
   if (name == "verify-identity" || name == "verify_identity") return TlsMode::kVerifyIdentity;
   return TlsMode::kPreferred;
-}
-
-std::vector<std::string> SplitList(const std::string& text) {
-  std::vector<std::string> items;
-  std::string item;
-  for (const char c : text + ",") {
-    if (c == ',') {
-      if (!item.empty()) items.push_back(item);
-      item.clear();
-    } else if (c != ' ' && c != '\t') {
-      item += c;
-    }
-  }
-  return items;
 }
 
 void TakeConnector(const ConnectorConfig& config, const Options& given, Options* options) {

@@ -1,6 +1,7 @@
 #include "tools/cdc-encode/settings.h"
 
 #include "common/connector_properties.h"
+#include "common/text_list.h"
 
 namespace cdc::encode {
 namespace {
@@ -8,20 +9,6 @@ namespace {
 constexpr char kJsonConverter[] = "org.apache.kafka.connect.json.JsonConverter";
 constexpr char kSimpleConverter[] = "org.apache.kafka.connect.storage.SimpleHeaderConverter";
 constexpr char kUnwrapType[] = "io.debezium.transforms.ExtractNewRecordState";
-
-std::vector<std::string> SplitList(const std::string& text) {
-  std::vector<std::string> items;
-  std::string item;
-  for (const char c : text + ",") {
-    if (c == ',') {
-      if (!item.empty()) items.push_back(item);
-      item.clear();
-    } else if (c != ' ' && c != '\t') {
-      item += c;
-    }
-  }
-  return items;
-}
 
 void CheckConverter(const ConnectorConfig& config, const std::string& side) {
   const std::string value = config.Get(side + ".converter", kJsonConverter);

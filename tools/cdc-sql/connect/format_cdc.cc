@@ -1,4 +1,5 @@
 #include "tools/cdc-sql/connect/format_cdc.h"
+#include "tools/cdc-sql/connect/physical_fields.h"
 
 #include <algorithm>
 
@@ -11,13 +12,6 @@
 namespace cdc::sql {
 
 namespace {
-
-std::vector<uint8_t> PhysicalFields(const PlanNode& scan) {
-  std::vector<uint8_t> fields;
-  for (const ColumnDef& column : scan.table->columns)
-    if (column.kind != ColumnDef::Kind::kComputed) fields.push_back(column.kind == ColumnDef::Kind::kPhysical ? 1 : 0);
-  return fields;
-}
 
 struct BadMessage {
   std::string why;

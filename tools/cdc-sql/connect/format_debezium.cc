@@ -1,4 +1,5 @@
 #include "tools/cdc-sql/connect/format_debezium.h"
+#include "tools/cdc-sql/connect/physical_fields.h"
 
 #include <algorithm>
 
@@ -12,13 +13,6 @@ namespace cdc::sql {
 namespace sj = simdjson::ondemand;
 
 namespace {
-
-std::vector<uint8_t> PhysicalFields(const PlanNode& scan) {
-  std::vector<uint8_t> fields;
-  for (const ColumnDef& column : scan.table->columns)
-    if (column.kind != ColumnDef::Kind::kComputed) fields.push_back(column.kind == ColumnDef::Kind::kPhysical ? 1 : 0);
-  return fields;
-}
 
 /// A message that is no envelope, or an envelope that says something impossible.
 struct BadMessage {

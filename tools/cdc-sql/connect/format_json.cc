@@ -1,4 +1,5 @@
 #include "tools/cdc-sql/connect/format_json.h"
+#include "tools/cdc-sql/connect/physical_fields.h"
 
 #include "common/error.h"
 #include "common/json_writer.h"
@@ -6,17 +7,6 @@
 namespace cdc::sql {
 
 namespace sj = simdjson::ondemand;
-
-namespace {
-
-std::vector<uint8_t> PhysicalFields(const PlanNode& scan) {
-  std::vector<uint8_t> fields;
-  for (const ColumnDef& column : scan.table->columns)
-    if (column.kind != ColumnDef::Kind::kComputed) fields.push_back(column.kind == ColumnDef::Kind::kPhysical ? 1 : 0);
-  return fields;
-}
-
-}  // namespace
 
 JsonDecoder::JsonDecoder(const PlanNode& scan, bool detect)
     : table_(*scan.table),

@@ -1,19 +1,10 @@
 #include "tools/cdc-sql/run/op_semi_join.h"
 
 #include "tools/cdc-sql/run/expr_eval.h"
+#include "tools/cdc-sql/run/join_columns.h"
 #include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
-
-namespace {
-
-std::vector<PlanColumn> BothSides(const PlanNode& plan) {
-  std::vector<PlanColumn> columns = plan.inputs[0]->columns;
-  columns.insert(columns.end(), plan.inputs[1]->columns.begin(), plan.inputs[1]->columns.end());
-  return columns;
-}
-
-}  // namespace
 
 OpSemiJoin::OpSemiJoin(const PlanNode& plan)
     : keys_{plan.left_keys, plan.right_keys},
