@@ -72,6 +72,7 @@ test_a_signal_ends_reader_and_job() {
   local signal job reader status
   script shop.orders >job.sql
   for signal in TERM INT; do
+    rm -f found # what the run before found is no sign of life of this one
     # An interactive shell's rule: a job in the background ignores INT unless it is started with it reset.
     env --default-signal=INT cdc-sql --kafka --output changelog-json -f job.sql >found 2>errors &
     job=$!
@@ -89,6 +90,7 @@ test_a_signal_ends_reader_and_job() {
 test_a_reader_that_is_killed_is_told() {
   local job status=0
   script shop.orders >job.sql
+  rm -f found
   cdc-sql --kafka --output changelog-json -f job.sql >found 2>errors &
   job=$!
   await 30 "first results" grep -q '"-D"' found
