@@ -129,6 +129,14 @@ Position Position::Parse(std::string_view text) {
   return position;
 }
 
+Position BeforeOpenBranches(const Position& position) {
+  if (position.xa.empty()) return position;
+  JsonMembers members(position.xa);
+  while (members.Next())
+    if (members.name() == "from") return Position::Parse(members.value());
+  Fail(ExitStatus::kUsage, "not a position: member \"xa\" has no \"from\"", Shown(position.xa));
+}
+
 void Position::AppendJson(std::string& out) const {
   char separator = '{';
   const auto name = [&](std::string_view member) {

@@ -33,6 +33,10 @@ struct Position {
   std::string ToJson() const;
 };
 
+/// Where reading begins to have the rows of the XA branches that are open at `position`; `position` itself without any.
+/// Who has what lies between drops it. Errors: 64.
+Position BeforeOpenBranches(const Position& position);
+
 enum class PositionOrder { kBefore, kEqual, kAfter, kUnordered };
 
 /// How `a` lies to `b`: by GTID sets if both have one, else by server_uuid, file and pos; Kafka by offsets.

@@ -29,6 +29,26 @@ std::string FindTool(const std::string& tool, const std::string& folder_in_build
   return tool;
 }
 
+/// The command that knows the position.
+std::vector<std::string> QuestionFor(const std::string& sink, const std::string& slot) {
+  constexpr std::string_view kCheckpoint = "checkpoint:";
+  if (sink.rfind(kCheckpoint, 0) == 0) {
+    const std::string rest = sink.substr(kCheckpoint.size());
+    const size_t comma = rest.find(',');
+    if (comma == 0 || rest.empty())
+      Fail(ExitStatus::kUsage, "\"" + Shown(sink) + "\" names no folder", "",
+           "checkpoint:DIR,SINK: the folder of cdc-sql --checkpoint, and where its results go");
+    std::vector<std::string> words = {FindTool("cdc-sql", "cdc-sql"), "--slot",          slot, "--checkpoint",
+                                      rest.substr(0, comma),          "--print-position"};
+    // "-": no sink holds a position; the newest checkpoint counts.
+    words.push_back(comma == std::string::npos ? "-" : rest.substr(comma + 1));
+    return words;
+  }
+  const bool kafka = sink.rfind("kafka:", 0) == 0;
+  const std::string program = kafka ? FindTool("kcat-produce", "kcat-produce") : FindTool("cdc-apply", "cdc-apply");
+  return {program, "--slot", slot, "--print-position", sink};
+}
+
 std::string ReadAll(int fd) {
   std::string text;
   char block[4096];
@@ -44,9 +64,8 @@ std::string ReadAll(int fd) {
 }  // namespace
 
 std::optional<Position> AskSinkPosition(const std::string& sink, const std::string& slot) {
-  const bool kafka = sink.rfind("kafka:", 0) == 0;
-  const std::string program = kafka ? FindTool("kcat-produce", "kcat-produce") : FindTool("cdc-apply", "cdc-apply");
-  std::vector<std::string> words = {program, "--slot", slot, "--print-position", sink};
+  std::vector<std::string> words = QuestionFor(sink, slot);
+  const std::string program = words[0];
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);

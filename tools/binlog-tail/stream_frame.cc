@@ -3,7 +3,6 @@
 #include <cstdlib>
 
 #include "common/error.h"
-#include "common/json_scan.h"
 #include "common/json_writer.h"
 
 namespace cdc::tail {
@@ -44,14 +43,6 @@ std::optional<RowView> ViewOf(const Options& options, const ByteOutput& output) 
   const bool people = options.view == "short" || (options.view.empty() && output.is_terminal());
   if (!people) return std::nullopt;
   return RowView(output.is_terminal() && std::getenv("NO_COLOR") == nullptr);
-}
-
-Position BeforeOpenBranches(const Position& position) {
-  if (position.xa.empty()) return position;
-  JsonMembers members(position.xa);
-  while (members.Next())
-    if (members.name() == "from") return Position::Parse(members.value());
-  Fail(ExitStatus::kUsage, "not a position: member \"xa\" has no \"from\"", Shown(position.xa));
 }
 
 int RunFramed(StreamWriter& writer, const std::function<std::string()>& body,

@@ -27,10 +27,6 @@ void WriteHello(StreamWriter& writer, const Hello& hello);
 /// How rows are shown to people; nothing where lines are written.
 std::optional<RowView> ViewOf(const Options& options, const ByteOutput& output);
 
-/// Where reading begins to have the rows of the XA branches that are open at `position`; `position` itself without any.
-/// The sink drops what it has already.
-Position BeforeOpenBranches(const Position& position);
-
 /// Runs `body`, which returns the reason of the end (until, signal, eof), and writes the end line after it with
 /// `position()`. A Failure is written into the end line as well, and thrown on. Returns 0.
 int RunFramed(StreamWriter& writer, const std::function<std::string()>& body,

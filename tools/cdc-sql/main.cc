@@ -11,12 +11,14 @@
 #include "common/cli.h"
 #include "common/error.h"
 #include "common/line_input.h"
+#include "common/log.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/connect/source_kafka.h"
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/options.h"
 #include "tools/cdc-sql/plan/explain.h"
 #include "tools/cdc-sql/run/session_run.h"
+#include "tools/cdc-sql/state/checkpoint_store.h"
 
 namespace {
 
@@ -51,8 +53,49 @@ std::vector<const TableDef*> TablesRead(const BoundScript& script) {
   return tables;
 }
 
-int RunFromKafka(const std::vector<const TableDef*>& tables, SessionRun& run) {
-  KafkaSource source(tables);
+/// --print-position: for a source in front of this tool.
+int PrintPosition(const Options& options, ByteOutput& output) {
+  if (options.checkpoint.empty()) Fail(ExitStatus::kUsage, "--print-position needs --checkpoint");
+  const bool alone = options.print_position == "-";
+  if (!alone && options.slot.empty()) Fail(ExitStatus::kUsage, "--print-position needs --slot");
+  const CheckpointStore store(options.checkpoint);
+  if (const auto position = CheckpointPosition(store, alone ? "" : options.print_position, options.slot))
+    output.Append(position->ToJson() + "\n");
+  output.Close();
+  return 0;
+}
+
+/// --rebuild by itself: the checkpoints go, and the next start knows that it is meant to begin anew.
+int Rebuild(const Options& options) {
+  CheckpointStore store(options.checkpoint);
+  store.Lock();
+  store.AskRebuild();
+  LogNote("the next start builds the state anew: the source begins at its beginning");
+  return 0;
+}
+
+void CheckStateOptions(const Options& options) {
+  if (options.rebuild && options.checkpoint.empty()) Fail(ExitStatus::kUsage, "--rebuild needs --checkpoint");
+  if (!options.resume_from.empty() && !options.kafka)
+    Fail(ExitStatus::kUsage, "--resume-from needs --kafka", "",
+         "without it the source in front of this tool takes the option: --resume-from checkpoint:DIR,SINK");
+}
+
+KafkaStart StartInKafka(const Options& options) {
+  KafkaStart start;
+  start.slot = options.slot;
+  if (options.checkpoint.empty()) {
+    start.resume_from = options.resume_from;
+    return start;
+  }
+  if (options.rebuild) return start;
+  const std::string slot = options.slot.empty() ? "kcat-consume" : options.slot;
+  start.position = CheckpointPosition(CheckpointStore(options.checkpoint), options.resume_from, slot);
+  return start;
+}
+
+int RunFromKafka(const std::vector<const TableDef*>& tables, const Options& options, SessionRun& run) {
+  KafkaSource source(tables, StartInKafka(options));
   LineInput input(source.fd(), "kcat-consume");
   const int status = run.Run(input, true);
   source.Stop();
@@ -80,6 +123,9 @@ int Main(int argc, char** argv) {
     PrintFunctions(output);
     return 0;
   }
+  if (!options.print_position.empty()) return PrintPosition(options, output);
+  CheckStateOptions(options);
+  if (options.rebuild && options.scripts.empty()) return Rebuild(options);
   if (options.scripts.empty())
     Fail(ExitStatus::kUsage, "no SQL is given", "", "cdc-sql -f job.sql, or cdc-sql -e 'SELECT …'");
   std::deque<SourceText> sources;
@@ -101,7 +147,7 @@ int Main(int argc, char** argv) {
   const std::vector<const TableDef*> tables = TablesRead(script);
   SessionRun run(script, options, output);
   if (tables.empty()) return run.RunWithoutInput();
-  if (options.kafka) return RunFromKafka(tables, run);
+  if (options.kafka) return RunFromKafka(tables, options, run);
   if (isatty(STDIN_FILENO) != 0)
     Fail(ExitStatus::kUsage, "the records are to come through standard input, which is a terminal", "",
          "kcat-consume … | cdc-sql -f job.sql, or cdc-sql --kafka -f job.sql");

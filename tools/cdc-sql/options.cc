@@ -37,6 +37,9 @@ std::vector<OptionSpec> OptionTable(Options* options) {
        flag(&options->format_detect)},
       {"--filtered", "", "", "Input", "accept fewer records than the marks count: a filter stands before this tool",
        flag(&options->filtered)},
+      {"--resume-from", "", "SINK", "Input",
+       "with --kafka: begin where SINK has got to for --slot, or at the checkpoint that it needs",
+       [options](const std::string& value) { options->resume_from = value; }},
       {"--step",
        "",
        "STEP",
@@ -60,6 +63,24 @@ std::vector<OptionSpec> OptionTable(Options* options) {
       {"--as", "", "NAME", "Output",
        "topic of the records of a SELECT (default result; the second is NAME_2 and so on)",
        [options](const std::string& value) { options->as = value; }},
+      {"--checkpoint", "", "DIR", "State", "keep the state of the queries in DIR, and go on from there after a restart",
+       [options](const std::string& value) { options->checkpoint = value; }},
+      {"--checkpoint-interval", "", "SECONDS", "State",
+       "time between two checkpoints, 0 (one at each mark) to 86400 (default: 10)",
+       [options](const std::string& value) {
+         options->checkpoint_interval_ms = 1000 * ParseOptionInteger("--checkpoint-interval", value, 0, 86'400);
+       }},
+      {"--checkpoint-keep", "", "N", "State", "how many checkpoints are kept at least, 2 to 1000 (default: 3)",
+       [options](const std::string& value) {
+         options->checkpoint_keep = static_cast<size_t>(ParseOptionInteger("--checkpoint-keep", value, 2, 1000));
+       }},
+      {"--rebuild", "", "", "State", "throw the checkpoints in --checkpoint away: the next start begins anew",
+       flag(&options->rebuild)},
+      {"--print-position", "", "SINK", "State",
+       "print where the source has to begin so that SINK gets what it lacks for --slot, and leave",
+       [options](const std::string& value) { options->print_position = value; }},
+      {"--slot", "", "NAME", "State", "name under which SINK holds its position",
+       [options](const std::string& value) { options->slot = value; }},
       {"--explain", "", "", "Help", "print the stages of each query and leave", flag(&options->explain)},
       {"--functions", "", "", "Help", "list the functions and leave", flag(&options->list_functions)},
   };

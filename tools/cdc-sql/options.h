@@ -27,6 +27,13 @@ struct Options {
   bool kafka = false;
   bool explain = false;
   bool list_functions = false;
+  std::string checkpoint;  ///< folder; empty: none are made
+  int64_t checkpoint_interval_ms = 10'000;
+  size_t checkpoint_keep = 3;
+  bool rebuild = false;
+  std::string slot;
+  std::string resume_from;     ///< with --kafka
+  std::string print_position;  ///< SINK
 };
 
 std::vector<OptionSpec> OptionTable(Options* options);

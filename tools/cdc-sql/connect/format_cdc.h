@@ -40,6 +40,10 @@ class UpsertDecoder : public RecordDecoder {
   /// `value`: reads the value into the same columns.
   UpsertDecoder(const PlanNode& scan, std::unique_ptr<RecordDecoder> value);
   void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) override;
+  void Persist(StateArchive& state) override {
+    value_->Persist(state);
+    state(rows_);
+  }
 
  private:
   std::unique_ptr<RecordDecoder> value_;
@@ -52,6 +56,7 @@ class KeyDecoder : public RecordDecoder {
  public:
   KeyDecoder(const PlanNode& scan, std::unique_ptr<RecordDecoder> value);
   void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) override;
+  void Persist(StateArchive& state) override { value_->Persist(state); }
 
  private:
   const TableDef& table_;

@@ -15,6 +15,7 @@ class DebeziumDecoder : public RecordDecoder {
   DebeziumDecoder(const PlanNode& scan, bool detect);
   void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) override;
   void LearnColumns(std::string_view columns_json) override;
+  void Persist(StateArchive& state) override { state(rows_by_key_); }
 
  private:
   /// What stands in the top level of a message.

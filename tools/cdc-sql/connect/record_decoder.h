@@ -20,6 +20,9 @@ class RecordDecoder {
 
   /// A `schema` control line of the topic: what Connect calls the fields.
   virtual void LearnColumns(std::string_view columns_json) { static_cast<void>(columns_json); }
+
+  /// Saves or loads what it knows of earlier records.
+  virtual void Persist(StateArchive& state) { static_cast<void>(state); }
 };
 
 struct DecoderOptions {

@@ -96,9 +96,12 @@ int HiddenFile(const std::string& text) {
 
 }  // namespace
 
-KafkaRequest RequestFor(const std::vector<const TableDef*>& tables) {
+KafkaRequest RequestFor(const std::vector<const TableDef*>& tables, const KafkaStart& start) {
   KafkaRequest request;
-  request.arguments = StartOf(tables);
+  request.arguments = start.position               ? std::vector<std::string>{"--from", start.position->ToJson()}
+                      : !start.resume_from.empty() ? std::vector<std::string>{"--resume-from", start.resume_from}
+                                                   : StartOf(tables);
+  if (!start.slot.empty()) request.arguments.insert(request.arguments.end(), {"--slot", start.slot});
   for (const std::string& word : EndOf(tables)) request.arguments.push_back(word);
   if (Shared(tables, "properties.bootstrap.servers", "").empty())
     FailAt(tables[0]->span, "the table '" + tables[0]->name + "' names no server",
@@ -123,8 +126,8 @@ KafkaRequest RequestFor(const std::vector<const TableDef*>& tables) {
   return request;
 }
 
-KafkaSource::KafkaSource(const std::vector<const TableDef*>& tables) {
-  const KafkaRequest request = RequestFor(tables);
+KafkaSource::KafkaSource(const std::vector<const TableDef*>& tables, const KafkaStart& start) {
+  const KafkaRequest request = RequestFor(tables, start);
   const std::string program = FindTool("kcat-consume", "kcat-produce");
   const int properties = HiddenFile(request.properties);
   std::vector<std::string> words = {program, "--quiet", "--config", "/proc/self/fd/" + std::to_string(properties)};

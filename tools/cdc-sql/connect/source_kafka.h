@@ -2,9 +2,11 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "common/position.h"
 #include "tools/cdc-sql/plan/logical_plan.h"
 
 namespace cdc::sql {
@@ -16,13 +18,20 @@ struct KafkaRequest {
   std::string properties;
 };
 
+/// Where kcat-consume begins, if not where the tables say.
+struct KafkaStart {
+  std::optional<Position> position;
+  std::string resume_from;  ///< SINK
+  std::string slot;
+};
+
 /// Joins the options of all tables. Errors: 78 where they differ in what one reader has once (servers, start, end).
-KafkaRequest RequestFor(const std::vector<const TableDef*>& tables);
+KafkaRequest RequestFor(const std::vector<const TableDef*>& tables, const KafkaStart& start);
 
 /// kcat-consume as a child whose output is our input (--kafka). It lies beside this program, or in PATH.
 class KafkaSource {
  public:
-  explicit KafkaSource(const std::vector<const TableDef*>& tables);
+  KafkaSource(const std::vector<const TableDef*>& tables, const KafkaStart& start);
   ~KafkaSource();
   KafkaSource(const KafkaSource&) = delete;
   KafkaSource& operator=(const KafkaSource&) = delete;

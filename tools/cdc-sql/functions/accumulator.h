@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "tools/cdc-sql/plan/logical_plan.h"
+#include "tools/cdc-sql/state/state_archive.h"
 
 namespace cdc::sql {
 
@@ -21,10 +23,16 @@ class Accumulator {
   virtual bool takes_nulls() const { return false; }
   /// Appends the result for the group.
   virtual void Append(size_t group, ColumnVector& out) const = 0;
+  /// Saves or loads the values of a group for which there is room.
+  virtual void Persist(StateArchive& state, size_t group) = 0;
 };
 
 /// `append_only`: Add never gets a negative weight, so that MIN and MAX keep one value.
 std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool append_only);
+
+/// The values of these groups, which an index has as its ids.
+void PersistGroups(StateArchive& state, const std::vector<uint32_t>& groups,
+                   const std::vector<std::unique_ptr<Accumulator>>& accumulators);
 
 /// Adds row `row` to the accumulator of a call, if its filter lets it.
 void AddToAccumulator(Accumulator& accumulator, const AggregateCall& call, size_t group, const Batch& batch, size_t row,

@@ -24,6 +24,7 @@ class Count : public Accumulator {
   void Reset(size_t group) override { counts_[group] = 0; }
   void Add(size_t group, const ColumnVector*, size_t, int64_t weight) override { counts_[group] += weight; }
   void Append(size_t group, ColumnVector& out) const override { out.Append(counts_[group]); }
+  void Persist(StateArchive& state, size_t group) override { state(counts_[group]); }
 
  private:
   std::vector<int64_t> counts_;
@@ -47,11 +48,13 @@ class IntegerSum : public Accumulator {
       return out.Append(WrapTo(kind_, static_cast<uint64_t>(static_cast<int64_t>(state.sum) / state.count)));
     out.Append(WrapTo(kind_, state.sum));
   }
+  void Persist(StateArchive& state, size_t group) override { state(state_[group]); }
 
  private:
   struct State {
     uint64_t sum = 0;
     int64_t count = 0;
+    void Persist(StateArchive& state) { state(sum, count); }
   };
   TypeKind kind_;
   bool average_;
@@ -75,11 +78,13 @@ class RealSum : public Accumulator {
     const double value = average_ ? state.sum / static_cast<double>(state.count) : state.sum;
     out.Append(single_ ? static_cast<double>(static_cast<float>(value)) : value);
   }
+  void Persist(StateArchive& state, size_t group) override { state(state_[group]); }
 
  private:
   struct State {
     double sum = 0;
     int64_t count = 0;
+    void Persist(StateArchive& state) { state(sum, count); }
   };
   bool single_;
   bool average_;
@@ -115,6 +120,7 @@ class DecimalSum : public Accumulator {
     if (!fits) return out.AppendNull();
     out.Append(result);
   }
+  void Persist(StateArchive& state, size_t group) override { state(state_[group]); }
 
  private:
   static constexpr Int128 kBase = Int128{1000000000000000000} * 10;  // 10^19
@@ -122,6 +128,7 @@ class DecimalSum : public Accumulator {
     Int128 low = 0;
     Int128 high = 0;
     int64_t count = 0;
+    void Persist(StateArchive& state) { state(low, high, count); }
   };
   int scale_;
   bool average_;
@@ -159,6 +166,10 @@ class Distinct : public Accumulator {
     inner_->Add(group, argument, row, -1);
   }
   void Append(size_t group, ColumnVector& out) const override { inner_->Append(group, out); }
+  void Persist(StateArchive& state, size_t group) override {
+    state(values_[group]);
+    inner_->Persist(state, group);
+  }
 
  private:
   using Counts = std::unordered_map<std::string, int64_t>;
@@ -186,6 +197,12 @@ std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool app
   std::unique_ptr<Accumulator> plain = MakePlain(call, append_only);
   if (!call.distinct) return plain;
   return std::make_unique<Distinct>(std::move(plain));
+}
+
+void PersistGroups(StateArchive& state, const std::vector<uint32_t>& groups,
+                   const std::vector<std::unique_ptr<Accumulator>>& accumulators) {
+  for (const auto& accumulator : accumulators)
+    for (const uint32_t group : groups) accumulator->Persist(state, group);
 }
 
 void AddToAccumulator(Accumulator& accumulator, const AggregateCall& call, size_t group, const Batch& batch, size_t row,

@@ -61,6 +61,10 @@ class BestValue : public Accumulator {
     if (present_[group] == 0) return out.AppendNull();
     AppendKept<T>(out, values_[group]);
   }
+  void Persist(StateArchive& state, size_t group) override {
+    state(present_[group]);
+    if (present_[group] != 0) state(values_[group]);
+  }
 
  private:
   bool maximum_;
@@ -96,6 +100,7 @@ class OrderedValues : public Accumulator {
     }
     out.AppendNull();
   }
+  void Persist(StateArchive& state, size_t group) override { state(groups_[group]); }
 
  private:
   using Counts = std::map<typename Kept<T>::Type, int64_t, Less>;

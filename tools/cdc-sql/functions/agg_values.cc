@@ -32,6 +32,7 @@ class KeptValues : public Accumulator {
     const auto found = std::find(values.begin(), values.end(), bytes_);
     if (found != values.end()) values.erase(found);
   }
+  void Persist(StateArchive& state, size_t group) override { state(groups_[group]); }
 
  protected:
   /// Forgets what is not needed any more.
@@ -274,12 +275,14 @@ class Variance : public Accumulator {
     }
     AppendDecimal(state, divisor, out);
   }
+  void Persist(StateArchive& state, size_t group) override { state(state_[group]); }
 
  private:
   struct State {
     int64_t count = 0;
     double sum = 0, squares = 0;
     Int128 exact_sum = 0, exact_squares = 0;
+    void Persist(StateArchive& state) { state(count, sum, squares, exact_sum, exact_squares); }
   };
   void AppendDecimal(const State& state, int64_t divisor, ColumnVector& out) const {
     // Σx² − (Σx)²/n over n: in twice the scale, then to that of the result.

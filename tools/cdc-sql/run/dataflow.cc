@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "common/error.h"
+#include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/run/expr_eval.h"
 #include "tools/cdc-sql/run/op_aggregate.h"
 #include "tools/cdc-sql/run/op_changelog.h"
@@ -43,6 +45,7 @@ void LookupTables(const PlanNode& plan, bool below, std::set<const PlanNode*>* s
 
 Operator* Dataflow::Keep(std::unique_ptr<Operator> op) {
   operators_.push_back(std::move(op));
+  keeps_.push_back(0);
   return operators_.back().get();
 }
 
@@ -104,6 +107,7 @@ Operator* Dataflow::Build(const PlanNode& plan) {
       break;
   }
   Operator* built = Keep(std::move(op));
+  keeps_.back() = plan.stateful() ? 1 : 0;
   built->SetPorts(std::max<size_t>(1, inputs.size()));
   for (size_t i = 0; i < inputs.size(); ++i) inputs[i]->SetOutput(built, i);
   if (plan.kind == PlanNode::Kind::kScan) sources_.push_back({&plan, built, lookups_.count(&plan) != 0});
@@ -134,6 +138,11 @@ void Dataflow::Start() {
   if (!values_.empty()) EndStep();
 }
 
+bool Dataflow::has_own_rows() const {
+  return !values_.empty() || std::any_of(sources_.begin(), sources_.end(),
+                                         [](const Source& source) { return IsLocalSource(*source.scan->table); });
+}
+
 void Dataflow::EndStep() {
   for (const auto& op : operators_) op->EndStep();
   if (watermarks_.empty() || mode_ != ChangeMode::kNet) return;
@@ -150,6 +159,14 @@ void Dataflow::EndTime() {
 
 void Dataflow::Finish() {
   for (const auto& op : operators_) op->Finish();
+}
+
+void Dataflow::Persist(StateArchive& state) {
+  for (size_t i = 0; i < operators_.size(); ++i) {
+    state.Tag("operator");
+    operators_[i]->Persist(state);
+    CDC_CHECK(!state.TakeNothingKept() || keeps_[i] == 0, "an operator with state does not save it");
+  }
 }
 
 namespace {

@@ -30,6 +30,12 @@ class Dataflow {
   /// The input has ended: what waits for time to pass is due.
   void EndTime();
   void Finish();
+  /// Saves or loads the state of all operators, between steps.
+  void Persist(StateArchive& state);
+  /// There are rows that do not come through a stream.
+  bool has_own_rows() const;
+  /// There are results that wait for time to pass.
+  bool waits_for_time() const { return !watermarks_.empty(); }
   ChangeMode mode() const { return mode_; }
 
  private:
@@ -38,6 +44,7 @@ class Dataflow {
 
   ChangeMode mode_;
   std::vector<std::unique_ptr<Operator>> operators_;
+  std::vector<uint8_t> keeps_;  ///< by operator: its plan says that it has state
   std::vector<Source> sources_;
   std::vector<OpWatermark*> watermarks_;
   std::set<const PlanNode*> lookups_;

@@ -127,6 +127,15 @@ void Feeder::LearnColumns(const std::string& topic, std::string_view columns_jso
   for (const size_t index : ReadersOf(topic)) tables_[index].decoder->LearnColumns(columns_json);
 }
 
+void Feeder::Persist(StateArchive& state) {
+  state(records_);
+  for (Table& table : tables_) {
+    state.Tag(table.scan->table->name);
+    state(table.records);
+    table.decoder->Persist(state);
+  }
+}
+
 std::vector<std::string> Feeder::EmptyTables() const {
   std::vector<std::string> names;
   for (const Table& table : tables_)

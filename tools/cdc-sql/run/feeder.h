@@ -41,6 +41,9 @@ class Feeder {
   /// Tables without a single change although records came that they read.
   uint64_t records() const { return records_; }
 
+  /// Saves or loads what the tables know of earlier records, between steps.
+  void Persist(StateArchive& state);
+
  private:
   struct Table {
     const PlanNode* scan;

@@ -113,4 +113,16 @@ void OpAggregate::EndStep() {
   if (out_.rows() > 0) Emit(out_.Take());
 }
 
+void OpAggregate::PersistOwn(StateArchive& state) {
+  index_.Persist(state);
+  if (state.loading()) {
+    counts_.assign(index_.capacity(), 0);
+    touched_at_.assign(index_.capacity(), 0);
+    for (const auto& accumulator : accumulators_) accumulator->Resize(index_.capacity());
+  }
+  const std::vector<uint32_t> groups = index_.Ids();
+  for (const uint32_t group : groups) state(counts_[group]);
+  PersistGroups(state, groups, accumulators_);
+}
+
 }  // namespace cdc::sql

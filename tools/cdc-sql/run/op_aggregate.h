@@ -17,6 +17,9 @@ class OpAggregate : public Operator {
 
   size_t groups() const { return index_.size(); }
 
+ protected:
+  void PersistOwn(StateArchive& state) override;
+
  private:
   static constexpr uint32_t kNoRow = UINT32_MAX;
   struct Touched {

@@ -15,6 +15,9 @@ class OpJoin : public Operator {
   explicit OpJoin(const PlanNode& plan);
   void Push(size_t port, const Batch& batch) override;
 
+ protected:
+  void PersistOwn(StateArchive& state) override { state(sides_[0], sides_[1]); }
+
  private:
   using Entry = Arrangement::Entry;
   void PushInner(size_t port, const Batch& batch, size_t row);

@@ -207,4 +207,26 @@ void OpOverRows::Push(size_t, const Batch& batch) {
   if (out_.rows() > 0) Emit(out_.Take());
 }
 
+void OverBase::PersistPartitions(StateArchive& state) {
+  index_.Persist(state);
+  if (state.loading()) {
+    room_ = index_.capacity();
+    for (const auto& accumulator : accumulators_) accumulator->Resize(room_);
+  }
+  PersistGroups(state, index_.Ids(), accumulators_);
+}
+
+void OpOverTime::PersistOwn(StateArchive& state) {
+  PersistPartitions(state);
+  if (state.loading()) partitions_ = std::vector<Partition>(index_.capacity());
+  for (const uint32_t id : index_.Ids()) state(partitions_[id]);
+  state(waiting_);
+}
+
+void OpOverRows::PersistOwn(StateArchive& state) {
+  PersistPartitions(state);
+  if (state.loading()) partitions_ = std::vector<Rows>(index_.capacity());
+  for (const uint32_t id : index_.Ids()) state(partitions_[id]);
+}
+
 }  // namespace cdc::sql

@@ -21,6 +21,8 @@ class OverBase : public Operator {
   void AppendResults(uint32_t partition, BatchBuilder& out) const;
   void AppendRow(uint32_t partition, const std::string& row, RowKind kind);
   void SendIfFull();
+  /// Partitions and accumulators; those who follow have room for index_.capacity() partitions.
+  void PersistPartitions(StateArchive& state);
 
   OverWindow over_;
   size_t width_;
@@ -45,15 +47,18 @@ class OpOverTime : public OverBase {
 
  protected:
   void OnWatermark(int64_t millis) override;
+  void PersistOwn(StateArchive& state) override;
 
  private:
   struct Partition {
     std::deque<std::pair<int64_t, std::string>> frame;
     int64_t last = kStartOfTime;  ///< time of the rows that were sent last
+    void Persist(StateArchive& state) { state(frame, last); }
   };
   struct Waiting {
     uint32_t partition;
     std::string row;
+    void Persist(StateArchive& state) { state(partition, row); }
   };
   void SendRow(uint32_t partition, int64_t time, const std::string& row);
   void SendPeers(uint32_t partition, int64_t time, const std::vector<const std::string*>& rows);
@@ -70,10 +75,14 @@ class OpOverRows : public OverBase {
   explicit OpOverRows(const PlanNode& plan) : OverBase(plan) {}
   void Push(size_t port, const Batch& batch) override;
 
+ protected:
+  void PersistOwn(StateArchive& state) override;
+
  private:
   struct Entry {
     std::string row;
     std::string results;  ///< encoded
+    void Persist(StateArchive& state) { state(row, results); }
   };
   using Rows = std::map<std::string, std::vector<Entry>>;  ///< by order
   void Recompute(uint32_t partition, Rows& rows, const Entry* added, RowKind kind);

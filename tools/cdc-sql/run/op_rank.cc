@@ -173,4 +173,17 @@ void OpDedup::Push(size_t, const Batch& batch) {
   if (out_.rows() > 0) Emit(out_.Take());
 }
 
+void OpRank::PersistOwn(StateArchive& state) {
+  index_.Persist(state);
+  if (state.loading()) partitions_ = std::vector<Partition>(index_.capacity());
+  for (const uint32_t id : index_.Ids()) state(partitions_[id]);
+  state(open_);
+}
+
+void OpDedup::PersistOwn(StateArchive& state) {
+  index_.Persist(state);
+  if (state.loading()) kept_ = std::vector<Kept>(index_.capacity());
+  for (const uint32_t id : index_.Ids()) state(kept_[id]);
+}
+
 }  // namespace cdc::sql

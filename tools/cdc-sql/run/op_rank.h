@@ -19,11 +19,13 @@ class OpRank : public Operator {
 
  protected:
   void OnWatermark(int64_t millis) override;
+  void PersistOwn(StateArchive& state) override;
 
  private:
   struct Partition {
     std::map<std::string, std::vector<std::string>> rows;  ///< by order, then arrival
     size_t count = 0;
+    void Persist(StateArchive& state) { state(rows, count); }
   };
   Partition* PartitionOf(const Batch& batch, size_t row, uint32_t* id);
   bool Remove(Partition& partition);
@@ -55,10 +57,14 @@ class OpDedup : public Operator {
   explicit OpDedup(const PlanNode& plan);
   void Push(size_t port, const Batch& batch) override;
 
+ protected:
+  void PersistOwn(StateArchive& state) override;
+
  private:
   struct Kept {
     Int128 time = 0;
     std::string row;
+    void Persist(StateArchive& state) { state(time, row); }
   };
   void Append(const std::string& row, RowKind kind);
 

@@ -95,7 +95,7 @@ bool OpNotIn::Passes(const Group& group, const std::string& value) {
   return value[0] != '\0' && group.nulls == 0 && (found == group.values.end() || found->second == 0);
 }
 
-void OpNotIn::Send(const std::unordered_map<std::string, int64_t>& rows, RowKind kind) {
+void OpNotIn::Send(const Rows& rows, RowKind kind) {
   for (const auto& [row, times] : rows)
     for (int64_t i = 0; i < times; ++i) {
       DecodeRow(row, out_.columns(), 0, width_);
@@ -135,7 +135,7 @@ void OpNotIn::Push(size_t port, const Batch& batch) {
     int64_t& times = group.values[value];
     if (times + weight < 0) continue;
     // What changes for all rows of the group, or for those with this value.
-    std::vector<std::pair<const std::unordered_map<std::string, int64_t>*, bool>> affected;
+    std::vector<std::pair<const Rows*, bool>> affected;
     const bool null = value[0] == '\0';
     const bool all = null || group.rows == 0 || group.rows + weight == 0;
     for (const auto& [x, rows] : group.left)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <unordered_map>
 
 #include "tools/cdc-sql/run/operator.h"
@@ -13,6 +14,9 @@ class OpSemiJoin : public Operator {
  public:
   explicit OpSemiJoin(const PlanNode& plan);
   void Push(size_t port, const Batch& batch) override;
+
+ protected:
+  void PersistOwn(StateArchive& state) override { state(sides_[0], sides_[1]); }
 
  private:
   using Entry = Arrangement::Entry;
@@ -42,14 +46,20 @@ class OpNotIn : public Operator {
   explicit OpNotIn(const PlanNode& plan);
   void Push(size_t port, const Batch& batch) override;
 
+ protected:
+  void PersistOwn(StateArchive& state) override { state(groups_); }
+
  private:
+  /// Ordered, so that rows are sent in the same order whatever came before.
+  using Rows = std::map<std::string, int64_t>;
   struct Group {  ///< of one value of the correlated columns
     int64_t rows = 0, nulls = 0;
-    std::unordered_map<std::string, std::unordered_map<std::string, int64_t>> left;  ///< x → row → times
-    std::unordered_map<std::string, int64_t> values;                                 ///< of the query
+    std::map<std::string, Rows> left;                 ///< x → row → times
+    std::unordered_map<std::string, int64_t> values;  ///< of the query
+    void Persist(StateArchive& state) { state(rows, nulls, left, values); }
   };
   static bool Passes(const Group& group, const std::string& value);
-  void Send(const std::unordered_map<std::string, int64_t>& rows, RowKind kind);
+  void Send(const Rows& rows, RowKind kind);
 
   std::vector<size_t> keys_[2];
   std::unordered_map<std::string, Group> groups_;

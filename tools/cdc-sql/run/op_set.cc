@@ -34,4 +34,10 @@ void OpSet::Push(size_t port, const Batch& batch) {
   if (out_.rows() > 0) Emit(out_.Take());
 }
 
+void OpSet::PersistOwn(StateArchive& state) {
+  index_.Persist(state);
+  if (state.loading()) counts_ = std::vector<Counts>(index_.capacity());
+  for (const uint32_t id : index_.Ids()) state(counts_[id]);
+}
+
 }  // namespace cdc::sql

@@ -11,9 +11,13 @@ class OpSet : public Operator {
   explicit OpSet(const PlanNode& plan) : intersect_(plan.set_intersect), all_(plan.set_all), out_(plan.columns) {}
   void Push(size_t port, const Batch& batch) override;
 
+ protected:
+  void PersistOwn(StateArchive& state) override;
+
  private:
   struct Counts {
     int64_t side[2] = {0, 0};
+    void Persist(StateArchive& state) { state(side[0], side[1]); }
   };
   int64_t Result(const Counts& counts) const;
 

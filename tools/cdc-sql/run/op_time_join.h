@@ -18,6 +18,7 @@ class TimeJoin : public Operator {
     std::string bytes;
     RowKind kind = RowKind::kInsert;
     bool met = false;
+    void Persist(StateArchive& state) { state(bytes, kind, met); }
   };
   /// Encodes the key; false if a part of it is NULL.
   bool KeyOf(size_t port, const Batch& batch, size_t row, std::string* key) const;
@@ -51,15 +52,18 @@ class OpWindowJoin : public TimeJoin {
 
  protected:
   void OnWatermark(int64_t millis) override;
+  void PersistOwn(StateArchive& state) override { state(open_); }
 
  private:
   struct Waiting {
     std::string key;
     bool null_key;
     Row row;
+    void Persist(StateArchive& state) { state(key, null_key, row); }
   };
   struct Window {
     std::vector<Waiting> side[2];
+    void Persist(StateArchive& state) { state(side[0], side[1]); }
   };
   void Join(Window& window);
 
@@ -76,11 +80,13 @@ class OpIntervalJoin : public TimeJoin {
 
  protected:
   void OnWatermark(int64_t millis) override;
+  void PersistOwn(StateArchive& state) override { state(sides_[0], sides_[1]); }
 
  private:
   struct Side {
     std::unordered_map<std::string, std::multimap<int64_t, Row>> rows;  ///< key → time → row
     std::multimap<int64_t, std::string> due;                            ///< last moment of a partner → key
+    void Persist(StateArchive& state) { state(rows, due); }
   };
   int64_t LastPartner(size_t port, int64_t time) const { return port == 0 ? time - low_ : time + high_; }
   void Expire(size_t port, int64_t millis);
@@ -98,17 +104,20 @@ class OpTemporalJoin : public TimeJoin {
 
  protected:
   void OnWatermark(int64_t millis) override;
+  void PersistOwn(StateArchive& state) override { state(waiting_, versions_); }
 
  private:
   struct Version {
     bool there = false;
     std::string bytes;
+    void Persist(StateArchive& state) { state(there, bytes); }
   };
   struct Left {
     int64_t time;
     bool null_key;
     std::string key;
     Row row;
+    void Persist(StateArchive& state) { state(time, null_key, key, row); }
   };
   void JoinLeft(const Left& left);
 
@@ -122,6 +131,9 @@ class OpLookupJoin : public TimeJoin {
  public:
   explicit OpLookupJoin(const PlanNode& plan) : TimeJoin(plan) {}
   void Push(size_t port, const Batch& batch) override;
+
+ protected:
+  void PersistOwn(StateArchive& state) override { state(rows_); }
 
  private:
   std::unordered_map<std::string, std::vector<std::string>> rows_;

@@ -75,4 +75,16 @@ void OpMaterialize::Push(size_t, const Batch& batch) {
   if (out_.rows() > 0) Emit(out_.Take());
 }
 
+void OpNormalize::PersistOwn(StateArchive& state) {
+  index_.Persist(state);
+  if (state.loading()) rows_ = std::vector<std::string>(index_.capacity());
+  for (const uint32_t id : index_.Ids()) state(rows_[id]);
+}
+
+void OpMaterialize::PersistOwn(StateArchive& state) {
+  index_.Persist(state);
+  if (state.loading()) rows_ = std::vector<std::vector<std::string>>(index_.capacity());
+  for (const uint32_t id : index_.Ids()) state(rows_[id]);
+}
+
 }  // namespace cdc::sql

@@ -12,6 +12,9 @@ class OpNormalize : public Operator {
   explicit OpNormalize(const PlanNode& plan) : keys_(plan.keys), out_(plan.columns) {}
   void Push(size_t port, const Batch& batch) override;
 
+ protected:
+  void PersistOwn(StateArchive& state) override;
+
  private:
   void Append(const std::string& row, RowKind kind);
   std::vector<size_t> keys_;
@@ -27,6 +30,9 @@ class OpMaterialize : public Operator {
  public:
   explicit OpMaterialize(const PlanNode& plan) : keys_(plan.keys), out_(plan.columns) {}
   void Push(size_t port, const Batch& batch) override;
+
+ protected:
+  void PersistOwn(StateArchive& state) override;
 
  private:
   void Append(const std::string& row, RowKind kind);

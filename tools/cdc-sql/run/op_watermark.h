@@ -13,6 +13,9 @@ class OpWatermark : public Operator {
   /// In steps: what the step has brought.
   void AdvanceTime();
 
+ protected:
+  void PersistOwn(StateArchive& state) override { state(seen_, sent_); }
+
  private:
   BoundExpr watermark_expr_;
   ChangeMode mode_;

@@ -156,4 +156,15 @@ void OpLimit::Push(size_t, const Batch& batch) {
   Emit(taken.size() == batch.rows ? batch : Gather(batch, taken, nullptr));
 }
 
+void OpSession::PersistOwn(StateArchive& state) {
+  index_.Persist(state);
+  if (state.loading()) sessions_ = std::vector<std::map<int64_t, Session>>(index_.capacity());
+  for (const uint32_t id : index_.Ids()) state(sessions_[id]);
+  state(due_);
+}
+
+void OpSort::PersistOwn(StateArchive& state) {
+  state(sent_, waiting_);
+}
+
 }  // namespace cdc::sql

@@ -41,11 +41,13 @@ class OpSession : public Operator {
 
  protected:
   void OnWatermark(int64_t millis) override;
+  void PersistOwn(StateArchive& state) override;
 
  private:
   struct Session {
     int64_t start = 0, end = 0;
     std::vector<std::string> rows;
+    void Persist(StateArchive& state) { state(start, end, rows); }
   };
   WindowSpec spec_;
   size_t width_;
@@ -69,6 +71,7 @@ class OpWindowAggregate : public Operator {
 
  protected:
   void OnWatermark(int64_t millis) override;
+  void PersistOwn(StateArchive& state) override;
 
  private:
   uint32_t GroupOf(const Batch& batch, size_t row);
@@ -97,6 +100,7 @@ class OpSort : public Operator {
 
  protected:
   void OnWatermark(int64_t millis) override;
+  void PersistOwn(StateArchive& state) override;
 
  private:
   std::vector<SortKey> sort_;
@@ -111,6 +115,9 @@ class OpLimit : public Operator {
  public:
   explicit OpLimit(const PlanNode& plan) : left_(plan.limit) {}
   void Push(size_t port, const Batch& batch) override;
+
+ protected:
+  void PersistOwn(StateArchive& state) override { state(left_); }
 
  private:
   int64_t left_;

@@ -86,4 +86,16 @@ void OpWindowAggregate::Fire(int64_t millis) {
   if (out_.rows() > 0) Emit(out_.Take());
 }
 
+void OpWindowAggregate::PersistOwn(StateArchive& state) {
+  index_.Persist(state);
+  if (state.loading()) {
+    counts_.assign(index_.capacity(), 0);
+    for (const auto& accumulator : accumulators_) accumulator->Resize(index_.capacity());
+  }
+  const std::vector<uint32_t> groups = index_.Ids();
+  for (const uint32_t group : groups) state(counts_[group]);
+  PersistGroups(state, groups, accumulators_);
+  state(open_);
+}
+
 }  // namespace cdc::sql

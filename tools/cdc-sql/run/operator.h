@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/cdc-sql/plan/logical_plan.h"
+#include "tools/cdc-sql/state/state_archive.h"
 
 namespace cdc::sql {
 
@@ -33,6 +34,12 @@ class Operator {
   /// For the end of bounded input.
   virtual void Finish() {}
 
+  /// Saves or loads what the operator knows, between steps. The one that loads was made from the same plan.
+  void Persist(StateArchive& state) {
+    state(port_watermarks_, watermark_);
+    PersistOwn(state);
+  }
+
   /// The time of all inputs; kStartOfTime before there is one.
   int64_t watermark() const { return watermark_; }
 
@@ -45,6 +52,9 @@ class Operator {
   void Emit(const Batch& batch) {
     if (batch.rows > 0 && next_ != nullptr) next_->Push(next_port_, batch);
   }
+
+  /// An operator with state has one of its own.
+  virtual void PersistOwn(StateArchive& state) { state.NothingKept(); }
 
   /// Time has come to `millis`, which is more than before. Sends what is due, then passes the time on.
   virtual void OnWatermark(int64_t millis) { PassWatermark(millis); }

@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "tools/cdc-sql/plan/fingerprint.h"
 
 namespace cdc::sql {
 
@@ -16,6 +17,15 @@ constexpr const char* kSafe = "the results up to the last mark are written";
 SessionRun::SessionRun(const BoundScript& script, const Options& options, ByteOutput& output)
     : script_(script), options_(options), output_(output), writer_(output), mode_(options.output) {
   if (mode_ == OutputMode::kAuto) mode_ = output.is_terminal() ? OutputMode::kTableau : OutputMode::kRecords;
+  if (options.checkpoint.empty()) return;
+  CheckpointKeeper::Settings settings;
+  settings.folder = options.checkpoint;
+  settings.interval_ms = options.checkpoint_interval_ms;
+  settings.keep = options.checkpoint_keep;
+  settings.rebuild = options.rebuild;
+  settings.query = Sha256Hex(PlanText(script) + "step " +
+                             (options.step ? std::to_string(static_cast<int>(*options.step)) : "by the marks"));
+  keeper_ = std::make_unique<CheckpointKeeper>(std::move(settings));
 }
 
 std::unique_ptr<Operator> SessionRun::MakeSink(const PlanSink& sink) {
@@ -71,12 +81,16 @@ void SessionRun::TakeControl(const ControlLine& control) {
     }
     return;  // of the topics that are read; those that are written have their own
   }
-  if (control.kind() == ControlKind::kHello) CheckBeginning(control);
+  if (control.kind() == ControlKind::kHello && !keeper_) CheckBeginning(control);
   if (feeder_) feeder_->Flush();
   if (mode_ == OutputMode::kRecords) writer_.Pass(control);
+  if (!keeper_) return;
+  if (control.kind() == ControlKind::kHello) TakeHello(control);
+  if (control.kind() == ControlKind::kHeartbeat && feeder_ && keeper_->IsDue(!rows_since_checkpoint_))
+    MaybeCheckpoint(control.PositionOf("pos"));
 }
 
-/// State is built from the stream's beginning; there are no checkpoints to go on from.
+/// Without checkpoints state is built from the stream's beginning.
 void SessionRun::CheckBeginning(const ControlLine& hello) const {
   const bool resumed = hello.Flag("resumed");
   if (!resumed && !(hello.Has("begins") && hello.Text("begins") == "position")) return;
@@ -86,7 +100,8 @@ void SessionRun::CheckBeginning(const ControlLine& hello) const {
       Fail(ExitStatus::kConfig,
            "the stream goes on from a sink's position, but the query keeps state that what came before has to build",
            "see --explain for the operators with state",
-           "start the source without --resume-from: its snapshot comes anew, and the sink replaces what it holds");
+           "keep the state: cdc-sql --checkpoint DIR, and the source with --resume-from checkpoint:DIR,SINK; or start "
+           "the source without --resume-from: its snapshot comes anew, and the sink replaces what it holds");
     LogWarning(
         "the stream begins in the middle, and the query has GROUP BY, DISTINCT or JOIN: its results are those of "
         "the rows from here on");
@@ -103,9 +118,76 @@ int SessionRun::Run(LineInput& input, bool always_marked) {
   }
 }
 
+void SessionRun::Start(bool transactions) {
+  if (feeder_) return;
+  transactions_ = transactions;
+  Build(transactions);
+  if (mode_ == OutputMode::kRecords) WriteSchemas();
+}
+
+void SessionRun::StartRows() {
+  if (rows_started_) return;
+  rows_started_ = true;
+  dataflow_->Start();
+  feeder_->ReadLocal();
+}
+
+void SessionRun::TakeRow(const StreamReader& reader) {
+  if (keeper_ && !reader.marked())
+    Fail(ExitStatus::kConfig, "--checkpoint needs a stream that says where it stands, and this one has no hello line",
+         "", "binlog-tail and kcat-consume write one");
+  Start(reader.marked());
+  StartRows();
+  if (muted_) return;
+  const std::string_view line = reader.line();
+  record_reader_.Parse(line, reader.Where(), &record_);
+  if (ordered()) {
+    NoteRun(record_, reader.Where());
+    if (!known_steps_.empty()) return held_.Hold(record_, line, reader.Where());
+  }
+  rows_since_checkpoint_ = true;
+  feeder_->Take(record_, line, reader.Where());
+}
+
+void SessionRun::TakeBegin(const ControlLine& begin, const std::string& where) {
+  // Marks around what is no transaction ("txn":"none") do not make steps.
+  const bool transactions = !begin.Has("txn");
+  Start(transactions);
+  if (keeper_ && transactions != transactions_)
+    Fail(ExitStatus::kConfig, "the checkpoint is of a stream whose marks are " +
+                                  std::string(transactions_ ? "source transactions" : "no transactions") +
+                                  ", and those of this one are not like that");
+  if (!transactions && !said_no_transactions_) {
+    said_no_transactions_ = true;
+    LogNote("the source does not tell where its transactions end: they are not kept whole");
+  }
+  if (options_.step == StepBy::kRecord) feeder_->Flush();
+  runs_.clear();
+  if (ordered()) {
+    if (known_steps_.empty()) BeginOrdered(begin.PositionOf("pos"));
+    return;
+  }
+  muted_ = IsMuted(begin, where);
+  if (mode_ == OutputMode::kRecords) writer_.Pass(begin);
+  StartRows();
+}
+
+void SessionRun::TakeMark(const ControlLine& mark, const std::string&) {
+  if (ordered()) return TakeBatch(mark);
+  if (!muted_) feeder_->EndStep();
+  if (keeper_ && !muted_) {
+    if (!keeper_->in_life()) {
+      keeper_->BeginLife(HeadAt(mark.PositionOf("pos")), PersistThis());
+    } else if (keeper_->IsDue(false)) {
+      MaybeCheckpoint(mark.PositionOf("pos"));
+    }
+  }
+  muted_ = false;
+  if (mode_ == OutputMode::kRecords) writer_.PassMark(mark);
+}
+
 int SessionRun::RunLoop(LineInput& input, bool always_marked) {
   StreamReader reader(input, {LineKind::kRecord, false, options_.filtered});
-  const bool records = mode_ == OutputMode::kRecords;
   input.SetBeforeBlock([this, &reader] {
     if (feeder_) {
       feeder_->Flush();
@@ -113,57 +195,29 @@ int SessionRun::RunLoop(LineInput& input, bool always_marked) {
     }
     output_.Flush();
   });
-  RecordLineReader record_reader;
-  RecordLine record;
-  const auto start = [&](bool transactions) {
-    if (!feeder_) {
-      Build(transactions);
-      if (records) WriteSchemas();
-      dataflow_->Start();
-      feeder_->ReadLocal();
-    }
-  };
   for (;;) {
-    switch (reader.Next()) {
-      case StreamReader::Event::kRow: {
-        start(reader.marked());
-        const std::string_view line = reader.line();
-        record_reader.Parse(line, reader.Where(), &record);
-        feeder_->Take(record, line, reader.Where());
-        break;
-      }
-      case StreamReader::Event::kBegin:
-        // Marks around what is no transaction ("txn":"none") do not make steps.
-        start(!reader.control().Has("txn"));
-        if (reader.control().Has("txn") && !said_no_transactions_) {
-          said_no_transactions_ = true;
-          LogNote("the source does not tell where its transactions end: they are not kept whole");
-        }
-        if (options_.step == StepBy::kRecord) feeder_->Flush();
-        if (records) writer_.Pass(reader.control());
-        break;
-      case StreamReader::Event::kMark:
-        feeder_->EndStep();
-        if (records) writer_.PassMark(reader.control());
-        break;
+    const StreamReader::Event event = reader.Next();
+    switch (event) {
+      case StreamReader::Event::kRow: TakeRow(reader); break;
+      case StreamReader::Event::kBegin: TakeBegin(reader.control(), reader.Where()); break;
+      case StreamReader::Event::kMark: TakeMark(reader.control(), reader.Where()); break;
       case StreamReader::Event::kControl: TakeControl(reader.control()); break;
-      case StreamReader::Event::kEnd: {
-        start(reader.marked());
-        const int exit = static_cast<int>(reader.control().Number("exit"));
-        End(reader.control().Text("reason"), exit, reader.control().Raw("pos"));
-        return StreamEndStatus(reader, StreamReader::Event::kEnd, kSafe);
-      }
+      case StreamReader::Event::kEnd:
+        Start(reader.marked());
+        End(reader, reader.control().Text("reason"), static_cast<int>(reader.control().Number("exit")));
+        return StreamEndStatus(reader, event, kSafe);
       case StreamReader::Event::kEof:
         if (always_marked && !reader.marked()) return Died(reader);
-        start(reader.marked());
+        Start(reader.marked());
+        StartRows();
         feeder_->EndStep();
-        End("eof", 0, {});
+        End(reader, "eof", 0);
         return 0;
       case StreamReader::Event::kDied: return Died(reader);
       case StreamReader::Event::kStopped:
-        start(reader.marked());
+        Start(reader.marked());
         if (!reader.in_transaction()) feeder_->EndStep();
-        End("signal", 0, {});
+        End(reader, "signal", 0);
         return 0;
       case StreamReader::Event::kTimeout: break;
     }
@@ -176,20 +230,58 @@ int SessionRun::Died(const StreamReader& reader) {
 }
 
 int SessionRun::RunWithoutInput() {
-  Build(false);
-  if (mode_ == OutputMode::kRecords) WriteSchemas();
-  dataflow_->Start();
-  feeder_->ReadLocal();
+  if (keeper_)
+    Fail(ExitStatus::kConfig, "the script reads no stream: there is no position that a checkpoint could be of");
+  Start(false);
+  StartRows();
   feeder_->EndStep();
-  End("eof", 0, {});
+  dataflow_->EndTime();
+  dataflow_->Finish();
+  if (mode_ == OutputMode::kRecords) writer_.End("eof", 0, {});
+  output_.Flush();
+  Report();
   return 0;
 }
 
-void SessionRun::End(const std::string& reason, int upstream_exit, std::string_view position) {
-  // A stream that was stopped is not at its end: windows stay open.
-  if (reason != "signal" && upstream_exit == 0) dataflow_->EndTime();
+namespace {
+
+/// What the end line of the stream says; else where the stream stands.
+std::string_view PositionAtEnd(const StreamReader& reader) {
+  if (!reader.marked()) return {};
+  const bool ended = reader.control().kind() == ControlKind::kEnd;
+  return ended ? reader.control().Raw("pos") : std::string_view(reader.position());
+}
+
+}  // namespace
+
+/// The input has ended: windows that are open are over. In a marked stream that is a transaction of its own, at the
+/// position of the last one.
+void SessionRun::EndTime(const StreamReader& reader) {
+  const bool rows = dataflow_->waits_for_time() || (!rows_started_ && dataflow_->has_own_rows());
+  const bool framed = mode_ == OutputMode::kRecords && reader.marked() && rows;
+  if (framed) {
+    const Position position = Position::Parse(reader.position());
+    if (!writer_.BeginInserted(position)) writer_.Begin(1, position);
+  }
+  StartRows();
+  dataflow_->EndTime();
   dataflow_->Finish();
-  if (mode_ == OutputMode::kRecords) writer_.End(reason, upstream_exit, position);
+  if (framed) writer_.MarkInserted(0, Position::Parse(reader.position()));
+}
+
+void SessionRun::End(const StreamReader& reader, const std::string& reason, int upstream_exit) {
+  // A stream that was stopped is not at its end: windows stay open. Nor is one whose state is kept to go on with.
+  if (keeper_) {
+    keeper_->Finish();
+    if (keeper_->in_life() && rows_since_checkpoint_ && !reader.in_transaction() && known_steps_.empty())
+      keeper_->Write(HeadAt(ordered() ? ordered_position_ : Position::Parse(reader.position())), PersistThis(), true);
+    dataflow_->Finish();
+  } else if (reason != "signal" && upstream_exit == 0) {
+    EndTime(reader);
+  } else {
+    dataflow_->Finish();
+  }
+  if (mode_ == OutputMode::kRecords) writer_.End(reason, upstream_exit, PositionAtEnd(reader));
   output_.Flush();
   Report();
 }

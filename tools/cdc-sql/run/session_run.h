@@ -1,13 +1,17 @@
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <optional>
 
 #include "common/byte_output.h"
 #include "common/stream_reader.h"
 #include "common/stream_writer.h"
 #include "tools/cdc-sql/connect/sink_records.h"
 #include "tools/cdc-sql/options.h"
+#include "tools/cdc-sql/run/checkpoint_keeper.h"
 #include "tools/cdc-sql/run/feeder.h"
+#include "tools/cdc-sql/state/step_journal.h"
 
 namespace cdc::sql {
 
@@ -30,8 +34,35 @@ class SessionRun {
   void TakeControl(const ControlLine& control);
   void CheckBeginning(const ControlLine& hello) const;
   int Died(const StreamReader& reader);
-  void End(const std::string& reason, int upstream_exit, std::string_view position);
+  void End(const StreamReader& reader, const std::string& reason, int upstream_exit);
+  void EndTime(const StreamReader& reader);
   void Report() const;
+
+  void TakeRow(const StreamReader& reader);
+  void TakeBegin(const ControlLine& begin, const std::string& where);
+  void TakeMark(const ControlLine& mark, const std::string& where);
+  /// Builds the dataflow unless it is there, and announces the results.
+  void Start(bool transactions);
+  /// The rows that do not come through the stream, once.
+  void StartRows();
+
+  // With --checkpoint:
+  void Persist(StateArchive& state);
+  PersistFunction PersistThis();
+  void TakeHello(const ControlLine& hello);
+  void LoadCheckpoint(const CheckpointStore::Entry& entry);
+  CheckpointHead HeadAt(const Position& position) const;
+  /// Makes a checkpoint of what is after the step at `position`, if it is time.
+  void MaybeCheckpoint(const Position& position);
+  bool IsMuted(const ControlLine& begin, const std::string& where);
+
+  // With --checkpoint over Kafka, whose steps are cut and ordered as the journal says:
+  bool ordered() const { return journal_ != nullptr; }
+  void TakeBatch(const ControlLine& mark);
+  void BeginOrdered(const Position& position);
+  void MarkOrdered(JournalStep step, bool known);
+  void RunHeld(const std::vector<HeldRecords::Held>& records);
+  void NoteRun(const RecordLine& record, const std::string& where);
 
   const BoundScript& script_;
   const Options& options_;
@@ -46,6 +77,23 @@ class SessionRun {
   std::vector<std::pair<std::string, std::string>> learned_;  ///< schema lines that came before the dataflow was built
   bool schemas_written_ = false;
   bool said_no_transactions_ = false;
+  bool transactions_ = true;   ///< the stream's marks are source transactions
+  bool rows_started_ = false;  ///< StartRows was called, in this run or the one whose state was loaded
+  RecordLineReader record_reader_;
+  RecordLine record_;
+
+  std::unique_ptr<CheckpointKeeper> keeper_;
+  std::optional<Position> muted_until_;  ///< the state has what comes up to here
+  bool muted_ = false;                   ///< the transaction that is being read is in the state
+  bool rows_since_checkpoint_ = false;
+
+  std::unique_ptr<StepJournal> journal_;
+  std::deque<JournalStep> known_steps_;  ///< of the journal, still to be taken
+  HeldRecords held_;
+  std::vector<JournalStep::Run> runs_;  ///< of the step that is being read
+  bool ordered_begun_ = false;
+  Position ordered_position_;  ///< of the last step
+  uint64_t ordered_number_ = 0;
 };
 
 }  // namespace cdc::sql

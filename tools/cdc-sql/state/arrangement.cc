@@ -59,6 +59,22 @@ bool Arrangement::Add(std::string_view key, std::string_view row, int64_t weight
   return true;
 }
 
+void Arrangement::Persist(StateArchive& state) {
+  index_.Persist(state);
+  if (state.loading()) {
+    buckets_ = std::vector<Bucket>(index_.capacity());
+    rows_ = 0;
+  }
+  for (const uint32_t id : index_.Ids()) {
+    Bucket& bucket = buckets_[id];
+    if (bucket.holes > 0) Close(bucket);
+    state(bucket.entries);
+    if (!state.loading()) continue;
+    rows_ += bucket.entries.size();
+    Close(bucket);
+  }
+}
+
 std::vector<Arrangement::Entry>* Arrangement::FindMutable(std::string_view key) {
   const uint32_t id = index_.Find(key);
   return id == KeyIndex::kNone ? nullptr : &buckets_[id].entries;

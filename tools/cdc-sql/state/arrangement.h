@@ -16,6 +16,8 @@ class Arrangement {
     std::string row;
     int64_t count = 0;
     int64_t matches = 0;  ///< rows of the other side that it meets, counted by an outer join
+
+    void Persist(StateArchive& state) { state(row, count, matches); }
   };
 
   /// Adds the row `weight` times. Taking away a row that is not there is ignored; false then.
@@ -29,6 +31,8 @@ class Arrangement {
 
   size_t keys() const { return index_.size(); }
   size_t rows() const { return rows_; }
+
+  void Persist(StateArchive& state);
 
  private:
   /// Above this many rows of a key, they are found through a hash table.

@@ -81,6 +81,37 @@ void KeyIndex::Grow() {
   }
 }
 
+std::vector<uint32_t> KeyIndex::Ids() const {
+  std::vector<uint8_t> free(keys_.size(), 0);
+  for (const uint32_t id : free_) free[id] = 1;
+  std::vector<uint32_t> ids;
+  for (uint32_t id = 0; id < free.size(); ++id)
+    if (free[id] == 0) ids.push_back(id);
+  return ids;
+}
+
+void KeyIndex::Persist(StateArchive& state) {
+  auto capacity = static_cast<uint64_t>(keys_.size());
+  state(capacity);
+  if (state.loading()) {
+    *this = KeyIndex();
+    keys_.resize(capacity);
+  }
+  state(free_);
+  std::string key;
+  for (const uint32_t id : Ids()) {
+    key = keys_[id];
+    state(key);
+    if (!state.loading()) continue;
+    if (slots_.empty() || (live_ + 1) * 4 > slots_.size() * 3) Grow();
+    const uint32_t hash = HashOf(key);
+    keys_[id] = arena_->Copy(key);
+    slots_[Locate(key, hash)] = {id, hash};
+    ++live_;
+    live_bytes_ += key.size();
+  }
+}
+
 void KeyIndex::Compact() {
   auto fresh = std::make_unique<StringArena>();
   for (const Slot& slot : slots_)

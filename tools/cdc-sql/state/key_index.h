@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tools/cdc-sql/run/column.h"
+#include "tools/cdc-sql/state/state_archive.h"
 
 namespace cdc::sql {
 
@@ -23,6 +24,11 @@ class KeyIndex {
   /// One more than the largest id ever given: the size of arrays that are indexed by id.
   size_t capacity() const { return keys_.size(); }
   size_t size() const { return live_; }
+  /// The ids that are in use, in order.
+  std::vector<uint32_t> Ids() const;
+
+  /// Keys keep their ids.
+  void Persist(StateArchive& state);
 
  private:
   struct Slot {

@@ -1,0 +1,117 @@
+#include "tools/cdc-sql/plan/fingerprint.h"
+
+#include "tools/cdc-sql/plan/explain.h"
+
+namespace cdc::sql {
+
+namespace {
+
+void AppendNumbers(std::string& out, const std::vector<size_t>& numbers) {
+  out += '[';
+  for (const size_t number : numbers) out += std::to_string(number) + " ";
+  out += ']';
+}
+
+void AppendCall(std::string& out, const AggregateCall& call) {
+  out += " " + call.function + (call.distinct ? " distinct " : " ") + call.option + " " + call.argument_type.Text() +
+         " " + call.type.Text();
+  out += " argument " + (call.argument ? std::to_string(*call.argument) : "*");
+  out += " filter " + (call.filter ? std::to_string(*call.filter) : "-");
+  for (const Datum& parameter : call.parameters)
+    out += " (" + std::to_string(parameter.integer) + " " + std::to_string(parameter.real) + " " + parameter.text + ")";
+}
+
+/// An expression with the numbers of its columns and the types at each step, which its text leaves out.
+void AppendExpr(std::string& out, const BoundExpr& expr) {
+  out += "(" + std::to_string(static_cast<int>(expr.kind)) + " " + expr.name + " " + expr.type.Text();
+  if (expr.kind == BoundExpr::Kind::kColumn) out += " " + std::to_string(expr.column);
+  if (expr.kind == BoundExpr::Kind::kLiteral) out += " " + DatumText(expr.literal, expr.type);
+  for (const BoundExpr& arg : expr.args) AppendExpr(out, arg);
+  out += ")";
+}
+
+void AppendOrder(std::string& out, const std::vector<SortKey>& keys) {
+  for (const SortKey& key : keys)
+    out += " " + std::to_string(key.column) + (key.descending ? "v" : "^") + (key.nulls_first ? "n" : "");
+}
+
+void AppendWindow(std::string& out, const WindowSpec& spec) {
+  for (const int64_t number : {static_cast<int64_t>(spec.kind), static_cast<int64_t>(spec.time), spec.size, spec.slide,
+                               spec.offset, static_cast<int64_t>(spec.proctime)})
+    out += " " + std::to_string(number);
+  AppendNumbers(out, spec.partition);
+}
+
+void AppendNode(std::string& out, const PlanNode& node) {
+  out += "{" + std::to_string(static_cast<int>(node.kind));
+  for (const PlanColumn& column : node.columns) out += " " + column.type.Text();
+  if (node.table != nullptr) {
+    out += " table " + node.table->name + " " + node.table->format() + " " +
+           node.table->Get("key.format").value_or("-") + (node.table->connector() == "upsert-kafka" ? " upsert" : "");
+    for (const PlanColumn& column : node.columns) out += " " + column.name;
+  }
+  for (const std::vector<BoundExpr>& row : node.rows)
+    for (const BoundExpr& expr : row) AppendExpr(out, expr);
+  for (const BoundExpr& expr : node.exprs) AppendExpr(out, expr);
+  for (const std::vector<BoundExpr>& row : node.expansions)
+    for (const BoundExpr& expr : row) AppendExpr(out, expr);
+  if (node.kind == PlanNode::Kind::kFilter || node.has_predicate) AppendExpr(out, node.predicate);
+  for (const AggregateCall& call : node.aggregates) AppendCall(out, call);
+  for (const OverCall& call : node.over_calls) {
+    AppendCall(out, call.call);
+    AppendNumbers(out, call.arguments);
+    out += std::to_string(call.lag);
+  }
+  AppendNumbers(out, node.keys);
+  AppendNumbers(out, node.left_keys);
+  AppendNumbers(out, node.right_keys);
+  for (const uint8_t safe : node.null_safe) out += std::to_string(safe);
+  AppendWindow(out, node.window_spec);
+  AppendNumbers(out, node.over.partition);
+  AppendOrder(out, node.over.order);
+  AppendOrder(out, node.sort);
+  out += node.over.preceding ? " preceding " + std::to_string(*node.over.preceding) : "";
+  for (const int64_t number : {static_cast<int64_t>(node.join),
+                               int64_t{node.lookup},
+                               int64_t{node.null_aware},
+                               node.granule,
+                               int64_t{node.over.rows},
+                               int64_t{node.over.rowtime},
+                               int64_t{node.over.proctime},
+                               node.rank_from,
+                               node.rank_to,
+                               int64_t{node.rank_output},
+                               int64_t{node.by_clock},
+                               int64_t{node.keep_last},
+                               node.limit,
+                               int64_t{node.set_intersect},
+                               int64_t{node.set_all},
+                               int64_t{node.unnest_outer},
+                               int64_t{node.unnest_ordinality},
+                               static_cast<int64_t>(node.left_time),
+                               static_cast<int64_t>(node.right_time),
+                               int64_t{node.has_bounds},
+                               node.time_low,
+                               node.time_high,
+                               int64_t{node.append_only},
+                               node.fires_by ? static_cast<int64_t>(*node.fires_by) : -1,
+                               node.fires_by_right ? static_cast<int64_t>(*node.fires_by_right) : -1,
+                               node.rowtime ? static_cast<int64_t>(*node.rowtime) : -1})
+    out += " " + std::to_string(number);
+  for (const PlanPtr& input : node.inputs) AppendNode(out, *input);
+  out += "}";
+}
+
+}  // namespace
+
+std::string PlanText(const BoundScript& script) {
+  std::string out = "zone " + script.session.Get("table.local-time-zone", "UTC") + "\n";
+  for (const PlanSink& sink : script.sinks) {
+    out += ExplainPlan(sink);
+    AppendNode(out, *sink.input);
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace cdc::sql
