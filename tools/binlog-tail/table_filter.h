@@ -9,9 +9,9 @@
 
 namespace cdc::tail {
 
-/// Which databases and tables are captured, by Debezium's rules: comma-separated regular expressions, matched against
-/// the whole name without regard to case; include lists win over nothing, exclude lists take away. The server's own
-/// databases (mysql, information_schema, performance_schema, sys) are never captured.
+/// Which databases and tables are captured, by Debezium's rules: lists of Java's regular expressions (java_regex.h),
+/// matched against the whole name without regard to case; include lists win over nothing, exclude lists take away. The
+/// server's own databases (mysql, information_schema, performance_schema, sys) are never captured.
 class TableFilter {
  public:
   TableFilter();
@@ -45,9 +45,9 @@ class TableFilter {
   size_t PatternIndex(std::string_view database, std::string_view table) const;
 
   /// Patterns of the table include list, as written.
-  const std::vector<std::string>& table_patterns() const { return table_patterns_; }
+  const std::vector<std::string>& table_patterns() const;
   /// The same of the database include list.
-  const std::vector<std::string>& database_patterns() const { return database_patterns_; }
+  const std::vector<std::string>& database_patterns() const;
 
   /// A plain name is that of a table that is there: said by a person, not in a connector's file, whose tables may come.
   void ExpectTables() { expects_tables_ = true; }
@@ -59,7 +59,6 @@ class TableFilter {
   void Describe(std::string_view list, const std::string& where);
   std::string described_;
   std::unique_ptr<Lists> lists_;
-  std::vector<std::string> table_patterns_, database_patterns_;
   bool expects_tables_ = false;
 };
 

@@ -97,38 +97,15 @@ std::string_view FirstUnits(std::string_view text, size_t count, unsigned* half)
 
 }  // namespace
 
-PatternList::PatternList(const ConnectorConfig& config, const std::string& property) {
-  std::string text = config.Get(property), pattern;
-  for (const char c : text + ",") {
-    if (c != ',') {
-      pattern += c;
-      continue;
-    }
-    const size_t begin = pattern.find_first_not_of(" \t"), end = pattern.find_last_not_of(" \t");
-    if (begin != std::string::npos) {
-      try {
-        patterns_.emplace_back(pattern.substr(begin, end - begin + 1), std::regex::ECMAScript | std::regex::icase);
-      } catch (const std::regex_error& error) {
-        config.Refuse(property, "holds \"" + pattern + "\", which is no regular expression", error.what());
-      }
-    }
-    pattern.clear();
-  }
-}
-
-bool PatternList::Matches(const std::string& name) const {
-  return std::any_of(patterns_.begin(), patterns_.end(), [&](const auto& p) { return std::regex_match(name, p); });
-}
-
 void ColumnRules::Add(const ConnectorConfig& config, const std::string& property, ColumnRule rule, bool by_type) {
-  entries_.push_back({std::move(rule), PatternList(config, property), by_type});
+  entries_.push_back({std::move(rule), ReadExpressions(config, property), by_type});
 }
 
 ColumnRules::ColumnRules(const ConnectorConfig& config) {
   if (config.Has("column.include.list") && config.Has("column.exclude.list"))
     config.Refuse("column.exclude.list", "stands beside column.include.list", "only one of them is possible");
-  include_ = PatternList(config, "column.include.list");
-  exclude_ = PatternList(config, "column.exclude.list");
+  include_ = ReadExpressions(config, "column.include.list");
+  exclude_ = ReadExpressions(config, "column.exclude.list");
   for (const auto& [name, entry] : config.entries()) {
     if (StartsWith(name, kTruncate)) {
       Add(config, name, {ColumnRule::Kind::kTruncate, CharsOf(config, name, kTruncate), {}, {}});

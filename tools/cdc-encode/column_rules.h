@@ -1,28 +1,15 @@
 #pragma once
 
 #include <memory>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/connector_config.h"
+#include "common/java_regex.h"
 #include "tools/cdc-encode/picture.h"
 
 namespace cdc::encode {
-
-/// A list of the connector's regular expressions: cut at commas, matched as a whole and in any case.
-class PatternList {
- public:
-  PatternList() = default;
-  /// Errors: 78 that names the property's place, for an expression that does not read.
-  PatternList(const ConnectorConfig& config, const std::string& property);
-  bool empty() const { return patterns_.empty(); }
-  bool Matches(const std::string& name) const;
-
- private:
-  std::vector<std::regex> patterns_;
-};
 
 /// What is done to a column's values before they are written.
 struct ColumnRule {
@@ -48,11 +35,11 @@ class ColumnRules {
  private:
   struct Entry {
     ColumnRule rule;
-    PatternList columns;
+    ExpressionList columns;
     bool by_type = false;
   };
   void Add(const ConnectorConfig& config, const std::string& property, ColumnRule rule, bool by_type = false);
-  PatternList include_, exclude_;
+  ExpressionList include_, exclude_;
   std::vector<Entry> entries_;
 };
 

@@ -35,6 +35,14 @@ Adjustment ReadAdjustment(const ConnectorConfig& config, const std::string& prop
   return mode == "avro" ? Adjustment::kAvro : mode == "avro_unicode" ? Adjustment::kAvroUnicode : Adjustment::kNone;
 }
 
+JavaRegex ReadExpression(const ConnectorConfig& config, const std::string& property, const std::string& text,
+                         JavaRegex::Case letters) {
+  std::string error;
+  std::optional<JavaRegex> regex = JavaRegex::Compile(text, letters, &error);
+  if (!regex) config.Refuse(property, "holds \"" + text + "\", which is no regular expression: " + error);
+  return *regex;
+}
+
 void ApplyNames(const ConnectorConfig& config, EncodeSettings* settings) {
   TopicNaming& topics = settings->topics;
   topics.delimiter = config.Get("topic.delimiter", topics.delimiter);
@@ -53,22 +61,23 @@ void ApplyNames(const ConnectorConfig& config, EncodeSettings* settings) {
   const auto pattern = [&](const std::string& name, bool required) {
     if (required && !config.Has(name))
       config.Refuse("topic.naming.strategy", "needs the property " + name, "set " + name);
-    try {
-      return std::regex(config.Get(name));
-    } catch (const std::regex_error& error) {
-      config.Refuse(name, "is no regular expression", error.what());
-    }
+    return ReadExpression(config, name, config.Get(name), JavaRegex::Case::kExact);
+  };
+  const auto replacement = [&](const std::string& name, const JavaRegex& regex) {
+    std::string error;
+    if (!regex.ReplaceFirst("", config.Get(name), &error)) config.Refuse(name, "does not read: " + error);
+    return config.Get(name);
   };
   topics.routes = true;
   topics.regex = pattern("topic.regex", true);
   if (!config.Has("topic.replacement")) pattern("topic.replacement", true);
-  topics.replacement = config.Get("topic.replacement");
+  topics.replacement = replacement("topic.replacement", topics.regex);
   if (!config.GetFlag("topic.key.enforce.uniqueness", true)) return;
   topics.key_field = config.Get("topic.key.field.name", "__dbz__physicalTableIdentifier");
   if (!config.Has("topic.key.field.regex")) return;
   topics.key_field_rule = true;
   topics.key_field_regex = pattern("topic.key.field.regex", false);
-  topics.key_field_replacement = config.Get("topic.key.field.replacement");
+  topics.key_field_replacement = replacement("topic.key.field.replacement", topics.key_field_regex);
 }
 
 /// "regex:a,b;regex:c"
@@ -86,11 +95,8 @@ void ApplyKeyRules(const ConnectorConfig& config, EncodeSettings* settings) {
     if (columns.empty() || table.empty())
       config.Refuse("message.key.columns", "holds \"" + entry + "\", which is no table with columns",
                     "as in shop.orders:id,customer;shop.items:id");
-    try {
-      settings->key_rules.push_back({std::regex(table, std::regex::ECMAScript | std::regex::icase), columns});
-    } catch (const std::regex_error& error) {
-      config.Refuse("message.key.columns", "holds \"" + table + "\", which is no regular expression", error.what());
-    }
+    settings->key_rules.push_back(
+        {ReadExpression(config, "message.key.columns", table, JavaRegex::Case::kIgnore), columns});
   }
 }
 
@@ -109,10 +115,10 @@ void ApplyHistory(const ConnectorConfig& config, EncodeSettings* settings) {
                   std::string("one of ") + kKafka + ", " + kFile + ", " + kMemory);
   settings->store_captured_tables = config.GetFlag(history + ".store.only.captured.tables.ddl", false);
   settings->store_captured_databases = config.GetFlag(history + ".store.only.captured.databases.ddl", false);
-  settings->tables_included = PatternList(config, "table.include.list");
-  settings->tables_excluded = PatternList(config, "table.exclude.list");
-  settings->databases_included = PatternList(config, "database.include.list");
-  settings->databases_excluded = PatternList(config, "database.exclude.list");
+  settings->tables_included = ReadExpressions(config, "table.include.list");
+  settings->tables_excluded = ReadExpressions(config, "table.exclude.list");
+  settings->databases_included = ReadExpressions(config, "database.include.list");
+  settings->databases_excluded = ReadExpressions(config, "database.exclude.list");
 }
 
 void ApplyModes(const ConnectorConfig& config, TypeModes* modes) {

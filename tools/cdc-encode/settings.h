@@ -27,7 +27,7 @@ struct UnwrapSettings {
 
 /// An entry of message.key.columns.
 struct KeyRule {
-  std::regex table;  ///< of "db.table"
+  JavaRegex table;  ///< of "db.table"
   std::vector<std::string> columns;
 };
 
@@ -52,7 +52,7 @@ struct EncodeSettings {
   std::string history_topic;    ///< schema.history.internal.kafka.topic; empty: none
   std::string history_file;     ///< schema.history.internal.file.filename; empty: none
   bool store_captured_tables = false, store_captured_databases = false;  ///< schema.history.internal.store.only…
-  PatternList tables_included, tables_excluded, databases_included, databases_excluded;
+  ExpressionList tables_included, tables_excluded, databases_included, databases_excluded;
   int64_t heartbeat_ms = 0;                               ///< heartbeat.interval.ms; 0: none
   std::string heartbeat_prefix = "__debezium-heartbeat";  ///< topic.heartbeat.prefix
   bool transactions = false;                              ///< provide.transaction.metadata

@@ -266,7 +266,7 @@ std::vector<std::string> KeyNames(const TablePicture& picture, const EncodeSetti
   const std::string table = picture.db + "." + picture.table;
   std::vector<std::string> names;
   for (const KeyRule& rule : settings.key_rules)
-    if (std::regex_match(table, rule.table))
+    if (rule.table.Matches(table))
       for (const std::string& column : rule.columns)
         if (picture.Find(column) != nullptr) names.push_back(column);
   return names.empty() ? picture.key : names;
@@ -291,8 +291,9 @@ void PlanKey(TablePlan& plan, const TableSchema& schema, const TablePicture& pic
   }
   if (settings.topics.key_field.empty()) return;
   std::string value = unrouted;
-  if (settings.topics.key_field_rule && std::regex_match(value, settings.topics.key_field_regex))
-    value = std::regex_replace(value, settings.topics.key_field_regex, settings.topics.key_field_replacement);
+  std::string error;  // None: the replacement was tried at the start.
+  if (settings.topics.key_field_rule && settings.topics.key_field_regex.Matches(value))
+    value = settings.topics.key_field_regex.ReplaceFirst(value, settings.topics.key_field_replacement, &error).value();
   plan.key_extra = plan.keys.empty() ? "" : ",";
   AppendConnectString(plan.key_extra, settings.topics.key_field);
   plan.key_extra += ':';

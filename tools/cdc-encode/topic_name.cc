@@ -85,8 +85,9 @@ std::string TopicName(const TopicNaming& naming, std::string_view prefix, std::s
   }
   const std::string topic = Sanitised(joined, naming.unicode);
   if (unrouted != nullptr) *unrouted = joined;
-  if (!naming.routes || table.empty() || !std::regex_match(topic, naming.regex)) return topic;
-  const std::string routed = std::regex_replace(topic, naming.regex, naming.replacement);
+  if (!naming.routes || table.empty() || !naming.regex.Matches(topic)) return topic;
+  std::string error;  // None: the replacement was tried at the start.
+  const std::string routed = naming.regex.ReplaceFirst(topic, naming.replacement, &error).value_or("");
   if (routed.empty()) return topic;
   return Sanitised(routed, false);
 }

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <regex>
 #include <string>
 #include <string_view>
+
+#include "common/java_regex.h"
 
 namespace cdc::encode {
 
@@ -21,11 +22,11 @@ struct TopicNaming {
   std::string delimiter = ".";
   bool unicode = false;  ///< DefaultUnicodeTopicNamingStrategy
   bool routes = false;   ///< DefaultRegexTopicNamingStrategy
-  std::regex regex;
+  JavaRegex regex;
   std::string replacement;
   std::string key_field;  ///< added to the keys of routed topics; empty: none
   bool key_field_rule = false;
-  std::regex key_field_regex;
+  JavaRegex key_field_regex;
   std::string key_field_replacement;
 };
 

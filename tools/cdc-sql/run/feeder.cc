@@ -27,11 +27,9 @@ Feeder::Feeder(Dataflow& dataflow, const DecoderOptions& options, bool one_by_on
       continue;
     }
     if (const auto pattern = def.Get("topic-pattern")) {
-      try {
-        table.pattern = std::make_unique<std::regex>(*pattern, std::regex::ECMAScript);
-      } catch (const std::regex_error&) {
-        FailAt(def.SpanOf("topic-pattern"), "'topic-pattern' is no regular expression");
-      }
+      std::string error;
+      table.pattern = JavaRegex::Compile(*pattern, JavaRegex::Case::kExact, &error);
+      if (!table.pattern) FailAt(def.SpanOf("topic-pattern"), "'topic-pattern' is no regular expression: " + error);
     }
     for (const std::string& topic : TopicsOf(def)) table.topics.insert(topic);
     tables_.push_back(std::move(table));
@@ -44,7 +42,7 @@ const std::vector<size_t>& Feeder::ReadersOf(std::string_view topic) {
   std::vector<size_t> readers;
   const std::string name(topic);
   for (size_t i = 0; i < tables_.size(); ++i)
-    if (tables_[i].pattern ? std::regex_match(name, *tables_[i].pattern) : tables_[i].topics.count(name) != 0)
+    if (tables_[i].pattern ? tables_[i].pattern->Matches(name) : tables_[i].topics.count(name) != 0)
       readers.push_back(i);
   return readers_.emplace(name, std::move(readers)).first->second;
 }

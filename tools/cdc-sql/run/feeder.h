@@ -2,11 +2,12 @@
 
 #include <map>
 #include <memory>
-#include <regex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "common/java_regex.h"
 #include "tools/cdc-sql/connect/record_decoder.h"
 #include "tools/cdc-sql/connect/source_files.h"
 #include "tools/cdc-sql/run/dataflow.h"
@@ -51,7 +52,7 @@ class Feeder {
     std::unique_ptr<RecordDecoder> decoder;
     std::unique_ptr<BatchBuilder> pending;
     std::set<std::string> topics;
-    std::unique_ptr<std::regex> pattern;
+    std::optional<JavaRegex> pattern;
     uint64_t records = 0;
     bool lookup = false;
     std::unique_ptr<FileLines> files;
