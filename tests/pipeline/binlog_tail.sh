@@ -749,6 +749,91 @@ test_offsets_of_the_connector() {
   assert_contains "an unfinished snapshot" '--snapshot initial' "$ERRORS"
 }
 
+# A connector is taken over: its offset lies before a change that makes today's names those of other columns, and only its
+# schema history knows the old ones. Records of the original, and those that ours writes.
+test_schema_history_of_the_connector() {
+  need_tools cdc-encode
+  mysql_sql 'CREATE DATABASE taken; CREATE TABLE taken.t (id INT PRIMARY KEY, a INT, b INT)'
+  cat >connector.properties <<CONF
+name=taken
+connector.class=io.debezium.connector.mysql.MySqlConnector
+database.hostname=$MYSQL_HOST
+database.port=$MYSQL_PORT
+database.user=$MYSQL_USER
+database.password=\${MYSQL_PASSWORD}
+topic.prefix=taken
+table.include.list=taken\\.t
+snapshot.mode=no_data
+schema.history.internal=io.debezium.storage.file.history.FileSchemaHistory
+schema.history.internal.file.filename=$PWD/history
+CONF
+  export MYSQL_PASSWORD
+  binlog-tail --quiet --connector connector.properties --until now >lines
+  cdc-encode --quiet --connector connector.properties <lines >/dev/null
+  mysql_sql 'ALTER TABLE taken.t ADD COLUMN last INT AFTER id; INSERT INTO taken.t VALUES (1, 9, 10, 20)'
+  local begin end
+  begin=$(tail -n 1 lines | jq -c .pos)
+  binlog-tail --quiet --connector connector.properties --from "$begin" --until now >lines
+  cdc-encode --quiet --connector connector.properties <lines >/dev/null
+  grep -q 'ADD COLUMN last' history || fail "the history has no ALTER: $(cat history)"
+  end=$(tail -n 1 lines | jq -c .pos)
+  mysql_sql 'INSERT INTO taken.t VALUES (2, 9, 10, 20); ALTER TABLE taken.t RENAME COLUMN a TO b, RENAME COLUMN b TO a; INSERT INTO taken.t VALUES (3, 9, 10, 20)'
+  from() { binlog-tail --quiet --connector connector.properties --from "$1" --until now; }
+  rows() { from "$1" | grep '^{"op"' | jq -c .after; }
+  assert_equal "rows by the history's names" $'{"id":2,"last":9,"a":10,"b":20}\n{"id":3,"last":9,"b":10,"a":20}' "$(rows "$end")"
+  # From before the ALTER of the history: the log's own is applied, not that of the history as well.
+  assert_equal "from the history's middle" $'{"id":1,"last":9,"a":10,"b":20}\n{"id":2,"last":9,"a":10,"b":20}\n{"id":3,"last":9,"b":10,"a":20}' "$(rows "$begin")"
+  # An offset without GTIDs.
+  assert_equal "by file and position" "$(rows "$end")" "$(rows "$(jq -c 'del(.gtids, .server_uuid)' <<<"$end")")"
+  mv history kept
+  expect_status 66 from "$end" >/dev/null
+  # Of another connector, or no history.
+  sed 's/"server":"taken"/"server":"other"/' kept >history
+  expect_status 66 from "$end" >/dev/null
+  echo '{"no":"record"}' >history
+  expect_status 66 from "$end" >/dev/null
+  assert_contains "a history that is none" "history:1: no record of a schema history" "$ERRORS"
+}
+
+# Transactions of a server that the connector is told to disregard.
+test_gtid_sources() {
+  local other=aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa errant=bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb before
+  cat >connector.properties <<CONF
+name=sources
+database.hostname=$MYSQL_HOST
+database.port=$MYSQL_PORT
+database.user=$MYSQL_USER
+database.password=\${MYSQL_PASSWORD}
+topic.prefix=sources
+table.include.list=sources.t
+CONF
+  export MYSQL_PASSWORD
+  mysql_sql 'CREATE DATABASE sources; CREATE TABLE sources.t (id INT PRIMARY KEY)'
+  before=$(tail_mysql --from now --until now | tail -n 1 | jq -c .pos)
+  mysql_sql "SET GTID_NEXT='$other:1'; INSERT INTO sources.t VALUES (1); SET GTID_NEXT=AUTOMATIC; INSERT INTO sources.t VALUES (2)"
+  from() { binlog-tail --quiet --connector connector.properties --from "$1" --until now "${@:2}" >lines; }
+  seen() { from "$@" && ids <lines; }
+  assert_equal "all" 1,2 "$(seen "$before")"
+  assert_equal "but that server's" 2 "$(seen "$before" --set 'gtid.source.excludes=a{8}-.*')"
+  assert_contains "its transaction is done all the same" "$other:1" "$(tail -n 1 lines | jq -r .pos.gtids)"
+  assert_equal "only the own" 2 "$(seen "$before" --set "gtid.source.includes=$(mysql_sql 'SELECT @@server_uuid')")"
+  assert_equal "rows of all" 1,2 "$(seen "$before" --set 'gtid.source.excludes=a.*' --set gtid.source.filter.dml.events=false)"
+  expect_status 78 from "$before" --set gtid.source.includes=a --set gtid.source.excludes=b
+  # What the server does not have, of a source that does not count.
+  local ahead
+  ahead=$(jq -c --arg errant "$errant:1-5" '.gtids += "," + $errant' <<<"$before")
+  expect_status 66 from "$ahead"
+  expect_status 66 from "$ahead" --set 'gtid.source.excludes=a.*'
+  assert_equal "a position with others" 2 "$(seen "$ahead" --set 'gtid.source.excludes=[ab]+-.*')"
+  # What is purged, likewise.
+  local later
+  mysql_sql 'FLUSH BINARY LOGS; DO SLEEP(0)'
+  later=$(tail_mysql --from now --until now | tail -n 1 | jq -c --arg other "$other:1" '.pos | .gtids |= (split(",") | map(select(. != $other)) | join(","))')
+  mysql_sql "PURGE BINARY LOGS TO '$(jq -r .file <<<"$later")'; INSERT INTO sources.t VALUES (3)"
+  expect_status 66 from "$later"
+  assert_equal "with a purged transaction of others" 3 "$(seen "$later" --set 'gtid.source.excludes=a.*')"
+}
+
 test_resume_from_a_sink() {
   need_tools cdc-apply
   mysql_sql 'CREATE DATABASE resume; CREATE TABLE resume.t (id INT PRIMARY KEY); INSERT INTO resume.t VALUES (1), (2)'

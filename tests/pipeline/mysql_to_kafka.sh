@@ -85,4 +85,25 @@ test_the_position_is_in_kafka() {
   assert_contains "offset record" '["position",{"server":"position"}]' "$(cat offsets offsets.log)"
 }
 
+# The connector's schema history in its topic names rows of before a change.
+test_schema_history_in_kafka() {
+  write_files taken
+  sed -i 's/^table.include.list=.*/table.include.list=taken.*/' connector.properties
+  cat >>connector.properties <<CONF
+schema.history.internal.kafka.bootstrap.servers=$KAFKA_BOOTSTRAP
+schema.history.internal.kafka.topic=schema-changes.taken
+schema.history.internal.consumer.fetch.wait.max.ms=100
+CONF
+  $MYSQL_CLIENT -e "CREATE DATABASE taken; CREATE TABLE taken.t (id INT PRIMARY KEY, a INT, b INT); INSERT INTO taken.t VALUES (1, 2, 3)"
+  export XDG_STATE_HOME=$PWD/state
+  catch_up
+  $MYSQL_CLIENT -e "INSERT INTO taken.t VALUES (2, 3, 4); ALTER TABLE taken.t RENAME COLUMN a TO b, RENAME COLUMN b TO a; INSERT INTO taken.t VALUES (3, 4, 5)"
+  # Nothing else remembers the table.
+  rm -r state
+  local from
+  from=$(kcat-produce --config kafka.conf --slot taken --print-position kafka:kafka.conf)
+  assert_equal "rows by the history's names" $'{"id":2,"a":3,"b":4}\n{"id":3,"b":4,"a":5}' \
+    "$(binlog-tail --quiet --connector connector.properties --from "$from" --until now | grep '^{"op"' | jq -c .after)"
+}
+
 run_tests

@@ -107,6 +107,7 @@ void LogStream::HandleLoad(const Event& event) {
 /// Rows changed by a statement that was logged as text. One that writes tables only that are not captured says nothing
 /// to those who read; of any other the rows are not to be had.
 void LogStream::PassRowStatement(const Event& event, const LoggedStatement& logged) {
+  if (leaves_out_rows_) return;
   const auto table =
       OnlyWrites(logged, [this](const std::string& db, const std::string& name) { return filter_.Captures(db, name); });
   const bool known = table && passed_.count(*table) > 0;

@@ -249,6 +249,7 @@ void LogStream::BeginTransaction(const Event& event, std::string gtid, uint64_t 
   in_transaction_ = true;
   begun_ = false;
   gtid_ = std::move(gtid);
+  leaves_out_rows_ = options_.gtid_sources != nullptr && options_.gtid_sources->LeavesOutRows(gtid_);
   commit_us_ = gtid_.empty() ? 0 : commit_us;
   thread_ = -1;
   after_ = position_;
@@ -435,7 +436,7 @@ void LogStream::HandleRows(const Event& event) {
            "begin at the start of a transaction");
   }
   if (!in_transaction_) FailAt(event, "rows stand outside a transaction", "begin at the start of a transaction");
-  if (found->second.plan == nullptr) return;
+  if (found->second.plan == nullptr || leaves_out_rows_) return;
   EnsureBegun();
   const RowsEvent rows = DecodeRowsEvent(event.header.type, event.body, reader_.format(), &inflated_);
   rows_writer_.Write(rows, *found->second.plan, Around(event), *this);

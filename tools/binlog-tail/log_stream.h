@@ -11,6 +11,7 @@
 #include "tools/binlog-tail/catalog.h"
 #include "tools/binlog-tail/event_reader.h"
 #include "tools/binlog-tail/gtid_event.h"
+#include "tools/binlog-tail/gtid_sources.h"
 #include "tools/binlog-tail/held_rows.h"
 #include "tools/binlog-tail/query_event.h"
 #include "tools/binlog-tail/row_view.h"
@@ -38,6 +39,7 @@ class LogStream : private RowSink {
     bool is_mariadb = false;
     bool lower_case_names = false;                 ///< of databases and tables, as the server has them
     RowView* view = nullptr;                       ///< rows are written for people; null: as they are
+    const GtidSources* gtid_sources = nullptr;     ///< whose rows are written; null: of all
     RowCondition* condition = nullptr;             ///< of the rows that are written; null: all are
     std::function<void(const Position&)> reached;  ///< called after each transaction; may be empty
     /// Statements that are skipped count for the catalog from here on; empty: all.
@@ -156,12 +158,13 @@ class LogStream : private RowSink {
   std::function<void()> before_first_;
 
   // The transaction under way.
-  bool skipping_ = false;        // it lies before the start
-  bool skipped_whole_ = false;   // and all of it was read
-  bool in_transaction_ = false;  // a GTID event, or BEGIN, was seen
-  bool in_group_ = false;        // BEGIN was seen, COMMIT not yet
-  bool begun_ = false;           // the begin line is written
-  Position after_;               // where the transaction ends, as far as it is known
+  bool skipping_ = false;         // it lies before the start
+  bool leaves_out_rows_ = false;  // of this transaction: its source does not count
+  bool skipped_whole_ = false;    // and all of it was read
+  bool in_transaction_ = false;   // a GTID event, or BEGIN, was seen
+  bool in_group_ = false;         // BEGIN was seen, COMMIT not yet
+  bool begun_ = false;            // the begin line is written
+  Position after_;                // where the transaction ends, as far as it is known
   bool end_known_ = false;
   std::string gtid_;
   uint64_t commit_us_ = 0;  // 0: the header's time counts

@@ -36,6 +36,8 @@ void TakeConnector(const ConnectorConfig& config, const Options& given, Options*
     server.connect_timeout_s =
         static_cast<unsigned>((config.GetInteger("connect.timeout.ms", 30000, 1, 86400000) + 999) / 1000);
   if (options->slot.empty()) options->slot = config.name();
+  options->gtid_sources = GtidSources(config);
+  options->history = SchemaHistoryOf(config);
   const auto list = [&](const char* property, void (TableFilter::*take)(std::string_view, const std::string&)) {
     if (config.Has(property))
       (options->filter.*take)(config.Get(property), config.Where(property) + ": property \"" + property + "\"");

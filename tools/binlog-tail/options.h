@@ -7,6 +7,8 @@
 
 #include "common/cli.h"
 #include "common/mysql/server_options.h"
+#include "tools/binlog-tail/gtid_sources.h"
+#include "tools/binlog-tail/schema_history.h"
 #include "tools/binlog-tail/snapshot_plan.h"
 #include "tools/binlog-tail/table_filter.h"
 
@@ -28,6 +30,8 @@ struct Options {
   std::string resume_from;
   bool check = false;
   std::string state;  ///< folder of the catalog's journal; empty: none is kept
+  GtidSources gtid_sources;
+  SchemaHistory history;  ///< of the connector that this run may take over
   std::string until;
   uint64_t count = 0;  ///< rows after which to stop, at the end of their transaction; 0: no limit
 };

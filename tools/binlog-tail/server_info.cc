@@ -65,16 +65,22 @@ std::vector<std::string> ReadLogNames(MysqlConnection& connection) {
   return names;
 }
 
-void CheckNotPurged(MysqlConnection& connection, const ServerInfo& info, const Position& start) {
+GtidSet PurgedOfOthers(MysqlConnection& connection, const GtidSources& sources) {
+  if (sources.all()) return {};
+  return sources.Others(GtidSet::Parse(connection.Value("SELECT @@global.gtid_purged")));
+}
+
+void CheckNotPurged(MysqlConnection& connection, const ServerInfo& info, const Position& start,
+                    const GtidSources& sources) {
   const std::string server = "server " + connection.name();
   if (start.gtids && !info.is_mariadb && info.gtid_mode) {
     const GtidSet purged = GtidSet::Parse(connection.Value("SELECT @@global.gtid_purged"));
-    const GtidSet missing = purged.Minus(*start.gtids);
+    const GtidSet missing = sources.Counting(purged.Minus(*start.gtids));
     if (!missing.empty())
       FailPurged(server + " has purged transactions that come after the position: " + missing.ToString(),
                  "asked for all that is not in " + start.gtids->ToString());
     const GtidSet executed = GtidSet::Parse(connection.Value("SELECT @@global.gtid_executed"));
-    const GtidSet errant = start.gtids->Minus(executed);
+    const GtidSet errant = sources.Counting(start.gtids->Minus(executed));
     if (!errant.empty())
       FailPurged(server + " does not have all transactions of the position: " + errant.ToString() + " are not there",
                  "it is another server, was set back to an older state, or lags behind");

@@ -6,6 +6,7 @@
 
 #include "common/mysql/connection.h"
 #include "common/position.h"
+#include "tools/binlog-tail/gtid_sources.h"
 
 namespace cdc::tail {
 
@@ -29,7 +30,12 @@ Position ReadLogEnd(MysqlConnection& connection, const ServerInfo& info);
 /// Names of the log files, oldest first.
 std::vector<std::string> ReadLogNames(MysqlConnection& connection);
 
-/// Fails with 66, naming the missing range and what helps, unless the server still has all that comes after `start`.
-void CheckNotPurged(MysqlConnection& connection, const ServerInfo& info, const Position& start);
+/// Fails with 66, naming the missing range and what helps, unless the server still has all that comes after `start`, of
+/// the sources that count.
+void CheckNotPurged(MysqlConnection& connection, const ServerInfo& info, const Position& start,
+                    const GtidSources& sources);
+
+/// What is purged of the sources that do not count, and so passes as done: a server sends nothing to one who lacks it.
+GtidSet PurgedOfOthers(MysqlConnection& connection, const GtidSources& sources);
 
 }  // namespace cdc::tail

@@ -38,6 +38,7 @@ class ServerJob {
   DumpRequest Resume();
   bool HasJournal();
   bool RecallTables();
+  std::vector<CatalogJournal::Entry> ReadHistory();
   void PrepareCatalog();
   std::string PositionJson() const { return stream_ ? stream_->position().ToJson() : start_.ToJson(); }
 
@@ -233,7 +234,7 @@ bool ServerJob::RecallTables() {
     const auto entries = journal_->Load(start_, &reached);
     if (!entries) return false;
     if (reached) {
-      CheckNotPurged(*control_, info_, *reached);
+      CheckNotPurged(*control_, info_, *reached, options_.gtid_sources);
       dump_from_ = *reached;
     }
     catalog_->Replay(*entries, info_.lower_case_names);
@@ -246,19 +247,44 @@ bool ServerJob::RecallTables() {
   }
 }
 
+/// What a Debezium connector knew about tables at the start; nothing where it knew none, or it cannot be read.
+std::vector<CatalogJournal::Entry> ServerJob::ReadHistory() {
+  if (!options_.history.is_known()) return {};
+  try {
+    auto entries = ReadSchemaHistory(options_.history, start_);
+    if (entries)
+      LogVerbose("definitions of tables are those of the connector's schema history, " +
+                 std::to_string(entries->size()) + " statements");
+    return entries.value_or(std::vector<CatalogJournal::Entry>());
+  } catch (const Failure& failure) {
+    if (failure.error().status == ExitStatus::kOsError) throw;
+    LogWarning(std::string("the connector's schema history is of no use: ") + failure.what());
+    return {};
+  }
+}
+
 /// Tells the catalog what is known, best first: the server's word of the start's own moment, or what an earlier run
-/// left; else what the server says holds later.
+/// left, or a connector's schema history; else what the server says holds later.
 void ServerJob::PrepareCatalog() {
   catalog_.emplace(AsCatalogServer());
   const bool keeps = HasJournal();
   if (said_at_start_) statements_from_ = start_;
   const bool recalled = keeps && !said_at_start_ && !options_.snapshot.needs_position && RecallTables();
-  if (!recalled && options_.snapshot.trusts_present && !said_at_start_) {
+  std::vector<CatalogJournal::Entry> history;
+  if (!recalled && !said_at_start_ && !options_.snapshot.needs_position) history = ReadHistory();
+  if (!history.empty()) {
+    catalog_->Replay(history, info_.lower_case_names);
+    statements_from_ = start_;
+  }
+  if (!recalled && history.empty() && options_.snapshot.trusts_present && !said_at_start_) {
     LogWarning("definitions of tables are taken to be at the start as they are now");
     said_at_start_ = true;
     statements_from_ = start_;
   }
-  if (keeps && !recalled) journal_->Begin(start_);
+  if (keeps && !recalled) {
+    journal_->Begin(start_);
+    for (const auto& entry : history) journal_->Append(entry.statement, {start_, ""});
+  }
   if (keeps) catalog_->SetJournal(&*journal_, start_);
   catalog_->Take(said_, said_at_start_);
 }
@@ -274,7 +300,7 @@ DumpRequest ServerJob::Resume() {
          "", "start again from the sink's position");
   const Position& done = stream_->position();
   const bool by_gtid = info.gtid_mode && !info.is_mariadb && done.gtids && !stream_->in_transaction();
-  if (another || by_gtid) CheckNotPurged(connection, info, done);
+  if (another || by_gtid) CheckNotPurged(connection, info, done, options_.gtid_sources);
   if (another) {
     LogWarning("another server answers at " + connection.name() + ": " + info.server_uuid + " instead of " +
                info_.server_uuid + "; it has all transactions that are done");
@@ -284,6 +310,7 @@ DumpRequest ServerJob::Resume() {
   }
   if (by_gtid) {
     dump_from_ = done;
+    dump_from_.gtids->Union(PurgedOfOthers(connection, options_.gtid_sources));
   } else {
     dump_from_ = Position();
     dump_from_.file = reader_->file();
@@ -311,6 +338,7 @@ std::string ServerJob::Stream(const Until& until) {
   if (condition_) stream_options.condition = &*condition_;
   stream_options.statements_from = statements_from_;
   if (journal_) stream_options.reached = [this](const Position& position) { journal_->Reached(position); };
+  stream_options.gtid_sources = &options_.gtid_sources;
   stream_options.is_mariadb = info_.is_mariadb;
   stream_options.lower_case_names = info_.lower_case_names;
   stream_options.reaches_further = [this](const TableKey& table) {

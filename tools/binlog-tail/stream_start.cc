@@ -53,7 +53,10 @@ std::optional<Position> GivenPosition(const Options& options, bool terminal) {
   const std::string& from = options.from;
   if (!options.resume_from.empty()) {
     const std::optional<Position> stored = AskSinkPosition(options.resume_from, options.slot);
-    if (stored && !stored->snapshot.empty()) return std::nullopt;  // its snapshot did not come to an end
+    if (stored && !stored->snapshot.empty()) {
+      LogNote("the snapshot that " + Shown(options.resume_from) + " has did not come to its end: it begins anew");
+      return std::nullopt;
+    }
     return stored;
   }
   if (from.empty() && !terminal) LogNote("nothing remembers the position of this run: --resume-from SINK does");
@@ -65,7 +68,8 @@ std::optional<Position> GivenPosition(const Options& options, bool terminal) {
   return given;
 }
 
-StreamStart AtPosition(const Position& given, MysqlConnection& connection, const ServerInfo& info) {
+StreamStart AtPosition(const Position& given, MysqlConnection& connection, const ServerInfo& info,
+                       const GtidSources& sources) {
   StreamStart start;
   start.position = BeforeOpenBranches(given);
   Position& position = start.position;
@@ -74,7 +78,8 @@ StreamStart AtPosition(const Position& given, MysqlConnection& connection, const
     Fail(ExitStatus::kConfig,
          "server " + connection.name() + " has no GTIDs (gtid_mode is not ON): a GTID set is no position there", "",
          "give FILE:POS");
-  CheckNotPurged(connection, info, position);
+  CheckNotPurged(connection, info, position, sources);
+  if (position.gtids && info.gtid_mode && !info.is_mariadb) position.gtids->Union(PurgedOfOthers(connection, sources));
   if (position.server_uuid.empty()) position.server_uuid = info.server_uuid;
   // A file and position do not tell which transactions came before; the head of the file does. Nor does a position of
   // the connector inside a transaction, which follows its first event.
@@ -101,12 +106,12 @@ StreamStart FindStart(const Options& options, MysqlConnection& connection, const
   const std::optional<Position> given = GivenPosition(options, terminal);
   if (given && !(plan.rows && plan.every_start && options.from.empty())) {
     if (!plan.stream && options.from.empty()) {
-      start = AtPosition(given.value(), connection, info);
+      start = AtPosition(given.value(), connection, info, options.gtid_sources);
       start.kind = Kind::kNothing;
       return start;
     }
     try {
-      return AtPosition(*given, connection, info);
+      return AtPosition(*given, connection, info, options.gtid_sources);
     } catch (const Failure& failure) {
       if (!plan.when_gone || failure.error().status != ExitStatus::kNoInput) throw;
       LogWarning(std::string(failure.what()) + "; a new snapshot is taken");
