@@ -192,9 +192,10 @@ class Forms:
 
     def gtids(self, text):
         """A set: the numbers keep their distance from the lowest of the file."""
-        numbers = re.sub(r"(?<=[:-])(\d+)(?=[-:,]|$)",
-                         lambda n: "1" if n[1] == "1" else "+%d" % (int(n[1]) - self.first_gtid), text)
-        return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "<uuid>", numbers)
+        # First the UUID, of which a part may have no letters.
+        uuids = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "<uuid>", text)
+        return re.sub(r"(?<=[:-])(\d+)(?=[-:,]|$)",
+                      lambda n: "1" if n[1] == "1" else "+%d" % (int(n[1]) - self.first_gtid), uuids)
 
     def history(self, value):
         """A record of the schema history."""
