@@ -29,68 +29,122 @@ bool TableDef::IsKey(const std::string& column) const {
   return std::find(primary_key.begin(), primary_key.end(), column) != primary_key.end();
 }
 
-std::string TableName(const Name& name) {
+std::string Catalog::DatabaseOf(const Name& name) const {
   const std::vector<std::string>& parts = name.parts;
-  if (parts.size() > 3 || (parts.size() == 3 && parts[0] != "default_catalog") ||
-      (parts.size() >= 2 && parts[parts.size() - 2] != "default_database"))
-    FailAt(name.span, "there is no " + std::string(parts.size() == 2 ? "database" : "catalog") + " of that name",
-           "the tables of a script are in default_catalog.default_database: write " + QuotedName(parts.back()));
+  if (parts.size() > 2 || (parts.size() == 2 && parts[0] != kCatalog))
+    FailAt(name.span, "there is no catalog '" + parts[0] + "'", std::string("the one that there is: ") + kCatalog);
+  if (databases_.count(parts.back()) == 0) {
+    std::string known;
+    for (const auto& [database, tables] : databases_) known += (known.empty() ? "" : ", ") + database;
+    FailAt(name.span, "there is no database '" + parts.back() + "'",
+           "there is " + known + "; CREATE DATABASE makes one");
+  }
   return parts.back();
 }
 
-const TableDef* Catalog::Find(const std::string& name) const {
-  const auto found = tables_.find(name);
-  return found == tables_.end() ? nullptr : found->second.get();
+Catalog::Key Catalog::KeyOf(const Name& name, const std::string& database) const {
+  if (name.parts.size() == 1) return {database.empty() ? current_ : database, name.parts[0]};
+  Name path = name;
+  path.parts.pop_back();
+  return {DatabaseOf(path), name.parts.back()};
 }
 
-const TableDef& Catalog::Get(const Name& name) const {
-  const std::string wanted = TableName(name);
-  if (const TableDef* table = Find(wanted)) return *table;
+const TableDef* Catalog::Find(const Name& name, const std::string& database) const {
+  const Key key = KeyOf(name, database);
+  const auto& tables = databases_.at(key.first);
+  const auto found = tables.find(key.second);
+  return found == tables.end() ? nullptr : found->second.get();
+}
+
+const TableDef* Catalog::Find(const std::string& name) const {
+  return Find(Name{{name}, {}});
+}
+
+const TableDef& Catalog::Get(const Name& name, const std::string& database) const {
+  if (const TableDef* table = Find(name, database)) return *table;
+  const std::string& wanted = name.parts.back();
+  const auto& tables = databases_.at(KeyOf(name, database).first);
   std::string hint = "CREATE TABLE " + QuotedName(wanted) + " (…) WITH (…) comes first";
-  for (const auto& [known, table] : tables_)
+  for (const auto& [known, table] : tables)
     if (known.size() == wanted.size() && std::equal(known.begin(), known.end(), wanted.begin(), [](char a, char b) {
           return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
         }))
       hint = "names are case-sensitive: there is " + known;
-  if (hint[0] == 'C' && !tables_.empty()) {
+  if (hint[0] == 'C' && !tables.empty()) {
     hint = "there is";
-    for (const auto& [known, table] : tables_) hint += (hint.size() > 8 ? ", " : " ") + known;
+    for (const auto& [known, table] : tables) hint += (hint.size() > 8 ? ", " : " ") + known;
   }
   FailAt(name.span, "there is no table or view '" + wanted + "'", hint);
 }
 
-void Catalog::Add(std::shared_ptr<TableDef> table, bool if_not_exists) {
-  if (tables_.count(table->name) != 0) {
-    if (if_not_exists) return;
+void Catalog::Add(std::shared_ptr<TableDef> table, const Name& name, bool if_not_exists) {
+  std::shared_ptr<TableDef>& place = databases_.at(KeyOf(name).first)[name.last()];
+  if (!place) {
+    place = std::move(table);
+  } else if (!if_not_exists) {
     FailAt(table->span, "there is a table or view '" + table->name + "' already",
            "CREATE … IF NOT EXISTS keeps the first, DROP takes it away");
   }
-  tables_[table->name] = std::move(table);
 }
 
 void Catalog::Drop(const Statement& statement) {
-  const std::string name = TableName(statement.drop_name);
-  const auto found = tables_.find(name);
-  if (found == tables_.end() || found->second->is_view != (statement.drop_kind == "VIEW")) {
+  const Name& name = statement.drop_name;
+  if (statement.drop_kind == "DATABASE") {
+    if (statement.if_exists && databases_.count(name.last()) == 0) return;
+    const std::string database = DatabaseOf(name);
+    auto& tables = databases_.at(database);
+    if (!tables.empty() && !statement.cascade)
+      FailAt(name.span, "the database '" + database + "' has tables", "DROP DATABASE … CASCADE drops them too");
+    if (database == current_)
+      FailAt(name.span, "the database '" + database + "' is the current one", "USE another one first");
+    for (auto& [table, def] : tables) dropped_.push_back(std::move(def));
+    databases_.erase(database);
+    return;
+  }
+  const Key key = KeyOf(name);
+  auto& tables = databases_.at(key.first);
+  const auto found = tables.find(key.second);
+  if (found == tables.end() || found->second->is_view != (statement.drop_kind == "VIEW")) {
     if (statement.if_exists) return;
-    FailAt(statement.drop_name.span,
-           "there is no " + std::string(statement.drop_kind == "VIEW" ? "view" : "table") + " '" + name + "'",
+    FailAt(name.span,
+           "there is no " + std::string(statement.drop_kind == "VIEW" ? "view" : "table") + " '" + key.second + "'",
            "DROP " + statement.drop_kind + " IF EXISTS does not mind");
   }
   dropped_.push_back(found->second);
-  tables_.erase(found);
+  tables.erase(found);
 }
 
-void Catalog::Replace(const std::string& name, std::shared_ptr<TableDef> table) {
-  const auto found = tables_.find(name);
+void Catalog::Replace(const Name& name, std::shared_ptr<TableDef> table) {
+  const Key key = KeyOf(name);
+  auto& tables = databases_.at(key.first);
+  const auto found = tables.find(key.second);
   dropped_.push_back(found->second);
-  tables_.erase(found);
-  tables_[table->name] = std::move(table);
+  tables.erase(found);
+  tables[table->name] = std::move(table);
 }
 
-std::vector<std::string> Catalog::Names() const {
+void Catalog::CreateDatabase(const Statement& statement) {
+  const Name& name = statement.object;
+  if (name.parts.size() > 2 || (name.parts.size() == 2 && name.parts[0] != kCatalog))
+    FailAt(name.span, "there is no catalog '" + name.parts[0] + "'", std::string("the one that there is: ") + kCatalog);
+  if (!databases_.try_emplace(name.last()).second && !statement.if_not_exists)
+    FailAt(name.span, "there is a database '" + name.last() + "' already",
+           "CREATE DATABASE IF NOT EXISTS does not mind");
+}
+
+void Catalog::Use(const Name& database) {
+  current_ = DatabaseOf(database);
+}
+
+std::vector<std::string> Catalog::Databases() const {
   std::vector<std::string> names;
-  for (const auto& [name, table] : tables_) names.push_back(name);
+  for (const auto& [name, tables] : databases_) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> Catalog::Names(const std::string& database) const {
+  std::vector<std::string> names;
+  for (const auto& [name, table] : databases_.at(database)) names.push_back(name);
   return names;
 }
 

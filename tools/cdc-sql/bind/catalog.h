@@ -18,6 +18,7 @@ struct TableDef {
 
   // views
   std::vector<std::string> view_columns;
+  std::string view_database;  ///< the current one when it was created: names in its query are of it
   QueryPtr view_query;
 
   // tables
@@ -37,25 +38,43 @@ struct TableDef {
   bool IsKey(const std::string& column) const;
 };
 
-/// The names that statements define and queries use. Names are case-sensitive.
+/// The names that statements define and queries use. Names are case-sensitive. Tables lie in the databases of the one
+/// catalog that there is, default_catalog; a name without a database is one of the current database.
 class Catalog {
  public:
-  /// Null if there is none.
+  static constexpr const char* kCatalog = "default_catalog";
+
+  /// Null if there is none. `database`: of a name that names none; empty: the current one.
+  const TableDef* Find(const Name& name, const std::string& database = {}) const;
+  /// Errors: 78 at the name, with the nearest table.
+  const TableDef& Get(const Name& name, const std::string& database = {}) const;
+  /// The table of that name in the current database; null if there is none.
   const TableDef* Find(const std::string& name) const;
-  /// Errors: 78 at `span`, naming the nearest table.
-  const TableDef& Get(const Name& name) const;
-  void Add(std::shared_ptr<TableDef> table, bool if_not_exists);
+  /// Errors: 78 at `name` if there is such a table or view and it is not asked to keep it.
+  void Add(std::shared_ptr<TableDef> table, const Name& name, bool if_not_exists);
+  /// DROP TABLE, VIEW and DATABASE.
   void Drop(const Statement& statement);
-  std::vector<std::string> Names() const;
-  /// Puts another definition in the place of one; under another name if it has one.
-  void Replace(const std::string& name, std::shared_ptr<TableDef> table);
+  /// Names of the tables and views of a database.
+  std::vector<std::string> Names(const std::string& database) const;
+  /// Puts another definition in the place of one, under the name that the new one has.
+  void Replace(const Name& name, std::shared_ptr<TableDef> table);
+
+  void CreateDatabase(const Statement& statement);
+  /// USE. Errors: 78 if there is no such database.
+  void Use(const Name& database);
+  const std::string& current() const { return current_; }
+  std::vector<std::string> Databases() const;
+  /// The database that [catalog.]name is. Errors: 78 if there is none.
+  std::string DatabaseOf(const Name& name) const;
 
  private:
-  std::map<std::string, std::shared_ptr<TableDef>> tables_;
+  using Key = std::pair<std::string, std::string>;  // database, table
+  /// Errors: 78 for other catalogs and unknown databases.
+  Key KeyOf(const Name& name, const std::string& database = {}) const;
+
+  std::map<std::string, std::map<std::string, std::shared_ptr<TableDef>>> databases_ = {{"default_database", {}}};
+  std::string current_ = "default_database";
   std::vector<std::shared_ptr<TableDef>> dropped_;  // plans may still use them
 };
-
-/// default_catalog.default_database.t is t. Errors: 78 for other catalogs and databases.
-std::string TableName(const Name& name);
 
 }  // namespace cdc::sql

@@ -13,6 +13,14 @@ namespace cdc::sql {
 
 namespace {
 
+/// What MATCH_RECOGNIZE has of its own, and what has a meaning of its own in it.
+bool IsMatchFunction(const std::string& name) {
+  for (const char* known :
+       {"FIRST", "LAST", "PREV", "NEXT", "MATCH_ROWTIME", "MATCH_PROCTIME", "MATCH_NUMBER", "CLASSIFIER"})
+    if (name == known) return true;
+  return IsAggregateFunction(name);
+}
+
 BoundExpr Integer(int64_t value, TypeKind kind, const Span& span) {
   Datum datum;
   datum.is_null = false;
@@ -211,7 +219,8 @@ BoundExpr ExprBinder::BindTemporal(const Expr& expr) {
     if (!ParseTime(expr.text, &datum.integer)) FailAt(expr.span, "not a time: '" + expr.text + "'", "TIME 'HH:mm:ss'");
     return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kTime, false, digits), expr.span);
   }
-  if (!ParseTimestamp(expr.text, &datum.wide))
+  int64_t day = 0;  // of a literal it has to be one of its month
+  if (!ParseDate(expr.text.substr(0, expr.text.find(' ')), &day) || !ParseTimestamp(expr.text, &datum.wide))
     FailAt(expr.span, "not a timestamp: '" + expr.text + "'", "TIMESTAMP 'yyyy-MM-dd HH:mm:ss'");
   return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kTimestamp, false, digits), expr.span);
 }
@@ -277,6 +286,12 @@ BoundExpr ExprBinder::BindInterval(const Expr& expr) {
     int64_t value = 0;
     const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
     if (end.ec != std::errc() || end.ptr == text.data() || text[0] == '-') bad();
+    const int precision = expr.type.precision > 0 ? expr.type.precision : 2;
+    if (separator == '\0' && end.ptr - text.data() > precision && text[0] != '0')
+      FailAt(expr.span,
+             "an interval's first number has " + std::to_string(precision) + " digits at most, not " +
+                 std::to_string(end.ptr - text.data()),
+             "INTERVAL '" + expr.text + "' " + unit + "(" + std::to_string(end.ptr - text.data()) + ")");
     text.remove_prefix(static_cast<size_t>(end.ptr - text.data()));
     const int64_t size = months ? UnitMonths(unit) : UnitMillis(unit);
     if (size == 0) bad();
@@ -316,13 +331,44 @@ BoundExpr ExprBinder::BindUnary(const Expr& expr) {
   return value;
 }
 
+BoundExpr ExprBinder::BindOverlaps(const Expr& expr) {
+  const Expr* periods[] = {expr.args[0].get(), expr.args[1].get()};
+  if (periods[1]->kind != ExprKind::kRow || periods[1]->args.size() != 2)
+    FailAt(periods[1]->span, "OVERLAPS takes two periods", "(from, to) OVERLAPS (from, to)");
+  // The second part of a period is its end, or how long it lasts; the ends may be the wrong way round.
+  BoundExpr from[2], to[2];
+  for (size_t i = 0; i < 2; ++i) {
+    const BoundExpr start = Bind(*periods[i]->args[0]);
+    BoundExpr end = Bind(*periods[i]->args[1]);
+    if (end.type.is_interval()) end = BindArithmetic("+", start, std::move(end), expr.span, session_);
+    const auto pick = [&](const char* first, const char* second) {  // NULL where one of them is
+      std::vector<BoundExpr> args;
+      args.push_back(BindComparison(first, start, end, expr.span, session_));
+      args.push_back(start);
+      args.push_back(BindComparison(second, start, end, expr.span, session_));
+      args.push_back(end);
+      args.push_back(NullExpr(SqlType::Of(TypeKind::kNull), expr.span));
+      return BindCase(std::move(args), expr.span, session_);
+    };
+    from[i] = pick("<=", ">");
+    to[i] = pick(">", "<=");
+  }
+  return BindLogic(true, BindComparison(">=", to[0], from[1], expr.span, session_),
+                   BindComparison(">=", to[1], from[0], expr.span, session_), expr.span);
+}
+
 BoundExpr ExprBinder::BindBinary(const Expr& expr) {
+  if (expr.text == "OVERLAPS") return BindOverlaps(expr);
+  if (!expr.unit.empty())
+    return BindTimeBetween(Bind(*expr.args[0]), Bind(*expr.args[1]), UnitMonths(expr.unit) > 0, expr.span, session_);
   // Down the left side in a loop: 1 + 1 + 1 … is as deep as it is long.
-  if (grouping_ == nullptr && expr.args.size() == 2 && expr.args[0]->kind == ExprKind::kBinary &&
-      expr.args[0]->args.size() == 2) {
+  const auto is_plain = [](const Expr& node) {
+    return node.kind == ExprKind::kBinary && node.args.size() == 2 && node.unit.empty() && node.text != "OVERLAPS";
+  };
+  if (grouping_ == nullptr && is_plain(expr) && is_plain(*expr.args[0])) {
     std::vector<const Expr*> spine;
     const Expr* at = &expr;
-    for (; at->kind == ExprKind::kBinary && at->args.size() == 2; at = at->args[0].get()) spine.push_back(at);
+    for (; is_plain(*at); at = at->args[0].get()) spine.push_back(at);
     BoundExpr value = Bind(*at);
     for (auto node = spine.rbegin(); node != spine.rend(); ++node)
       value = Combine(**node, std::move(value), Bind(*(*node)->args[1]));
@@ -394,6 +440,7 @@ BoundExpr ExprBinder::BindCall(const Expr& expr) {
   if (grouping_ != nullptr && (expr.text == "GROUPING" || expr.text == "GROUPING_ID" || expr.text == "GROUP_ID"))
     return BindGroupingId(expr);
   if (std::optional<BoundExpr> bound = BindWindowBound(expr)) return std::move(*bound);
+  if (match_ != nullptr && IsMatchFunction(expr.text)) return BindMatchCall(expr);
   if (IsAggregateFunction(expr.text)) return BindAggregate(expr);
   const FunctionEntry* entry = FindFunction(expr.text);
   if (entry == nullptr) {

@@ -42,6 +42,24 @@ struct OverCalls {
   const OverSpec& Resolved(const OverSpec& spec) const;
 };
 
+/// What DEFINE and MEASURES read of the rows of a match. The binder's scope has the input's columns once without a
+/// qualifier and once for each variable of the pattern; reference i is column `width` + i beyond them.
+struct MatchCalls {
+  size_t input_width = 0;
+  size_t width = 0;  ///< of the scope
+  size_t time = 0;   ///< input column
+  bool proctime = false;
+  std::vector<SqlType> column_types;  ///< of the input
+  std::vector<MatchReference> references;
+
+  /// The place of an equal reference, or of this one, added.
+  size_t Add(MatchReference reference);
+  /// An expression over the scope as one over the references: a column by itself is that of the last row.
+  BoundExpr Resolved(const BoundExpr& expr);
+  /// An expression over the columns of one variable as one over the input's. Errors: 78 if there are several.
+  BoundExpr OverInput(const BoundExpr& expr, int* variable) const;
+};
+
 /// Turns syntax into typed expressions. With a Grouping the result reads the columns keys…, aggregates… instead of
 /// those of FROM.
 class ExprBinder {
@@ -56,6 +74,8 @@ class ExprBinder {
   void ForbidAggregates(const char* where) { forbidden_in_ = where; }
   /// OVER functions are possible, and are collected.
   void CollectOver(OverCalls* overs) { overs_ = overs; }
+  /// The expression is one of MATCH_RECOGNIZE.
+  void CollectMatch(MatchCalls* calls) { match_ = calls; }
   /// Columns that hold the values of scalar sub-queries.
   void SetScalars(const std::map<const Expr*, size_t>* scalars) { scalars_ = scalars; }
 
@@ -67,6 +87,7 @@ class ExprBinder {
   BoundExpr BindTemporal(const Expr& expr);
   BoundExpr BindUnary(const Expr& expr);
   BoundExpr BindBinary(const Expr& expr);
+  BoundExpr BindOverlaps(const Expr& expr);
   BoundExpr Combine(const Expr& expr, BoundExpr left, BoundExpr right);
   bool MayBeKey(const Expr& expr) const;
   BoundExpr BindBetween(const Expr& expr);
@@ -75,6 +96,7 @@ class ExprBinder {
   BoundExpr BindCall(const Expr& expr);
   BoundExpr BindAggregate(const Expr& expr);
   BoundExpr BindOver(const Expr& expr);
+  BoundExpr BindMatchCall(const Expr& expr);
   BoundExpr BindGroupingId(const Expr& expr);
   std::optional<BoundExpr> BindWindowBound(const Expr& expr);
   AggregateCall MakeAggregate(const Expr& expr, ExprBinder& inner, std::vector<BoundExpr>* argument,
@@ -87,6 +109,7 @@ class ExprBinder {
   const char* forbidden_in_ = nullptr;
   bool inside_aggregate_ = false;
   OverCalls* overs_ = nullptr;
+  MatchCalls* match_ = nullptr;
   const std::map<const Expr*, size_t>* scalars_ = nullptr;
 };
 

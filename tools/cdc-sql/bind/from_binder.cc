@@ -3,6 +3,7 @@
 #include "tools/cdc-sql/bind/query_binder.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/run/temporal.h"
+#include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
 
@@ -20,6 +21,35 @@ PlanPtr MakeWatermark(PlanPtr input, const TableDef& table, const Session& sessi
   node->exprs.push_back(ExprBinder(scope, session).Bind(*table.watermark));
   node->inputs.push_back(std::move(input));
   return node;
+}
+
+/// The rows of a sample: those whose key, else whose columns, have a number below the percentage. So a row and what
+/// takes it away are in the sample both or neither, and the same rows at every run.
+PlanPtr MakeSample(PlanPtr input, const TableRef& ref) {
+  std::vector<size_t> columns;
+  if (input->unique_key) {
+    columns = *input->unique_key;
+  } else {
+    for (size_t i = 0; i < input->columns.size(); ++i) columns.push_back(i);
+  }
+  std::vector<BoundExpr> args;
+  for (const size_t i : columns)
+    args.push_back(ColumnExpr(i, input->columns[i].name, input->columns[i].type, ref.span));
+  const std::string seed = std::to_string(ref.sample_seed.value_or(0)) + "/";
+  const double limit = *ref.sample / 100;
+  const auto takes = [seed, limit](const EvalCall& call, ColumnVector& out) {
+    out.Resize(call.rows);
+    std::vector<uint8_t>& values = out.MutableValues<uint8_t>();
+    std::string bytes;
+    for (size_t row = 0; row < call.rows; ++row) {
+      bytes = seed;
+      for (const ColumnPtr& arg : call.args) EncodeValue(*arg, row, &bytes);
+      const double number = static_cast<double>(std::hash<std::string>{}(bytes)) / 18446744073709551616.0;
+      values[row] = number < limit ? 1 : 0;
+    }
+  };
+  return MakeFilter(std::move(input),
+                    CallExpr("TABLESAMPLE", SqlType::Of(TypeKind::kBoolean, false), std::move(args), takes, ref.span));
 }
 
 }  // namespace
@@ -83,7 +113,9 @@ PlanPtr QueryBinder::BindView(const TableDef& view, const Name& name) {
   open_views_.push_back(view.name);
   std::vector<std::map<std::string, const Query::Cte*>> outer;
   outer.swap(ctes_);  // a view sees no query of the WITH that it is used in
+  std::string database = std::exchange(database_, view.view_database);
   PlanPtr plan = Bind(*view.view_query);
+  database_ = std::move(database);
   ctes_.swap(outer);
   open_views_.pop_back();
   for (size_t i = 0; i < view.view_columns.size() && i < plan->columns.size(); ++i)
@@ -106,7 +138,7 @@ QueryBinder::Source QueryBinder::BindTable(const TableRef& ref) {
       FailAt(cte->span, "the query '" + cte->name + "' has another number of columns");
     for (size_t i = 0; i < cte->columns.size(); ++i) source.plan->columns[i].name = cte->columns[i];
   } else {
-    const TableDef& table = catalog_.Get(ref.name);
+    const TableDef& table = catalog_.Get(ref.name, database_);
     source.plan = table.is_view ? BindView(table, ref.name) : BindScan(ref, table);
   }
   source.scope = Scope::Of(*source.plan, ref.alias.empty() ? name : ref.alias);
@@ -160,6 +192,8 @@ QueryBinder::Source QueryBinder::BindTableRef(const TableRef& ref, Conditions* c
       return BindUnnest(join, std::move(one));
     }
   }
+  if (ref.match) source = BindMatch(*ref.match, std::move(source), ref.alias);
+  if (ref.sample) source.plan = MakeSample(std::move(source.plan), ref);
   Alias(ref, &source);
   return source;
 }

@@ -193,7 +193,7 @@ PlanPtr QueryBinder::BindValues(const Query& query) {
   for (size_t i = 0; i < node->rows[0].size(); ++i) {
     SqlType type = node->rows[0][i].type;
     for (const auto& row : node->rows) {
-      const std::optional<SqlType> both = CommonType(type, row[i].type);
+      const std::optional<SqlType> both = LeastRestrictiveType(type, row[i].type);
       if (!both) FailAt(row[i].span, "the values of a column are of different types", "CAST one of them");
       type = *both;
     }
@@ -243,7 +243,7 @@ void QueryBinder::AlignInputs(const Span& span, const std::string& word, std::ve
       FailAt(span, "the sides of " + word + " have " + std::to_string(columns.size()) + " and " +
                        std::to_string(input->columns.size()) + " columns");
     for (size_t i = 0; i < columns.size(); ++i) {
-      const std::optional<SqlType> both = CommonType(columns[i].type, input->columns[i].type);
+      const std::optional<SqlType> both = LeastRestrictiveType(columns[i].type, input->columns[i].type);
       if (!both)
         FailAt(span,
                "column " + std::to_string(i + 1) + " of " + word + " is " + columns[i].type.Text() + " and " +

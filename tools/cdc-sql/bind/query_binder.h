@@ -14,7 +14,9 @@ namespace cdc::sql {
 /// Turns queries into plans.
 class QueryBinder {
  public:
-  QueryBinder(const Catalog& catalog, const Session& session) : catalog_(catalog), session_(session) {}
+  /// `database`: of tables that are named without one; empty: the current one.
+  QueryBinder(const Catalog& catalog, const Session& session, std::string database = {})
+      : catalog_(catalog), session_(session), database_(std::move(database)) {}
 
   /// Errors: 78 at the place, with what would work.
   PlanPtr Bind(const Query& query);
@@ -66,6 +68,9 @@ class QueryBinder {
   Source MakeJoin(JoinKind kind, Source left, Source right, std::vector<BoundExpr> parts, const Span& span,
                   bool null_aware = false);
 
+  // match_binder.cc
+  Source BindMatch(const MatchClause& clause, Source input, const std::string& alias);
+
   // over_binder.cc
   PlanPtr BuildOver(PlanPtr plan, const OverCalls& overs, std::vector<BoundExpr>* outputs);
   PlanPtr ApplyOrderAndLimit(const Query& query, PlanPtr plan, const OrderColumns& order);
@@ -88,6 +93,7 @@ class QueryBinder {
   int queries_ = 0;
   std::vector<std::map<std::string, const Query::Cte*>> ctes_;
   std::vector<std::string> open_views_;
+  std::string database_;  ///< of the view whose query is bound; empty: the current one
 };
 
 PlanPtr MakeFilter(PlanPtr input, BoundExpr predicate);

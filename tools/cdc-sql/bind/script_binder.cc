@@ -43,13 +43,16 @@ class ScriptBinder {
         script_.printed += DescribeTable(script_.catalog.Get(statement.object), script_.catalog, script_.session);
         return;
       case Statement::Kind::kShow: script_.printed += Show(statement, script_.catalog, script_.session); return;
-      case Statement::Kind::kUse: {
-        const std::string& name = statement.object.last();
-        if (name != "default_catalog" && name != "default_database")
-          FailAt(statement.object.span, "there is no catalog or database '" + name + "'",
-                 "the tables of a script are in default_catalog.default_database");
+      case Statement::Kind::kUse:
+        script_.catalog.Use(statement.object);
+        script_.session.database = script_.catalog.current();
         return;
-      }
+      case Statement::Kind::kUseCatalog:
+        if (statement.object.last() != Catalog::kCatalog)
+          FailAt(statement.object.span, "there is no catalog '" + statement.object.last() + "'",
+                 std::string("the one that there is: ") + Catalog::kCatalog);
+        return;
+      case Statement::Kind::kCreateDatabase: return script_.catalog.CreateDatabase(statement);
     }
   }
 
@@ -67,7 +70,7 @@ class ScriptBinder {
   void CreateTableOf(const Statement& statement) {
     const CreateTable& ast = statement.create_table;
     auto table = std::make_shared<TableDef>();
-    table->name = TableName(ast.name);
+    table->name = ast.name.last();
     table->span = ast.name.span;
     table->columns = ast.columns;
     table->primary_key = ast.primary_key;
@@ -98,7 +101,7 @@ class ScriptBinder {
     }
     CheckColumns(ast, *table);
     CheckTableOptions(*table);
-    script_.catalog.Add(std::move(table), ast.if_not_exists);
+    script_.catalog.Add(std::move(table), ast.name, ast.if_not_exists);
     if (!ast.as_query) return;
     Insert insert;
     insert.table = ast.name;
@@ -167,7 +170,9 @@ class ScriptBinder {
       for (std::string& key : table->primary_key)
         if (key == alter.rename_from) key = alter.rename_to;
     } else if (!alter.rename_to.empty()) {
-      if (script_.catalog.Find(alter.rename_to) != nullptr)
+      Name renamed = alter.name;
+      renamed.parts.back() = alter.rename_to;
+      if (script_.catalog.Find(renamed) != nullptr)
         FailAt(alter.name.span, "there is a table or view '" + alter.rename_to + "' already");
       table->name = alter.rename_to;
     }
@@ -181,7 +186,7 @@ class ScriptBinder {
     ast.watermark_span = alter.name.span;
     CheckColumns(ast, *table);
     CheckTableOptions(*table);
-    script_.catalog.Replace(old.name, std::move(table));
+    script_.catalog.Replace(alter.name, std::move(table));
   }
 
   void CheckColumns(const CreateTable& ast, const TableDef& table) {
@@ -222,17 +227,18 @@ class ScriptBinder {
   void CreateViewOf(const Statement& statement) {
     const CreateView& ast = statement.create_view;
     auto view = std::make_shared<TableDef>();
-    view->name = TableName(ast.name);
+    view->name = ast.name.last();
     view->span = ast.name.span;
     view->is_view = true;
     view->view_columns = ast.columns;
     view->view_query = ast.query;
+    view->view_database = script_.catalog.current();
     const PlanPtr plan =
         QueryBinder(script_.catalog, script_.session).Bind(*ast.query);  // refuses now what it cannot do
     if (!ast.columns.empty() && ast.columns.size() != plan->columns.size())
       FailAt(ast.name.span, "the view names " + std::to_string(ast.columns.size()) + " columns, its query has " +
                                 std::to_string(plan->columns.size()));
-    script_.catalog.Add(std::move(view), ast.if_not_exists);
+    script_.catalog.Add(std::move(view), ast.name, ast.if_not_exists);
   }
 
   PlanSink BindQuery(const Query& query, int number) {
@@ -261,12 +267,16 @@ class ScriptBinder {
     CheckSources(*input);
     // Columns of the records, in table order; each from a column of the query or NULL.
     std::vector<PlanColumn> targets;
+    std::vector<std::pair<size_t, std::string>> metadata;
     const std::vector<PlanColumn> all = TableColumns(table, script_.session);
     for (size_t i = 0; i < all.size(); ++i) {
       const ColumnDef& column = table.columns[i];
-      if (column.kind == ColumnDef::Kind::kPhysical) targets.push_back({all[i].name, all[i].type.Plain()});
-      if (column.kind == ColumnDef::Kind::kMetadata && !column.is_virtual)
-        FailAt(column.span, "metadata columns cannot be written", "declare it METADATA VIRTUAL");
+      if (column.kind == ColumnDef::Kind::kComputed || column.is_virtual) continue;
+      if (column.kind == ColumnDef::Kind::kMetadata) {
+        CheckWritableMetadata(table, column);
+        metadata.emplace_back(targets.size(), column.metadata_key);
+      }
+      targets.push_back({all[i].name, all[i].type.Plain()});
     }
     std::vector<std::string> given = insert.columns;
     if (given.empty())
@@ -312,6 +322,7 @@ class ScriptBinder {
     for (size_t i = 0; i < targets.size(); ++i) sink.input->columns[i].type.nullable = targets[i].type.nullable;
     sink.drop_nulls = script_.session.Get("table.exec.sink.not-null-enforcer", "ERROR") == "DROP";
     sink.table = &table;
+    sink.metadata = std::move(metadata);
     sink.has_key = !table.primary_key.empty();
     for (const std::string& key : table.primary_key)
       for (size_t i = 0; i < targets.size(); ++i)
@@ -322,6 +333,21 @@ class ScriptBinder {
                  "), the query changes and deletes rows",
              "'format' = 'debezium-json', or no format");
     return sink;
+  }
+
+  /// What of a Kafka record beside key and value a query can write.
+  static void CheckWritableMetadata(const TableDef& table, const ColumnDef& column) {
+    const bool timestamp = column.metadata_key == "timestamp", headers = column.metadata_key == "headers";
+    if (table.connector().find("kafka") == std::string::npos || (!timestamp && !headers))
+      FailAt(column.span, "the metadata '" + column.metadata_key + "' cannot be written",
+             "declare it METADATA VIRTUAL; tables of Kafka take 'timestamp' and 'headers'");
+    const SqlType& type = column.type;
+    if (timestamp && !type.is_timestamp())
+      FailAt(column.span, "the metadata 'timestamp' does not fit the type " + type.Text(),
+             "declare it TIMESTAMP_LTZ(3)");
+    if (headers && !(type.kind == TypeKind::kMap && type.children[0].is_string() && type.children[1].is_binary()))
+      FailAt(column.span, "the metadata 'headers' does not fit the type " + type.Text(),
+             "declare it MAP<STRING, BYTES>");
   }
 
   /// A table with a primary key takes changing rows by that key: the query has to promise one row a key.

@@ -42,7 +42,7 @@ std::string One(const std::string& header, const std::string& value) {
 
 std::vector<PlanColumn> ColumnsOf(const TableDef& table, const Catalog& catalog, const Session& session) {
   if (!table.is_view) return TableColumns(table, session);
-  const PlanPtr plan = QueryBinder(catalog, session).Bind(*table.view_query);
+  const PlanPtr plan = QueryBinder(catalog, session, table.view_database).Bind(*table.view_query);
   std::vector<PlanColumn> columns = plan->columns;
   for (size_t i = 0; i < table.view_columns.size() && i < columns.size(); ++i) columns[i].name = table.view_columns[i];
   return columns;
@@ -138,10 +138,10 @@ std::string DescribeTable(const TableDef& table, const Catalog& catalog, const S
 
 std::string Show(const Statement& statement, const Catalog& catalog, const Session& session) {
   const std::string& what = statement.show;
-  if (what == "CURRENT DATABASE") return One("current database name", "default_database");
-  if (what == "CURRENT CATALOG") return One("current catalog name", "default_catalog");
-  if (what == "DATABASES") return One("database name", "default_database");
-  if (what == "CATALOGS") return One("catalog name", "default_catalog");
+  if (what == "CURRENT DATABASE") return One("current database name", catalog.current());
+  if (what == "CURRENT CATALOG") return One("current catalog name", Catalog::kCatalog);
+  if (what == "DATABASES") return Names(statement, "database name", catalog.Databases());
+  if (what == "CATALOGS") return One("catalog name", Catalog::kCatalog);
   if (what == "FUNCTIONS") {
     std::vector<std::string> names;
     for (const FunctionEntry* entry : AllFunctions()) names.push_back(entry->name);
@@ -149,8 +149,10 @@ std::string Show(const Statement& statement, const Catalog& catalog, const Sessi
   }
   if (what == "TABLES" || what == "VIEWS") {
     std::vector<std::string> names;
-    for (const std::string& name : catalog.Names())
-      if (what == "TABLES" || catalog.Find(name)->is_view) names.push_back(name);
+    const bool given = !statement.object.parts.empty();
+    const std::string database = given ? catalog.DatabaseOf(statement.object) : catalog.current();
+    for (const std::string& name : catalog.Names(database))
+      if (what == "TABLES" || catalog.Find(Name{{database, name}, {}})->is_view) names.push_back(name);
     return Names(statement, what == "TABLES" ? "table name" : "view name", names);
   }
   const TableDef& table = catalog.Get(statement.object);

@@ -125,9 +125,9 @@ void MetadataColumns::Fill(const RecordLine& record, std::string_view source, st
         if (record.ts_ms >= 0) SetMillis(column, row, std::to_string(record.ts_ms));
       } else if (meta.key == "timestamp-type") {
         SetText(column, row,
-                record.tstype == "create"      ? "CreateTime"
-                : record.tstype == "logappend" ? "LogAppendTime"
-                                               : "NoTimestampType");
+                record.tstype == "logappend"                     ? "LogAppendTime"
+                : record.tstype == "create" || record.ts_ms >= 0 ? "CreateTime"
+                                                                 : "NoTimestampType");
       } else if (meta.key == "headers") {
         std::string bytes;
         for (const auto& [name, value] : record.headers) {

@@ -6,6 +6,8 @@
 #include "common/json_writer.h"
 #include "common/record_line.h"
 #include "tools/cdc-sql/bind/table_options.h"
+#include "tools/cdc-sql/run/nested.h"
+#include "tools/cdc-sql/run/temporal.h"
 
 namespace cdc::sql {
 
@@ -15,14 +17,20 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
       topic_(name),
       table_name_(name),
       key_(sink.key),
+      metadata_columns_(sink.metadata),
       has_key_(sink.has_key && !sink.key.empty()) {
   has_record_key_ = has_key_;
   for (const PlanColumn& column : columns_) {
     std::string quoted;
     AppendJsonString(quoted, column.name);
     names_.push_back(quoted + ":");
-    value_columns_.push_back(value_columns_.size());
   }
+  const auto is_value = [this](size_t column) {
+    return std::none_of(metadata_columns_.begin(), metadata_columns_.end(),
+                        [column](const auto& metadata) { return metadata.first == column; });
+  };
+  for (size_t i = 0; i < columns_.size(); ++i)
+    if (is_value(i)) value_columns_.push_back(i);
   key_names_ = names_;
   if (sink.table == nullptr) return;
   const TableDef& table = *sink.table;
@@ -64,7 +72,8 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
   const bool except_key = table.Get("value.fields-include").value_or("ALL") == "EXCEPT_KEY";
   value_columns_.clear();
   for (size_t i = 0; i < columns_.size(); ++i)
-    if (!except_key || std::find(key_.begin(), key_.end(), i) == key_.end()) value_columns_.push_back(i);
+    if (is_value(i) && (!except_key || std::find(key_.begin(), key_.end(), i) == key_.end()))
+      value_columns_.push_back(i);
   if (value_format_ == "raw" && value_columns_.size() != 1)
     FailAt(table.SpanOf("format"), "the format raw needs a table with one column");
   const auto option = [&](const std::string& key) {
@@ -101,7 +110,10 @@ std::string SinkRecords::SchemaLine() const {
   }
   line += ",\"columns\":[";
   for (size_t i = 0; i < columns_.size(); ++i) {
-    line += i > 0 ? ",{\"name\":" : "{\"name\":";
+    const bool is_metadata = std::any_of(metadata_columns_.begin(), metadata_columns_.end(),
+                                         [i](const auto& metadata) { return metadata.first == i; });
+    if (is_metadata) continue;
+    line += line.back() == '[' ? "{\"name\":" : ",{\"name\":";
     AppendJsonString(line, columns_[i].name);
     line += ",\"sql\":";
     AppendJsonString(line, columns_[i].type.Plain().Text());
@@ -180,8 +192,35 @@ void SinkRecords::AppendKey(std::string& out, const Batch& batch, size_t row) co
   out += '}';
 }
 
-void SinkRecords::Record(const std::string& key, const std::string& payload) {
-  AppendRecordText(writer_.buffer(), {topic_, key, payload}, writer_.control_lines());
+SinkRecords::Metadata SinkRecords::MetadataOf(const Batch& batch, size_t row) const {
+  Metadata metadata;
+  for (const auto& [index, name] : metadata_columns_) {
+    const ColumnVector& column = *batch.columns[index];
+    if (column.IsNull(row)) continue;
+    if (name == "timestamp") {
+      metadata.ts_ms = static_cast<int64_t>(FloorDiv(column.Values<Int128>()[row], Int128{1000000}));
+      if (metadata.ts_ms < 0)
+        Fail(ExitStatus::kData, "a record's timestamp cannot be before 1970 (column '" + columns_[index].name + "')");
+      continue;
+    }
+    const SqlType& type = columns_[index].type;
+    const std::vector<std::string_view> parts = SplitNested(column.strings()[row], type);
+    metadata.headers = "[";
+    for (size_t i = 0; i < parts.size(); ++i) {
+      const ColumnVector part = PartColumn(parts[i], PartType(type, i));
+      if (i > 0) metadata.headers += ',';
+      if (i % 2 == 0)
+        AppendJsonString(metadata.headers, part.IsNull(0) ? std::string_view() : part.strings()[0]);
+      else
+        AppendRecordBytes(metadata.headers, {part.IsNull(0), part.IsNull(0) ? std::string_view() : part.strings()[0]});
+    }
+    metadata.headers += ']';
+  }
+  return metadata;
+}
+
+void SinkRecords::Record(const std::string& key, const std::string& payload, const Metadata& metadata) {
+  AppendRecordText(writer_.buffer(), {topic_, key, payload, metadata.headers, metadata.ts_ms}, writer_.control_lines());
   writer_.RowWritten();
 }
 
@@ -189,7 +228,7 @@ void SinkRecords::Held() {
   if (!holding_) return;
   holding_ = false;
   payload_ = "{\"before\":" + held_row_ + ",\"after\":null,\"op\":\"d\"}";
-  Record(held_key_, payload_);
+  Record(held_key_, payload_, held_metadata_);
 }
 
 void SinkRecords::EndStep() {
@@ -207,9 +246,11 @@ void SinkRecords::WriteEnvelope(const Batch& batch, size_t row) {
   row_text_.clear();
   AppendKey(key_text_, batch, row);
   AppendRow(row_text_, batch, row);
+  metadata_ = MetadataOf(batch, row);
   if (kind == RowKind::kUpdateBefore) {
     Held();
     holding_ = true;
+    std::swap(held_metadata_, metadata_);
     held_row_.swap(row_text_);
     held_key_.swap(key_text_);
     return;
@@ -224,7 +265,7 @@ void SinkRecords::WriteEnvelope(const Batch& batch, size_t row) {
     Held();
     payload_ = "{\"before\":null,\"after\":" + row_text_ + ",\"op\":\"c\"}";
   }
-  Record(key_text_, payload_);
+  Record(key_text_, payload_, metadata_);
 }
 
 void SinkRecords::Write(const Batch& batch, size_t row) {
@@ -234,6 +275,7 @@ void SinkRecords::Write(const Batch& batch, size_t row) {
   key_text_.clear();
   row_text_.clear();
   AppendKey(key_text_, batch, row);
+  metadata_ = MetadataOf(batch, row);
   if (shape_ == Shape::kUpsert && !adds) {
     row_text_ = "null";
   } else {
@@ -243,19 +285,19 @@ void SinkRecords::Write(const Batch& batch, size_t row) {
     case Shape::kFlinkEnvelope: break;
     case Shape::kCanal:
       payload_ = "{\"data\":[" + row_text_ + "],\"type\":\"" + (adds ? "INSERT" : "DELETE") + "\"}";
-      return Record(key_text_, payload_);
+      return Record(key_text_, payload_, metadata_);
     case Shape::kMaxwell:
       payload_ = "{\"data\":" + row_text_ + ",\"type\":\"" + (adds ? "insert" : "delete") + "\"}";
-      return Record(key_text_, payload_);
+      return Record(key_text_, payload_, metadata_);
     case Shape::kOgg:
       payload_ = adds ? "{\"before\":null,\"after\":" + row_text_ + ",\"op_type\":\"I\"}"
                       : "{\"before\":" + row_text_ + ",\"after\":null,\"op_type\":\"D\"}";
-      return Record(key_text_, payload_);
-    default: return Record(key_text_, row_text_);
+      return Record(key_text_, payload_, metadata_);
+    default: return Record(key_text_, row_text_, metadata_);
   }
   payload_ = adds ? "{\"before\":null,\"after\":" + row_text_ + ",\"op\":\"c\"}"
                   : "{\"before\":" + row_text_ + ",\"after\":null,\"op\":\"d\"}";
-  Record(key_text_, payload_);
+  Record(key_text_, payload_, metadata_);
 }
 
 }  // namespace cdc::sql

@@ -33,13 +33,20 @@ class SinkRecords : public ResultSink {
                        const std::string& format) const;
   void AppendRow(std::string& out, const Batch& batch, size_t row) const;
   void AppendKey(std::string& out, const Batch& batch, size_t row) const;
-  void Record(const std::string& key, const std::string& payload);
+  /// What a row gives its record beside key and payload.
+  struct Metadata {
+    int64_t ts_ms = -1;
+    std::string headers;  ///< JSON array text, or empty
+  };
+  Metadata MetadataOf(const Batch& batch, size_t row) const;
+  void Record(const std::string& key, const std::string& payload, const Metadata& metadata);
 
   StreamWriter& writer_;
   std::string topic_;
   std::string table_name_;
   Shape shape_ = Shape::kEnvelope;
   std::vector<size_t> key_;
+  std::vector<std::pair<size_t, std::string>> metadata_columns_;
   bool has_key_;
   bool has_record_key_;
   std::vector<std::pair<std::string, std::string>> options_;
@@ -52,6 +59,7 @@ class SinkRecords : public ResultSink {
   std::unique_ptr<CsvOptions> csv_;
   bool holding_ = false;  ///< held_row_ and held_key_ are of a -U
   std::string held_row_, held_key_;
+  Metadata held_metadata_, metadata_;
   std::string key_text_, payload_, row_text_;
 };
 

@@ -471,6 +471,12 @@ BoundExpr BindCast(BoundExpr value, const SqlType& target, bool try_cast, const 
   return call;
 }
 
+std::optional<SqlType> LeastRestrictiveType(const SqlType& a, const SqlType& b) {
+  if (a.is_approximate() && b.is_approximate() && a.kind != b.kind)
+    return SqlType::Of(TypeKind::kFloat, a.nullable || b.nullable);
+  return CommonType(a, b);
+}
+
 std::optional<SqlType> CommonType(const SqlType& a, const SqlType& b) {
   const bool nullable = a.nullable || b.nullable;
   if (a.kind == TypeKind::kNull) return b.Plain().WithNullable(true);

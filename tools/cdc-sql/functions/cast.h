@@ -13,6 +13,10 @@ BoundExpr BindCast(BoundExpr value, const SqlType& target, bool try_cast, const 
 /// The type that both can be taken as without being asked (numbers widen, CHAR and VARCHAR, NULL); nothing if none.
 std::optional<SqlType> CommonType(const SqlType& a, const SqlType& b);
 
+/// The type of CASE, set operations, VALUES, ARRAY[…] and comparisons: CommonType, but FLOAT beside DOUBLE stays FLOAT
+/// (Calcite's leastRestrictive).
+std::optional<SqlType> LeastRestrictiveType(const SqlType& a, const SqlType& b);
+
 /// `value` as `target`, which CommonType gave. No call where nothing changes.
 BoundExpr ImplicitCast(BoundExpr value, const SqlType& target, const Session& session);
 

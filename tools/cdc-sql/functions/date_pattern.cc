@@ -118,7 +118,37 @@ void DatePattern::Append(std::string& out, const DateTimeParts& parts) const {
   }
 }
 
+namespace {
+
+/// Whether every part is one that the calendar has.
+bool IsMoment(const DateTimeParts& parts) {
+  if (parts.month < 1 || parts.month > 12 || parts.day < 1 || parts.hour > 23 || parts.minute > 59 || parts.second > 59)
+    return false;
+  int64_t year = 0;
+  unsigned month = 0, day = 0;
+  CivilFromDays(DaysFromCivil(parts.year, parts.month, parts.day), &year, &month, &day);
+  return day == parts.day && month == parts.month;
+}
+
+}  // namespace
+
 bool DatePattern::Parse(std::string_view text, DateTimeParts* parts) const {
+  return Take(text, false, parts) && text.empty() && IsMoment(*parts);
+}
+
+bool DatePattern::ParsePrefix(std::string_view text, DateTimeParts* parts) const {
+  if (!Take(text, true, parts)) return false;
+  if (IsMoment(*parts)) return true;
+  // Each unit flows over into the next one.
+  const int64_t months = parts->year * 12 + static_cast<int64_t>(parts->month) - 1;
+  const int64_t days = DaysFromCivil(FloorDiv(months, int64_t{12}), static_cast<unsigned>(months % 12) + 1, 1) +
+                       static_cast<int64_t>(parts->day) - 1;
+  const int64_t seconds = (int64_t{parts->hour} * 60 + parts->minute) * 60 + parts->second;
+  *parts = SplitTimestamp((Int128{days} * 86400 + seconds) * kNanosPerSecond + parts->nanosecond);
+  return true;
+}
+
+bool DatePattern::Take(std::string_view& text, bool lenient, DateTimeParts* parts) const {
   *parts = DateTimeParts{};
   bool afternoon = false, half_day = false;
   for (size_t f = 0; f < fields_.size(); ++f) {
@@ -148,14 +178,16 @@ bool DatePattern::Parse(std::string_view text, DateTimeParts* parts) const {
       continue;
     }
     // As many digits as letters where another number follows, else one letter takes all there are.
-    const bool open = field.count == 1 || ((field.letter == 'y' || field.letter == 'u') && field.count == 4 &&
-                                           (f + 1 == fields_.size() || fields_[f + 1].letter == '\0'));
+    const bool before_text = f + 1 == fields_.size() || fields_[f + 1].letter == '\0';
+    const bool year = field.letter == 'y' || field.letter == 'u';
+    const bool open = field.count == 1 || (before_text && (lenient || (year && field.count == 4)));
     size_t digits = 0;
     int64_t value = 0;
     const size_t limit = open ? 9 : static_cast<size_t>(field.count);
     while (digits < limit && digits < text.size() && text[digits] >= '0' && text[digits] <= '9')
       value = value * 10 + (text[digits++] - '0');
-    if (digits == 0 || (field.count > 1 && digits < static_cast<size_t>(field.count))) return false;
+    const bool too_few = field.count > 1 && digits < static_cast<size_t>(field.count) && !(lenient && before_text);
+    if (digits == 0 || too_few) return false;
     text.remove_prefix(digits);
     switch (field.letter) {
       case 'y':
@@ -177,14 +209,7 @@ bool DatePattern::Parse(std::string_view text, DateTimeParts* parts) const {
     }
   }
   if (half_day) parts->hour = parts->hour % 12 + (afternoon ? 12 : 0);
-  if (!text.empty() || parts->month < 1 || parts->month > 12 || parts->day < 1 || parts->hour > 23 ||
-      parts->minute > 59 || parts->second > 59)
-    return false;
-  // The day has to be one of its month.
-  int64_t year = 0;
-  unsigned month = 0, day = 0;
-  CivilFromDays(DaysFromCivil(parts->year, parts->month, parts->day), &year, &month, &day);
-  return day == parts->day && month == parts->month;
+  return true;
 }
 
 }  // namespace cdc::sql

@@ -16,8 +16,14 @@ class DatePattern {
   void Append(std::string& out, const DateTimeParts& parts) const;
   /// The text has to fit as a whole; parts that the pattern does not name are those of 1970-01-01 00:00:00.
   bool Parse(std::string_view text, DateTimeParts* parts) const;
+  /// The text has to begin with what fits; a number that stands before other text may have fewer digits than letters,
+  /// and more than its unit has (month 13), as Java's SimpleDateFormat reads.
+  bool ParsePrefix(std::string_view text, DateTimeParts* parts) const;
 
  private:
+  /// Takes what fits from the front of `text`.
+  bool Take(std::string_view& text, bool lenient, DateTimeParts* parts) const;
+
   struct Field {
     char letter = '\0';  ///< '\0': literal text
     int count = 0;

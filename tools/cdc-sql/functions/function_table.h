@@ -49,6 +49,8 @@ std::vector<const FunctionEntry*> AllFunctions();
 /// What is written with symbols and words instead of a name.
 BoundExpr BindArithmetic(const std::string& op, BoundExpr left, BoundExpr right, const Span& span,
                          const Session& session);
+/// (left - right) DAY TO SECOND, or MONTH and YEAR: an interval.
+BoundExpr BindTimeBetween(BoundExpr left, BoundExpr right, bool months, const Span& span, const Session& session);
 BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right, const Span& span,
                          const Session& session);
 BoundExpr BindConcat(BoundExpr left, BoundExpr right, const Span& span, const Session& session);
@@ -67,6 +69,7 @@ std::vector<FunctionEntry> StringFunctions();
 std::vector<FunctionEntry> TimeFunctions();
 std::vector<FunctionEntry> ConditionalFunctions();
 std::vector<FunctionEntry> RegexFunctions();
+std::vector<FunctionEntry> RandomFunctions();
 std::vector<FunctionEntry> TextFunctions();
 std::vector<FunctionEntry> JsonFunctions();
 /// SIMILAR TO: value, pattern [, escape].

@@ -25,7 +25,7 @@ void JoinParts(const EvalCall& call, ColumnVector& out) {
 SqlType CommonOf(const std::vector<BoundExpr>& args, size_t first, size_t step, const char* what) {
   SqlType common = args[first].type.Plain();
   for (size_t i = first + step; i < args.size(); i += step) {
-    const std::optional<SqlType> both = CommonType(common, args[i].type);
+    const std::optional<SqlType> both = LeastRestrictiveType(common, args[i].type);
     if (!both) FailAt(args[i].span, std::string("the ") + what + " are of different types", "CAST one of them");
     common = *both;
   }

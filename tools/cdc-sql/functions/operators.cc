@@ -143,8 +143,8 @@ BoundExpr BindNumbers(const std::string& op, BoundExpr left, BoundExpr right, co
     const bool decimal = left.type.kind == TypeKind::kDecimal || right.type.kind == TypeKind::kDecimal;
     const bool single = !decimal && (left.type.kind == TypeKind::kFloat || right.type.kind == TypeKind::kFloat);
     const SqlType type = SqlType::Of(single ? TypeKind::kFloat : TypeKind::kDouble, nullable);
-    if (!left.type.is_approximate()) left = ImplicitCast(std::move(left), type, session);
-    if (!right.type.is_approximate()) right = ImplicitCast(std::move(right), type, session);
+    left = ImplicitCast(std::move(left), type.WithNullable(left.type.nullable), session);
+    right = ImplicitCast(std::move(right), type.WithNullable(right.type.nullable), session);
     ScalarImpl impl = single
                           ? RealArithmetic(symbol, [](double x) { return static_cast<double>(static_cast<float>(x)); })
                           : RealArithmetic(symbol, [](double x) { return x; });
@@ -380,6 +380,11 @@ BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right,
                         [equal](std::string_view a, std::string_view b) { return (a == b) == equal ? 1 : 0; }),
                     span);
   }
+  if (left.type.is_approximate() && right.type.is_approximate()) {
+    const SqlType both = *LeastRestrictiveType(left.type, right.type);
+    left = ImplicitCast(std::move(left), both, session);
+    right = ImplicitCast(std::move(right), both, session);
+  }
   if (!Align(left, right, session)) RefuseOperator(op, left, right, span, ComparisonHint(left, right));
   const SqlType type = SqlType::Of(TypeKind::kBoolean, left.type.nullable || right.type.nullable);
   const bool decimals = left.type.kind == TypeKind::kDecimal;
@@ -573,7 +578,7 @@ BoundExpr BindCase(std::vector<BoundExpr> args, const Span& span, const Session&
         FailAt(args[i].span, "WHEN needs a condition, not " + TypeName(args[i]));
       continue;
     }
-    const std::optional<SqlType> both = i == 1 ? args[i].type : CommonType(common, args[i].type);
+    const std::optional<SqlType> both = i == 1 ? args[i].type : LeastRestrictiveType(common, args[i].type);
     if (!both)
       FailAt(args[i].span,
              "the results of CASE are of different types, " + common.WithNullable(true).Text() + " and " +

@@ -383,9 +383,10 @@ BoundExpr BindJsonQuote(FunctionCall& call) {
                        for (size_t k = 1; k < size; ++k)
                          code = (code << 6) | (static_cast<unsigned char>(quoted[i + k]) & 0x3F);
                        i += size;
-                       char buffer[16];
+                       char buffer[24];
                        if (code >= 0x10000) {
-                         std::snprintf(buffer, sizeof buffer, "\\u%04x\\u%04x", 0xD800 + ((code - 0x10000) >> 10),
+                         // The character's own number where its first half belongs, as Flink writes it.
+                         std::snprintf(buffer, sizeof buffer, "\\u%04x\\u%04x", code,
                                        0xDC00 + ((code - 0x10000) & 0x3FF));
                        } else {
                          std::snprintf(buffer, sizeof buffer, "\\u%04x", code);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 
 #include "common/json_writer.h"
 #include "tools/cdc-sql/functions/adapt.h"
@@ -28,6 +29,28 @@ size_t OffsetOf(View text, int64_t index) {
     --index;
   }
   return at;
+}
+
+/// Length as Java counts it: a character beyond the first 65,536 is two units.
+int64_t CountUnits(View text) {
+  return std::accumulate(text.begin(), text.end(), int64_t{0}, [](int64_t units, char c) {
+    return units + (IsContinuation(c) ? 0 : static_cast<unsigned char>(c) >= 0xF0 ? 2 : 1);
+  });
+}
+
+/// The first `units` units of a text; half a character becomes ? as Java writes it.
+void AppendUnits(std::string& out, View text, int64_t units) {
+  size_t at = 0;
+  while (at < text.size() && units > 0) {
+    const size_t size = OffsetOf(text.substr(at), 1);
+    if (size == 4 && units == 1) {
+      out += '?';
+      return;
+    }
+    out.append(text.substr(at, size));
+    units -= size == 4 ? 2 : 1;
+    at += size;
+  }
 }
 
 SqlType Varchar(const FunctionCall& call, bool nullable) {
@@ -358,20 +381,17 @@ BoundExpr BindPad(FunctionCall& call) {
   return call.Make(SqlType::String(nullable),
                    Text<View, int64_t, View>([](View s, int64_t n, View fill, std::string* out) {
                      if (n < 0 || fill.empty()) return false;
-                     const int64_t count = CountCharacters(s);
+                     const int64_t count = CountUnits(s);
                      if (count >= n) {
-                       out->assign(s.substr(0, OffsetOf(s, n)));
+                       AppendUnits(*out, s, n);
                        return true;
                      }
-                     std::string padding;
-                     const int64_t fill_count = CountCharacters(fill);
+                     if (!left) out->append(s);
+                     const int64_t fill_count = CountUnits(fill);
                      int64_t missing = n - count;
-                     for (; missing >= fill_count; missing -= fill_count) padding.append(fill);
-                     padding.append(fill.substr(0, OffsetOf(fill, missing)));
-                     if (left)
-                       out->append(padding).append(s);
-                     else
-                       out->append(s).append(padding);
+                     for (; missing >= fill_count; missing -= fill_count) out->append(fill);
+                     AppendUnits(*out, fill, missing);
+                     if (left) out->append(s);
                      return true;
                    }));
 }

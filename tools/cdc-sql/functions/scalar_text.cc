@@ -501,17 +501,24 @@ BoundExpr BindParseUrl(FunctionCall& call) {
                    }));
 }
 
+/// Whether a text is of a kind. NULL is of none.
 template <typename F>
 BoundExpr Tells(FunctionCall& call, F f) {
   call.WantString(0);
-  return call.Make(SqlType::Of(TypeKind::kBoolean, call.nullable()),
-                   Total<uint8_t, View>([f](View text) { return f(text) ? 1 : 0; }));
+  return call.Make(SqlType::Of(TypeKind::kBoolean, call.nullable()), [f](const EvalCall& eval, ColumnVector& out) {
+    const ColumnVector& texts = *eval.args[0];
+    out.Resize(eval.rows);
+    for (size_t row = 0; row < eval.rows; ++row)
+      out.MutableValues<uint8_t>()[row] = !texts.IsNull(row) && f(texts.strings()[row]) ? 1 : 0;
+  });
 }
 
 BoundExpr BindIsAlpha(FunctionCall& call) {
   return Tells(call, [](View text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+      // Beyond the first 65,536 characters Java sees two halves of one, which are no letters.
+      const auto byte = static_cast<unsigned char>(c);
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (byte >= 0x80 && byte < 0xF0);
     });
   });
 }
@@ -532,8 +539,44 @@ BoundExpr BindIsDecimal(FunctionCall& call) {
 BoundExpr BindCurrentDatabase(FunctionCall& call) {
   Datum name;
   name.is_null = false;
-  name.text = "default_database";
+  name.text = call.session.database;
   return LiteralExpr(name, SqlType::String(false), call.span());
+}
+
+/// a.b.c.d as a number; the last of fewer parts fills what is left (127.1 is 127.0.0.1).
+BoundExpr BindInetAton(FunctionCall& call) {
+  call.WantString(0);
+  return call.Make(SqlType::Of(TypeKind::kBigint), Partial<int64_t, View>([](View text, int64_t* out) {
+                     int64_t address = 0;
+                     for (int part = 0; part < 4; ++part) {
+                       const size_t dot = text.find('.');
+                       const View digits = text.substr(0, dot);
+                       int64_t value = 0;
+                       const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+                       if (end.ec != std::errc() || end.ptr != digits.data() + digits.size() || digits[0] == '-')
+                         return false;
+                       const int free_bits = 32 - 8 * part;
+                       const bool last = dot == View::npos;
+                       if (value >= int64_t{1} << (last ? free_bits : 8)) return false;
+                       address |= last ? value : value << (free_bits - 8);
+                       if (last) {
+                         *out = address;
+                         return true;
+                       }
+                       text.remove_prefix(dot + 1);
+                     }
+                     return false;
+                   }));
+}
+
+BoundExpr BindInetNtoa(FunctionCall& call) {
+  call.WantInteger(0);
+  return call.Make(SqlType::String(), Text<int64_t>([](int64_t address, std::string* out) {
+                     if (address < 0 || address > UINT32_MAX) return false;
+                     for (int shift = 24; shift >= 0; shift -= 8)
+                       *out += std::to_string(address >> shift & 0xFF) + (shift > 0 ? "." : "");
+                     return true;
+                   }));
 }
 
 BoundExpr BindBin(FunctionCall& call) {
@@ -627,6 +670,8 @@ std::vector<FunctionEntry> TextFunctions() {
       {"IS_DIGIT", 1, 1, "IS_DIGIT(text)", BindIsDigit},
       {"IS_DECIMAL", 1, 1, "IS_DECIMAL(text)", BindIsDecimal},
       {"CURRENT_DATABASE", 0, 0, "CURRENT_DATABASE()", BindCurrentDatabase},
+      {"INET_ATON", 1, 1, "INET_ATON(text)", BindInetAton},
+      {"INET_NTOA", 1, 1, "INET_NTOA(number)", BindInetNtoa},
       {"BIN", 1, 1, "BIN(number)", BindBin},
       {"UNHEX", 1, 1, "UNHEX(text)", BindUnhex},
       {"MD5", 1, 1, "MD5(text)", BindHash},

@@ -42,13 +42,27 @@ BoundExpr BindProctime(FunctionCall& call) {
   return ClockCall<Int128>(call, type, NowNanos);
 }
 
+/// What functions read from text without a pattern of their own: a date and a time of day to the second, what follows
+/// is left.
+bool ParseDateTime(std::string_view text, Int128* nanos) {
+  static const DatePattern kPattern = [] {
+    DatePattern pattern;
+    pattern.Compile("yyyy-MM-dd HH:mm:ss");
+    return pattern;
+  }();
+  DateTimeParts parts;
+  if (!kPattern.ParsePrefix(text, &parts)) return false;
+  *nanos = JoinTimestamp(parts);
+  return true;
+}
+
 /// CONVERT_TZ(text, from zone, to zone).
 BoundExpr BindConvertTz(FunctionCall& call) {
   for (size_t i = 0; i < 3; ++i) call.WantString(i);
   return call.Make(SqlType::String(), Text<View, View, View>([](View text, View from, View to, std::string* out) {
                      Int128 nanos = 0;
                      TimeZone source, target;
-                     if (!ParseTimestamp(text, &nanos) || !TimeZone::Find(std::string(from), &source) ||
+                     if (!ParseDateTime(text, &nanos) || !TimeZone::Find(std::string(from), &source) ||
                          !TimeZone::Find(std::string(to), &target))
                        return false;
                      AppendTimestampText(*out, target.ToLocal(source.ToInstant(nanos)), 0);
@@ -92,45 +106,54 @@ BoundExpr BindCurrentTime(FunctionCall& call) {
                             [zone] { return zone.ToLocal(NowNanos()) / kNanosPerSecond % 86400 * 1000; });
 }
 
-/// Argument i as nanoseconds of wall time, whatever date or time type it has; false if it has another.
-bool WantWallTime(FunctionCall& call, size_t i) {
-  const SqlType type = call.type(i);
+/// A date or time of any type as nanoseconds of wall time; false if the value has another type.
+bool MakeWallTime(BoundExpr& value, const Session& session) {
+  const SqlType type = value.type;
   if (!type.is_datetime()) return false;
   if (type.kind == TypeKind::kTimestamp) return true;
   const SqlType wall = SqlType::Of(TypeKind::kTimestamp, type.nullable, 9);
-  if (type.kind == TypeKind::kTime || type.kind == TypeKind::kDate) {
-    const int64_t unit = type.kind == TypeKind::kDate ? kNanosPerDay : 1000000;
-    std::vector<BoundExpr> args;
-    const Span span = call.args[i].span;
-    args.push_back(std::move(call.args[i]));
-    call.args[i] = CallExpr("AS TIMESTAMP", wall, std::move(args),
-                            Total<Int128, int64_t>([unit](int64_t x) { return Int128{x} * unit; }), span);
-    return true;
-  }
-  const TimeZone zone = call.session.zone;
+  const Span span = value.span;
   std::vector<BoundExpr> args;
-  const Span span = call.args[i].span;
-  args.push_back(std::move(call.args[i]));
-  call.args[i] = CallExpr("AS LOCAL TIMESTAMP", wall, std::move(args),
-                          Total<Int128, Int128>([zone](Int128 x) { return zone.ToLocal(x); }), span);
+  args.push_back(std::move(value));
+  if (type.kind == TypeKind::kTimestampLtz) {
+    const TimeZone zone = session.zone;
+    value = CallExpr("AS LOCAL TIMESTAMP", wall, std::move(args),
+                     Total<Int128, Int128>([zone](Int128 x) { return zone.ToLocal(x); }), span);
+  } else {
+    const int64_t unit = type.kind == TypeKind::kDate ? kNanosPerDay : 1000000;
+    value = CallExpr("AS TIMESTAMP", wall, std::move(args),
+                     Total<Int128, int64_t>([unit](int64_t x) { return Int128{x} * unit; }), span);
+  }
   return true;
 }
 
-/// A part of a timestamp. Before 1970 parts are those of the milliseconds rounded toward zero, as Flink has them.
+bool WantWallTime(FunctionCall& call, size_t i) {
+  return MakeWallTime(call.args[i], call.session);
+}
+
+/// Days since 1970 of the day that a moment's units from a day upward are taken from: divided as Java divides, toward
+/// zero, so that before 1970 it is the next day unless the moment is a midnight (Flink's DateTimeUtils).
+int64_t DayTowardZero(Int128 nanos) {
+  return static_cast<int64_t>(FloorDiv(nanos, Int128{1000000}) / kMillisPerDay);
+}
+
+/// A part of a timestamp. Units below a day are remainders of the milliseconds since 1970, negative before it.
 int64_t ExtractPart(const std::string& unit, Int128 nanos) {
-  const DateTimeParts parts = SplitTimestamp(nanos);
+  const auto millis = static_cast<int64_t>(FloorDiv(nanos, Int128{1000000}));
+  if (unit == "HOUR") return millis % kMillisPerDay / 3600000;
+  if (unit == "MINUTE") return millis % 3600000 / 60000;
+  if (unit == "SECOND") return millis % 60000 / 1000;
+  if (unit == "MILLISECOND") return millis % 1000;
+  if (unit == "EPOCH") return millis / 1000;
+  const auto below_millis = static_cast<int64_t>(nanos - Int128{millis} * 1000000);
+  if (unit == "MICROSECOND") return millis % 1000 * 1000 + below_millis / 1000;
+  if (unit == "NANOSECOND") return millis % 1000 * 1000000 + below_millis;
+  const DateTimeParts parts = SplitTimestamp(Int128{DayTowardZero(nanos)} * kNanosPerDay);
   const int64_t days = DaysFromCivil(parts.year, parts.month, parts.day);
   if (unit == "YEAR") return parts.year;
   if (unit == "QUARTER") return (parts.month + 2) / 3;
   if (unit == "MONTH") return parts.month;
   if (unit == "DAY") return parts.day;
-  if (unit == "HOUR") return parts.hour;
-  if (unit == "MINUTE") return parts.minute;
-  if (unit == "SECOND") return parts.second;
-  if (unit == "MILLISECOND") return parts.nanosecond / 1000000;
-  if (unit == "MICROSECOND") return parts.nanosecond / 1000;
-  if (unit == "NANOSECOND") return parts.nanosecond;
-  if (unit == "EPOCH") return static_cast<int64_t>(FloorDiv(nanos, Int128{kNanosPerSecond}));
   if (unit == "DOY") return DayOfYear(parts);
   if (unit == "ISODOW") return IsoWeekday(days);
   if (unit == "DOW") return IsoWeekday(days) % 7 + 1;
@@ -177,30 +200,42 @@ BoundExpr BindPart(FunctionCall& call) {
   return ExtractUnit(call, kUnitNames[unit]);
 }
 
+/// Years of a unit, 0 if it is shorter.
+int64_t UnitYears(const std::string& unit) {
+  if (unit == "YEAR") return 1;
+  if (unit == "DECADE") return 10;
+  return unit == "CENTURY" ? 100 : unit == "MILLENNIUM" ? 1000 : 0;
+}
+
 /// The beginning of the unit that the moment lies in.
 Int128 FloorTo(const std::string& unit, Int128 nanos) {
   if (unit == "SECOND") return FloorDiv(nanos, Int128{kNanosPerSecond}) * kNanosPerSecond;
   if (unit == "MINUTE") return FloorDiv(nanos, Int128{60} * kNanosPerSecond) * 60 * kNanosPerSecond;
   if (unit == "HOUR") return FloorDiv(nanos, Int128{3600} * kNanosPerSecond) * 3600 * kNanosPerSecond;
   if (unit == "MILLISECOND") return FloorDiv(nanos, Int128{1000000}) * 1000000;
-  const Int128 days = FloorDiv(nanos, Int128{kNanosPerDay});
-  if (unit == "DAY") return days * kNanosPerDay;
-  if (unit == "WEEK") return (days - IsoWeekday(static_cast<int64_t>(days)) % 7) * kNanosPerDay;  // Sunday
-  DateTimeParts parts = SplitTimestamp(nanos);
+  if (unit == "DAY") return FloorDiv(nanos, Int128{kNanosPerDay}) * kNanosPerDay;
+  const int64_t days = DayTowardZero(nanos);
+  if (unit == "WEEK") return Int128{days - IsoWeekday(days) % 7} * kNanosPerDay;  // Sunday
+  DateTimeParts parts = SplitTimestamp(Int128{days} * kNanosPerDay);
   parts.day = 1;
-  parts.hour = parts.minute = parts.second = 0;
-  parts.nanosecond = 0;
   if (unit == "QUARTER") parts.month = (parts.month - 1) / 3 * 3 + 1;
-  if (unit == "YEAR") parts.month = 1;
+  if (const int64_t years = UnitYears(unit); years > 0) {
+    parts.month = 1;
+    // Centuries and millennia begin with a year 1.
+    const int64_t first = years >= 100 ? 1 : 0;
+    parts.year = FloorDiv(parts.year - first, years) * years + first;
+  }
   return JoinTimestamp(parts);
 }
 
 Int128 CeilTo(const std::string& unit, Int128 nanos) {
   const Int128 floor = FloorTo(unit, nanos);
-  if (floor == nanos) return nanos;
+  // From a week upward the time of day does not count.
+  const bool by_day = unit == "WEEK" || unit == "MONTH" || unit == "QUARTER" || UnitYears(unit) > 0;
+  if (floor == (by_day ? Int128{DayTowardZero(nanos)} * kNanosPerDay : nanos)) return floor;
   if (unit == "MONTH") return AddMonths(floor, 1);
   if (unit == "QUARTER") return AddMonths(floor, 3);
-  if (unit == "YEAR") return AddMonths(floor, 12);
+  if (UnitYears(unit) > 0) return AddMonths(floor, 12 * UnitYears(unit));
   if (unit == "WEEK") return floor + Int128{7} * kNanosPerDay;
   if (unit == "DAY") return floor + kNanosPerDay;
   if (unit == "HOUR") return floor + Int128{3600} * kNanosPerSecond;
@@ -213,8 +248,8 @@ template <bool floor>
 BoundExpr BindFloorCeil(FunctionCall& call) {
   if (call.args.size() == 1) return floor ? BindFloorOfNumber(call) : BindCeilOfNumber(call);
   const std::string unit = call.args[1].literal.text;
-  static constexpr std::string_view kUnits[] = {"MILLISECOND", "SECOND", "MINUTE",  "HOUR", "DAY",
-                                                "WEEK",        "MONTH",  "QUARTER", "YEAR"};
+  static constexpr std::string_view kUnits[] = {"MILLISECOND", "SECOND",  "MINUTE", "HOUR",   "DAY",     "WEEK",
+                                                "MONTH",       "QUARTER", "YEAR",   "DECADE", "CENTURY", "MILLENNIUM"};
   if (std::find(std::begin(kUnits), std::end(kUnits), unit) == std::end(kUnits))
     call.Refuse("the unit " + unit + " is not possible");
   call.args.pop_back();
@@ -255,7 +290,7 @@ BoundExpr BindDateFormat(FunctionCall& call) {
   if (call.type(0).is_string())
     return call.Make(SqlType::String(), Text<View, View>([pattern](View text, View, std::string* out) {
                        Int128 nanos;
-                       if (!ParseTimestamp(text, &nanos)) return false;
+                       if (!ParseDateTime(text, &nanos)) return false;
                        pattern.Append(*out, SplitTimestamp(nanos));
                        return true;
                      }));
@@ -265,6 +300,14 @@ BoundExpr BindDateFormat(FunctionCall& call) {
                      pattern.Append(*out, SplitTimestamp(nanos));
                      return true;
                    }));
+}
+
+/// What does not fit the pattern is tried as the text of a timestamp, as Flink's parseTimestampData does.
+bool ParseByPattern(const DatePattern& pattern, View text, Int128* nanos) {
+  DateTimeParts parts;
+  if (!pattern.Parse(text, &parts)) return ParseTimestamp(text, nanos);
+  *nanos = JoinTimestamp(parts);
+  return true;
 }
 
 /// TO_TIMESTAMP(text [, pattern]): NULL where the text is none.
@@ -279,9 +322,8 @@ BoundExpr BindToTimestamp(FunctionCall& call) {
                      }));
   const DatePattern pattern = PatternOf(call, 1);
   return call.Make(type, Partial<Int128, View, View>([pattern](View text, View, Int128* out) {
-                     DateTimeParts parts;
-                     if (!pattern.Parse(text, &parts)) return false;
-                     *out = CutFraction(JoinTimestamp(parts), 3);
+                     if (!ParseByPattern(pattern, text, out)) return false;
+                     *out = CutFraction(*out, 3);
                      return true;
                    }));
 }
@@ -294,7 +336,7 @@ BoundExpr BindToDate(FunctionCall& call) {
   const DatePattern pattern = PatternOf(call, 1);
   return call.Make(type, Partial<int64_t, View, View>([pattern](View text, View, int64_t* out) {
                      DateTimeParts parts;
-                     if (!pattern.Parse(text, &parts)) return false;
+                     if (!pattern.ParsePrefix(text, &parts)) return false;
                      *out = DaysFromCivil(parts.year, parts.month, parts.day);
                      return true;
                    }));
@@ -319,9 +361,8 @@ BoundExpr BindToTimestampLtz(FunctionCall& call) {
                        }));
     const DatePattern pattern = PatternOf(call, 1);
     return call.Make(type, Partial<Int128, View, View>([pattern, zone](View text, View, Int128* out) {
-                       DateTimeParts parts;
-                       if (!pattern.Parse(text, &parts)) return false;
-                       *out = zone.ToInstant(CutFraction(JoinTimestamp(parts), 3));
+                       if (!ParseByPattern(pattern, text, out)) return false;
+                       *out = zone.ToInstant(CutFraction(*out, 3));
                        return true;
                      }));
   }
@@ -376,7 +417,7 @@ BoundExpr BindUnixTimestamp(FunctionCall& call) {
   return call.Make(type, Total<int64_t, View>([pattern, given, zone](View text) {
                      Int128 nanos = 0;
                      DateTimeParts parts;
-                     bool good = given ? pattern.Parse(text, &parts) : ParseTimestamp(text, &nanos);
+                     const bool good = given ? pattern.ParsePrefix(text, &parts) : ParseDateTime(text, &nanos);
                      if (!good) return INT64_MIN;
                      if (given) nanos = JoinTimestamp(parts);
                      return static_cast<int64_t>(FloorDiv(zone.ToInstant(nanos), Int128{kNanosPerSecond}));
@@ -449,6 +490,22 @@ BoundExpr BindTimestampDiff(FunctionCall& call) {
 }
 
 }  // namespace
+
+BoundExpr BindTimeBetween(BoundExpr left, BoundExpr right, bool months, const Span& span, const Session& session) {
+  if (left.type.kind == TypeKind::kNull || right.type.kind == TypeKind::kNull || !MakeWallTime(left, session) ||
+      !MakeWallTime(right, session))
+    FailAt(span, "the time between two values takes dates or times", "(b - a) DAY TO SECOND, (b - a) MONTH");
+  std::vector<BoundExpr> args;
+  args.push_back(std::move(left));
+  args.push_back(std::move(right));
+  const SqlType type = SqlType::Of(months ? TypeKind::kIntervalMonth : TypeKind::kIntervalDay, AnyNullable(args));
+  return CallExpr(months ? "MONTHS BETWEEN" : "TIME BETWEEN", type, std::move(args),
+                  Total<int64_t, Int128, Int128>([months](Int128 to, Int128 from) {
+                    if (months) return MonthsBetween(from, to);
+                    return static_cast<int64_t>((to - from) / 1000000);
+                  }),
+                  span);
+}
 
 std::vector<FunctionEntry> TimeFunctions() {
   return {

@@ -98,6 +98,16 @@ std::string Describe(const PlanNode& node) {
              ") keeps one row a partition";
     case PlanNode::Kind::kSort: return "Sort(by event time) keeps rows until their time has come";
     case PlanNode::Kind::kLimit: return "Limit(" + std::to_string(node.limit) + ")";
+    case PlanNode::Kind::kMatch:
+      for (const MatchPattern::Element& element : node.match->elements) {
+        text += (text.empty() ? "" : " ") + element.variable;
+        if (element.least == 1 && element.most == 1) continue;
+        text += "{" + std::to_string(element.least) + "," +
+                (element.most == MatchClause::kUnbounded ? "" : std::to_string(element.most)) + "}";
+        if (!element.greedy) text += "?";
+      }
+      return "Match(" + text + (node.match->within > 0 ? " within " + std::to_string(node.match->within) + " ms" : "") +
+             ") keeps rows until their time has come and those of open matches";
     case PlanNode::Kind::kSetOp:
       return std::string(node.set_intersect ? "Intersect" : "Except") + (node.set_all ? "All" : "") +
              " keeps how often each row is in either input";

@@ -42,6 +42,24 @@ void AppendWindow(std::string& out, const WindowSpec& spec) {
   AppendNumbers(out, spec.partition);
 }
 
+void AppendMatch(std::string& out, const MatchPattern& match) {
+  AppendNumbers(out, match.partition);
+  AppendOrder(out, match.order);
+  for (const MatchPattern::Element& element : match.elements) {
+    out += " " + std::to_string(element.least) + ".." + std::to_string(element.most) + (element.greedy ? "" : "?");
+    if (element.has_condition) AppendExpr(out, element.condition);
+  }
+  for (const MatchReference& reference : match.references) {
+    out += " " + std::to_string(reference.variable) + (reference.from_first ? "+" : "-") +
+           std::to_string(reference.offset);
+    if (reference.aggregate) AppendCall(out, *reference.aggregate);
+    for (const BoundExpr& expr : reference.exprs) AppendExpr(out, expr);
+  }
+  for (const BoundExpr& measure : match.measures) AppendExpr(out, measure);
+  out += " skip " + std::to_string(static_cast<int>(match.skip)) + " " + std::to_string(match.skip_element) + " " +
+         std::to_string(match.within);
+}
+
 void AppendNode(std::string& out, const PlanNode& node) {
   out += "{" + std::to_string(static_cast<int>(node.kind));
   for (const PlanColumn& column : node.columns) out += " " + column.type.Text();
@@ -62,6 +80,7 @@ void AppendNode(std::string& out, const PlanNode& node) {
     AppendNumbers(out, call.arguments);
     out += std::to_string(call.lag);
   }
+  if (node.match) AppendMatch(out, *node.match);
   AppendNumbers(out, node.keys);
   AppendNumbers(out, node.left_keys);
   AppendNumbers(out, node.right_keys);

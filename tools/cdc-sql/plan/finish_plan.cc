@@ -47,6 +47,9 @@ void SetGranules(PlanNode& node, int64_t need) {
       break;
     }
     case PlanNode::Kind::kSort: wants(1); break;
+    case PlanNode::Kind::kMatch:
+      if (!node.match->proctime) wants(1);
+      break;
     case PlanNode::Kind::kOver:
       if (node.over.rowtime) wants(1);
       break;

@@ -71,6 +71,38 @@ struct OverWindow {
   bool rowtime = false, proctime = false;  ///< the order is that of a time attribute
 };
 
+/// What a condition or measure of MATCH_RECOGNIZE reads of the rows of a match: a value of one of them, or an
+/// aggregate.
+struct MatchReference {
+  static constexpr int kAnyVariable = -1;
+  int variable = kAnyVariable;  ///< index in the pattern
+  bool from_first = false;      ///< FIRST(…, offset), else LAST(…, offset): of the rows of the variable
+  int64_t offset = 0;
+  std::vector<BoundExpr> exprs;            ///< over the input's columns: the value, or argument and filter
+  std::optional<AggregateCall> aggregate;  ///< over all rows of the variable; its columns are those of `exprs`
+  SqlType type;
+};
+
+/// MATCH_RECOGNIZE over rows ordered by a time attribute. Conditions and measures read the columns of `references`.
+struct MatchPattern {
+  struct Element {
+    std::string variable;
+    int64_t least = 1, most = 1;
+    bool greedy = false;  ///< is left only by a row that does not fulfil its condition, even if it takes no more
+    bool has_condition = false;
+    BoundExpr condition;
+  };
+  std::vector<size_t> partition;  ///< input columns
+  std::vector<SortKey> order;     ///< the first one is the time
+  bool proctime = false;
+  std::vector<Element> elements;
+  std::vector<MatchReference> references;
+  std::vector<BoundExpr> measures;
+  MatchClause::Skip skip = MatchClause::Skip::kToNextRow;
+  size_t skip_element = 0;
+  int64_t within = 0;  ///< milliseconds that a match takes less than; 0: any
+};
+
 struct PlanNode;
 using PlanPtr = std::unique_ptr<PlanNode>;
 
@@ -99,6 +131,7 @@ struct PlanNode {
     kFromChangelog,  ///< keys: the column with the kind of change
     kExpand,         ///< each row once for each list of expansions
     kTemporalJoin,   ///< the version of the right side at the time of the left row
+    kMatch,          ///< match: the partition's columns, then the measures
   };
   Kind kind = Kind::kScan;
   std::vector<PlanColumn> columns;
@@ -129,13 +162,14 @@ struct PlanNode {
   std::optional<size_t> fires_by_right;  ///< kJoin: that of the right input
   OverWindow over;                       ///< kOver, kRank, kDedup: partition and order
   std::vector<OverCall> over_calls;      ///< kOver
-  int64_t rank_from = 1, rank_to = 1;    ///< kRank
-  bool rank_output = true;               ///< kRank: the rank is used further on
-  bool by_clock = false;                 ///< kAggregate with fires_by: the windows are of processing time
-  bool keep_last = false;                ///< kDedup
-  std::vector<SortKey> sort;             ///< kSort
-  int64_t limit = 0;                     ///< kLimit
-  bool set_intersect = false, set_all = false;           ///< kSetOp
+  std::shared_ptr<const MatchPattern> match;    ///< kMatch
+  int64_t rank_from = 1, rank_to = 1;           ///< kRank
+  bool rank_output = true;                      ///< kRank: the rank is used further on
+  bool by_clock = false;                        ///< kAggregate with fires_by: the windows are of processing time
+  bool keep_last = false;                       ///< kDedup
+  std::vector<SortKey> sort;                    ///< kSort
+  int64_t limit = 0;                            ///< kLimit
+  bool set_intersect = false, set_all = false;  ///< kSetOp
   bool unnest_outer = false, unnest_ordinality = false;  ///< kUnnest
   size_t left_time = 0, right_time = 0;  ///< kTemporalJoin; kJoin with has_bounds: columns of event time
   /// kJoin between event times: left time − right time lies in [time_low, time_high] milliseconds.
@@ -148,9 +182,9 @@ struct PlanNode {
   bool append_only = false;                      ///< rows come and never change or go
   bool stateful() const {
     return kind == Kind::kAggregate || kind == Kind::kJoin || kind == Kind::kOver || kind == Kind::kRank ||
-           kind == Kind::kDedup || kind == Kind::kSort || kind == Kind::kLimit || kind == Kind::kSetOp ||
-           kind == Kind::kTemporalJoin || kind == Kind::kNormalize || kind == Kind::kMaterialize ||
-           (kind == Kind::kWindow && window_spec.kind == WindowSpec::Kind::kSession);
+           kind == Kind::kDedup || kind == Kind::kMatch || kind == Kind::kSort || kind == Kind::kLimit ||
+           kind == Kind::kSetOp || kind == Kind::kTemporalJoin || kind == Kind::kNormalize ||
+           kind == Kind::kMaterialize || (kind == Kind::kWindow && window_spec.kind == WindowSpec::Kind::kSession);
   }
 };
 
@@ -160,6 +194,8 @@ struct PlanSink {
   const TableDef* table = nullptr;  ///< null: a SELECT
   std::vector<size_t> key;          ///< columns of the records' key
   bool has_key = false;
+  std::vector<std::pair<size_t, std::string>>
+      metadata;             ///< columns that are no part of the value: "timestamp", "headers"
   bool drop_nulls = false;  ///< rows with a NULL in a NOT NULL column are left out instead of refused
   int query_number = 1;     ///< of a SELECT, from 1
 };

@@ -11,6 +11,7 @@
 #include "tools/cdc-sql/run/op_expand.h"
 #include "tools/cdc-sql/run/op_filter.h"
 #include "tools/cdc-sql/run/op_join.h"
+#include "tools/cdc-sql/run/op_match.h"
 #include "tools/cdc-sql/run/op_net.h"
 #include "tools/cdc-sql/run/op_over.h"
 #include "tools/cdc-sql/run/op_project.h"
@@ -87,6 +88,7 @@ Operator* Dataflow::Build(const PlanNode& plan) {
         op = std::make_unique<OpOverRows>(plan);
       }
       break;
+    case PlanNode::Kind::kMatch: op = std::make_unique<OpMatch>(plan); break;
     case PlanNode::Kind::kRank: op = std::make_unique<OpRank>(plan); break;
     case PlanNode::Kind::kDedup: op = std::make_unique<OpDedup>(plan); break;
     case PlanNode::Kind::kSort: op = std::make_unique<OpSort>(plan); break;

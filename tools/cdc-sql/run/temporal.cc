@@ -85,19 +85,23 @@ class Scanner {
   size_t at_ = 0;
 };
 
-bool ScanDate(Scanner& scan, size_t year_digits, size_t min_digits, DateTimeParts* parts) {
+/// `smart`: as Java's SMART resolver of a timestamp takes days, those up to 31 that the month does not have are its
+/// last.
+bool ScanDate(Scanner& scan, size_t year_digits, size_t min_digits, bool smart, DateTimeParts* parts) {
   int64_t month = 1, day = 1;
   if (!scan.Number(year_digits, 4, &parts->year) || !scan.Take('-') || !scan.Number(min_digits, 2, &month) ||
       !scan.Take('-') || !scan.Number(min_digits, 2, &day))
     return false;
   if (month < 1 || month > 12) return false;
   parts->month = static_cast<unsigned>(month);
-  if (day < 1 || day > int64_t{DaysOfMonth(parts->year, parts->month)}) return false;
-  parts->day = static_cast<unsigned>(day);
+  const int64_t last = DaysOfMonth(parts->year, parts->month);
+  if (day < 1 || day > (smart ? 31 : last)) return false;
+  parts->day = static_cast<unsigned>(std::min(day, last));
   return true;
 }
 
-bool ScanTime(Scanner& scan, size_t min_digits, bool seconds_needed, DateTimeParts* parts) {
+/// `end_of_day`: 24:00:00 is possible.
+bool ScanTime(Scanner& scan, size_t min_digits, bool seconds_needed, bool end_of_day, DateTimeParts* parts) {
   int64_t hour = 0, minute = 0, second = 0;
   if (!scan.Number(min_digits, 2, &hour) || !scan.Take(':') || !scan.Number(min_digits, 2, &minute)) return false;
   if (scan.Take(':')) {
@@ -105,7 +109,8 @@ bool ScanTime(Scanner& scan, size_t min_digits, bool seconds_needed, DateTimePar
   } else if (seconds_needed) {
     return false;
   }
-  if (hour > 23 || minute > 59 || second > 59) return false;
+  const bool midnight = end_of_day && hour == 24 && minute == 0 && second == 0 && parts->nanosecond == 0;
+  if ((hour > 23 && !midnight) || minute > 59 || second > 59) return false;
   parts->hour = static_cast<unsigned>(hour);
   parts->minute = static_cast<unsigned>(minute);
   parts->second = static_cast<unsigned>(second);
@@ -147,9 +152,9 @@ void AppendFraction(std::string& out, int64_t nanos, int digits) {
 bool ParseTimestamp(std::string_view text, Int128* nanos) {
   Scanner scan(Trimmed(text));
   DateTimeParts parts;
-  if (!ScanDate(scan, 1, 1, &parts)) return false;
+  if (!ScanDate(scan, 1, 1, true, &parts)) return false;
   if (!scan.at_end()) {
-    if (!scan.Take(' ') || !ScanTime(scan, 1, true, &parts) || !scan.at_end()) return false;
+    if (!scan.Take(' ') || !ScanTime(scan, 1, true, true, &parts) || !scan.at_end()) return false;
   }
   *nanos = JoinTimestamp(parts);
   return true;
@@ -158,7 +163,8 @@ bool ParseTimestamp(std::string_view text, Int128* nanos) {
 bool ParseJsonTimestamp(std::string_view text, bool iso, bool zoned, Int128* nanos) {
   Scanner scan(text);
   DateTimeParts parts;
-  if (!ScanDate(scan, 4, 2, &parts) || !scan.Take(iso ? 'T' : ' ') || !ScanTime(scan, 2, !iso, &parts)) return false;
+  if (!ScanDate(scan, 4, 2, true, &parts) || !scan.Take(iso ? 'T' : ' ') || !ScanTime(scan, 2, !iso, true, &parts))
+    return false;
   if (zoned && !scan.Take('Z')) return false;
   if (!scan.at_end()) return false;
   *nanos = JoinTimestamp(parts);
@@ -168,8 +174,8 @@ bool ParseJsonTimestamp(std::string_view text, bool iso, bool zoned, Int128* nan
 bool ParseIsoInstant(std::string_view text, Int128* nanos) {
   Scanner scan(text);
   DateTimeParts parts;
-  if (!ScanDate(scan, 4, 2, &parts)) return false;
-  if ((scan.Take('T') || scan.Take(' ')) && !ScanTime(scan, 2, false, &parts)) return false;
+  if (!ScanDate(scan, 4, 2, false, &parts)) return false;
+  if ((scan.Take('T') || scan.Take(' ')) && !ScanTime(scan, 2, false, false, &parts)) return false;
   int64_t offset = 0;
   if (!scan.at_end() && !ParseZoneOffset(scan.rest(), &offset)) return false;
   *nanos = JoinTimestamp(parts) - Int128{offset} * kNanosPerSecond;
@@ -195,7 +201,7 @@ bool ParseDate(std::string_view text, int64_t* days) {
 bool ParseTime(std::string_view text, int64_t* millis) {
   Scanner scan(Trimmed(text));
   DateTimeParts parts;
-  if (!ScanTime(scan, 1, false, &parts) || !scan.at_end()) return false;
+  if (!ScanTime(scan, 1, false, false, &parts) || !scan.at_end()) return false;
   *millis =
       (int64_t{parts.hour} * 3600 + int64_t{parts.minute} * 60 + parts.second) * 1000 + parts.nanosecond / 1000000;
   return true;

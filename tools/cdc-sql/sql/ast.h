@@ -27,20 +27,22 @@ struct Name {
 };
 
 enum class ExprKind {
-  kColumn,       ///< name
-  kStar,         ///< * or t.*: name holds the qualifier
-  kNumber,       ///< text: 12, 1.5, 1e3
-  kString,       ///< text
-  kBytes,        ///< text: X'..'
-  kBoolean,      ///< text: TRUE, FALSE
-  kNull,         ///< NULL, UNKNOWN
-  kDate,         ///< DATE 'text'
-  kTime,         ///< TIME 'text'
-  kTimestamp,    ///< TIMESTAMP 'text'
-  kInterval,     ///< INTERVAL 'text' unit [TO unit]: text, unit, to_unit; negated
-  kUnary,        ///< text: + - NOT
-  kBinary,       ///< text: OR AND = <> < <= > >= + - * / % ||; OR, AND and || have two args or more
-  kIs,           ///< text: NULL TRUE FALSE UNKNOWN; negated
+  kColumn,     ///< name
+  kStar,       ///< * or t.*: name holds the qualifier
+  kNumber,     ///< text: 12, 1.5, 1e3
+  kString,     ///< text
+  kBytes,      ///< text: X'..'
+  kBoolean,    ///< text: TRUE, FALSE
+  kNull,       ///< NULL, UNKNOWN
+  kDate,       ///< DATE 'text'
+  kTime,       ///< TIME 'text'
+  kTimestamp,  ///< TIMESTAMP 'text'
+  kInterval,   ///< INTERVAL 'text' unit [TO unit]: text, unit, to_unit; negated; type.precision: digits of the unit, or
+               ///< 0
+  kUnary,      ///< text: + - NOT
+  kBinary,     ///< text: OR AND = <> < <= > >= + - * / % || OVERLAPS; OR, AND and || have two args or more;
+               ///< (a - b) with a unit behind it: unit, to_unit
+  kIs,         ///< text: NULL TRUE FALSE UNKNOWN; negated
   kIsDistinct,   ///< args a, b; negated: IS NOT DISTINCT FROM
   kBetween,      ///< args value, low, high; negated; text "SYMMETRIC" or empty
   kIn,           ///< args value, items…; negated
@@ -122,6 +124,34 @@ struct TableArgument {
   ExprPtr expr;
 };
 
+/// MATCH_RECOGNIZE.
+struct MatchClause {
+  static constexpr int64_t kUnbounded = INT64_MAX;
+  /// A variable of the pattern with its quantifier.
+  struct Element {
+    std::string variable;
+    int64_t least = 1, most = 1;
+    bool reluctant = false;  ///< a ? behind the quantifier
+    Span span;
+  };
+  struct Definition {
+    std::string variable;
+    Span span;
+    ExprPtr condition;
+  };
+  enum class Skip { kToNextRow, kPastLastRow, kToFirst, kToLast };
+  Span span;
+  std::vector<ExprPtr> partition_by;
+  std::vector<OrderItem> order_by;
+  std::vector<SelectItem> measures;
+  Skip skip = Skip::kToNextRow;
+  std::string skip_variable;  ///< kToFirst, kToLast
+  Span skip_span;
+  std::vector<Element> pattern;
+  ExprPtr within;
+  std::vector<Definition> define;
+};
+
 struct TableRef {
   enum class Kind { kTable, kQuery, kJoin, kFunction, kUnnest };
   Kind kind = Kind::kTable;
@@ -140,7 +170,10 @@ struct TableRef {
   std::vector<TableArgument> arguments;  ///< kFunction: name in upper case
   ExprPtr unnest;                        ///< kUnnest
   bool ordinality = false;
-  ExprPtr as_of;  ///< FOR SYSTEM_TIME AS OF
+  ExprPtr as_of;                         ///< FOR SYSTEM_TIME AS OF
+  std::optional<double> sample;          ///< TABLESAMPLE: percent
+  std::optional<long long> sample_seed;  ///< REPEATABLE
+  std::shared_ptr<MatchClause> match;
 };
 
 struct SelectBody {
@@ -254,15 +287,19 @@ struct Statement {
     kAlter,
     kDescribe,
     kShow,
-    kUse
+    kUse,             ///< object
+    kUseCatalog,      ///< object
+    kCreateDatabase,  ///< object, if_not_exists
   };
   Kind kind = Kind::kQuery;
   Span span;
   CreateTable create_table;
   CreateView create_view;
-  std::string drop_kind;  ///< TABLE or VIEW
+  std::string drop_kind;  ///< TABLE, VIEW or DATABASE
   Name drop_name;
   bool if_exists = false;
+  bool if_not_exists = false;
+  bool cascade = false;  ///< DROP DATABASE
   AlterTable alter;
   std::string show;        ///< TABLES, VIEWS, COLUMNS, CREATE TABLE, CREATE VIEW, FUNCTIONS, DATABASES, …
   Name object;             ///< DESCRIBE, SHOW … FROM, USE

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace cdc::sql {
 
@@ -88,6 +89,10 @@ bool ExprParser::ParsePredicateTail(ExprPtr& left) {
   for (const char* op : {"=", "<>", "<=", ">=", "<", ">"}) {
     if (!tokens_.TakeSymbol(op)) continue;
     left = Binary(op, std::move(left), ParseAdditive());
+    return true;
+  }
+  if (left->kind == ExprKind::kRow && left->args.size() == 2 && tokens_.TakeWord("OVERLAPS")) {
+    left = Binary("OVERLAPS", std::move(left), ParseAdditive());
     return true;
   }
   if (tokens_.TakeWord("IS")) {
@@ -311,6 +316,11 @@ ExprPtr ExprParser::ParseParenthesized() {
     first = std::move(row);
   }
   tokens_.ExpectSymbol(")");
+  // (a - b) DAY TO SECOND: the time between two moments.
+  const Token& next = tokens_.Peek();
+  if (first->kind == ExprKind::kBinary && first->text == "-" && next.kind == TokenKind::kWord && next.reserved &&
+      !TimeUnit(next.upper).empty())
+    TakeIntervalUnits(*first);
   first->span = begin.To(tokens_.previous());
   return first;
 }
@@ -390,6 +400,25 @@ ExprPtr ExprParser::ParseTypedLiteral(ExprKind kind) {
   return Node(kind, begin.To(text.span), text.text);
 }
 
+void ExprParser::TakeIntervalUnits(Expr& node) {
+  const auto unit = [this, &node] {
+    const std::string name = TimeUnit(tokens_.Peek().upper);
+    if (name.empty()) tokens_.FailExpected("a time unit", "such as SECOND, MINUTE, HOUR, DAY, MONTH or YEAR");
+    tokens_.Take();
+    if (tokens_.TakeSymbol("(")) {  // the precision of the leading field
+      do {
+        if (tokens_.Peek().kind != TokenKind::kInteger) tokens_.FailExpected("a number of digits");
+        const int digits = std::atoi(tokens_.Take().text.c_str());
+        if (node.unit.empty() && node.type.precision == 0) node.type.precision = digits;
+      } while (tokens_.TakeSymbol(","));
+      tokens_.ExpectSymbol(")");
+    }
+    return name;
+  };
+  node.unit = unit();
+  if (tokens_.TakeWord("TO")) node.to_unit = unit();
+}
+
 ExprPtr ExprParser::ParseInterval() {
   ExprPtr node = Node(ExprKind::kInterval, tokens_.Take().span);
   if (tokens_.TakeSymbol("-"))
@@ -397,21 +426,7 @@ ExprPtr ExprParser::ParseInterval() {
   else
     tokens_.TakeSymbol("+");
   node->text = tokens_.ExpectString("the text of an interval");
-  const auto unit = [this] {
-    const std::string name = TimeUnit(tokens_.Peek().upper);
-    if (name.empty()) tokens_.FailExpected("a time unit", "such as SECOND, MINUTE, HOUR, DAY, MONTH or YEAR");
-    tokens_.Take();
-    if (tokens_.TakeSymbol("(")) {  // the precision of the leading field
-      do {
-        if (tokens_.Peek().kind != TokenKind::kInteger) tokens_.FailExpected("a number of digits");
-        tokens_.Take();
-      } while (tokens_.TakeSymbol(","));
-      tokens_.ExpectSymbol(")");
-    }
-    return name;
-  };
-  node->unit = unit();
-  if (tokens_.TakeWord("TO")) node->to_unit = unit();
+  TakeIntervalUnits(*node);
   node->span = node->span.To(tokens_.previous());
   return node;
 }

@@ -53,6 +53,8 @@ class ExprParser {
   ExprPtr ParseCase();
   ExprPtr ParseCast(const char* word);
   ExprPtr ParseInterval();
+  /// unit [TO unit] of an interval.
+  void TakeIntervalUnits(Expr& node);
   ExprPtr ParseTypedLiteral(ExprKind kind);
   ExprPtr ParseCall();
   void ParseArguments(Expr& call);

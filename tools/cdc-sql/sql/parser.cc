@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "tools/cdc-sql/sql/expr_parser.h"
+#include "tools/cdc-sql/sql/match_parser.h"
 
 namespace cdc::sql {
 
@@ -41,7 +42,7 @@ class Parser : public QueryParser {
            "a view can join a part of them");
   }
   [[noreturn]] void FailAfterStatement() {
-    for (const char* word : {"MATCH_RECOGNIZE", "PIVOT", "UNPIVOT", "TABLESAMPLE"})
+    for (const char* word : {"PIVOT", "UNPIVOT"})
       if (tokens_.PeekWord(word))
         FailAt(tokens_.Peek().span, std::string(word) + " is not available", "cdc-sql(7) lists the clauses that are");
     tokens_.FailExpected("\";\" or the end of the statement");
@@ -78,6 +79,7 @@ class Parser : public QueryParser {
   TableRefPtr ParseTableFactor();
   void ParseJoinCondition(TableRef& join);
   void ParseAlias(TableRef& ref);
+  void ParseSample(TableRef& ref);
   void SkipHint(TableRef* ref);
   long long ParseCount(const char* what);
   void ParseGroupBy(SelectBody& select);
@@ -138,8 +140,8 @@ Statement Parser::ParseStatement() {
     ParseShow(statement);
   } else if (first.IsWord("USE")) {
     tokens_.Take();
-    if (!tokens_.TakeWord("CATALOG")) tokens_.TakeWord("DATABASE");
-    statement.kind = Statement::Kind::kUse;
+    statement.kind = tokens_.TakeWord("CATALOG") ? Statement::Kind::kUseCatalog : Statement::Kind::kUse;
+    if (statement.kind == Statement::Kind::kUse) tokens_.TakeWord("DATABASE");
     statement.object = tokens_.ExpectPath("the name");
   } else if (first.IsWord("DELETE") || first.IsWord("UPDATE")) {
     FailAt(first.span, first.upper + " is not available on streams",
@@ -163,7 +165,15 @@ void Parser::ParseCreate(Statement& statement) {
   if (what.IsWord("FUNCTION") || what.IsWord("SYSTEM"))
     FailAt(what.span, "CREATE FUNCTION is not available",
            "its code would run in a Java VM; cdc-sql --functions lists those there are");
-  if (what.IsWord("CATALOG") || what.IsWord("DATABASE") || what.IsWord("MODEL") || what.IsWord("MATERIALIZED"))
+  if (tokens_.TakeWord("DATABASE")) {
+    statement.kind = Statement::Kind::kCreateDatabase;
+    statement.if_not_exists = ParseIfNotExists();
+    statement.object = tokens_.ExpectPath("the database's name");
+    if (tokens_.TakeWord("COMMENT")) tokens_.ExpectString("the comment");
+    if (tokens_.TakeWord("WITH")) ParseOptions();
+    return;
+  }
+  if (what.IsWord("CATALOG") || what.IsWord("MODEL") || what.IsWord("MATERIALIZED"))
     FailAt(what.span, "CREATE " + what.upper + " is not available", "CREATE TABLE and CREATE VIEW are");
   tokens_.FailExpected("TABLE or VIEW");
 }
@@ -387,13 +397,16 @@ void Parser::ParseDrop(Statement& statement) {
   tokens_.Take();
   statement.kind = Statement::Kind::kDrop;
   tokens_.TakeWord("TEMPORARY");
-  if (!tokens_.PeekWord("TABLE") && !tokens_.PeekWord("VIEW")) tokens_.FailExpected("TABLE or VIEW");
+  if (!tokens_.PeekWord("TABLE") && !tokens_.PeekWord("VIEW") && !tokens_.PeekWord("DATABASE"))
+    tokens_.FailExpected("TABLE, VIEW or DATABASE");
   statement.drop_kind = tokens_.Take().upper;
   if (tokens_.TakeWord("IF")) {
     tokens_.ExpectWord("EXISTS");
     statement.if_exists = true;
   }
   statement.drop_name = tokens_.ExpectPath("the name");
+  if (statement.drop_kind == "DATABASE" && !tokens_.TakeWord("RESTRICT"))
+    statement.cascade = tokens_.TakeWord("CASCADE");
 }
 
 void Parser::ParseSet(Statement& statement) {
@@ -836,9 +849,9 @@ TableRefPtr Parser::ParseTableFactor() {
     }
   }
   ref->lateral = lateral;
-  if (tokens_.PeekWord("MATCH_RECOGNIZE") || tokens_.PeekWord("TABLESAMPLE") || tokens_.PeekWord("PIVOT"))
-    FailAt(tokens_.Peek().span, tokens_.Peek().upper + " is not available");
+  if (tokens_.PeekWord("MATCH_RECOGNIZE")) ref->match = ParseMatchClause(tokens_, exprs_);
   ParseAlias(*ref);
+  ParseSample(*ref);
   ref->span = ref->span.To(tokens_.previous());
   return ref;
 }
@@ -906,6 +919,23 @@ TableArgument Parser::ParseTableArgument() {
 bool Parser::PeekIsPartitionColumn(bool parentheses) const {
   if (!tokens_.PeekSymbol(",")) return false;
   return parentheses || (tokens_.PeekIsName(1) && !tokens_.PeekWord("DESCRIPTOR", 1) && !tokens_.PeekSymbol("=>", 2));
+}
+
+/// TABLESAMPLE BERNOULLI | SYSTEM (percent) [REPEATABLE (seed)].
+void Parser::ParseSample(TableRef& ref) {
+  if (!tokens_.TakeWord("TABLESAMPLE")) return;
+  if (!tokens_.TakeWord("BERNOULLI") && !tokens_.TakeWord("SYSTEM")) tokens_.FailExpected("BERNOULLI or SYSTEM");
+  tokens_.ExpectSymbol("(");
+  const Token& number = tokens_.Peek();
+  if (number.kind != TokenKind::kInteger && number.kind != TokenKind::kDecimal)
+    tokens_.FailExpected("a percentage from 0 to 100");
+  ref.sample = std::strtod(tokens_.Take().text.c_str(), nullptr);
+  if (*ref.sample > 100) FailAt(number.span, "a sample is a percentage from 0 to 100");
+  tokens_.ExpectSymbol(")");
+  if (!tokens_.TakeWord("REPEATABLE")) return;
+  tokens_.ExpectSymbol("(");
+  ref.sample_seed = ParseCount("a seed");
+  tokens_.ExpectSymbol(")");
 }
 
 void Parser::ParseAlias(TableRef& ref) {
