@@ -360,6 +360,8 @@ void LogStream::HandleMariadbGtid(const Event& event) {
 
 void LogStream::HandleHeartbeat(const Event& event) {
   if (in_transaction_) return;
+  // On the way to where the stream begins: what is here is no position of the stream.
+  if (skip_to_ && ComparePositions(position_, *skip_to_) == PositionOrder::kBefore) return;
   Start();
   const HeartbeatEvent heartbeat = DecodeHeartbeatEvent(event.header, event.body, reader_.format().is_mariadb);
   // What is told is where the server stands; in a GTID stream that may be ahead of what the set says, which decides.

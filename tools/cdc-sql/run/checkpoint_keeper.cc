@@ -66,10 +66,13 @@ std::optional<CheckpointStore::Entry> CheckpointKeeper::Match(const ControlLine&
     return entry;
   }
   if (!resumed && entries.empty()) return std::nullopt;
+  std::string there;
+  for (const CheckpointStore::Entry& entry : entries)
+    there += "\n" + entry.path + ": " + entry.head.position.ToJson();
   Fail(ExitStatus::kConfig,
        "the stream goes on from a position of which " + store_.folder() + " has no " +
            (damaged ? "whole checkpoint" : "checkpoint"),
-       "position: " + begins_at.ToJson(),
+       "position: " + begins_at.ToJson() + there,
        "start the source with --resume-from checkpoint:" + store_.folder() +
            ",SINK, so that it begins where a checkpoint is; cdc-sql --checkpoint " + store_.folder() +
            " --rebuild begins anew");
