@@ -33,11 +33,12 @@ class Translator {
  public:
   Translator(std::string_view pattern, bool ignore_case) : in_(pattern), ignore_case_(ignore_case) {}
 
-  bool Run(std::string* out, std::string* error) {
+  bool Run(std::string* out, std::string* error, bool* unsupported) {
     while (at_ < in_.size() && why_.empty()) inside_ ? Inside() : Outside();
     if (why_.empty() && inside_) why_ = "a class has no end";
     *out = std::move(out_);
     *error = why_;
+    if (unsupported != nullptr) *unsupported = unsupported_;
     return why_.empty();
   }
 
@@ -46,6 +47,12 @@ class Translator {
   void Take() { out_ += in_[at_++]; }
   void Refuse(const std::string& what) {
     if (why_.empty()) why_ = what + ", at \"" + std::string(in_.substr(at_)) + "\"";
+  }
+
+  /// Of what Java may well read.
+  void Unsupported(const std::string& what) {
+    unsupported_ = why_.empty();
+    Refuse(what);
   }
 
   void Outside() {
@@ -65,8 +72,8 @@ class Translator {
   void Inside() {
     const char c = in_[at_];
     if (c == '\\') return Escape();
-    if (c == '[') return Refuse("a class inside a class is not supported");
-    if (c == '&' && Peek(1) == '&') return Refuse("an intersection of classes is not supported");
+    if (c == '[') return Unsupported("a class inside a class is not supported");
+    if (c == '&' && Peek(1) == '&') return Unsupported("an intersection of classes is not supported");
     if (c == ']') inside_ = false;
     Take();
   }
@@ -82,7 +89,7 @@ class Translator {
   }
 
   void Group() {
-    if (Peek(1) == '*') return Refuse("a verb is not supported");
+    if (Peek(1) == '*') return Unsupported("a verb is not supported");
     Take();
     if (Peek(0) != '?') return;
     const char c = Peek(1);
@@ -94,7 +101,7 @@ class Translator {
       return;
     }
     for (size_t i = 1; Peek(i) != ')' && Peek(i) != ':'; ++i)
-      if (!IsOneOf(Peek(i), "ims-") || Peek(i) == '\0') return Refuse("a group or a flag that is not supported");
+      if (!IsOneOf(Peek(i), "ims-") || Peek(i) == '\0') return Unsupported("a group or a flag that is not supported");
   }
 
   void Escape() {
@@ -106,13 +113,13 @@ class Translator {
     if (c == 'x' && Peek(2) != '{') return Hex(2, "\\x");
     if (c == '0') return Octal();
     if (c == 'k' && Peek(2) != '<') return Refuse("a reference without a name");
-    if (c >= '1' && c <= '9' && Peek(2) >= '0' && Peek(2) <= '9') return Refuse("references go up to \\9");
+    if (c >= '1' && c <= '9' && Peek(2) >= '0' && Peek(2) <= '9') return Unsupported("references go up to \\9");
     const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     const bool is_digit = c >= '1' && c <= '9';
     if ((is_letter && !IsOneOf(c, kAlike) && c != 'x' && c != 'c' &&
          (inside_ || !(IsOneOf(c, kAlikeOutside) || c == 'k'))) ||
         (is_digit && inside_))
-      return Refuse("an escape that is not supported");
+      return Unsupported("an escape that is not supported");
     if (c == 'c' && Peek(2) == '\0') return Refuse("\\c needs a character");
     if (static_cast<unsigned char>(c) >= 0x80) {
       ++at_;
@@ -180,7 +187,7 @@ class Translator {
     }
     // General categories: the one kind of which both have the same names.
     if (name.empty() || name.size() > 2 || !IsOneOf(name[0], "LMNPSZC"))
-      return Refuse("a property that is not supported");
+      return Unsupported("a property that is not supported");
     out_ += (negated ? "\\P{" : "\\p{") + name + "}";
     at_ += size;
   }
@@ -189,6 +196,7 @@ class Translator {
   bool ignore_case_;
   size_t at_ = 0;
   bool inside_ = false;
+  bool unsupported_ = false;
   std::string out_, why_;
 };
 
@@ -198,8 +206,9 @@ bool IsDigit(char c) {
 
 }  // namespace
 
-bool TranslateJavaPattern(std::string_view pattern, bool ignore_case, std::string* out, std::string* error) {
-  return Translator(pattern, ignore_case).Run(out, error);
+bool TranslateJavaPattern(std::string_view pattern, bool ignore_case, std::string* out, std::string* error,
+                          bool* unsupported) {
+  return Translator(pattern, ignore_case).Run(out, error, unsupported);
 }
 
 bool ReadJavaGroup(std::string_view replacement, size_t* at, uint32_t groups,

@@ -9,7 +9,9 @@ namespace cdc {
 
 /// The pattern of JavaRegex in PCRE2's spelling. `ignore_case`: the expression is compiled without regard to case,
 /// which letters beyond ASCII are kept from. False, with `error`, for what is refused; java_regex.h has the list.
-bool TranslateJavaPattern(std::string_view pattern, bool ignore_case, std::string* out, std::string* error);
+/// `unsupported` (may be null): whether it is for something that Java has.
+bool TranslateJavaPattern(std::string_view pattern, bool ignore_case, std::string* out, std::string* error,
+                          bool* unsupported);
 
 /// Reads a group of a replacement, `at` being at its $, and leaves `at` at its last character. A number goes on while
 /// there is such a group. False: there is none of that number or name; `find` gives the number of a name, or a

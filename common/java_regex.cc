@@ -43,10 +43,10 @@ struct JavaRegex::Compiled {
   std::unique_ptr<pcre2_code, Free> code;
 
   /// Null if nothing matches.
-  Match Run(std::string_view text, uint32_t options) const {
+  Match Run(std::string_view text, uint32_t options, size_t from = 0) const {
     Match match(pcre2_match_data_create_from_pattern(code.get(), nullptr));
     CDC_CHECK(match != nullptr, "no memory for a match");
-    const int found = pcre2_match(code.get(), Units(text), text.size(), 0, options, match.get(), nullptr);
+    const int found = pcre2_match(code.get(), Units(text), text.size(), from, options, match.get(), nullptr);
     if (found == PCRE2_ERROR_NOMATCH) return nullptr;
     if (found < 0)
       Fail(ExitStatus::kData,
@@ -62,9 +62,10 @@ struct JavaRegex::Compiled {
   }
 };
 
-std::optional<JavaRegex> JavaRegex::Compile(std::string_view pattern, Case letters, std::string* error) {
+std::optional<JavaRegex> JavaRegex::Compile(std::string_view pattern, Case letters, std::string* error,
+                                            bool* unsupported) {
   std::string translated;
-  if (!TranslateJavaPattern(pattern, letters == Case::kIgnore, &translated, error)) return std::nullopt;
+  if (!TranslateJavaPattern(pattern, letters == Case::kIgnore, &translated, error, unsupported)) return std::nullopt;
   const std::unique_ptr<pcre2_compile_context, void (*)(pcre2_compile_context*)> context(
       pcre2_compile_context_create(nullptr), pcre2_compile_context_free);
   pcre2_set_newline(context.get(), PCRE2_NEWLINE_ANY);
@@ -80,6 +81,7 @@ std::optional<JavaRegex> JavaRegex::Compile(std::string_view pattern, Case lette
   compiled->pattern = pattern;
   compiled->code.reset(pcre2_compile(Units(translated), translated.size(), options, &code, &at, context.get()));
   if (compiled->code == nullptr) {
+    if (unsupported != nullptr) *unsupported = code == PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH;
     *error = MessageOf(code) + (at < translated.size() ? ", before \"" + translated.substr(at) + "\"" : ", at its end");
     return std::nullopt;
   }
@@ -94,6 +96,32 @@ bool JavaRegex::Matches(std::string_view text) const {
 
 bool JavaRegex::Finds(std::string_view text) const {
   return compiled_->Run(text, 0) != nullptr;
+}
+
+bool JavaRegex::Find(std::string_view text, size_t from, std::vector<Part>* parts) const {
+  const Match match = compiled_->Run(text, 0, from);
+  if (match == nullptr) return false;
+  const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(match.get());
+  parts->assign(compiled_->Groups() + 1, Part());
+  for (size_t i = 0; i < parts->size(); ++i)
+    if (bounds[2 * i] != PCRE2_UNSET) (*parts)[i] = {bounds[2 * i], bounds[2 * i + 1]};
+  return true;
+}
+
+void JavaRegex::ForEachMatch(std::string_view text, const std::function<void(const std::vector<Part>&)>& use) const {
+  std::vector<Part> parts;
+  for (size_t from = 0; from <= text.size() && Find(text, from, &parts);) {
+    use(parts);
+    from = parts[0].end;
+    if (parts[0].end != parts[0].begin) continue;
+    // After an empty match the search goes on behind the next character.
+    ++from;
+    while (from < text.size() && (static_cast<unsigned char>(text[from]) & 0xC0) == 0x80) ++from;
+  }
+}
+
+size_t JavaRegex::groups() const {
+  return compiled_->Groups();
 }
 
 std::optional<std::string> JavaRegex::ReplaceFirst(std::string_view text, std::string_view replacement,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,8 +25,16 @@ class JavaRegex {
  public:
   enum class Case { kExact, kIgnore };  ///< kIgnore: of ASCII letters, as Pattern.CASE_INSENSITIVE does
 
-  /// Nothing for a pattern that is refused; `error` then says why, and where.
-  static std::optional<JavaRegex> Compile(std::string_view pattern, Case letters, std::string* error);
+  /// Bytes [begin, end) of a text; begin is kNone for a group that took no part in a match.
+  struct Part {
+    static constexpr size_t kNone = std::string_view::npos;
+    size_t begin = kNone, end = kNone;
+  };
+
+  /// Nothing for a pattern that is refused; `error` then says why, and where. `unsupported` (may be null): whether Java
+  /// would have read it.
+  static std::optional<JavaRegex> Compile(std::string_view pattern, Case letters, std::string* error,
+                                          bool* unsupported = nullptr);
 
   /// Whether the whole text matches. Errors of this and the others: 65 for a text on which the expression takes too
   /// many steps.
@@ -33,6 +42,13 @@ class JavaRegex {
 
   /// Whether part of the text matches.
   bool Finds(std::string_view text) const;
+
+  /// The first part that matches and does not begin before byte `from`, and its groups behind it. False if there is
+  /// none.
+  bool Find(std::string_view text, size_t from, std::vector<Part>* parts) const;
+  /// Calls `use` for each part that matches, one after the other, as Matcher.find goes on.
+  void ForEachMatch(std::string_view text, const std::function<void(const std::vector<Part>&)>& use) const;
+  size_t groups() const;
 
   /// Matcher.replaceFirst: the first part that matches gives way to `replacement`, in which $1 and ${name} are groups
   /// and a backslash takes the next character as it is. Nothing, with `error`, for a replacement that does not read.

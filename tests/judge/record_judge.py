@@ -331,7 +331,6 @@ RULES = {
     "became-optional": lambda e, a: (e, a) == (False, True),
     "null-filled": lambda e, a: a is None
     and (e in ("", "AA==", "{}", "1970-01-01T00:00:00Z", False) or isinstance(e, Number) and float(e) == 0),
-    "filled-key": lambda e, a: a is not None and (e in ("", "AA==", False) or isinstance(e, Number) and float(e) == 0),
     "year-1900": lambda e, a: (e, a) == ("1900", "0"),
     "year-2000": lambda e, a: (e, a) == ("2000", "0"),
     "lost-float": lambda e, a: e is None and isinstance(a, Number) and re.search("[.E]", a) is not None,

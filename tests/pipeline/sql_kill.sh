@@ -86,7 +86,7 @@ compare() {
   sql bank -e "SELECT t.id, amount, branch, balance FROM transfer t LEFT JOIN account a ON t.credit = a.id ORDER BY t.id" >detail.mysql
   sqlite3 -separator $'\t' bank.db "SELECT id, printf('%.2f', amount), branch, printf('%.2f', balance) FROM detail ORDER BY id" >detail.sqlite
   assert_same_file "detail" detail.mysql detail.sqlite
-  [ -s total.mysql ] && [ -s flow.mysql ] && [ -s detail.mysql ] || fail "nothing was compared"
+  if [ ! -s total.mysql ] || [ ! -s flow.mysql ] || [ ! -s detail.mysql ]; then fail "nothing was compared"; fi
 }
 
 test_killed_at_random_moments_the_views_are_what_the_server_gives() {

@@ -1,10 +1,9 @@
-// Functions of regular expressions, and SIMILAR TO. Patterns are those of ECMAScript, which are Java's but for
-// look-behind, possessive quantifiers and inline flags; they act on characters.
+// Functions of regular expressions, which are Java's, and SIMILAR TO.
+#include <algorithm>
 #include <map>
 #include <memory>
-#include <regex>
 
-#include "common/error.h"
+#include "common/java_regex.h"
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/state/row_codec.h"
@@ -15,97 +14,51 @@ namespace {
 
 using View = std::string_view;
 
-std::wstring Wide(View text) {
-  std::wstring wide;
-  for (size_t i = 0; i < text.size();) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    if (size > text.size() - i) size = 1;
-    uint32_t code = size == 1 ? first : first & (0xFFU >> (size + 1));
-    for (size_t k = 1; k < size; ++k) code = (code << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3F);
-    wide += static_cast<wchar_t>(code);
-    i += size;
-  }
-  return wide;
-}
-
-std::string Narrow(const std::wstring& wide) {
-  std::string text;
-  for (const wchar_t c : wide) {
-    const auto code = static_cast<uint32_t>(c);
-    if (code < 0x80) {
-      text += static_cast<char>(code);
-    } else if (code < 0x800) {
-      text += static_cast<char>(0xC0 | (code >> 6));
-      text += static_cast<char>(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-      text += static_cast<char>(0xE0 | (code >> 12));
-      text += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-      text += static_cast<char>(0x80 | (code & 0x3F));
-    } else {
-      text += static_cast<char>(0xF0 | (code >> 18));
-      text += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-      text += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-      text += static_cast<char>(0x80 | (code & 0x3F));
-    }
-  }
-  return text;
-}
-
-/// The library matches by recursion: longer texts are refused before they can use up the stack.
-constexpr size_t kMaxCharacters = 2048;
-/// So is compiling done.
-constexpr size_t kMaxPattern = 1000;
-
-std::wstring Subject(View text) {
-  std::wstring wide = Wide(text);
-  if (wide.size() > kMaxCharacters)
-    Fail(ExitStatus::kData, "a text of " + std::to_string(wide.size()) + " characters meets a regular expression", "",
-         "texts of up to " + std::to_string(kMaxCharacters) + " do; LIKE, POSITION and SPLIT_INDEX take any length");
-  return wide;
-}
-
-/// Compiled patterns; most calls use one. Null for a pattern that is none.
+/// Compiled patterns; most calls use one. Null for a pattern that is none. Errors: 65 for one that Java reads and
+/// JavaRegex does not.
 class Patterns {
  public:
-  const std::wregex* Get(View pattern) {
-    if (last_ && pattern == text_) return last_->get();
+  const JavaRegex* Get(View pattern, const Span& span) {
+    if (last_ != nullptr && pattern == text_) return Last();
     const auto found = known_.find(std::string(pattern));
     if (found != known_.end()) {
       last_ = &found->second;
     } else {
       if (known_.size() > 1000) known_.clear();
-      std::unique_ptr<std::wregex> compiled;
-      if (pattern.size() > kMaxPattern)
-        Fail(ExitStatus::kData, "a regular expression of " + std::to_string(pattern.size()) + " bytes", "",
-             "patterns of up to " + std::to_string(kMaxPattern) + " bytes are taken");
-      try {
-        compiled = std::make_unique<std::wregex>(Wide(pattern), std::regex::ECMAScript);
-      } catch (const std::regex_error&) {
-        compiled = nullptr;
-      }
+      std::string error;
+      bool unsupported = false;
+      std::optional<JavaRegex> compiled = JavaRegex::Compile(pattern, JavaRegex::Case::kExact, &error, &unsupported);
+      if (!compiled && unsupported)
+        FailAt(span, "the regular expression \"" + std::string(pattern) + "\" cannot be used: " + error, "",
+               ExitStatus::kData);
       last_ = &known_.emplace(std::string(pattern), std::move(compiled)).first->second;
     }
     text_ = pattern;
-    return last_->get();
+    return Last();
   }
 
  private:
-  std::map<std::string, std::unique_ptr<std::wregex>> known_;
-  std::unique_ptr<std::wregex>* last_ = nullptr;
+  const JavaRegex* Last() const { return last_->has_value() ? &**last_ : nullptr; }
+
+  std::map<std::string, std::optional<JavaRegex>> known_;
+  std::optional<JavaRegex>* last_ = nullptr;
   std::string text_;
 };
 
-using PatternsPtr = std::shared_ptr<Patterns>;
+using Parts = std::vector<JavaRegex::Part>;
+
+View TextOf(View text, const JavaRegex::Part& part) {
+  return part.begin == JavaRegex::Part::kNone ? View() : text.substr(part.begin, part.end - part.begin);
+}
 
 BoundExpr BindRegexp(FunctionCall& call) {
   call.WantString(0);
   call.WantString(1);
   const auto patterns = std::make_shared<Patterns>();
   return call.Make(SqlType::Of(TypeKind::kBoolean, call.nullable()),
-                   Partial<uint8_t, View, View>([patterns](View text, View pattern, uint8_t* out) {
-                     const std::wregex* regex = patterns->Get(pattern);
-                     *out = regex != nullptr && !pattern.empty() && std::regex_search(Subject(text), *regex) ? 1 : 0;
+                   Partial<uint8_t, View, View>([patterns, span = call.span()](View text, View pattern, uint8_t* out) {
+                     const JavaRegex* regex = patterns->Get(pattern, span);
+                     *out = regex != nullptr && !pattern.empty() && regex->Finds(text) ? 1 : 0;
                      return true;
                    }));
 }
@@ -114,14 +67,14 @@ BoundExpr BindRegexpCount(FunctionCall& call) {
   call.WantString(0);
   call.WantString(1);
   const auto patterns = std::make_shared<Patterns>();
-  return call.Make(
-      SqlType::Of(TypeKind::kInt), Partial<int64_t, View, View>([patterns](View text, View pattern, int64_t* out) {
-        const std::wregex* regex = patterns->Get(pattern);
-        if (regex == nullptr) return false;
-        const std::wstring subject = Subject(text);
-        *out = std::distance(std::wsregex_iterator(subject.begin(), subject.end(), *regex), std::wsregex_iterator());
-        return true;
-      }));
+  return call.Make(SqlType::Of(TypeKind::kInt),
+                   Partial<int64_t, View, View>([patterns, span = call.span()](View text, View pattern, int64_t* out) {
+                     const JavaRegex* regex = patterns->Get(pattern, span);
+                     if (regex == nullptr) return false;
+                     *out = 0;
+                     regex->ForEachMatch(text, [out](const Parts&) { ++*out; });
+                     return true;
+                   }));
 }
 
 /// REGEXP_EXTRACT(text, pattern [, group]), group 0 by default; REGEXP_SUBSTR is the same without a group.
@@ -135,18 +88,18 @@ BoundExpr BindRegexpExtract(FunctionCall& call) {
   }
   call.WantInteger(2);
   const auto patterns = std::make_shared<Patterns>();
-  return call.Make(
-      SqlType::String(),
-      Text<View, View, int64_t>([patterns](View text, View pattern, int64_t group, std::string* out) {
-        const std::wregex* regex = patterns->Get(pattern);
-        std::wsmatch match;
-        const std::wstring subject = Subject(text);
-        if (regex == nullptr || !std::regex_search(subject, match, *regex)) return false;
-        if (group < 0 || group >= static_cast<int64_t>(match.size()) || !match[static_cast<size_t>(group)].matched)
-          return false;
-        *out = Narrow(match[static_cast<size_t>(group)].str());
-        return true;
-      }));
+  return call.Make(SqlType::String(),
+                   Text<View, View, int64_t>(
+                       [patterns, span = call.span()](View text, View pattern, int64_t group, std::string* out) {
+                         const JavaRegex* regex = patterns->Get(pattern, span);
+                         Parts parts;
+                         if (regex == nullptr || !regex->Find(text, 0, &parts)) return false;
+                         if (group < 0 || group >= static_cast<int64_t>(parts.size())) return false;
+                         const JavaRegex::Part& part = parts[static_cast<size_t>(group)];
+                         if (part.begin == JavaRegex::Part::kNone) return false;
+                         *out = TextOf(text, part);
+                         return true;
+                       }));
 }
 
 BoundExpr BindRegexpExtractAll(FunctionCall& call) {
@@ -162,19 +115,18 @@ BoundExpr BindRegexpExtractAll(FunctionCall& call) {
   SqlType type = SqlType::Of(TypeKind::kArray);
   type.children.push_back(SqlType::String());
   const auto patterns = std::make_shared<Patterns>();
-  return call.Make(type,
-                   Text<View, View, int64_t>([patterns](View text, View pattern, int64_t group, std::string* out) {
-                     const std::wregex* regex = patterns->Get(pattern);
-                     if (regex == nullptr || group < 0 || group > static_cast<int64_t>(regex->mark_count()))
-                       return false;
-                     const std::wstring subject = Subject(text);
-                     ColumnVector parts(Physical::kString);
-                     for (std::wsregex_iterator at(subject.begin(), subject.end(), *regex), end; at != end; ++at) {
-                       parts.AppendCopy(Narrow((*at)[static_cast<size_t>(group)].str()));
-                       EncodeValue(parts, parts.size() - 1, out);
-                     }
-                     return true;
-                   }));
+  return call.Make(type, Text<View, View, int64_t>(
+                             [patterns, span = call.span()](View text, View pattern, int64_t group, std::string* out) {
+                               const JavaRegex* regex = patterns->Get(pattern, span);
+                               if (regex == nullptr || group < 0 || group > static_cast<int64_t>(regex->groups()))
+                                 return false;
+                               ColumnVector found(Physical::kString);
+                               regex->ForEachMatch(text, [&](const Parts& parts) {
+                                 found.AppendCopy(TextOf(text, parts[static_cast<size_t>(group)]));
+                                 EncodeValue(found, found.size() - 1, out);
+                               });
+                               return true;
+                             }));
 }
 
 BoundExpr BindRegexpInstr(FunctionCall& call) {
@@ -182,12 +134,15 @@ BoundExpr BindRegexpInstr(FunctionCall& call) {
   call.WantString(1);
   const auto patterns = std::make_shared<Patterns>();
   return call.Make(SqlType::Of(TypeKind::kInt),
-                   Partial<int64_t, View, View>([patterns](View text, View pattern, int64_t* out) {
-                     const std::wregex* regex = patterns->Get(pattern);
+                   Partial<int64_t, View, View>([patterns, span = call.span()](View text, View pattern, int64_t* out) {
+                     const JavaRegex* regex = patterns->Get(pattern, span);
                      if (regex == nullptr) return false;
-                     std::wsmatch match;
-                     const std::wstring subject = Subject(text);
-                     *out = std::regex_search(subject, match, *regex) ? match.position(0) + 1 : 0;
+                     Parts parts;
+                     *out = 0;
+                     if (!regex->Find(text, 0, &parts)) return true;
+                     const View before = text.substr(0, parts[0].begin);
+                     *out = 1 + std::count_if(before.begin(), before.end(),
+                                              [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
                      return true;
                    }));
 }
@@ -197,24 +152,24 @@ BoundExpr BindRegexpReplace(FunctionCall& call) {
   for (size_t i = 0; i < 3; ++i) call.WantString(i);
   const auto patterns = std::make_shared<Patterns>();
   return call.Make(SqlType::String(),
-                   Text<View, View, View>([patterns](View text, View pattern, View replacement, std::string* out) {
-                     const std::wregex* regex = patterns->Get(pattern);
-                     if (regex == nullptr) return false;
-                     const std::wstring subject = Subject(text);
-                     auto from = subject.begin();
-                     for (std::wsregex_iterator at(subject.begin(), subject.end(), *regex), end; at != end; ++at) {
-                       *out += Narrow(std::wstring(from, (*at)[0].first));
-                       *out += replacement;
-                       from = (*at)[0].second;
-                     }
-                     *out += Narrow(std::wstring(from, subject.end()));
-                     return true;
-                   }));
+                   Text<View, View, View>(
+                       [patterns, span = call.span()](View text, View pattern, View replacement, std::string* out) {
+                         const JavaRegex* regex = patterns->Get(pattern, span);
+                         if (regex == nullptr) return false;
+                         size_t from = 0;
+                         regex->ForEachMatch(text, [&](const Parts& parts) {
+                           *out += text.substr(from, parts[0].begin - from);
+                           *out += replacement;
+                           from = parts[0].end;
+                         });
+                         *out += text.substr(from);
+                         return true;
+                       }));
 }
 
-/// SQL's pattern as a regular expression for the whole text.
+/// SQL's pattern as a regular expression.
 std::string FromSimilar(View pattern, int escape, const Span& span) {
-  std::string regex = "^(?:";
+  std::string regex;
   bool inside = false;  // [ ]
   for (size_t i = 0; i < pattern.size(); ++i) {
     const char c = pattern[i];
@@ -226,9 +181,9 @@ std::string FromSimilar(View pattern, int escape, const Span& span) {
       inside = c != ']';
       regex += c;
     } else if (c == '%') {
-      regex += "[^]*";
+      regex += "(?s:.)*";
     } else if (c == '_') {
-      regex += "[^]";
+      regex += "(?s:.)";
     } else if (c == '.' || c == '^' || c == '$' || c == '\\') {
       regex += '\\';
       regex += c;
@@ -237,7 +192,7 @@ std::string FromSimilar(View pattern, int escape, const Span& span) {
       regex += c;
     }
   }
-  return regex + ")$";
+  return regex;
 }
 
 }  // namespace
@@ -256,10 +211,10 @@ BoundExpr BindSimilar(bool negated, std::vector<BoundExpr> args, const Span& spa
   const auto patterns = std::make_shared<Patterns>();
   return CallExpr(negated ? "NOT SIMILAR TO" : "SIMILAR TO", type, std::move(args),
                   Total<uint8_t, View, View>([patterns, escape, negated, span](View text, View pattern) {
-                    const std::wregex* regex = patterns->Get(FromSimilar(pattern, escape, span));
+                    const JavaRegex* regex = patterns->Get(FromSimilar(pattern, escape, span), span);
                     if (regex == nullptr)
                       FailAt(span, "not a pattern: '" + std::string(pattern) + "'", "", ExitStatus::kData);
-                    return std::regex_search(Subject(text), *regex) != negated ? 1 : 0;
+                    return regex->Matches(text) != negated ? 1 : 0;
                   }),
                   span);
 }
