@@ -351,7 +351,7 @@ BoundExpr BindMapValues(FunctionCall& call) {
 
 BoundExpr BindMapEntries(FunctionCall& call) {
   const SqlType map = WantMap(call, 0);
-  SqlType row = SqlType::Of(TypeKind::kRow, false);
+  SqlType row = SqlType::Of(TypeKind::kRow);
   row.children = map.children;
   row.field_names = {"key", "value"};
   SqlType type = SqlType::Of(TypeKind::kArray, map.nullable);

@@ -205,8 +205,9 @@ BoundExpr BindDateArithmetic(const std::string& op, BoundExpr left, BoundExpr ri
     impl = Total<int64_t, int64_t, int64_t>(
         [sign](int64_t days, int64_t millis) { return days + sign * (millis / kMillisPerDay); });
   } else {
-    impl = Total<Int128, Int128, int64_t>(
-        [sign](Int128 nanos, int64_t millis) { return nanos + Int128{sign * millis} * 1000000; });
+    impl = Total<Int128, Int128, int64_t>([sign, digits = a.precision](Int128 nanos, int64_t millis) {
+      return CutFraction(nanos + Int128{sign * millis} * 1000000, digits);
+    });
   }
   return CallExpr(op, type, Pair(std::move(left), std::move(right)), std::move(impl), span);
 }

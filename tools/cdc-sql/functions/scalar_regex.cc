@@ -150,8 +150,9 @@ BoundExpr BindRegexpInstr(FunctionCall& call) {
 /// The replacement is taken as it stands: it names no groups.
 BoundExpr BindRegexpReplace(FunctionCall& call) {
   for (size_t i = 0; i < 3; ++i) call.WantString(i);
+  // A pattern that is none gives NULL; the type does not say so, as in Flink.
   const auto patterns = std::make_shared<Patterns>();
-  return call.Make(SqlType::String(),
+  return call.Make(SqlType::String(call.nullable()),
                    Text<View, View, View>(
                        [patterns, span = call.span()](View text, View pattern, View replacement, std::string* out) {
                          const JavaRegex* regex = patterns->Get(pattern, span);

@@ -109,7 +109,7 @@ BoundExpr BindStrToMap(FunctionCall& call) {
   };
   if (call.args.size() < 2) text_arg(",");
   if (call.args.size() < 3) text_arg("=");
-  SqlType type = SqlType::Of(TypeKind::kMap, call.nullable());
+  SqlType type = SqlType::Of(TypeKind::kMap);
   type.children = {SqlType::String(), SqlType::String()};
   return call.Make(type, Text<View, View, View>([](View text, View pairs, View separator, std::string* out) {
                      std::vector<std::pair<View, std::string>> entries;
@@ -254,7 +254,7 @@ bool DecodeBytes(View bytes, Charset charset, std::string* out) {
 BoundExpr BindEncode(FunctionCall& call) {
   call.WantString(0);
   call.WantString(1);
-  return call.Make(SqlType::Of(TypeKind::kVarbinary, true, kMaxLength),
+  return call.Make(SqlType::Of(TypeKind::kVarbinary, call.nullable(), kMaxLength),
                    Text<View, View>([](View text, View name, std::string* out) {
                      Charset charset;
                      return FindCharset(name, &charset) && EncodeText(text, charset, out);
@@ -264,7 +264,7 @@ BoundExpr BindEncode(FunctionCall& call) {
 BoundExpr BindDecode(FunctionCall& call) {
   if (!call.type(0).is_binary()) call.Refuse();
   call.WantString(1);
-  return call.Make(SqlType::String(), Text<View, View>([](View bytes, View name, std::string* out) {
+  return call.Make(SqlType::String(call.nullable()), Text<View, View>([](View bytes, View name, std::string* out) {
                      Charset charset;
                      return FindCharset(name, &charset) && DecodeBytes(bytes, charset, out);
                    }));
@@ -629,7 +629,8 @@ BoundExpr BindHash(FunctionCall& call) {
                        : name == "SHA256" ? EVP_sha256()
                        : name == "SHA384" ? EVP_sha384()
                                           : EVP_sha512();
-  return call.Make(SqlType::String(call.nullable()), Text<View>([kind](View text, std::string* out) {
+  const SqlType type = SqlType::Of(TypeKind::kChar, call.nullable(), 2 * EVP_MD_size(kind));
+  return call.Make(type, Text<View>([kind](View text, std::string* out) {
                      AppendHash(kind, text, out);
                      return true;
                    }));
@@ -638,7 +639,8 @@ BoundExpr BindHash(FunctionCall& call) {
 BoundExpr BindSha2(FunctionCall& call) {
   call.WantString(0);
   call.WantInteger(1);
-  return call.Make(SqlType::String(call.nullable()), Text<View, int64_t>([](View text, int64_t bits, std::string* out) {
+  const SqlType type = SqlType::Of(TypeKind::kVarchar, call.nullable(), 128);
+  return call.Make(type, Text<View, int64_t>([](View text, int64_t bits, std::string* out) {
                      const EVP_MD* kind = bits == 224   ? EVP_sha224()
                                           : bits == 256 ? EVP_sha256()
                                           : bits == 384 ? EVP_sha384()
