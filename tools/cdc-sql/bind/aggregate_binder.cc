@@ -170,6 +170,26 @@ BoundExpr ExprBinder::BindAggregate(const Expr& expr) {
   return ColumnExpr(grouping_->keys.size() + grouping_->calls.size() - 1, added.text, added.type, expr.span);
 }
 
+/// A sub-query beside aggregates: its value is the same in all rows of the group, so it is their greatest.
+BoundExpr ExprBinder::BindGroupedScalar(BoundExpr value, const ScalarColumn& scalar, const Expr& expr) {
+  if (scalar.correlated || value.type.is_nested())
+    FailAt(expr.span,
+           "beside GROUP BY and aggregates a sub-query that " +
+               std::string(scalar.correlated ? "uses columns of the query around it" : "gives a collection") +
+               " is not available",
+           "group in a query in FROM, and use the sub-query around it");
+  Grouping::Call call;
+  call.call.function = "MAX";
+  call.call.argument_type = value.type;
+  call.call.type = value.type.Plain().WithNullable(true);
+  call.call.text = std::string(expr.span.text());
+  call.argument.push_back(std::move(value));
+  const SqlType type = call.call.type;
+  grouping_->calls.push_back(std::move(call));
+  return ColumnExpr(grouping_->keys.size() + grouping_->calls.size() - 1, std::string(expr.span.text()), type,
+                    expr.span);
+}
+
 BoundExpr ExprBinder::BindOver(const Expr& expr) {
   if (overs_ == nullptr || inside_aggregate_)
     FailAt(expr.span, "OVER is possible in SELECT and QUALIFY only", "compute it in a query in FROM");

@@ -134,16 +134,16 @@ BoundExpr ExprBinder::BindNode(const Expr& expr) {
     case ExprKind::kCast: return BindCast(Bind(*expr.args[0]), expr.type, expr.text == "TRY_CAST", expr.span, session_);
     case ExprKind::kCall: return BindCall(expr);
     case ExprKind::kInQuery:
+    case ExprKind::kQuantified:
     case ExprKind::kExists:
       FailAt(expr.span, "sub-queries in conditions are not available",
              "a JOIN with (SELECT DISTINCT key FROM …) does what IN (SELECT …) does");
     case ExprKind::kScalarQuery:
-      if (grouping_ != nullptr)
-        FailAt(expr.span, "sub-queries beside GROUP BY and aggregates are not available",
-               "group in a query in FROM, and use the sub-query around it");
       if (scalars_ != nullptr && scalars_->count(&expr) != 0) {
-        const size_t column = scalars_->at(&expr);
-        return ColumnExpr(column, scope_.columns[column].name, scope_.columns[column].type, expr.span);
+        const ScalarColumn& scalar = scalars_->at(&expr);
+        const Scope::Column& column = scope_.columns[scalar.column];
+        BoundExpr value = ColumnExpr(scalar.column, column.name, column.type, expr.span);
+        return grouping_ != nullptr ? BindGroupedScalar(std::move(value), scalar, expr) : value;
       }
       FailAt(expr.span, "sub-queries inside expressions are not available", "put the query into FROM and join with it");
     case ExprKind::kRow: return BindRow(BindAll(expr), expr.span);

@@ -60,6 +60,13 @@ struct MatchCalls {
   BoundExpr OverInput(const BoundExpr& expr, int* variable) const;
 };
 
+/// The column that holds the value of a scalar sub-query.
+struct ScalarColumn {
+  size_t column = 0;
+  bool correlated = false;  ///< it differs from row to row
+};
+using Scalars = std::map<const Expr*, ScalarColumn>;
+
 /// Turns syntax into typed expressions. With a Grouping the result reads the columns keys…, aggregates… instead of
 /// those of FROM.
 class ExprBinder {
@@ -77,7 +84,7 @@ class ExprBinder {
   /// The expression is one of MATCH_RECOGNIZE.
   void CollectMatch(MatchCalls* calls) { match_ = calls; }
   /// Columns that hold the values of scalar sub-queries.
-  void SetScalars(const std::map<const Expr*, size_t>* scalars) { scalars_ = scalars; }
+  void SetScalars(const Scalars* scalars) { scalars_ = scalars; }
 
  private:
   BoundExpr BindNode(const Expr& expr);
@@ -96,6 +103,7 @@ class ExprBinder {
   BoundExpr BindCall(const Expr& expr);
   BoundExpr BindAggregate(const Expr& expr);
   BoundExpr BindOver(const Expr& expr);
+  BoundExpr BindGroupedScalar(BoundExpr value, const ScalarColumn& scalar, const Expr& expr);
   BoundExpr BindMatchCall(const Expr& expr);
   BoundExpr BindGroupingId(const Expr& expr);
   std::optional<BoundExpr> BindWindowBound(const Expr& expr);
@@ -110,7 +118,7 @@ class ExprBinder {
   bool inside_aggregate_ = false;
   OverCalls* overs_ = nullptr;
   MatchCalls* match_ = nullptr;
-  const std::map<const Expr*, size_t>* scalars_ = nullptr;
+  const Scalars* scalars_ = nullptr;
 };
 
 bool IsAggregateFunction(const std::string& name);

@@ -284,6 +284,7 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref, Conditions* condi
   Source left = BindTableRef(*ref.left, inner ? conditions : nullptr);
   if (ref.right->kind == TableRef::Kind::kUnnest) return BindUnnest(ref, std::move(left));
   if (ref.right->as_of) return BindTemporal(ref, std::move(left));
+  if (ref.right->kind == TableRef::Kind::kQuery && ref.right->lateral) return BindLateral(ref, std::move(left));
   Source right = BindTableRef(*ref.right, nullptr);
   for (const Scope::Column& column : right.scope.columns)
     if (!column.qualifier.empty() && left.scope.HasQualifier(column.qualifier))

@@ -464,6 +464,7 @@ PlanPtr QueryBinder::BindSelect(const Query& query, OrderColumns* order) {
   for (const SelectItem& item : select.items) grouped = grouped || ContainsAggregate(*item.expr);
   Scalars scalars;
   for (const SelectItem& item : select.items) AddScalars(&source, *item.expr, &scalars);
+  if (select.having) AddScalars(&source, *select.having, &scalars);
   std::vector<BoundExpr> exprs;
   std::vector<std::string> names;
   OverCalls overs;

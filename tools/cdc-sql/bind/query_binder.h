@@ -27,7 +27,6 @@ class QueryBinder {
     Scope scope;
   };
   using Conditions = std::vector<const Expr*>;  ///< AND-ed
-  using Scalars = std::map<const Expr*, size_t>;
 
   // query_binder.cc
   /// Of a SELECT the expressions of ORDER BY that are no output columns stand behind those.
@@ -64,6 +63,7 @@ class QueryBinder {
   Source BindJoin(const TableRef& ref, Conditions* conditions);
   Source BindUnnest(const TableRef& join, Source left);
   Source BindTemporal(const TableRef& join, Source left);
+  Source BindLateral(const TableRef& join, Source left);
   /// Joins on conditions over the columns of both sides. Of a semi or anti join the columns of the left side stay.
   Source MakeJoin(JoinKind kind, Source left, Source right, std::vector<BoundExpr> parts, const Span& span,
                   bool null_aware = false);

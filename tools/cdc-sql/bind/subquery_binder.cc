@@ -17,6 +17,7 @@ bool NeedsOuter(const Expr& expr, const Scope& inner, const Scope& outer) {
 
 bool HasSubquery(const Expr& expr) {
   return expr.kind == ExprKind::kScalarQuery || expr.kind == ExprKind::kExists || expr.kind == ExprKind::kInQuery ||
+         expr.kind == ExprKind::kQuantified ||
          std::any_of(expr.args.begin(), expr.args.end(), [](const ExprPtr& arg) { return HasSubquery(*arg); });
 }
 
@@ -85,7 +86,7 @@ void QueryBinder::BindWhere(Source* source, const Conditions& conditions) {
   }
 }
 
-/// [NOT] EXISTS (…), x [NOT] IN (…). False if the condition is neither.
+/// [NOT] EXISTS (…), x [NOT] IN (…), [NOT] x op SOME | ALL (…). False if the condition is none of them.
 bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
   const Expr* at = &condition;
   bool negated = false;
@@ -93,15 +94,24 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
     negated = !negated;
     at = at->args[0].get();
   }
-  if (at->kind != ExprKind::kExists && at->kind != ExprKind::kInQuery) return false;
+  const bool quantified = at->kind == ExprKind::kQuantified;
+  if (at->kind != ExprKind::kExists && at->kind != ExprKind::kInQuery && !quantified) return false;
   if (at->negated) negated = !negated;
+  // NOT x > SOME is x <= ALL. ALL holds where no row denies it or leaves it open: an anti join.
+  std::string op = "=";
+  if (quantified) {
+    static const std::map<std::string, std::string> kOpposite = {{"=", "<>"}, {"<>", "="}, {"<", ">="},
+                                                                 {">=", "<"}, {">", "<="}, {"<=", ">"}};
+    op = negated ? kOpposite.at(at->text) : at->text;
+    negated = at->star != negated;
+  }
   const Query& query = *at->query;
   ctes_.emplace_back();
   for (const Query::Cte& cte : query.ctes) ctes_.back()[cte.name] = &cte;
   if (++depth_ > kMaxDepth) FailAt(query.span, "too many queries inside each other");
   Source inner;
   Conditions correlated;
-  const bool in = at->kind == ExprKind::kInQuery;
+  const bool in = at->kind == ExprKind::kInQuery || quantified;
   std::vector<BoundExpr> values;  // of the inner query, that IN compares with
   if (IsPlain(query)) {
     inner = BindInner(*source, query, &correlated);
@@ -148,8 +158,10 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
       std::vector<BoundExpr> shifted;
       for (size_t k = 0; k < inner.plan->columns.size(); ++k)
         shifted.push_back(ColumnExpr(left_size + k, inner.plan->columns[k].name, inner.plan->columns[k].type));
-      null_aware = null_aware || (negated && (x.type.nullable || values[i].type.nullable));
-      parts.push_back(BindComparison("=", std::move(x), Substitute(values[i], shifted), at->span, session_));
+      null_aware = null_aware || (negated && !quantified && (x.type.nullable || values[i].type.nullable));
+      BoundExpr holds = BindComparison(op, std::move(x), Substitute(values[i], shifted), at->span, session_);
+      if (quantified && negated) holds = BindIs("TRUE", true, std::move(holds), at->span);
+      parts.push_back(std::move(holds));
     }
     if (null_aware && values.size() > 1)
       FailAt(at->span, "NOT IN of several columns that may be NULL is not available", "NOT EXISTS with equalities");
@@ -157,6 +169,71 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
   *source = MakeJoin(negated ? JoinKind::kAnti : JoinKind::kSemi, std::move(*source), std::move(inner),
                      std::move(parts), at->span, null_aware);
   return true;
+}
+
+/// JOIN LATERAL (SELECT … WHERE … with columns of the left side).
+QueryBinder::Source QueryBinder::BindLateral(const TableRef& join, Source left) {
+  const TableRef& ref = *join.right;
+  const Query& query = *ref.query;
+  const bool outer = join.join == JoinKind::kLeft;
+  if (!outer && join.join != JoinKind::kInner && join.join != JoinKind::kCross)
+    FailAt(join.span, "LATERAL is available for inner and left joins");
+  if (!IsPlain(query))
+    FailAt(query.span, "a LATERAL query that groups, ranks or limits is not available",
+           "put the columns that tie it to the left side into GROUP BY or PARTITION BY, and join on them");
+  ctes_.emplace_back();
+  for (const Query::Cte& cte : query.ctes) ctes_.back()[cte.name] = &cte;
+  if (++depth_ > kMaxDepth) FailAt(query.span, "too many queries inside each other");
+  Conditions correlated;
+  Source inner = BindInner(left, query, &correlated);
+  --depth_;
+  ctes_.pop_back();
+  const size_t left_size = left.plan->columns.size();
+  Scope scope = left.scope;
+  const Scope both = Combined(left.scope, inner.scope);
+  ExprBinder binder(both, session_);
+  binder.ForbidAggregates("WHERE");
+  std::vector<BoundExpr> parts, exprs;
+  std::vector<std::string> names;
+  for (const Expr* condition : correlated) parts.push_back(binder.BindCondition(*condition, "WHERE"));
+  for (size_t i = 0; i < left_size; ++i) {
+    exprs.push_back(ColumnExpr(i, left.plan->columns[i].name, left.plan->columns[i].type));
+    names.push_back(left.plan->columns[i].name);
+  }
+  for (const SelectItem& item : query.select.items) {
+    if (item.expr->kind == ExprKind::kStar) {
+      for (size_t i = 0; i < inner.scope.columns.size(); ++i) {
+        const Scope::Column& column = inner.scope.columns[i];
+        exprs.push_back(ColumnExpr(left_size + i, column.name, column.type, item.expr->span));
+        names.push_back(column.name);
+      }
+      continue;
+    }
+    exprs.push_back(binder.Bind(*item.expr));
+    names.push_back(!item.alias.empty()                    ? item.alias
+                    : item.expr->kind == ExprKind::kColumn ? item.expr->name.last()
+                                                           : "EXPR$" + std::to_string(names.size() - left_size));
+    if (outer && exprs.back().kind != BoundExpr::Kind::kColumn)
+      FailAt(item.expr->span, "LEFT JOIN LATERAL takes columns only", "compute the value in the query around it");
+  }
+  if (!ref.column_aliases.empty() && ref.column_aliases.size() != names.size() - left_size)
+    FailAt(ref.span, "the alias names " + std::to_string(ref.column_aliases.size()) + " columns of " +
+                         std::to_string(names.size() - left_size));
+  for (size_t i = 0; i < ref.column_aliases.size(); ++i) names[left_size + i] = ref.column_aliases[i];
+  Source joined = MakeJoin(join.join, std::move(left), std::move(inner), std::move(parts), ref.span);
+  for (size_t i = left_size; i < exprs.size(); ++i) {
+    if (exprs[i].kind == BoundExpr::Kind::kColumn) exprs[i].type = joined.plan->columns[exprs[i].column].type;
+    scope.columns.push_back({ref.alias, names[i], exprs[i].type, false});
+  }
+  joined.plan = MakeProject(std::move(joined.plan), std::move(exprs), std::move(names));
+  joined.scope = std::move(scope);
+  if (!join.on) return joined;
+  ExprBinder on(joined.scope, session_);
+  const BoundExpr condition = on.BindCondition(*join.on, "ON");
+  const bool always = condition.kind == BoundExpr::Kind::kLiteral && condition.literal.boolean != 0;
+  if (outer && !always) FailAt(join.on->span, "LEFT JOIN LATERAL is ON TRUE", "put the condition into the query");
+  if (!always) joined.plan = MakeFilter(std::move(joined.plan), condition);
+  return joined;
 }
 
 void QueryBinder::AddScalars(Source* source, const Expr& expr, Scalars* scalars) {
@@ -240,7 +317,8 @@ void QueryBinder::AddScalar(Source* source, const Expr& expr, Scalars* scalars) 
     column.hidden = true;
     column.name = "$scalar";
   }
-  const bool correlated_count = counts && !parts.empty();
+  const bool correlated_value = !parts.empty();
+  const bool correlated_count = counts && correlated_value;
   *source = MakeJoin(JoinKind::kLeft, std::move(*source), std::move(inner), std::move(parts), expr.span);
   if (correlated_count) {  // no rows: a count of zero
     std::vector<BoundExpr> exprs;
@@ -258,7 +336,7 @@ void QueryBinder::AddScalar(Source* source, const Expr& expr, Scalars* scalars) 
     source->plan = MakeProject(std::move(source->plan), std::move(exprs), std::move(names));
     source->scope.columns[value].type = source->plan->columns[value].type;
   }
-  (*scalars)[&expr] = value;
+  (*scalars)[&expr] = {value, correlated_value};
 }
 
 }  // namespace cdc::sql

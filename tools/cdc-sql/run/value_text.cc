@@ -283,7 +283,7 @@ void AppendValueJson(std::string& out, const ColumnVector& column, size_t row, c
     case TypeKind::kVarchar: AppendJsonString(out, column.strings()[row]); return;
     case TypeKind::kMap:
     case TypeKind::kMultiset:
-      if (style.multiset_text && (type.kind == TypeKind::kMultiset || !type.children[0].is_string())) {
+      if (style.multiset_text && !type.children[0].is_string()) {
         std::string text;
         AppendValueText(text, column, row, type);
         AppendJsonString(out, text);

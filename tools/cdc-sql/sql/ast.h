@@ -51,6 +51,7 @@ enum class ExprKind {
   kCast,         ///< args value; type; text CAST or TRY_CAST
   kCall,         ///< text: function in upper case; args; distinct; star; filter; unit
   kInQuery,      ///< args value; query; negated
+  kQuantified,   ///< value op SOME (query), of star ALL: text is op; args value; query
   kExists,       ///< query
   kScalarQuery,  ///< query
   kRow,          ///< ROW(…) or (a, b)

@@ -88,7 +88,12 @@ ExprPtr ExprParser::ParsePredicate() {
 bool ExprParser::ParsePredicateTail(ExprPtr& left) {
   for (const char* op : {"=", "<>", "<=", ">=", "<", ">"}) {
     if (!tokens_.TakeSymbol(op)) continue;
-    left = Binary(op, std::move(left), ParseAdditive());
+    const bool all = tokens_.PeekWord("ALL"), some = tokens_.PeekWord("SOME") || tokens_.PeekWord("ANY");
+    if ((all || some) && tokens_.PeekSymbol("(", 1)) {
+      left = ParseQuantified(std::move(left), op, all);
+    } else {
+      left = Binary(op, std::move(left), ParseAdditive());
+    }
     return true;
   }
   if (left->kind == ExprKind::kRow && left->args.size() == 2 && tokens_.TakeWord("OVERLAPS")) {
@@ -178,6 +183,21 @@ ExprPtr ExprParser::ParseIn(ExprPtr value, bool negated) {
       node->args.push_back(ParseExpr());
     } while (tokens_.TakeSymbol(","));
   }
+  tokens_.ExpectSymbol(")");
+  node->span = node->span.To(tokens_.previous());
+  return node;
+}
+
+/// x op SOME (query), x op ALL (query). = SOME is IN, <> ALL is NOT IN.
+ExprPtr ExprParser::ParseQuantified(ExprPtr value, const std::string& op, bool all) {
+  tokens_.Take();
+  tokens_.Take();
+  const bool in = op == (all ? "<>" : "=");
+  ExprPtr node = Node(in ? ExprKind::kInQuery : ExprKind::kQuantified, value->span, in ? "" : op);
+  node->negated = in && all;
+  node->star = all && !in;
+  node->args.push_back(std::move(value));
+  node->query = queries_.ParseQuery();
   tokens_.ExpectSymbol(")");
   node->span = node->span.To(tokens_.previous());
   return node;

@@ -40,6 +40,7 @@ class ExprParser {
   ExprPtr ParseIs(ExprPtr value);
   ExprPtr ParseBetween(ExprPtr value, bool negated);
   ExprPtr ParseIn(ExprPtr value, bool negated);
+  ExprPtr ParseQuantified(ExprPtr value, const std::string& op, bool all);
   ExprPtr ParseLike(ExprPtr value, bool negated, const char* word);
   ExprPtr ParseAdditive();
   ExprPtr ParseMultiplicative();
