@@ -1,7 +1,7 @@
 # The front door. Meson does the work; everything here is one or two commands that can be typed as well.
 #
 #   make              build all tools
-#   make deps         install what is missing (FOR="build demo kafka test"; default build)
+#   make deps         install what is missing (FOR="build parquet demo kafka test lakehouse"; default build and parquet)
 #   make demo         MySQL to an SQLite view, live: private server, small shop, a writer, four tools
 #   make demo-kafka   the same through a real Kafka
 #   make test         build and run the tests; make test-all adds the slow ones
@@ -13,7 +13,7 @@
 
 BUILD ?= build
 PREFIX ?= /usr/local
-FOR ?= build
+FOR ?= build parquet
 FUZZ_SECONDS ?= 60
 MESON_OPTIONS ?=
 SUITES ?=
@@ -49,7 +49,7 @@ test-all: test-builds
 
 # The second build finds what the first forgives: addresses and undefined behaviour.
 test-builds:
-	@scripts/deps build demo kafka test
+	@scripts/deps build demo kafka test parquet lakehouse
 	@$(call SETUP,$(BUILD))
 	@ninja -C $(BUILD)
 	@$(call SETUP,$(BUILD)-sanitized,-Db_sanitize=address$(,)undefined -Db_lundef=false -Doptimization=0 -Ddebug=true -Dcpp_args=-g1)

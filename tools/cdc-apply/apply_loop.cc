@@ -9,10 +9,6 @@
 namespace cdc::apply {
 namespace {
 
-constexpr auto kCommitAfter = std::chrono::milliseconds(20);
-constexpr uint64_t kCommitBytes = 8 << 20;
-constexpr uint64_t kCommitRows = 10'000;
-
 StreamReader::Options ReaderOptions(const Options& options) {
   StreamReader::Options out;
   out.both_row_kinds = true;
@@ -28,8 +24,19 @@ ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
       options_(options),
       reader_(input, ReaderOptions(options)),
       decoder_(options.table_name),
-      shaper_(options.mode, options.deletes) {
-  input_.SetBeforeBlock([this] { CommitAtMark(); });
+      shaper_(options.mode.value_or(sink.default_mode()), options.deletes, sink.wants_whole_rows()) {
+  if (!sink.CanApply(options.mode.value_or(sink.default_mode())))
+    Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" cannot take --mode upsert", "",
+         "it is written as a history: --mode append");
+  pace_ = sink.pace();
+  if (options.commit_interval) {
+    pace_.after = *options.commit_interval;
+    pace_.rows = UINT64_MAX;
+    pace_.when_idle = false;
+  }
+  input_.SetBeforeBlock([this] {
+    if (pace_.when_idle) CommitAtMark();
+  });
 }
 
 int ApplyLoop::Run() {
@@ -50,7 +57,7 @@ int ApplyLoop::Run() {
 int ApplyLoop::ReadToEnd() {
   using Event = StreamReader::Event;
   for (;;) {
-    const Event event = reader_.Next();
+    const Event event = reader_.Next(MillisecondsToCommit());
     switch (event) {
       case Event::kRow: TakeRow(); break;
       case Event::kBegin: TakeBegin(); break;
@@ -58,6 +65,7 @@ int ApplyLoop::ReadToEnd() {
       case Event::kControl: TakeControl(); break;
       case Event::kTimeout:
         if (TakeStatusRequest()) LogWarning(StatusLine());
+        if (uncommitted_) CommitIfDue();
         break;
       default: return Finish(event);
     }
@@ -131,10 +139,11 @@ void ApplyLoop::TakeBegin() {
     ++dropped_;
     return;
   }
-  sink_.Begin();
+  if (reader_.marked()) transaction_position_ = control.PositionOf("pos");
+  sink_.Begin(reader_.marked() ? &transaction_position_ : nullptr);
   open_ = true;
   if (shaper_.keeps_rows())
-    position_text_ = reader_.marked() ? control.PositionOf("pos").ToJson() : "";
+    position_text_ = reader_.marked() ? transaction_position_.ToJson() : "";
   else if (snapshot && !snapshot_tables_)
     sink_.ClearTables({});
   // A snapshot of no table at all is a mistake rather than a reason to remove everything.
@@ -158,7 +167,7 @@ void ApplyLoop::FailUnordered(const Position& position) const {
 void ApplyLoop::TakeRow() {
   if (dropping_) return;
   if (!reader_.marked() && !open_) {
-    sink_.Begin();
+    sink_.Begin(nullptr);
     open_ = true;
     oldest_uncommitted_ = Clock::now();
     uncommitted_ = true;
@@ -200,9 +209,16 @@ void ApplyLoop::TakeMark() {
   CommitIfDue();
 }
 
+/// How long to wait for input at most, since what waits is to be committed then; -1: for ever.
+int ApplyLoop::MillisecondsToCommit() const {
+  if (pace_.when_idle || open_ || !uncommitted_) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(oldest_uncommitted_ + pace_.after - Clock::now());
+  return static_cast<int>(std::max<int64_t>(left.count(), 0));
+}
+
 void ApplyLoop::CommitIfDue() {
-  if (uncommitted_rows_ >= kCommitRows || input_.bytes_read() - uncommitted_since_ >= kCommitBytes ||
-      Clock::now() - oldest_uncommitted_ >= kCommitAfter)
+  if (uncommitted_rows_ >= pace_.rows || input_.bytes_read() - uncommitted_since_ >= pace_.bytes ||
+      Clock::now() - oldest_uncommitted_ >= pace_.after)
     CommitAtMark();
 }
 

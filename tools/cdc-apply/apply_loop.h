@@ -13,7 +13,7 @@
 namespace cdc::apply {
 
 /// Reads the stream and applies it (cdc-stream.5; delivery as cdc-apply(1) describes): a source transaction that the
-/// sink has is dropped whole; commits come when input runs dry, or after 20 ms, 8 MiB or 10,000 rows, always at a mark.
+/// sink has is dropped whole; commits come when the sink's pace says, always at a mark.
 class ApplyLoop {
  public:
   ApplyLoop(LineInput& input, Sink& sink, const Options& options);
@@ -30,6 +30,7 @@ class ApplyLoop {
   [[noreturn]] void FailUnordered(const Position& position) const;
   void TakeMark();
   void TakeRow();
+  int MillisecondsToCommit() const;
   void CommitIfDue();
   void CommitAtMark();
   int Finish(StreamReader::Event event);
@@ -39,6 +40,7 @@ class ApplyLoop {
   LineInput& input_;
   Sink& sink_;
   const Options& options_;
+  CommitPace pace_;
   StreamReader reader_;
   RowDecoder decoder_;
   RowChange change_;

@@ -4,7 +4,6 @@
 #include <cstring>
 
 namespace cdc::apply {
-namespace {
 
 void AppendKeyBytes(std::string& out, const Value& value) {
   out += static_cast<char>(value.kind);
@@ -16,8 +15,6 @@ void AppendKeyBytes(std::string& out, const Value& value) {
   out.append(reinterpret_cast<const char*>(&size), sizeof size);
   out.append(value.text);
 }
-
-}  // namespace
 
 NetChanges::Change* NetChanges::Find(const Value* row, bool* is_new) {
   key_bytes_.clear();

@@ -9,6 +9,9 @@
 
 namespace cdc::apply {
 
+/// Bytes that are the same for equal values of a column, and only for these.
+void AppendKeyBytes(std::string& out, const Value& value);
+
 /// The changes of one keyed table since they were last sent, reduced to one a key: a server's bulk statements may touch
 /// a row only once, and what came in between nobody would have seen. Rows live in the arena.
 class NetChanges {

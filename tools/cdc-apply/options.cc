@@ -1,5 +1,7 @@
 #include "tools/cdc-apply/options.h"
 
+#include <charconv>
+
 #include "common/error.h"
 
 namespace cdc::apply {
@@ -18,6 +20,15 @@ DeleteMode DeleteModeOf(const std::string& value) {
   Fail(ExitStatus::kUsage, "option --deletes has \"" + Shown(value) + "\"", "", "hard, soft or ignore");
 }
 
+std::chrono::milliseconds IntervalOf(const std::string& value) {
+  double seconds = -1;
+  const auto result = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (result.ec != std::errc() || result.ptr != value.data() + value.size() || !(seconds >= 0 && seconds <= 86400))
+    Fail(ExitStatus::kUsage, "option --commit-interval has \"" + Shown(value) + "\"", "",
+         "seconds, 0 to 86400, such as 0.5");
+  return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+}
+
 }  // namespace
 
 CommandLine MakeCommandLine(Options* options) {
@@ -32,14 +43,20 @@ CommandLine MakeCommandLine(Options* options) {
            flag(&options->print_position)},
           {"--table-name", "", "TEMPLATE", "Tables",
            "names of target tables, of {topic}, {db} and {table} (default: {table})", text(&options->table_name)},
-          {"--mode", "", "MODE", "Tables", "upsert (rows as in the source), or append (a row for each change) (upsert)",
+          {"--commit-interval", "", "SECONDS", "Position",
+           "commit so often at most, also when input runs dry (default: the target's)",
+           [options](const std::string& value) { options->commit_interval = IntervalOf(value); }},
+          {"--mode", "", "MODE", "Tables",
+           "upsert (rows as in the source), or append (a row for each change) (upsert; append for file:)",
            [options](const std::string& value) { options->mode = ModeOf(value); }},
           {"--deletes", "", "MODE", "Tables", "hard, soft (column __deleted tells) or ignore (hard)",
            [options](const std::string& value) { options->deletes = DeleteModeOf(value); }},
           {"--filtered", "", "", "Input", "a filter of yours takes rows out: accept fewer than the marks count",
            flag(&options->filtered)},
       },
-      {{"TARGET", "sqlite:FILE, mysql://USER@HOST/DATABASE, postgresql://USER@HOST/DATABASE, or - for readable lines",
+      {{"TARGET",
+        "sqlite:FILE, mysql://USER@HOST/DATABASE, postgresql://USER@HOST/DATABASE, iceberg:FOLDER, file:FOLDER, or - "
+        "for readable lines",
         true, false, text(&options->target)}});
 }
 

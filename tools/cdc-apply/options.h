@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "common/cli.h"
@@ -8,11 +10,12 @@
 namespace cdc::apply {
 
 struct Options {
-  std::string target;  ///< "sqlite:shop.db", "mysql://…", "postgresql://…" or "-"
+  std::string target;  ///< "sqlite:shop.db", "mysql://…", "file:changes" or "-", for example
   std::string slot;    ///< empty: the stream's
   std::string table_name = "{table}";
-  ApplyMode mode = ApplyMode::kUpsert;
+  std::optional<ApplyMode> mode;  ///< empty: the target's own
   DeleteMode deletes = DeleteMode::kHard;
+  std::optional<std::chrono::milliseconds> commit_interval;
   bool print_position = false;
   bool filtered = false;
 };

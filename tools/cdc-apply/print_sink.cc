@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/json_writer.h"
+#include "tools/cdc-apply/row_text.h"
 
 namespace cdc::apply {
 namespace {
@@ -16,12 +17,7 @@ void AppendValue(std::string& out, const Value& value) {
     case Value::Kind::kNull: out += "NULL"; break;
     case Value::Kind::kInteger: AppendInteger(out, value.integer); break;
     case Value::Kind::kUnsigned: AppendInteger(out, value.unsigned_integer()); break;
-    case Value::Kind::kReal: {
-      char digits[32];
-      const auto result = std::to_chars(digits, digits + sizeof digits, value.real);
-      out.append(digits, result.ptr);
-      break;
-    }
+    case Value::Kind::kReal: AppendReal(out, value.real); break;
     case Value::Kind::kDecimal: out += value.text; break;
     case Value::Kind::kText: out += Shown(std::string(value.text), kMostShownBytes); break;
     case Value::Kind::kBytes:
@@ -41,7 +37,7 @@ class PrintSink : public Sink {
 
   std::optional<Position> OpenSlot(const std::string&) override { return std::nullopt; }
   std::optional<Position> ReadPosition(const std::string&) override { return std::nullopt; }
-  void Begin() override {}
+  void Begin(const Position*) override {}
   void ClearTables(const TableScope&) override {}
   bool Delivers(const std::string&, const std::string&) override { return false; }
   void TakeTableEvent(const TableEvent&) override {}

@@ -99,8 +99,14 @@ void RowShaper::Append(const RowChange& change, TargetTable* table, std::string_
   Add(RowChange::Kind::kUpsert, change, table).after = std::move(row);
 }
 
-/// The key of the old row, and whether it is deleted; nothing else.
+/// The key of the old row, and whether it is deleted; nothing else, unless whole rows are wanted.
 std::vector<Value> RowShaper::KeyOf(const RowChange& change, bool is_deleted) const {
+  if (keeps_whole_rows_) {
+    std::vector<Value> whole = change.before;
+    whole.resize(change.table->columns.size());
+    whole.push_back(Value::Integer(is_deleted));
+    return whole;
+  }
   std::vector<Value> row(change.table->columns.size() + 1);
   for (const size_t column : change.table->key) row[column] = change.before[column];
   row.back() = Value::Integer(is_deleted);

@@ -5,26 +5,18 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tools/cdc-apply/apply_mode.h"
 #include "tools/cdc-apply/row_change.h"
 
 namespace cdc::apply {
-
-/// What a change becomes in the target.
-enum class ApplyMode {
-  kUpsert,  ///< the target's rows are the source's
-  kAppend,  ///< a row for each change, with its op and the position of its transaction; nothing is changed or deleted
-};
-enum class DeleteMode {
-  kHard,    ///< the row goes
-  kSoft,    ///< the row stays, and column __deleted tells
-  kIgnore,  ///< the row stays
-};
 
 /// Turns changes of the source's tables into changes of the target's, where these are not simply the same. Tables then
 /// have columns of their own: __op and __position, or __deleted.
 class RowShaper {
  public:
-  RowShaper(ApplyMode mode, DeleteMode deletes) : mode_(mode), deletes_(deletes) {}
+  /// `keeps_whole_rows`: a row that is marked as deleted comes with its other columns, where these are known.
+  RowShaper(ApplyMode mode, DeleteMode deletes, bool keeps_whole_rows)
+      : mode_(mode), deletes_(deletes), keeps_whole_rows_(keeps_whole_rows) {}
 
   bool changes_anything() const { return mode_ != ApplyMode::kUpsert || deletes_ != DeleteMode::kHard; }
   /// Rows that are there are never removed: neither for a snapshot nor for a table that is made anew.
@@ -43,6 +35,7 @@ class RowShaper {
   std::vector<Value> KeyOf(const RowChange& change, bool is_deleted) const;
   ApplyMode mode_;
   DeleteMode deletes_;
+  bool keeps_whole_rows_;
   std::unordered_map<const TargetTable*, std::unique_ptr<TargetTable>> tables_;
   std::vector<RowChange> shaped_;
 };

@@ -26,7 +26,7 @@ class ServerSink : public Sink {
   std::optional<Position> OpenSlot(const std::string& slot) override { return slots_.Open(slot); }
   std::optional<Position> ReadPosition(const std::string& slot) override { return slots_.Read(slot); }
 
-  void Begin() override { open_.clear(); }
+  void Begin(const Position*) override { open_.clear(); }
 
   void ClearTables(const TableScope& scope) override {
     for (const std::string& name : slots_.Tables(scope)) {

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "common/position.h"
+#include "tools/cdc-apply/apply_mode.h"
 #include "tools/cdc-apply/row_change.h"
 #include "tools/cdc-apply/source_statement.h"
 
@@ -20,6 +23,14 @@ struct TableScope {
   std::string db = {}, table = {};
 };
 
+/// When a sink wants to be told to commit: at the first mark after one of these is exceeded.
+struct CommitPace {
+  std::chrono::milliseconds after = std::chrono::milliseconds(20);  ///< since the oldest row that waits
+  uint64_t bytes = 8 << 20;                                         ///< of input
+  uint64_t rows = 10'000;
+  bool when_idle = true;  ///< also when the input runs dry
+};
+
 /// Where rows go. A sink with transactions holds the position in the same commit as the rows, under a slot.
 ///
 /// Calls: OpenSlot once (marked streams only), then for each source transaction Begin, Apply…, Mark; Commit now and
@@ -28,13 +39,20 @@ class Sink {
  public:
   virtual ~Sink() = default;
 
+  virtual CommitPace pace() const { return {}; }
+  virtual ApplyMode default_mode() const { return ApplyMode::kUpsert; }
+  virtual bool CanApply(ApplyMode) const { return true; }
+  /// A row that is only marked as deleted is to come with all that is known of it.
+  virtual bool wants_whole_rows() const { return false; }
+
   /// Takes the slot over from any older copy (which is then fenced) and gives the stored position.
   virtual std::optional<Position> OpenSlot(const std::string& slot) = 0;
 
   /// The stored position, changing nothing; for --print-position.
   virtual std::optional<Position> ReadPosition(const std::string& slot) = 0;
 
-  virtual void Begin() = 0;
+  /// `position`: as the transaction's Mark will tell it.
+  virtual void Begin(const Position* position) = 0;
 
   /// The content of these tables comes anew: what they hold goes, in the same transaction.
   virtual void ClearTables(const TableScope& scope) = 0;

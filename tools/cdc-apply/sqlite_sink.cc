@@ -82,7 +82,7 @@ class SqliteSink : public Sink {
     return Position::Parse(read.Text(1));
   }
 
-  void Begin() override {
+  void Begin(const Position*) override {
     if (!in_transaction_) ExecuteSqlite(db_, "BEGIN IMMEDIATE");
     in_transaction_ = true;
     // Earlier source transactions wait in the same SQLite transaction: what follows must be droppable without them.

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "tools/cdc-apply/file_sink.h"
+#include "tools/cdc-apply/iceberg/iceberg_sink.h"
 #include "tools/cdc-apply/mysql_server.h"
 #include "tools/cdc-apply/print_sink.h"
 #include "tools/cdc-apply/server_sink.h"
@@ -40,7 +42,14 @@ std::string SqliteFile(const std::string& target) {
 
 [[noreturn]] void FailUnknown(const std::string& target) {
   Fail(ExitStatus::kUsage, "unknown target \"" + Shown(target) + "\"",
-       "sqlite:FILE, mysql://HOST/DATABASE, postgresql://HOST/DATABASE and - are known");
+       "sqlite:FILE, mysql://HOST/DATABASE, postgresql://HOST/DATABASE, iceberg:FOLDER, file:FOLDER and - are known");
+}
+
+/// A target of files, or null.
+std::unique_ptr<Sink> OpenFiles(const std::string& target, bool read_only) {
+  if (target.rfind("file:", 0) == 0) return OpenFileSink(ParseTargetPath(target));
+  if (target.rfind("iceberg:", 0) == 0) return OpenIcebergSink(ParseTargetPath(target), read_only);
+  return nullptr;
 }
 
 }  // namespace
@@ -48,6 +57,7 @@ std::string SqliteFile(const std::string& target) {
 std::unique_ptr<Sink> OpenTarget(const std::string& target, ByteOutput& output) {
   if (target == "-") return MakePrintSink(output);
   if (const std::string file = SqliteFile(target); !file.empty()) return OpenSqliteSink(file, false);
+  if (auto files = OpenFiles(target, false)) return files;
   if (auto server = ConnectServer(target)) return MakeServerSink(std::move(server));
   FailUnknown(target);
 }
@@ -58,6 +68,8 @@ std::optional<Position> ReadTargetPosition(const std::string& target, const std:
     if (access(file.c_str(), F_OK) != 0) return std::nullopt;
     return OpenSqliteSink(file, true)->ReadPosition(slot);
   }
+  if (target.rfind("iceberg:", 0) == 0 && !IcebergCatalogExists(ParseTargetPath(target))) return std::nullopt;
+  if (auto files = OpenFiles(target, true)) return files->ReadPosition(slot);
   if (auto server = ConnectServer(target)) return MakeServerSink(std::move(server))->ReadPosition(slot);
   FailUnknown(target);
 }

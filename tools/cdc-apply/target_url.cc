@@ -42,6 +42,18 @@ std::string_view CutAt(std::string_view* text, char separator, bool last, bool* 
   return rest;
 }
 
+std::vector<std::pair<std::string, std::string>> ParametersOf(std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  bool found;
+  while (!query.empty()) {
+    std::string_view parameter = query;
+    query = CutAt(&parameter, '&', false, &found);
+    const std::string_view value = CutAt(&parameter, '=', false, &found);
+    parameters.emplace_back(Decoded(parameter), Decoded(value));
+  }
+  return parameters;
+}
+
 void TakeHost(std::string_view text, TargetUrl* url) {
   bool has_port = false;
   std::string_view port;
@@ -78,7 +90,7 @@ TargetUrl ParseTargetUrl(std::string_view text) {
     Fail(ExitStatus::kUsage, "target \"" + url.scheme + ":\" needs a URL", "",
          url.scheme + "://USER@HOST/DATABASE; see cdc-apply(1)");
   rest.remove_prefix(2);
-  std::string_view query = CutAt(&rest, '?', false, &found);
+  url.parameters = ParametersOf(CutAt(&rest, '?', false, &found));
   url.path = Decoded(CutAt(&rest, '/', false, &found));
   std::string_view host = CutAt(&rest, '@', true, &found);
   if (found) {
@@ -89,13 +101,20 @@ TargetUrl ParseTargetUrl(std::string_view text) {
     host = rest;
   }
   TakeHost(host, &url);
-  while (!query.empty()) {
-    std::string_view parameter = query;
-    query = CutAt(&parameter, '&', false, &found);
-    const std::string_view value = CutAt(&parameter, '=', false, &found);
-    url.parameters.emplace_back(Decoded(parameter), Decoded(value));
-  }
   return url;
+}
+
+TargetPath ParseTargetPath(std::string_view text) {
+  bool found;
+  std::string_view rest = CutAt(&text, ':', false, &found);
+  TargetPath target;
+  target.parameters = ParametersOf(CutAt(&rest, '?', false, &found));
+  target.path = Decoded(rest);
+  while (target.path.size() > 1 && target.path.back() == '/') target.path.pop_back();
+  if (target.path.empty())
+    Fail(ExitStatus::kUsage, "target \"" + std::string(text) + ":\" needs a path", "",
+         std::string(text) + ":FOLDER; see cdc-apply(1)");
+  return target;
 }
 
 }  // namespace cdc::apply

@@ -21,4 +21,13 @@ struct TargetUrl {
 /// Errors: 64.
 TargetUrl ParseTargetUrl(std::string_view text);
 
+/// SCHEME:PATH[?NAME=VALUE&…], for targets that are no server; %XX stands for a byte everywhere.
+struct TargetPath {
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> parameters;
+};
+
+/// Errors: 64.
+TargetPath ParseTargetPath(std::string_view text);
+
 }  // namespace cdc::apply

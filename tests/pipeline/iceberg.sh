@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# Iceberg tables in a local warehouse, written from change lines and read back by DuckDB, which is not ours.
+set -euo pipefail
+. "$CDC_SOURCE/tests/pipeline/lib.sh"
+. "$CDC_SOURCE/tests/pipeline/lib.bank.sh"
+need_tools cdc-apply
+KILLS=${KILLS:-60}
+read_lake() { "$CDC_SOURCE/scripts/lib/read-iceberg" lake "$@"; }
+
+hello='{"@cdc":"hello","v":1,"tool":"t","slot":"demo","source":{"kind":"file"},"begins":"beginning","pos":{"file":"b.000001","pos":4}}'
+end='{"@cdc":"end","reason":"eof","exit":0,"pos":null}'
+
+# What the build or the machine lacks is said, and is no failure.
+need_lake() {
+  local message
+  message=$(cdc-apply iceberg:probe </dev/null 2>&1) || skip "$message"
+  "$CDC_SOURCE/scripts/lib/read-iceberg" probe 'SELECT 1' >/dev/null 2>probe.err || skip "$(cat probe.err)"
+}
+
+# table NAME KEY COLUMN:TYPE...
+table() {
+  local name=$1 key=$2 columns='' column
+  shift 2
+  for column in "$@"; do columns+=",{\"name\":\"${column%%:*}\",\"type\":\"${column#*:}\",\"null\":true}"; done
+  echo '{"@cdc":"table","db":"d","table":"'"$name"'","at":"change","columns":['"${columns#,}"'],"key":['"${key:+\"$key\"}"'],"create":"x"}'
+}
+# transaction N LINE...: LINE is the text after "d":{…}'s table, such as t c {"id":1}
+transaction() {
+  local n=$1 rows=0 line name op row
+  shift
+  echo '{"@cdc":"begin","n":'"$n"',"pos":{"file":"b.000001","pos":'"$n"'00}}'
+  for line in "$@"; do
+    read -r name op row <<<"$line"
+    case $op in
+      c) echo '{"op":"c","db":"d","table":"'"$name"'","after":'"$row"',"ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":1}' ;;
+      u) echo '{"op":"u","db":"d","table":"'"$name"'","before":'"${row%%>*}"',"after":'"${row#*>}"',"ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":1}' ;;
+      d) echo '{"op":"d","db":"d","table":"'"$name"'","before":'"$row"',"ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":1}' ;;
+      t) echo '{"op":"t","db":"d","table":"'"$name"'","ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":1}' ;;
+    esac
+    rows=$((rows + 1))
+  done
+  echo '{"@cdc":"mark","n":'"$n"',"rows":'"$rows"',"ts_us":1,"pos":{"file":"b.000001","pos":'"$n"'00}}'
+}
+apply() { cdc-apply --quiet "$@" "${TARGET:-iceberg:lake}"; }
+
+test_rows_are_upserted_and_deleted() {
+  need_lake
+  {
+    echo "$hello"
+    table t id id:int name:'varchar(10)'
+    transaction 1 't c {"id":1,"name":"a"}' 't c {"id":2,"name":"b"}' 't c {"id":3,"name":null}'
+    echo "$end"
+  } | apply
+  assert_equal "the first rows" $'1\ta\n2\tb\n3\t\\N' "$(read_lake 'SELECT * FROM t ORDER BY id')"
+  # The first transaction again, which the catalog's position makes harmless; then changes, also of one row twice.
+  {
+    echo "$hello"
+    table t id id:int name:'varchar(10)'
+    transaction 1 't c {"id":1,"name":"a"}' 't c {"id":2,"name":"b"}' 't c {"id":3,"name":null}'
+    transaction 2 't u {"id":1,"name":"a"}>{"id":1,"name":"A"}' 't u {"id":2,"name":"b"}>{"id":7,"name":"b"}' 't d {"id":3,"name":null}' \
+      't c {"id":4,"name":"x"}' 't d {"id":4,"name":"x"}' 't c {"id":5,"name":"x"}' 't u {"id":5,"name":"x"}>{"id":5,"name":"y"}'
+    echo "$end"
+  } | apply
+  assert_equal "the rows after" $'1\tA\n5\ty\n7\tb' "$(read_lake 'SELECT * FROM t ORDER BY id')"
+  assert_equal "the position" 200 "$(cdc-apply --print-position --slot demo iceberg:lake | jq .pos)"
+  { echo "$hello"; table t id id:int name:'varchar(10)'; transaction 3 't t' 't c {"id":9,"name":"z"}'; echo "$end"; } | apply
+  assert_equal "the rows after a truncation" $'9\tz' "$(read_lake 'SELECT * FROM t')"
+  local metadata
+  metadata=$(sqlite3 lake/catalog.db "SELECT substr(metadata_location, 8) FROM iceberg_tables WHERE table_name = 't'")
+  assert_equal "the positions in the summaries" $'100\n200\n300' "$(jq -r '.snapshots[].summary["cdc.position"] | fromjson | .pos' "$metadata")"
+}
+
+test_other_modes() {
+  need_lake
+  changes() {
+    echo "$hello"
+    table t id id:int name:'varchar(10)'
+    transaction 1 't c {"id":1,"name":"a"}' 't c {"id":2,"name":"b"}'
+    transaction 2 't u {"id":1,"name":"a"}>{"id":1,"name":"A"}' 't d {"id":2,"name":"b"}'
+    echo "$end"
+  }
+  changes | TARGET='iceberg:lake?namespace=h' apply --mode append --table-name history
+  changes | apply --slot s --deletes soft --table-name soft
+  changes | apply --slot i --deletes ignore --table-name ignored
+  assert_equal "a history" $'1\ta\tc\t100\n2\tb\tc\t100\n2\tb\td\t200\n1\tA\tu\t200' \
+    "$(read_lake 'SELECT id, name, __op, CAST(__position AS JSON).pos FROM history ORDER BY __position, __op, id')"
+  assert_equal "soft deletes" $'1\tA\tfalse\n2\tb\ttrue' "$(read_lake 'SELECT * FROM soft ORDER BY id')"
+  assert_equal "ignored deletes" $'1\tA\n2\tb' "$(read_lake 'SELECT * FROM ignored ORDER BY id')"
+}
+
+test_columns_come_go_and_grow() {
+  need_lake
+  {
+    echo "$hello"
+    table t id id:int price:'decimal(6,2)' gone:int
+    transaction 1 't c {"id":1,"price":"1.50","gone":7}' 't c {"id":2,"price":"2.50","gone":8}'
+    table t id id:int price:'decimal(12,2)' 'new:varchar(5)'
+    transaction 2 't u {"id":1,"price":"1.50","new":null}>{"id":1,"price":"1234567890.25","new":"n"}' 't c {"id":3,"price":null,"new":"m"}'
+    echo "$end"
+  } | apply
+  assert_equal "rows of three shapes" $'1\t1234567890.25\t\\N\tn\n2\t2.50\t8\t\\N\n3\t\\N\t\\N\tm' "$(read_lake 'SELECT * FROM t ORDER BY id')"
+  changed() { echo "$hello"; table t id id:int price:text; transaction 3 't c {"id":4,"price":"free"}'; echo "$end"; }
+  changed >input
+  expect_status 78 apply <input
+  assert_contains "the message" 'column "price" is decimal(12, 2), and Iceberg cannot make it string' "$ERRORS"
+}
+
+test_every_type_comes_back() {
+  need_lake
+  {
+    echo "$hello"
+    table t id id:bigint u:'bigint unsigned' dec:'decimal(38,10)' wide:'decimal(65,30)' f:float d:double flag:'bit(3)' s:text b:blob da:date ti:'time(3)' dt:'datetime(6)' ts:'timestamp(6)' j:json e:"enum('a','b')" y:year
+    transaction 1 \
+      't c {"id":-9223372036854775808,"u":18446744073709551615,"dec":"-1234567890123456789012345678.0123456789","wide":"12345678901234567890123456789012345.123456789012345678901234567890","f":0.1,"d":-1.5e300,"flag":"BQ==","s":"é\"\n","b":"AAH/","da":"0001-01-01","ti":"-838:59:58.999","dt":"9999-12-31 23:59:59.999999","ts":"1970-01-01 00:00:01.000001","j":{"a":[1,2.5e0,"x"]},"e":"b","y":2155}' \
+      't c {"id":9223372036854775807,"u":0,"dec":"0.0000000000","wide":null,"f":null,"d":null,"flag":null,"s":"","b":"","da":"2024-02-29","ti":"00:00:00.000","dt":"1000-01-01 00:00:00.000000","ts":"2038-01-19 03:14:07.999999","j":null,"e":null,"y":null}'
+    echo "$end"
+  } | apply
+  read_lake 'SELECT * FROM t ORDER BY id' >found
+  printf '%s\n' \
+    $'-9223372036854775808\t18446744073709551615\t-1234567890123456789012345678.0123456789\t12345678901234567890123456789012345.123456789012345678901234567890\t0.1\t-1.5e+300\t0x05\té"\n\t0x0001ff\t0001-01-01\t-838:59:58.999\t9999-12-31 23:59:59.999999\t1970-01-01 00:00:01.000001+00:00\t{"a":[1,2.5,"x"]}\tb\t2155' \
+    $'9223372036854775807\t0\t0E-10\t\\N\t\\N\t\\N\t\\N\t\t0x\t2024-02-29\t00:00:00.000\t1000-01-01 00:00:00\t2038-01-19 03:14:07.999999+00:00\t\\N\t\\N\t\\N' >expected
+  assert_same_file "values" expected found
+  zero() { echo "$hello"; table z id id:int da:date; transaction 2 'z c {"id":1,"da":"0000-00-00"}'; echo "$end"; }
+  zero >input
+  expect_status 65 apply <input
+  assert_contains "the message" 'which date of Iceberg cannot hold' "$ERRORS"
+}
+
+test_partitions_hold_their_rows() {
+  need_lake
+  local target='iceberg:lake?partition.t=day(at),bucket(4,id),truncate(2,name)&partition.k=id'
+  {
+    echo "$hello"
+    table t id id:int at:'datetime(0)' name:'varchar(9)'
+    table k id id:int v:int
+    transaction 1 't c {"id":1,"at":"2024-01-31 23:59:59","name":"abc"}' 't c {"id":2,"at":"1969-12-31 00:00:00","name":"é€x"}' 't c {"id":3,"at":null,"name":null}' \
+      'k c {"id":1,"v":1}' 'k c {"id":2,"v":2}'
+    echo "$end"
+  } | TARGET=$target apply
+  {
+    echo "$hello"
+    table t id id:int at:'datetime(0)' name:'varchar(9)'
+    table k id id:int v:int
+    # The row moves to another partition: the delete must reach the old one.
+    transaction 2 't u {"id":1,"at":"2024-01-31 23:59:59","name":"abc"}>{"id":1,"at":"2025-01-01 00:00:00","name":"xyz"}' 't d {"id":2,"at":"1969-12-31 00:00:00","name":"é€x"}' \
+      'k u {"id":1,"v":1}>{"id":1,"v":3}' 'k d {"id":2,"v":2}'
+    echo "$end"
+  } | TARGET=$target apply
+  assert_equal "the moved row" $'1\t2025-01-01 00:00:00\txyz\n3\t\\N\t\\N' "$(read_lake 'SELECT * FROM t ORDER BY id')"
+  assert_equal "the rows by key" $'1\t3' "$(read_lake 'SELECT * FROM k ORDER BY id')"
+  # The folders' names are what the transforms give: 1 → bucket 0 and 2 → bucket 0 of 4, by the specification's hash.
+  assert_equal "the folders" $'at_day=1969-12-31\nat_day=2024-01-31\nat_day=2025-01-01\nat_day=null' "$(cd lake/default/t/data && find . -maxdepth 1 -name 'at_*' -printf '%f\n' | sort)"
+}
+
+test_killed_at_random_moments_nothing_is_lost_or_doubled() {
+  need_lake
+  local seed=${SEED:-$RANDOM} round n sum
+  echo "seed $seed, $KILLS kills"
+  RANDOM=$seed
+  for round in $(seq "$KILLS"); do
+    bank_until_killed iceberg:lake
+    if ((round % 10 == 0)); then
+      n=$(bank_position iceberg:lake)
+      sum=$(read_lake 'SELECT CAST(SUM(balance) AS BIGINT), COUNT(*) FROM account' "SELECT COUNT(*), COUNT(DISTINCT id), MAX(id) FROM transfer" | xargs)
+      ((n < 2)) || assert_equal "after $n transactions: balances, accounts, transfers" "5000 50 $((n - 1 - n / 7)) $((n - 1 - n / 7)) $n" "$sum"
+    fi
+  done
+  n=$(bank_position iceberg:lake)
+  echo "$round kills, $n transactions"
+  ((n > KILLS)) || fail "the runs were too short: $n transactions"
+  bank "$n" $((n + 100)) | apply
+  # What the lake is to hold is what the stream makes of an SQLite database in one go.
+  bank 0 $((n + 100)) | cdc-apply --quiet sqlite:model.db
+  sqlite3 -separator $'\t' model.db "SELECT id, printf('%.2f', balance) FROM account ORDER BY id" 'SELECT * FROM transfer ORDER BY id' >expected
+  read_lake 'SELECT * FROM account ORDER BY id' 'SELECT * FROM transfer ORDER BY id' >found
+  assert_same_file "the rows" expected found
+}
+
+run_tests

@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# Sourced by tests that kill cdc-apply: a stream that can be begun anywhere, and its end at a random moment.
+
+# A bank whose sum is the same after each transaction, and a table that grows, from transaction N on; for ever, or up to LAST.
+bank() { # FROM [LAST]
+  python3 -u - "$@" <<'PYTHON'
+import json, random, sys
+first = int(sys.argv[1])
+last = int(sys.argv[2]) if len(sys.argv) > 2 else 10**9
+accounts = 50
+balance = {i: 100 for i in range(accounts)}
+random.seed(7)
+out = sys.stdout
+def line(**fields): out.write(json.dumps(fields, separators=(",", ":")) + "\n")
+def position(n): return {"file": "b.000001", "pos": 100 + n}
+line(**{"@cdc": "hello", "v": 1, "tool": "t", "slot": "bank", "source": {"kind": "file"}, "begins": "x", "pos": position(first)})
+for name, columns in (("account", (("id", "int"), ("balance", "decimal(12,2)"))), ("transfer", (("id", "int"), ("debit", "int"), ("credit", "int")))):
+    line(**{"@cdc": "table", "db": "d", "table": name, "at": "start", "columns": [{"name": c, "type": t, "null": c != "id"} for c, t in columns], "key": ["id"], "create": "x"})
+def row(op, table, n, before=None, after=None):
+    fields = {"op": op, "db": "d", "table": table}
+    if before: fields["before"] = before
+    if after: fields["after"] = after
+    fields.update(ts_us=1, file="b.000001", pos=n, row=0, server_id=1)
+    line(**fields)
+def account(i): return {"id": i, "balance": "%d.00" % balance[i]}
+number = 0
+for n in range(1, last + 1):
+    show = n > first
+    if show:
+        number += 1
+        line(**{"@cdc": "begin", "n": number, "pos": position(n)})
+    rows = 0
+    if n == 1:
+        for i in balance:
+            if show: row("c", "account", n, after=account(i))
+            rows += 1
+    else:
+        debit, credit, amount = random.randrange(accounts), random.randrange(accounts), random.randrange(1, 50)
+        for i, change in ((debit, -amount), (credit, amount)):
+            before = account(i)
+            balance[i] += change
+            if show: row("u", "account", n, before, account(i))
+        if show: row("c", "transfer", n, after={"id": n, "debit": debit, "credit": credit})
+        rows += 3
+        if n % 7 == 0:
+            if show: row("d", "transfer", n, {"id": n - 5, "debit": 0, "credit": 0})
+            rows += 1
+    if show: line(**{"@cdc": "mark", "n": number, "rows": rows, "ts_us": 1, "pos": position(n)})
+line(**{"@cdc": "end", "reason": "until", "exit": 0})
+PYTHON
+}
+
+bank_position() { # TARGET: the transaction that it has
+  local pos
+  pos=$(cdc-apply --print-position --slot bank "$1" | jq .pos)
+  echo $((${pos:-100} - 100))
+}
+
+bank_until_killed() { # TARGET OPTION...
+  set -m
+  # One job, whose number is that of its group.
+  { bank "$(bank_position "$1")" 2>/dev/null | cdc-apply --quiet --commit-interval 0.02 "$@" 2>>errors; } &
+  local group=$!
+  set +m
+  # The moment is the test's input, not a wait for a condition.
+  read -rt "0.$((RANDOM % 3))$((RANDOM % 10))$((RANDOM % 10))" <> <(:) || true
+  kill -KILL -- "-$group" 2>/dev/null || true
+  wait "$group" 2>/dev/null || true
+}

@@ -1,0 +1,246 @@
+#include "tools/cdc-apply/file_sink.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <unordered_map>
+
+#include "common/error.h"
+#include "tools/cdc-apply/durable_file.h"
+#include "tools/cdc-apply/row_text.h"
+
+namespace cdc::apply {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormatVersion = 1;
+constexpr uint64_t kFileBytes = 128 << 20;
+constexpr auto kFileAge = std::chrono::seconds(60);
+constexpr int kNumberDigits = 12;
+
+struct FileFormat {
+  const char* name;
+  void (*append_header)(std::string& out, const TargetTable& table);
+  void (*append_row)(std::string& out, const TargetTable& table, const std::vector<Value>& row);
+};
+
+constexpr FileFormat kFormats[] = {
+    {"ndjson", nullptr, AppendJsonRow},
+    {"csv", AppendCsvHeader, AppendCsvRow},
+};
+
+const FileFormat& FormatOf(const TargetPath& target) {
+  std::string wanted = "ndjson";
+  for (const auto& [name, value] : target.parameters) {
+    if (name != "format")
+      Fail(ExitStatus::kUsage, "target file: has no parameter \"" + Shown(name) + "\"", "",
+           "format=ndjson or format=csv");
+    wanted = value;
+  }
+  for (const auto& format : kFormats)
+    if (wanted == format.name) return format;
+  Fail(ExitStatus::kUsage, "target file: cannot write format \"" + Shown(wanted) + "\"", "", "ndjson or csv");
+}
+
+class FileSink : public Sink {
+ public:
+  explicit FileSink(const TargetPath& target) : root_(target.path), format_(FormatOf(target)) {}
+
+  ApplyMode default_mode() const override { return ApplyMode::kAppend; }
+  bool CanApply(ApplyMode mode) const override { return mode == ApplyMode::kAppend; }
+  CommitPace pace() const override { return {kFileAge, kFileBytes, UINT64_MAX, false}; }
+
+  std::optional<Position> OpenSlot(const std::string& slot) override {
+    slot_ = slot.empty() ? "unmarked" : PathPart(slot);
+    MakeFolders(HiddenFolder());
+    const FileLock lock(LockPath());
+    ReadManifest();
+    FinishRenames();
+    RemoveUnfinished();
+    ++epoch_;
+    opened_ = true;
+    WriteManifest({});
+    return position_;
+  }
+
+  std::optional<Position> ReadPosition(const std::string& slot) override {
+    slot_ = PathPart(slot);
+    ReadManifest();
+    return position_;
+  }
+
+  void Begin(const Position*) override {
+    if (!opened_) OpenSlot("");
+  }
+
+  // What is written is a history: nothing is taken back.
+  void ClearTables(const TableScope&) override {}
+  void TakeTableEvent(const TableEvent&) override {}
+
+  bool Delivers(const std::string& db, const std::string& table) override {
+    const auto found = tables_.lower_bound({db, table});
+    return found != tables_.end() && found->first == db && (table.empty() || found->second == table);
+  }
+
+  void Apply(const RowChange& change) override {
+    if (change.kind != RowChange::Kind::kUpsert) return;
+    OpenFile& file = FileOf(*change.table, change.table_changed);
+    format_.append_row(file.file->buffer(), *change.table, change.after);
+    file.file->MaybeFlush();
+  }
+
+  void Mark(const Position* position) override {
+    for (const auto& file : files_) file->marked = file->file->size();
+    if (position != nullptr) position_ = *position;
+    marked_ = true;
+  }
+
+  void Commit() override {
+    if (!marked_) return;
+    marked_ = false;
+    std::vector<Rename> renames;
+    for (const auto& file : files_) {
+      if (file->marked == 0) continue;
+      file->file->Finish();
+      renames.push_back({file->file->path(), file->final_path});
+    }
+    SyncFolder(HiddenFolder());
+    const FileLock lock(LockPath());
+    CheckEpoch();
+    WriteManifest(renames);
+    pending_ = renames;
+    FinishRenames();
+    files_.clear();
+    by_table_.clear();
+  }
+
+  void RollBackToMark() override {
+    // A file without any marked row goes, with its header.
+    const auto is_new = [](const auto& file) { return file->marked == 0; };
+    for (auto at = by_table_.begin(); at != by_table_.end();) at = is_new(at->second) ? by_table_.erase(at) : ++at;
+    files_.erase(std::remove_if(files_.begin(), files_.end(), is_new), files_.end());
+    for (const auto& file : files_) file->file->CutTo(file->marked);
+  }
+
+ private:
+  struct OpenFile {
+    std::unique_ptr<GrowingFile> file;
+    std::string final_path;  // relative to root_
+    size_t marked = 0;       // its size at the last mark
+  };
+  struct Rename {
+    std::string from, to;  // `to` relative to root_
+  };
+
+  std::string HiddenFolder() const { return root_ + "/.cdc"; }
+  std::string ManifestPath() const { return HiddenFolder() + "/" + slot_ + ".json"; }
+  std::string LockPath() const { return HiddenFolder() + "/" + slot_ + ".lock"; }
+  std::string TemporaryPrefix() const { return slot_ + "~"; }
+
+  OpenFile& FileOf(const TargetTable& table, bool changed) {
+    OpenFile*& file = by_table_[&table];
+    // Rows of one file have the same columns.
+    if (file != nullptr && !changed) return *file;
+    if (!table.source_table.empty()) tables_.insert({table.source_db, table.source_table});
+    std::string number = std::to_string(next_number_++);
+    number.insert(0, kNumberDigits - std::min<size_t>(kNumberDigits, number.size()), '0');
+    auto opened = std::make_unique<OpenFile>();
+    opened->final_path = PathPart(table.name) + "/" + slot_ + "-" + number + "." + format_.name;
+    opened->file =
+        std::make_unique<GrowingFile>(HiddenFolder() + "/" + TemporaryPrefix() + std::to_string(epoch_) + "-" + number);
+    if (format_.append_header != nullptr) format_.append_header(opened->file->buffer(), table);
+    file = opened.get();
+    files_.push_back(std::move(opened));
+    return *file;
+  }
+
+  void ReadManifest() {
+    const auto text = ReadWholeFile(ManifestPath());
+    if (!text) return;
+    const Json manifest = Json::parse(*text, nullptr, false);
+    if (!manifest.is_object() || !manifest.contains("format"))
+      Fail(ExitStatus::kData, "\"" + ManifestPath() + "\" is damaged", "",
+           "it holds the position of the slot; take it from a backup, or begin anew into another folder");
+    if (manifest["format"] > kFormatVersion)
+      Fail(ExitStatus::kProtocol,
+           "\"" + ManifestPath() + "\" has format version " + manifest["format"].dump() + ", this tool knows " +
+               std::to_string(kFormatVersion),
+           "", "use the version of cdc-apply that wrote it, or a newer one");
+    epoch_ = manifest.at("epoch");
+    next_number_ = manifest.at("next");
+    position_.reset();
+    if (!manifest.at("position").is_null()) position_ = Position::Parse(manifest["position"].dump());
+    pending_.clear();
+    for (const auto& rename : manifest.at("files"))
+      pending_.push_back({HiddenFolder() + "/" + rename.at(0).get<std::string>(), rename.at(1)});
+    for (const auto& table : manifest.at("tables"))
+      tables_.emplace(table.at(0).get<std::string>(), table.at(1).get<std::string>());
+  }
+
+  void WriteManifest(const std::vector<Rename>& renames) {
+    Json manifest = {{"format", kFormatVersion}, {"epoch", epoch_}, {"next", next_number_}};
+    manifest["position"] = position_ ? Json::parse(position_->ToJson()) : Json();
+    manifest["files"] = Json::array();
+    for (const auto& rename : renames)
+      manifest["files"].push_back(Json::array({rename.from.substr(HiddenFolder().size() + 1), rename.to}));
+    manifest["tables"] = Json::array();
+    for (const auto& [db, table] : tables_) manifest["tables"].push_back(Json::array({db, table}));
+    WriteWholeFile(ManifestPath(), manifest.dump() + "\n");
+  }
+
+  /// The manifest has decided on these; some may have been done already.
+  void FinishRenames() {
+    std::string last;
+    for (const auto& rename : pending_) {
+      const std::string to = root_ + "/" + rename.to;
+      const std::string folder = to.substr(0, to.rfind('/'));
+      if (folder != last) MakeFolders(folder);
+      last = folder;
+      if (!MoveFile(rename.from, to) && access(to.c_str(), F_OK) != 0)
+        Fail(ExitStatus::kIoError, "\"" + to + "\" is missing, and so is \"" + rename.from + "\" that was to become it",
+             "", "somebody removed it; begin anew into another folder");
+      SyncFolder(folder);
+    }
+    pending_.clear();
+  }
+
+  /// Files of copies that ended before they had decided on them.
+  void RemoveUnfinished() {
+    DIR* folder = opendir(HiddenFolder().c_str());
+    if (folder == nullptr) return;
+    while (const dirent* entry = readdir(folder))
+      if (std::string(entry->d_name).rfind(TemporaryPrefix(), 0) == 0)
+        unlink((HiddenFolder() + "/" + entry->d_name).c_str());
+    closedir(folder);
+  }
+
+  void CheckEpoch() {
+    const auto text = ReadWholeFile(ManifestPath());
+    const Json manifest = text ? Json::parse(*text, nullptr, false) : Json();
+    if (manifest.is_object() && manifest.value("epoch", uint64_t{0}) == epoch_) return;
+    Fail(ExitStatus::kTempFail, "slot \"" + slot_ + "\" of \"" + root_ + "\" was taken over by another cdc-apply",
+         "nothing of this copy was lost or doubled");
+  }
+
+  std::string root_, slot_;
+  const FileFormat& format_;
+  bool opened_ = false, marked_ = false;
+  uint64_t epoch_ = 0, next_number_ = 1;
+  std::optional<Position> position_;
+  std::set<std::pair<std::string, std::string>> tables_;  // of the source
+  std::vector<Rename> pending_;
+  std::vector<std::unique_ptr<OpenFile>> files_;
+  std::unordered_map<const TargetTable*, OpenFile*> by_table_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> OpenFileSink(const TargetPath& target) {
+  return std::make_unique<FileSink>(target);
+}
+
+}  // namespace cdc::apply
