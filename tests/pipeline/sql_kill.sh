@@ -113,7 +113,7 @@ test_killed_at_random_moments_the_views_are_what_the_server_gives() {
       3) victim=cdc-apply ;;
       *) victim= ;;
     esac
-    if [ -n "$victim" ]; then pkill -KILL -g "$group" -x "$victim" || true; else kill -KILL -- "-$group" 2>/dev/null || true; fi
+    if [ -z "$victim" ] || ! pkill -KILL -g "$group" -x "$victim"; then kill -KILL -- "-$group" 2>/dev/null || true; fi
     wait "$group" || true
     kill -KILL -- "-$group" 2>/dev/null || true
     check_sum
@@ -174,6 +174,44 @@ test_lost_checkpoints_are_told_and_nothing_is_made_up() {
   assert_contains "message" "no checkpoint in state is at or before the position that sqlite:bank.db holds" "$(cat errors)"
   sqlite3 bank.db "SELECT * FROM total ORDER BY 1" >after
   assert_same_file "the sink" before after
+}
+
+# A row of its own is seen in the view.
+arrives() { # BRANCH
+  sql bank -e "INSERT INTO account VALUES ($((9100 + $1)), $1, 0)"
+  await 30 "branch $1 in the view ($(tail -n 3 "$CDC_RUN_STATE/bank/log"))" \
+    sh -c "[ \"\$(sqlite3 -cmd '.timeout 5000' bank.db 'SELECT accounts FROM total WHERE branch = $1' 2>/dev/null)\" = 1 ]"
+}
+stage_pid() { cdc-run status bank | sed -n "s/^  stage $1: process \([0-9]*\),.*/\1/p"; }
+restarts() { [ "$(cat "$CDC_RUN_STATE/bank/restarts")" -ge "$1" ]; }
+
+test_a_job_goes_on_after_a_restart_and_begins_after_a_cold_start() {
+  export CDC_RUN_STATE=$PWD/run
+  write_job
+  cat >bank.job <<JOB
+backoff 1 1
+stage binlog-tail --host $MYSQL_HOST --port $MYSQL_PORT --user $MYSQL_USER --tables 'bank\\..*' --slot bank --snapshot initial \\
+  --resume-from checkpoint:state,sqlite:bank.db
+stage cdc-encode --topic-prefix m --no-schemas --set decimal.handling.mode=string
+stage cdc-sql --checkpoint state --checkpoint-interval 1 -f job.sql
+stage cdc-apply sqlite:bank.db
+JOB
+  cdc-run start bank.job
+  arrives 21
+  cdc-run restart bank
+  arrives 22
+  kill -KILL "$(stage_pid 3)"
+  await 20 "the watch starts all stages again" restarts 1
+  arrives 23
+  cdc-run stop bank
+  assert_equal "snapshots taken" 0 "$(grep -c 'begins anew' "$CDC_RUN_STATE/bank/log" || true)"
+  compare
+  # Everything is gone: it begins with a snapshot.
+  rm -r bank.db* state
+  cdc-run start bank.job
+  arrives 24
+  cdc-run stop bank
+  compare
 }
 
 run_tests

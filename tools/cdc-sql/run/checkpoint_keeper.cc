@@ -21,6 +21,8 @@ namespace {
 constexpr int kShare = 10;
 /// Without rows only the position moves, which is worth little.
 constexpr int kIdleFactor = 30;
+/// Asking the sink what it needs takes time as well.
+constexpr auto kPruneEvery = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -67,8 +69,7 @@ std::optional<CheckpointStore::Entry> CheckpointKeeper::Match(const ControlLine&
   }
   if (!resumed && entries.empty()) return std::nullopt;
   std::string there;
-  for (const CheckpointStore::Entry& entry : entries)
-    there += "\n" + entry.path + ": " + entry.head.position.ToJson();
+  for (const CheckpointStore::Entry& entry : entries) there += "\n" + entry.path + ": " + entry.head.position.ToJson();
   Fail(ExitStatus::kConfig,
        "the stream goes on from a position of which " + store_.folder() + " has no " +
            (damaged ? "whole checkpoint" : "checkpoint"),
@@ -112,6 +113,8 @@ uint64_t CheckpointKeeper::Write(CheckpointHead head, const PersistFunction& per
   head.query = settings_.query;
   begun_ = Clock::now();
   next_ = begun_ + std::chrono::milliseconds(settings_.interval_ms);
+  prunes_ = begun_ - pruned_ >= kPruneEvery;
+  if (prunes_) pruned_ = begun_;
   // Without an interval there is one at each mark, and the mark waits for it.
   if (wait || settings_.interval_ms == 0) {
     WriteNow(head, persist);
@@ -125,7 +128,7 @@ uint64_t CheckpointKeeper::Write(CheckpointHead head, const PersistFunction& per
 
 void CheckpointKeeper::WriteNow(const CheckpointHead& head, const PersistFunction& persist) {
   WriteCheckpoint(store_.PathOf(head.number), head, persist);
-  store_.Prune(settings_.keep);
+  if (prunes_) store_.Prune(settings_.keep);
 }
 
 void CheckpointKeeper::RunChild(const CheckpointHead& head, const PersistFunction& persist) {

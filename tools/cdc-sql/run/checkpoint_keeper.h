@@ -62,7 +62,8 @@ class CheckpointKeeper {
   uint64_t next_number_ = 1;
   bool in_life_ = false;
   pid_t child_ = -1;
-  Clock::time_point begun_, next_, looked_;
+  Clock::time_point begun_, next_, looked_, pruned_;
+  bool prunes_ = false;  ///< after the checkpoint that is being written old ones are removed
 };
 
 }  // namespace cdc::sql
