@@ -136,7 +136,11 @@ BoundExpr ExprBinder::BindNode(const Expr& expr) {
     case ExprKind::kInQuery:
     case ExprKind::kQuantified:
     case ExprKind::kExists:
-      FailAt(expr.span, "sub-queries in conditions are not available",
+      if (scalars_ != nullptr && scalars_->count(&expr) != 0 && grouping_ == nullptr) {
+        const size_t column = scalars_->at(&expr).column;
+        return ColumnExpr(column, scope_.columns[column].name, scope_.columns[column].type, expr.span);
+      }
+      FailAt(expr.span, "sub-queries in conditions are not available here",
              "a JOIN with (SELECT DISTINCT key FROM …) does what IN (SELECT …) does");
     case ExprKind::kScalarQuery:
       if (scalars_ != nullptr && scalars_->count(&expr) != 0) {

@@ -80,6 +80,11 @@ class QueryBinder {
   bool BindSubqueryCondition(Source* source, const Expr& condition);
   void AddScalars(Source* source, const Expr& expr, Scalars* scalars);
   void AddScalar(Source* source, const Expr& expr, Scalars* scalars);
+  void AddMark(Source* source, const Expr& expr, Scalars* scalars);
+  size_t JoinCounts(Source* source, Source inner, std::vector<BoundExpr> keys, std::vector<BoundExpr> outer_keys,
+                    const std::vector<std::vector<BoundExpr>>& counted, const Span& span);
+  void CorrelationKeys(const Conditions& correlated, const Scope& inner, const Scope& outer,
+                       std::vector<BoundExpr>* keys, std::vector<BoundExpr>* outer_keys);
   Source BindInner(const Source& outer, const Query& query, Conditions* correlated);
 
   /// Queries in queries, views in views.
