@@ -4,6 +4,7 @@
 #   make deps         install what is missing (FOR="build parquet demo kafka test lakehouse"; default build and parquet)
 #   make demo         MySQL to an SQLite view, live: private server, small shop, a writer, four tools
 #   make demo-kafka   the same through a real Kafka
+#   make demo-lakehouse  by way of Kafka into tables of Apache Iceberg, read back by DuckDB
 #   make test         build and run the tests; make test-all adds the slow ones
 #   make bench        rows/s, MB/s, CPU and memory on this machine
 #   make install      bin, man, completions (PREFIX=/usr/local, DESTDIR=)
@@ -41,6 +42,12 @@ demo-kafka:
 	@ninja -C $(BUILD) --quiet $(KAFKA_TOOLS)
 	@BUILD=$(BUILD) scripts/demo-kafka
 
+demo-lakehouse:
+	@scripts/deps build demo kafka parquet lakehouse
+	@$(call SETUP,$(BUILD)) >/dev/null
+	@ninja -C $(BUILD) --quiet $(KAFKA_TOOLS) tools/cdc-apply/libcdcparquet.so
+	@BUILD=$(BUILD) scripts/demo-lakehouse
+
 test: test-builds
 	@tests/run --build $(BUILD) --sanitized $(BUILD)-sanitized $(SUITES)
 
@@ -73,4 +80,4 @@ clean:
 	@rm -rf $(BUILD) $(BUILD)-sanitized
 
 , := ,
-.PHONY: all deps demo demo-kafka test test-all test-builds bench fuzz install format clean
+.PHONY: all deps demo demo-kafka demo-lakehouse test test-all test-builds bench fuzz install format clean
