@@ -134,7 +134,7 @@ class Reader {
     if (type == "string") return Text();
     if (type == "bytes") return Binary(Take(Long()));
     if (type == "fixed") {
-      named_[schema.at("name")] = &schema;
+      named_[schema.at("name").get<std::string>()] = &schema;
       return Binary(Take(schema.at("size").get<int64_t>()));
     }
     if (type == "int" || type == "long") return Long();
@@ -151,9 +151,9 @@ class Reader {
 
  private:
   Json Record(const Json& schema) {
-    named_[schema.at("name")] = &schema;
+    named_[schema.at("name").get<std::string>()] = &schema;
     Json record = Json::object();
-    for (const auto& field : schema.at("fields")) record[field.at("name")] = Value(field.at("type"));
+    for (const auto& field : schema.at("fields")) record[field.at("name").get<std::string>()] = Value(field.at("type"));
     return record;
   }
 
