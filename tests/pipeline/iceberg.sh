@@ -152,6 +152,25 @@ test_partitions_hold_their_rows() {
   assert_equal "the folders" $'at_day=1969-12-31\nat_day=2024-01-31\nat_day=2025-01-01\nat_day=null' "$(cd lake/default/t/data && find . -maxdepth 1 -name 'at_*' -printf '%f\n' | sort)"
 }
 
+test_a_copy_that_was_taken_over_commits_nothing() {
+  need_lake
+  local old status=0
+  mkfifo pipe
+  cdc-apply --quiet --commit-interval 1 iceberg:lake <pipe 2>errors &
+  old=$!
+  exec 3>pipe
+  { echo "$hello"; table t id id:int; transaction 1 't c {"id":1}'; } >&3
+  await 20 "its first commit" has_come_to 100
+  { echo "$hello"; table t id id:int; transaction 1 't c {"id":1}'; transaction 2 't c {"id":2}'; echo "$end"; } | cdc-apply --quiet iceberg:lake
+  { transaction 2 't c {"id":3}'; echo "$end"; } >&3
+  exec 3>&-
+  wait "$old" || status=$?
+  assert_equal "status ($(cat errors))" 75 "$status"
+  assert_contains "message" "was taken over by another cdc-apply" "$(cat errors)"
+  assert_equal "rows" "1 2" "$(read_lake 'SELECT id FROM t ORDER BY id' | xargs)"
+}
+has_come_to() { [ "$(cdc-apply --print-position --slot demo iceberg:lake | jq .pos)" = "$1" ]; }
+
 test_killed_at_random_moments_nothing_is_lost_or_doubled() {
   need_lake
   local seed=${SEED:-$RANDOM} round n sum

@@ -6,21 +6,16 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "tools/cdc-apply/slot_errors.h"
+#include "tools/cdc-apply/sqlite_slot.h"
 #include "tools/cdc-apply/sqlite_statement.h"
 #include "tools/cdc-apply/sqlite_table.h"
 
 namespace cdc::apply {
 namespace {
 
-constexpr int kFormatVersion = 1;
 constexpr int kBusyTimeoutMs = 30'000;
 
-// A position is one row a slot. `epoch` counts the copies that took the slot over: a commit that finds another than
-// its own is fenced.
-constexpr const char* kCreatePositionTables =
-    "CREATE TABLE IF NOT EXISTS cdc_position (slot TEXT PRIMARY KEY NOT NULL, format INTEGER NOT NULL, epoch INTEGER "
-    "NOT NULL, "
-    "position TEXT, updated_at TEXT NOT NULL);"
+constexpr const char* kCreateTableList =
     "CREATE TABLE IF NOT EXISTS cdc_table (slot TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (slot, name))";
 
 // What came to cdc_table later: the source's names, whether cdc-apply created the table, and whether the source has
@@ -36,6 +31,7 @@ class SqliteSink : public Sink {
     handle_.reset(db_);
     if (code != SQLITE_OK) FailSqlite(db_, code, "could not open SQLite database \"" + path + "\"");
     sqlite3_busy_timeout(db_, kBusyTimeoutMs);
+    slot_.emplace(db_, path_);
     if (read_only) return;
     // Write-ahead: readers see whole commits and do not stop the writer; position and rows are in one file, so losing
     // the last commits at a power cut (synchronous=NORMAL) loses both, and they are sent again.
@@ -44,43 +40,20 @@ class SqliteSink : public Sink {
   }
 
   std::optional<Position> OpenSlot(const std::string& slot) override {
-    slot_ = slot;
     ExecuteSqlite(db_, "BEGIN IMMEDIATE");
-    ExecuteSqlite(db_, kCreatePositionTables);
+    ExecuteSqlite(db_, SqliteSlot::kCreateTable);
+    ExecuteSqlite(db_, kCreateTableList);
     SqliteStatement columns(db_, "SELECT count(*) FROM pragma_table_info('cdc_table')");
     columns.Step();
     for (auto i = static_cast<size_t>(columns.Integer(0) - 2); i < std::size(kTableColumns); ++i)
       ExecuteSqlite(db_, std::string("ALTER TABLE cdc_table ADD COLUMN ") + kTableColumns[i]);
     columns.Reset();
-    const auto position = ReadPosition(slot);
-    SqliteStatement take(
-        db_,
-        "INSERT INTO cdc_position (slot, format, epoch, updated_at) VALUES (?1, ?2, 1, datetime('now')) "
-        "ON CONFLICT (slot) DO UPDATE SET epoch = epoch + 1 RETURNING epoch");
-    take.Bind(1, slot);
-    take.Bind(2, int64_t{kFormatVersion});
-    if (!take.Step()) Fail(ExitStatus::kIoError, "could not take slot \"" + slot + "\" in \"" + path_ + "\"");
-    epoch_ = take.Integer(0);
-    take.Run();
+    const auto position = slot_->Take(slot);
     ExecuteSqlite(db_, "COMMIT");
     return position;
   }
 
-  std::optional<Position> ReadPosition(const std::string& slot) override {
-    SqliteStatement exists(db_, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'cdc_position'");
-    if (!exists.Step()) return std::nullopt;
-    exists.Reset();
-    SqliteStatement read(db_, "SELECT format, position FROM cdc_position WHERE slot = ?1");
-    read.Bind(1, slot);
-    if (!read.Step()) return std::nullopt;
-    if (read.Integer(0) > kFormatVersion)
-      Fail(ExitStatus::kProtocol,
-           "slot \"" + slot + "\" of \"" + path_ + "\" has format version " + std::to_string(read.Integer(0)) +
-               ", this tool knows " + std::to_string(kFormatVersion),
-           "", "use the version of cdc-apply that wrote it, or a newer one");
-    if (read.IsNull(1)) return std::nullopt;
-    return Position::Parse(read.Text(1));
-  }
+  std::optional<Position> ReadPosition(const std::string& slot) override { return slot_->Read(slot); }
 
   void Begin(const Position*) override {
     if (!in_transaction_) ExecuteSqlite(db_, "BEGIN IMMEDIATE");
@@ -96,7 +69,7 @@ class SqliteSink : public Sink {
                          "SELECT t.name, s.name FROM cdc_table t LEFT JOIN sqlite_schema s ON s.type = 'table' AND "
                          "s.name = t.name WHERE t.slot = ?1 AND (?2 OR (coalesce(t.source_db, '') = ?3 AND "
                          "coalesce(t.source_table, '') = ?4))");
-    list.Bind(1, slot_);
+    list.Bind(1, slot_->name());
     list.Bind(2, int64_t{scope.kind == TableScope::Kind::kAll});
     list.Bind(3, scope.db);
     list.Bind(4, scope.table);
@@ -107,7 +80,7 @@ class SqliteSink : public Sink {
       if (is_there) ExecuteSqlite(db_, "DELETE FROM " + SqliteName(name));
       SqliteStatement renew(db_, is_there ? "UPDATE cdc_table SET dropped = 0 WHERE slot = ?1 AND name = ?2"
                                           : "DELETE FROM cdc_table WHERE slot = ?1 AND name = ?2");
-      renew.Bind(1, slot_);
+      renew.Bind(1, slot_->name());
       renew.Bind(2, name);
       renew.Run();
       if (is_there) LogNote("a snapshot fills table \"" + name + "\" anew");
@@ -115,10 +88,10 @@ class SqliteSink : public Sink {
   }
 
   bool Delivers(const std::string& db, const std::string& table) override {
-    if (slot_.empty()) return false;
+    if (slot_->name().empty()) return false;
     SqliteStatement ask(
         db_, "SELECT 1 FROM cdc_table WHERE slot = ?1 AND source_db = ?2 AND (source_table = ?3 OR ?3 = '')");
-    ask.Bind(1, slot_);
+    ask.Bind(1, slot_->name());
     ask.Bind(2, db);
     ask.Bind(3, table);
     return ask.Step();
@@ -130,7 +103,7 @@ class SqliteSink : public Sink {
       if (!table) table = std::make_unique<SqliteTable>(db_, change.table->name);
       CheckIsThere(change.table->name);
       const bool created = table->Prepare(*change.table, IsOurs(change.table->name));
-      if (!slot_.empty()) NoteTable(*change.table, created);
+      if (!slot_->name().empty()) NoteTable(*change.table, created);
     }
     table->Apply(change);
   }
@@ -142,7 +115,7 @@ class SqliteSink : public Sink {
                            "UPDATE cdc_table SET dropped = ?1 WHERE slot = ?2 AND source_db = ?3 AND (source_table = "
                            "?4 OR ?4 = '')");
       mark.Bind(1, int64_t{event.kind == Kind::kDropped});
-      mark.Bind(2, slot_);
+      mark.Bind(2, slot_->name());
       mark.Bind(3, event.db);
       mark.Bind(4, event.table);
       return mark.Run();
@@ -150,7 +123,7 @@ class SqliteSink : public Sink {
     SqliteStatement list(db_,
                          "SELECT name, created FROM cdc_table WHERE slot = ?1 AND source_db = ?2 AND source_table = ?3 "
                          "AND (dropped OR ?4)");
-    list.Bind(1, slot_);
+    list.Bind(1, slot_->name());
     list.Bind(2, event.db);
     list.Bind(3, event.table);
     list.Bind(4, int64_t{event.kind == Kind::kCreated});
@@ -173,21 +146,10 @@ class SqliteSink : public Sink {
   void Commit() override {
     if (!in_transaction_) return;
     if (marked_) {
-      if (!store_)
-        store_ = SqliteStatement(db_,
-                                 "UPDATE cdc_position SET position = ?1, format = ?2, updated_at = datetime('now') "
-                                 "WHERE slot = ?3 AND epoch = ?4");
-      const std::string text = marked_->ToJson();
-      store_.Bind(1, text);
-      store_.Bind(2, int64_t{kFormatVersion});
-      store_.Bind(3, slot_);
-      store_.Bind(4, epoch_);
-      store_.Run();
-      if (sqlite3_changes(db_) != 1) {
+      if (!slot_->Store(*marked_)) {
         ExecuteSqlite(db_, "ROLLBACK");
         in_transaction_ = false;
-        Fail(ExitStatus::kTempFail, "slot \"" + slot_ + "\" of \"" + path_ + "\" was taken over by another cdc-apply",
-             "nothing of this copy was lost or doubled");
+        slot_->FailTaken();
       }
     }
     ExecuteSqlite(db_, "COMMIT");
@@ -204,29 +166,29 @@ class SqliteSink : public Sink {
  private:
   /// Created by us for this slot, so that we may make it anew.
   bool IsOurs(const std::string& name) {
-    if (slot_.empty()) return false;
+    if (slot_->name().empty()) return false;
     SqliteStatement ask(db_, "SELECT created FROM cdc_table WHERE slot = ?1 AND name = ?2");
-    ask.Bind(1, slot_);
+    ask.Bind(1, slot_->name());
     ask.Bind(2, name);
     return ask.Step() && ask.Integer(0) != 0;
   }
 
   /// A table that was delivered before, and that somebody removed since, would hold the later rows only.
   void CheckIsThere(const std::string& name) {
-    if (slot_.empty()) return;
+    if (slot_->name().empty()) return;
     SqliteStatement ask(db_,
                         "SELECT 1 FROM cdc_table WHERE slot = ?1 AND name = ?2 AND name NOT IN (SELECT name FROM "
                         "sqlite_schema WHERE type = 'table')");
-    ask.Bind(1, slot_);
+    ask.Bind(1, slot_->name());
     ask.Bind(2, name);
-    if (ask.Step()) FailRemoved(name, slot_);
+    if (ask.Step()) FailRemoved(name, slot_->name());
   }
 
   void NoteTable(const TargetTable& table, bool created) {
     SqliteStatement other(db_,
                           "SELECT slot, name FROM cdc_table WHERE name = ?2 COLLATE NOCASE AND (slot <> ?1 OR name <> "
                           "?2) LIMIT 1");
-    other.Bind(1, slot_);
+    other.Bind(1, slot_->name());
     other.Bind(2, table.name);
     if (other.Step()) FailShared(table.name, other.Text(1), other.Text(0));
     other.Reset();
@@ -234,7 +196,7 @@ class SqliteSink : public Sink {
                          "INSERT INTO cdc_table (slot, name, source_db, source_table, created) VALUES (?1, ?2, ?3, ?4, "
                          "?5) ON CONFLICT (slot, name) DO UPDATE SET source_db = ?3, source_table = ?4, created = max("
                          "created, ?5)");
-    note.Bind(1, slot_);
+    note.Bind(1, slot_->name());
     note.Bind(2, table.name);
     note.Bind(3, table.source_db);
     note.Bind(4, table.source_table);
@@ -247,7 +209,7 @@ class SqliteSink : public Sink {
     tables_.erase(name);
     SqliteStatement forget(db_, ours ? "DELETE FROM cdc_table WHERE slot = ?1 AND name = ?2"
                                      : "UPDATE cdc_table SET dropped = 0 WHERE slot = ?1 AND name = ?2");
-    forget.Bind(1, slot_);
+    forget.Bind(1, slot_->name());
     forget.Bind(2, name);
     forget.Run();
     SqliteStatement exists(db_, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1");
@@ -268,14 +230,13 @@ class SqliteSink : public Sink {
     void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
   };
   std::string path_;
-  std::string slot_;
   std::unique_ptr<sqlite3, Close> handle_;  // before the statements, which must go first
   sqlite3* db_ = nullptr;                   // the same
-  int64_t epoch_ = 0;
-  bool in_transaction_ = false;  // of SQLite
-  bool open_ = false;            // a source transaction is under way
+  bool in_transaction_ = false;             // of SQLite
+  bool open_ = false;                       // a source transaction is under way
   std::optional<Position> marked_;
-  SqliteStatement save_, release_, store_;
+  std::optional<SqliteSlot> slot_;
+  SqliteStatement save_, release_;
   std::unordered_map<std::string, std::unique_ptr<SqliteTable>> tables_;
 };
 

@@ -7,12 +7,12 @@
 
 #include "common/error.h"
 #include "tools/cdc-apply/durable_file.h"
+#include "tools/cdc-apply/sqlite_slot.h"
 #include "tools/cdc-apply/sqlite_statement.h"
 
 namespace cdc::apply::iceberg {
 namespace {
 
-constexpr int kFormatVersion = 1;
 constexpr int kBusyTimeoutMs = 30'000;
 constexpr int kVersionDigits = 5;
 
@@ -22,9 +22,7 @@ constexpr const char* kCreateTables =
     "VARCHAR(1000), iceberg_type VARCHAR(5), PRIMARY KEY (catalog_name, table_namespace, table_name));"
     "CREATE TABLE IF NOT EXISTS iceberg_namespace_properties (catalog_name VARCHAR(255) NOT NULL, namespace "
     "VARCHAR(255) NOT NULL, property_key VARCHAR(255) NOT NULL, property_value VARCHAR(1000) NOT NULL, PRIMARY KEY "
-    "(catalog_name, namespace, property_key));"
-    "CREATE TABLE IF NOT EXISTS cdc_position (slot TEXT PRIMARY KEY NOT NULL, format INTEGER NOT NULL, epoch INTEGER "
-    "NOT NULL, position TEXT, updated_at TEXT NOT NULL)";
+    "(catalog_name, namespace, property_key));";
 
 /// Rolls back what was not committed.
 class SqliteTransaction {
@@ -53,11 +51,13 @@ class SqlCatalog : public Catalog {
     handle_.reset(db_);
     if (code != SQLITE_OK) FailSqlite(db_, code, "could not open the Iceberg catalog \"" + place_.file + "\"");
     sqlite3_busy_timeout(db_, kBusyTimeoutMs);
+    slot_.emplace(db_, place_.file);
     if (read_only) return;
     // The tables' files are on the disk before the commit names them, so the commit itself must be too.
     ExecuteSqlite(db_, "PRAGMA journal_mode = WAL");
     ExecuteSqlite(db_, "PRAGMA synchronous = FULL");
     ExecuteSqlite(db_, kCreateTables);
+    ExecuteSqlite(db_, SqliteSlot::kCreateTable);
     SqliteStatement note(db_,
                          "INSERT OR IGNORE INTO iceberg_namespace_properties (catalog_name, namespace, property_key, "
                          "property_value) VALUES (?1, ?2, 'exists', 'true')");
@@ -113,39 +113,15 @@ class SqlCatalog : public Catalog {
   }
 
   std::optional<Position> OpenSlot(const std::string& slot) override {
-    slot_ = slot;
     SqliteTransaction transaction(db_);
-    const auto position = ReadPosition(slot);
-    SqliteStatement take(
-        db_,
-        "INSERT INTO cdc_position (slot, format, epoch, updated_at) VALUES (?1, ?2, 1, datetime('now')) "
-        "ON CONFLICT (slot) DO UPDATE SET epoch = epoch + 1 RETURNING epoch");
-    take.Bind(1, slot);
-    take.Bind(2, int64_t{kFormatVersion});
-    if (!take.Step()) Fail(ExitStatus::kIoError, "could not take slot \"" + slot + "\" in \"" + place_.file + "\"");
-    epoch_ = take.Integer(0);
-    take.Run();
+    const auto position = slot_->Take(slot);
     transaction.Commit();
     return position;
   }
 
-  std::optional<Position> ReadPosition(const std::string& slot) override {
-    SqliteStatement exists(db_, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'cdc_position'");
-    if (!exists.Step()) return std::nullopt;
-    exists.Reset();
-    SqliteStatement read(db_, "SELECT format, position FROM cdc_position WHERE slot = ?1");
-    read.Bind(1, slot);
-    if (!read.Step()) return std::nullopt;
-    if (read.Integer(0) > kFormatVersion)
-      Fail(ExitStatus::kProtocol,
-           "slot \"" + slot + "\" of \"" + place_.file + "\" has format version " + std::to_string(read.Integer(0)) +
-               ", this tool knows " + std::to_string(kFormatVersion),
-           "", "use the version of cdc-apply that wrote it, or a newer one");
-    if (read.IsNull(1)) return std::nullopt;
-    return Position::Parse(read.Text(1));
-  }
+  std::optional<Position> ReadPosition(const std::string& slot) override { return slot_->Read(slot); }
 
-  int64_t epoch() const override { return epoch_; }
+  int64_t epoch() const override { return slot_->epoch(); }
 
   bool Commit(std::vector<TableChange>& changes, const Position* position) override {
     std::vector<TableState> states;
@@ -172,7 +148,7 @@ class SqlCatalog : public Catalog {
   bool SwapAll(const std::vector<TableChange>& changes, const std::vector<TableState>& states,
                const Position* position) {
     SqliteTransaction transaction(db_);
-    CheckEpoch();
+    if (!slot_->name().empty() && !slot_->IsOurs()) slot_->FailTaken();
     SqliteStatement swap(db_,
                          "UPDATE iceberg_tables SET metadata_location = ?1, previous_metadata_location = ?2 WHERE "
                          "catalog_name = ?3 AND table_namespace = ?4 AND table_name = ?5 AND metadata_location = ?2");
@@ -185,27 +161,9 @@ class SqlCatalog : public Catalog {
       swap.Run();
       if (sqlite3_changes(db_) != 1) return false;
     }
-    if (position != nullptr) {
-      SqliteStatement store(db_,
-                            "UPDATE cdc_position SET position = ?1, format = ?2, updated_at = datetime('now') WHERE "
-                            "slot = ?3");
-      const std::string text = position->ToJson();
-      store.Bind(1, text);
-      store.Bind(2, int64_t{kFormatVersion});
-      store.Bind(3, slot_);
-      store.Run();
-    }
+    if (position != nullptr && !slot_->Store(*position)) slot_->FailTaken();
     transaction.Commit();
     return true;
-  }
-
-  void CheckEpoch() {
-    if (slot_.empty()) return;
-    SqliteStatement ask(db_, "SELECT epoch FROM cdc_position WHERE slot = ?1");
-    ask.Bind(1, slot_);
-    if (ask.Step() && ask.Integer(0) == epoch_) return;
-    Fail(ExitStatus::kTempFail, "slot \"" + slot_ + "\" of \"" + place_.file + "\" was taken over by another cdc-apply",
-         "nothing of this copy was lost or doubled");
   }
 
   /// "…/00012-<uuid>.metadata.json" → 12
@@ -240,8 +198,7 @@ class SqlCatalog : public Catalog {
   std::unique_ptr<FileStore> store_;
   std::unique_ptr<sqlite3, Close> handle_;  // before the statements, which must go first
   sqlite3* db_ = nullptr;                   // the same
-  std::string slot_;
-  int64_t epoch_ = 0;
+  std::optional<SqliteSlot> slot_;
 };
 
 }  // namespace
