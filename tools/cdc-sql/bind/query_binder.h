@@ -63,10 +63,12 @@ class QueryBinder {
   Source BindJoin(const TableRef& ref, Conditions* conditions);
   Source BindUnnest(const TableRef& join, Source left);
   Source BindTemporal(const TableRef& join, Source left);
-  Source BindLateral(const TableRef& join, Source left);
   /// Joins on conditions over the columns of both sides. Of a semi or anti join the columns of the left side stay.
   Source MakeJoin(JoinKind kind, Source left, Source right, std::vector<BoundExpr> parts, const Span& span,
                   bool null_aware = false);
+
+  // lateral_binder.cc
+  Source BindLateral(const TableRef& join, Source left);
 
   // match_binder.cc
   Source BindMatch(const MatchClause& clause, Source input, const std::string& alias);
@@ -80,12 +82,14 @@ class QueryBinder {
   bool BindSubqueryCondition(Source* source, const Expr& condition);
   void AddScalars(Source* source, const Expr& expr, Scalars* scalars);
   void AddScalar(Source* source, const Expr& expr, Scalars* scalars);
-  void AddMark(Source* source, const Expr& expr, Scalars* scalars);
-  size_t JoinCounts(Source* source, Source inner, std::vector<BoundExpr> keys, std::vector<BoundExpr> outer_keys,
-                    const std::vector<std::vector<BoundExpr>>& counted, const Span& span);
   void CorrelationKeys(const Conditions& correlated, const Scope& inner, const Scope& outer,
                        std::vector<BoundExpr>* keys, std::vector<BoundExpr>* outer_keys);
   Source BindInner(const Source& outer, const Query& query, Conditions* correlated);
+
+  // mark_binder.cc
+  void AddMark(Source* source, const Expr& expr, Scalars* scalars);
+  size_t JoinCounts(Source* source, Source inner, std::vector<BoundExpr> keys, std::vector<BoundExpr> outer_keys,
+                    const std::vector<std::vector<BoundExpr>>& counted, const Span& span);
 
   /// Queries in queries, views in views.
   static constexpr int kMaxDepth = 250;

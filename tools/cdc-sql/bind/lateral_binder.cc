@@ -1,0 +1,72 @@
+// LATERAL queries, made joins.
+#include "tools/cdc-sql/bind/query_binder.h"
+#include "tools/cdc-sql/bind/subquery_scope.h"
+
+namespace cdc::sql {
+
+/// JOIN LATERAL (SELECT … WHERE … with columns of the left side).
+QueryBinder::Source QueryBinder::BindLateral(const TableRef& join, Source left) {
+  const TableRef& ref = *join.right;
+  const Query& query = *ref.query;
+  const bool outer = join.join == JoinKind::kLeft;
+  if (!outer && join.join != JoinKind::kInner && join.join != JoinKind::kCross)
+    FailAt(join.span, "LATERAL is available for inner and left joins");
+  if (!IsPlain(query))
+    FailAt(query.span, "a LATERAL query that groups, ranks or limits is not available",
+           "put the columns that tie it to the left side into GROUP BY or PARTITION BY, and join on them");
+  ctes_.emplace_back();
+  for (const Query::Cte& cte : query.ctes) ctes_.back()[cte.name] = &cte;
+  if (++depth_ > kMaxDepth) FailAt(query.span, "too many queries inside each other");
+  Conditions correlated;
+  Source inner = BindInner(left, query, &correlated);
+  --depth_;
+  ctes_.pop_back();
+  const size_t left_size = left.plan->columns.size();
+  Scope scope = left.scope;
+  const Scope both = Combined(left.scope, inner.scope);
+  ExprBinder binder(both, session_);
+  binder.ForbidAggregates("WHERE");
+  std::vector<BoundExpr> parts, exprs;
+  std::vector<std::string> names;
+  for (const Expr* condition : correlated) parts.push_back(binder.BindCondition(*condition, "WHERE"));
+  for (size_t i = 0; i < left_size; ++i) {
+    exprs.push_back(ColumnExpr(i, left.plan->columns[i].name, left.plan->columns[i].type));
+    names.push_back(left.plan->columns[i].name);
+  }
+  for (const SelectItem& item : query.select.items) {
+    if (item.expr->kind == ExprKind::kStar) {
+      for (size_t i = 0; i < inner.scope.columns.size(); ++i) {
+        const Scope::Column& column = inner.scope.columns[i];
+        exprs.push_back(ColumnExpr(left_size + i, column.name, column.type, item.expr->span));
+        names.push_back(column.name);
+      }
+      continue;
+    }
+    exprs.push_back(binder.Bind(*item.expr));
+    names.push_back(!item.alias.empty()                    ? item.alias
+                    : item.expr->kind == ExprKind::kColumn ? item.expr->name.last()
+                                                           : "EXPR$" + std::to_string(names.size() - left_size));
+    if (outer && exprs.back().kind != BoundExpr::Kind::kColumn)
+      FailAt(item.expr->span, "LEFT JOIN LATERAL takes columns only", "compute the value in the query around it");
+  }
+  if (!ref.column_aliases.empty() && ref.column_aliases.size() != names.size() - left_size)
+    FailAt(ref.span, "the alias names " + std::to_string(ref.column_aliases.size()) + " columns of " +
+                         std::to_string(names.size() - left_size));
+  for (size_t i = 0; i < ref.column_aliases.size(); ++i) names[left_size + i] = ref.column_aliases[i];
+  Source joined = MakeJoin(join.join, std::move(left), std::move(inner), std::move(parts), ref.span);
+  for (size_t i = left_size; i < exprs.size(); ++i) {
+    if (exprs[i].kind == BoundExpr::Kind::kColumn) exprs[i].type = joined.plan->columns[exprs[i].column].type;
+    scope.columns.push_back({ref.alias, names[i], exprs[i].type, false});
+  }
+  joined.plan = MakeProject(std::move(joined.plan), std::move(exprs), std::move(names));
+  joined.scope = std::move(scope);
+  if (!join.on) return joined;
+  ExprBinder on(joined.scope, session_);
+  const BoundExpr condition = on.BindCondition(*join.on, "ON");
+  const bool always = condition.kind == BoundExpr::Kind::kLiteral && condition.literal.boolean != 0;
+  if (outer && !always) FailAt(join.on->span, "LEFT JOIN LATERAL is ON TRUE", "put the condition into the query");
+  if (!always) joined.plan = MakeFilter(std::move(joined.plan), condition);
+  return joined;
+}
+
+}  // namespace cdc::sql

@@ -1,0 +1,40 @@
+#include "tools/cdc-sql/bind/subquery_scope.h"
+
+#include <algorithm>
+
+#include "tools/cdc-sql/bind/expr_binder.h"
+
+namespace cdc::sql {
+
+bool NeedsOuter(const Expr& expr, const Scope& inner, const Scope& outer) {
+  if (expr.kind == ExprKind::kColumn) return !inner.Knows(expr.name) && outer.Knows(expr.name);
+  return std::any_of(expr.args.begin(), expr.args.end(),
+                     [&](const ExprPtr& arg) { return NeedsOuter(*arg, inner, outer); });
+}
+
+bool HasSubquery(const Expr& expr) {
+  return expr.kind == ExprKind::kScalarQuery || expr.kind == ExprKind::kExists || expr.kind == ExprKind::kInQuery ||
+         expr.kind == ExprKind::kQuantified ||
+         std::any_of(expr.args.begin(), expr.args.end(), [](const ExprPtr& arg) { return HasSubquery(*arg); });
+}
+
+Scope Combined(const Scope& outer, const Scope& inner) {
+  Scope both = outer;
+  for (Scope::Column& column : both.columns) {
+    if (inner.HasQualifier(column.qualifier)) column.qualifier.clear();
+    if (inner.Knows({{column.name}, {}})) column.hidden = true;
+  }
+  both.Append(inner);
+  return both;
+}
+
+bool IsPlain(const Query& query) {
+  const SelectBody& select = query.select;
+  if (query.kind != Query::Kind::kSelect || select.grouped || select.having || select.qualify || select.distinct ||
+      query.limit || query.offset || !select.from)
+    return false;
+  return std::none_of(select.items.begin(), select.items.end(),
+                      [](const SelectItem& item) { return ContainsAggregate(*item.expr) || ContainsOver(*item.expr); });
+}
+
+}  // namespace cdc::sql
