@@ -71,7 +71,7 @@ test_a_malformed_line_keeps_what_came_before() {
 }
 
 test_killed_at_any_moment_nothing_is_lost_or_doubled() {
-  local round=0 before=0 seed=$RANDOM milliseconds
+  local round=0 before=0 seed=$RANDOM milliseconds producer
   echo "seed $seed"
   RANDOM=$seed
   stream killed 1 100000 3 >in
@@ -80,10 +80,11 @@ test_killed_at_any_moment_nothing_is_lost_or_doubled() {
     round=$((round + 1))
     milliseconds=$((300 + RANDOM % (300 * round)))
     kcat-produce --quiet -b "$KAFKA_BOOTSTRAP" <in 2>killed.err &
+    producer=$! # what is waited with below is another background process
     # The moment is the test's input, not a wait for a condition.
     read -rt "$(printf '%d.%03d' $((milliseconds / 1000)) $((milliseconds % 1000)))" <> <(:) || true
-    kill -9 $! 2>/dev/null || true
-    wait $! || true
+    kill -9 "$producer" 2>/dev/null || true
+    wait "$producer" || true
     # Before the first commit there may be no topic yet.
     ((round < 12)) || before=$(payloads killed.rows 2>killed.err | wc -l) || before=0
   done

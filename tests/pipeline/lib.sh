@@ -55,6 +55,15 @@ need_tools() {
   done
 }
 
+# Kills one of the stages of a pipe that runs as a process group, or all at once; what is left of it ends too.
+kill_one_of() { # GROUP STAGE...
+  local group=$1 victims=("${@:2}" '') victim
+  victim=${victims[RANDOM % ${#victims[@]}]}
+  if [ -z "$victim" ] || ! pkill -KILL -g "$group" -x "$victim"; then kill -KILL -- "-$group" 2>/dev/null || true; fi
+  wait "$group" || true
+  kill -KILL -- "-$group" 2>/dev/null || true
+}
+
 # Runs test_* in the order of the file, or those of TESTS.
 run_tests() {
   local name status failed=0

@@ -18,10 +18,12 @@ SELECT city, COUNT(*) AS n, SUM(amount) AS total FROM orders JOIN customers ON c
 SQL
 }
 
-# Changes of orders and customers, for ever: lines for kcat-produce, also kept in a file.
-change_for_ever() { # SEED FILE
+# Changes of orders and customers, until SIGTERM: lines for kcat-produce, also kept in a file.
+keep_changing() { # SEED FILE
   python3 -u - "$1" "$2" <<'PYTHON'
-import json, random, sys, time
+import json, random, signal, sys, time
+stopped = []
+signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))  # a batch is whole here and in the file
 rng, kept = random.Random(int(sys.argv[1])), open(sys.argv[2], "w")
 rows, ids = {"orders": {}, "customers": {}}, 0
 def change(table, key, new):
@@ -36,7 +38,7 @@ def customer(key):
     return {"id": key, "city": rng.choice(["Oslo", "Rome", "Bonn", "Lima"])}
 for key in range(1, 21):
     change("customers", key, customer(key))
-while True:
+while not stopped:
     for _ in range(20):
         ids += 1
         change("orders", ids, {"id": ids, "customer": rng.randint(1, 22), "amount": rng.randint(1, 100)})
@@ -49,7 +51,7 @@ while True:
 PYTHON
 }
 
-feed_for_ever() { change_for_ever "$@" | kcat-produce --quiet --config kafka.conf; }
+keep_feeding() { keep_changing "$@" | kcat-produce --quiet --config kafka.conf; }
 
 pipeline() {
   cdc-sql --kafka --quiet --checkpoint state --checkpoint-interval "${INTERVAL:-1}" --slot view --resume-from kafka:kafka.conf \
@@ -91,12 +93,12 @@ PYTHON
 }
 
 test_killed_at_random_moments_each_result_is_there_once() {
-  local seed=${SEED:-$RANDOM} round group victim feed complaints
+  local seed=${SEED:-$RANDOM} round group feed complaints
   echo "seed $seed, $KILLS kills"
   RANDOM=$seed
   write_job
   set -m
-  feed_for_ever "$seed" input &
+  keep_feeding "$seed" input &
   feed=$!
   set +m
   await 30 "the topics" sh -c "kcat-consume --quiet -F kafka.conf --list | grep -q k.customers"
@@ -107,16 +109,7 @@ test_killed_at_random_moments_each_result_is_there_once() {
     set +m
     # The moment is the test's input, not a wait for a condition.
     read -rt "$((RANDOM % 3)).$((RANDOM % 10))$((RANDOM % 10))" <> <(:) || true
-    case $((RANDOM % 4)) in
-      0) victim=kcat-consume ;;
-      1) victim=cdc-sql ;;
-      2) victim=kcat-produce ;;
-      *) victim= ;;
-    esac
-    # One that has not begun yet cannot be killed; then all are.
-    if [ -z "$victim" ] || ! pkill -KILL -g "$group" -x "$victim"; then kill -KILL -- "-$group" 2>/dev/null || true; fi
-    wait "$group" || true
-    kill -KILL -- "-$group" 2>/dev/null || true
+    kill_one_of "$group" kcat-consume cdc-sql kcat-produce
   done
   # The generator ends; what it wrote goes into Kafka.
   pkill -TERM -g "$feed" -x python3 || true

@@ -3,22 +3,18 @@
 # what the server gives for the same queries, and no reader ever sees half a transaction.
 set -euo pipefail
 . "$CDC_SOURCE/tests/pipeline/lib.sh"
+. "$CDC_SOURCE/tests/pipeline/lib.mysql_bank.sh"
 need_tools binlog-tail cdc-encode cdc-sql cdc-apply
 with_servers mysql
 export MYSQL_PWD=$MYSQL_PASSWORD
 KILLS=${KILLS:-40}
 ACCOUNTS=120
 
-sql() { $MYSQL_CLIENT -N -B "$@"; }
-
 make_bank() {
   sql -e "CREATE DATABASE bank; USE bank;
     CREATE TABLE account (id INT PRIMARY KEY, branch INT NOT NULL, balance DECIMAL(12,2) NOT NULL);
     CREATE TABLE transfer (id BIGINT PRIMARY KEY AUTO_INCREMENT, debit INT, credit INT, amount DECIMAL(12,2));"
-  {
-    echo "USE bank; INSERT INTO account VALUES"
-    for i in $(seq "$ACCOUNTS"); do echo "($i, $((i % 7)), 100)$([ "$i" = "$ACCOUNTS" ] && echo ';' || echo ',')"; done
-  } | sql
+  add_accounts "id, branch, balance" "i, i % 7, 100"
 }
 
 # Transfers money for ever, and moves accounts from branch to branch: the sum of all balances stays the same.
@@ -40,8 +36,6 @@ while True:
     print("ROLLBACK;" if n % 13 == 0 else "COMMIT;")
 PYTHON
 }
-nobody_writes() { [ "$(sql -e "SELECT COUNT(*) FROM information_schema.processlist WHERE db = 'bank'")" = 0 ]; }
-
 write_job() {
   cat >job.sql <<'SQL'
 CREATE TABLE account (id INT, branch INT, balance DECIMAL(12, 2), PRIMARY KEY (id) NOT ENFORCED)
@@ -90,15 +84,12 @@ compare() {
 }
 
 test_killed_at_random_moments_the_views_are_what_the_server_gives() {
-  local seed=${SEED:-$RANDOM} round group victim writer complaints=0
+  local seed=${SEED:-$RANDOM} round group writer complaints=0
   echo "seed $seed, $KILLS kills"
   RANDOM=$seed
   make_bank
   write_job
-  set -m
-  write_for_ever &
-  writer=$!
-  set +m
+  start_writer
   for round in $(seq "$KILLS"); do
     set -m
     INTERVAL=$((RANDOM % 2)) pipeline 2>>errors &
@@ -106,21 +97,10 @@ test_killed_at_random_moments_the_views_are_what_the_server_gives() {
     set +m
     # The moment is the test's input, not a wait for a condition.
     read -rt "$((RANDOM % 2)).$((RANDOM % 10))$((RANDOM % 10))" <> <(:) || true
-    case $((RANDOM % 5)) in
-      0) victim=binlog-tail ;;
-      1) victim=cdc-encode ;;
-      2) victim=cdc-sql ;;
-      3) victim=cdc-apply ;;
-      *) victim= ;;
-    esac
-    if [ -z "$victim" ] || ! pkill -KILL -g "$group" -x "$victim"; then kill -KILL -- "-$group" 2>/dev/null || true; fi
-    wait "$group" || true
-    kill -KILL -- "-$group" 2>/dev/null || true
+    kill_one_of "$group" binlog-tail cdc-encode cdc-sql cdc-apply
     check_sum
   done
-  kill -KILL -- "-$writer"
-  wait "$writer" || true
-  await 20 "the writer's connection ends" nobody_writes
+  stop_writer
   echo "$round kills; $(find state -name 'checkpoint-*' | wc -l) checkpoints are there; said: $(sort errors | uniq -c | sort -rn | head -n 5)"
   # Nothing but the ends of neighbours may have been complained about.
   complaints=$(grep -cE 'has no checkpoint|no whole checkpoint|another query|damaged|at or before' errors || true)

@@ -2,23 +2,19 @@
 # MySQL → SQLite while any stage is killed at any moment: nothing is lost, nothing doubled, no half transaction is seen.
 set -euo pipefail
 . "$CDC_SOURCE/tests/pipeline/lib.sh"
+. "$CDC_SOURCE/tests/pipeline/lib.mysql_bank.sh"
 need_tools binlog-tail cdc-encode cdc-apply
 with_servers mysql
 export MYSQL_PWD=$MYSQL_PASSWORD
 KILLS=${KILLS:-50}
 ACCOUNTS=200
 
-sql() { $MYSQL_CLIENT -N -B "$@"; }
-
 make_bank() {
   sql -e "CREATE DATABASE bank; USE bank;
     CREATE TABLE account (id INT PRIMARY KEY, balance DECIMAL(12,2) NOT NULL, changed DATETIME(6), note VARCHAR(40));
     CREATE TABLE transfer (id BIGINT PRIMARY KEY AUTO_INCREMENT, debit INT, credit INT, amount DECIMAL(12,2), doc JSON);
     CREATE TABLE visit (account INT, at DATETIME(3), word TEXT);"
-  {
-    echo "USE bank; INSERT INTO account (id, balance) VALUES"
-    for i in $(seq "$ACCOUNTS"); do echo "($i, 100)$([ "$i" = "$ACCOUNTS" ] && echo ';' || echo ',')"; done
-  } | sql
+  add_accounts "id, balance" "i, 100"
 }
 
 # Transfers money for ever: the sum of all balances is the same after each transaction. visit has no key.
@@ -42,8 +38,6 @@ while True:
     print("ROLLBACK;" if n % 13 == 0 else "COMMIT;")
 PYTHON
 }
-
-nobody_writes() { [ "$(sql -e "SELECT COUNT(*) FROM information_schema.processlist WHERE db = 'bank'")" = 0 ]; }
 
 pipeline() {
   binlog-tail --quiet --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user "$MYSQL_USER" --tables 'bank\..*' --slot bank --snapshot initial \
@@ -71,14 +65,11 @@ compare() {
 }
 
 test_killed_at_random_moments_nothing_is_lost_or_doubled() {
-  local seed=${SEED:-$RANDOM} round group victim writer rows=0
+  local seed=${SEED:-$RANDOM} round group writer rows=0
   echo "seed $seed, $KILLS kills"
   RANDOM=$seed
   make_bank
-  set -m
-  write_for_ever &
-  writer=$!
-  set +m
+  start_writer
   for round in $(seq "$KILLS"); do
     set -m
     pipeline 2>>errors &
@@ -86,21 +77,10 @@ test_killed_at_random_moments_nothing_is_lost_or_doubled() {
     set +m
     # The moment is the test's input, not a wait for a condition.
     read -rt "0.$((RANDOM % 6))$((RANDOM % 10))" <> <(:) || true
-    case $((RANDOM % 4)) in
-      0) victim=binlog-tail ;;
-      1) victim=cdc-encode ;;
-      2) victim=cdc-apply ;;
-      *) victim= ;;
-    esac
-    if [ -n "$victim" ]; then pkill -KILL -g "$group" -x "$victim" || true; else kill -KILL -- "-$group" 2>/dev/null || true; fi
-    wait "$group" || true
-    kill -KILL -- "-$group" 2>/dev/null || true
+    kill_one_of "$group" binlog-tail cdc-encode cdc-apply
     check_sum
   done
-  kill -KILL -- "-$writer"
-  wait "$writer" || true
-  # The server ends what the client had sent; then nobody writes.
-  await 20 "the writer's connection ends" nobody_writes
+  stop_writer
   rows=$(sqlite3 bank.db 'SELECT COUNT(*) FROM transfer')
   echo "$round kills, $rows transfers in SQLite before the last run"
   pipeline --until now
