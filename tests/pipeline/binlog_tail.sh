@@ -342,41 +342,21 @@ for number, line in enumerate(sys.stdin):
   assert_equal "status" 69 "$status"
 }
 
-# proxy PORT-FILE: passes bytes to the server, and nothing more while the file "silent" is there.
-proxy() {
-  exec python3 - "$1" <<'PY'
-import os, select, socket, sys
-listener = socket.create_server(("127.0.0.1", 0))
-with open(sys.argv[1] + ".new", "w") as file: file.write(str(listener.getsockname()[1]))
-os.rename(sys.argv[1] + ".new", sys.argv[1])
-peer = {}
-while True:
-    silent = os.path.exists("silent")
-    for ready in select.select([listener] + ([] if silent else list(peer)), [], [], 0.05)[0]:
-        if ready is listener:
-            client = listener.accept()[0]
-            server = socket.create_connection((os.environ["MYSQL_HOST"], int(os.environ["MYSQL_PORT"])))
-            peer[client], peer[server] = server, client
-            continue
-        if ready not in peer: continue
-        try: data = ready.recv(65536)
-        except OSError: data = b""
-        if data:
-            peer[ready].sendall(data)
-        else:
-            other = peer.pop(ready)
-            peer.pop(other, None)
-            ready.close(), other.close()
-PY
+# start_proxy [REGEX COMMAND]: between the reader and the server (tests/pipeline/proxy.py); sets PROXY and PROXY_PORT.
+start_proxy() {
+  rm -f port
+  python3 "$CDC_SOURCE/tests/pipeline/proxy.py" port "$@" &
+  PROXY=$!
+  have_port() { [ -s port ]; }
+  await 10 "the proxy" have_port
+  PROXY_PORT=$(cat port)
 }
 
 test_a_network_that_goes_silent() {
   mysql_sql 'CREATE DATABASE silent; CREATE TABLE silent.t (id INT PRIMARY KEY)'
-  proxy port &
-  local proxy=$! reader
-  have_port() { [ -s port ]; }
-  await 10 "the proxy" have_port
-  "${TAIL[@]}" --port "$(cat port)" --tables 'silent.*' --from now --heartbeat-ms 200 --server-id 4711 >out 2>said &
+  local reader
+  start_proxy
+  "${TAIL[@]}" --port "$PROXY_PORT" --tables 'silent.*' --from now --heartbeat-ms 200 --server-id 4711 >out 2>said &
   reader=$!
   has_heartbeat() { grep -q heartbeat out; }
   await 10 "a heartbeat" has_heartbeat
@@ -388,8 +368,49 @@ test_a_network_that_goes_silent() {
   rm silent
   both() { [ "$(ids <out)" = 1,2 ]; }
   await 40 "both rows" both || { cat said; cat out; }
-  kill "$reader" "$proxy"
+  kill "$reader" "$PROXY"
   wait "$reader"
+}
+
+# Statements that come while definitions are read, or between that and the stream, are told once, and rows after them
+# have the right names, though nothing in the log says which.
+test_statements_while_definitions_are_read() {
+  mysql_sql 'CREATE DATABASE during'
+  # at REGEX STATEMENTS SNAPSHOT-MODE CAPTURED: the statements come before the bytes that match.
+  at() {
+    mysql_sql 'DROP DATABASE during; CREATE DATABASE during; CREATE TABLE during.first (id INT PRIMARY KEY, x INT, y INT); CREATE TABLE during.second (id INT PRIMARY KEY)'
+    start_proxy "$1" "$MYSQL_CLIENT -e '$2'"
+    printf '%s\n' name=during "database.hostname=$MYSQL_HOST" "database.port=$PROXY_PORT" "database.user=$MYSQL_USER" \
+      "database.password=$MYSQL_PASSWORD" "table.include.list=$4" "snapshot.mode=$3" database.ssl.mode=disabled topic.prefix=p >c.properties
+    binlog-tail --connector c.properties --quiet >out 2>said &
+    local reader=$!
+    is_open() { grep -q '"@cdc":"mark"' out; }
+    await 10 "the start" is_open
+    mysql_sql 'INSERT INTO during.first VALUES (1, 2, 3); INSERT INTO during.second VALUES (1)'
+    end_there() { grep -q '"op":"c".*"table":"second"' out; }
+    await 10 "the last row" end_there
+    kill "$reader" "$PROXY"
+    wait "$reader"
+  }
+  told() { grep '"@cdc":"ddl"' out | jq -r .query | grep -c "$1" || true; }
+  local swap='ALTER TABLE during.first RENAME COLUMN x TO y, RENAME COLUMN y TO x' mode
+  for mode in no_data initial; do
+    # Its definition has been read, that of the next table has not.
+    at 'SHOW CREATE TABLE .during...second' "$swap" "$mode" 'during.*'
+    assert_equal "names, $mode" '{"id":1,"y":2,"x":3}' "$(grep '"op":"c".*"table":"first"' out | jq -c .after)"
+    assert_equal "the table is told once, $mode" 1 "$(told 'CREATE TABLE `first`')"
+    assert_equal "and not its change, which was before, $mode" 0 "$(told "RENAME COLUMN x")"
+    # A table that is not captured.
+    at 'SHOW CREATE TABLE .during...second' 'ALTER TABLE during.first ADD z INT FIRST, DROP y; ALTER DATABASE during CHARSET latin1' "$mode" during.second
+    assert_equal "another table, $mode" '1 0' "$(told 'CREATE TABLE `first`') $(told 'ADD z')"
+    assert_equal "the database, $mode" 1 "$(told 'CREATE DATABASE `during` CHARSET latin1')"
+  done
+  # All was read: the stream tells of it.
+  at '^.\0\0\0[\x12\x1e]' "CREATE TABLE during.third (id INT PRIMARY KEY); $swap" no_data 'during.*'
+  assert_equal "names after the start" '{"id":1,"y":2,"x":3}' "$(grep '"op":"c".*"table":"first"' out | jq -c .after)"
+  assert_equal "statements after the start" '1 1' "$(told "CREATE TABLE .*third") $(told "RENAME COLUMN x")"
+  at 'SELECT CAST.UNIX_TIMESTAMP' 'CREATE TABLE during.third (id INT PRIMARY KEY)' initial during.second
+  assert_equal "a table made after the snapshot" 1 "$(told "CREATE TABLE .*third")"
 }
 
 test_failover_by_gtid() {

@@ -99,8 +99,9 @@ std::shared_ptr<const TableSchema> Catalog::FromKnown(const TableMap& map, const
 /// Whether a statement between the two places changes the table. The log between is read once.
 bool Catalog::ChangesBetween(const TableKey& key, const Position& from, const Position& to) {
   if (!IsEarlier(from, to)) return false;
+  // A statement that cannot be understood is met again by the stream, which then trusts no definition from before it.
   if (!scan_ || IsEarlier(from, scan_->from) || IsEarlier(scan_->to, to))
-    scan_ = std::make_unique<Scan>(Scan{from, to, server_.last_changes(from, to)});
+    scan_ = std::make_unique<Scan>(Scan{from, to, server_.changes(from, to).last});
   const auto found = scan_->last.find(key);
   return found != scan_->last.end() && IsEarlier(from, found->second);
 }

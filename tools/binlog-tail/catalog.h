@@ -13,7 +13,7 @@
 #include "common/position.h"
 #include "common/table_schema.h"
 #include "tools/binlog-tail/catalog_journal.h"
-#include "tools/binlog-tail/statement.h"
+#include "tools/binlog-tail/statement_scan.h"
 #include "tools/binlog-tail/table_map_event.h"
 
 namespace cdc::tail {
@@ -21,6 +21,8 @@ namespace cdc::tail {
 /// What the server says of its tables, and the place in the log up to which statements are in it.
 struct ServerTables {
   std::vector<std::shared_ptr<const TableSchema>> tables;
+  std::map<TableKey, std::string> others;  ///< CREATE text of tables that are not captured, where it was asked for
+  ddl::DatabaseDefaults server;            ///< its own character set and collation
   std::map<std::string, ddl::DatabaseDefaults> databases;
   Position as_of;
 };
@@ -29,9 +31,8 @@ struct ServerTables {
 struct CatalogServer {
   /// One table as it is now; no table if it is not there.
   std::function<ServerTables(const std::string& db, const std::string& table)> load;
-  /// For each table the place of the last statement between two places that changes its columns or key. Of a statement
-  /// that is not understood nothing is said.
-  std::function<std::map<TableKey, Position>(const Position& from, const Position& to)> last_changes;
+  /// What the statements between two places change.
+  std::function<TableChanges(const Position& from, const Position& to)> changes;
 };
 
 /// Definitions of tables as they are where the stream stands. They follow the statements of the log by their text, of

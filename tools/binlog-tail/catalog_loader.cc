@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "common/collation.h"
 #include "common/ddl/parser.h"
@@ -206,12 +207,38 @@ void LoadDatabases(MysqlConnection& connection, ServerTables* tables) {
   for (const auto& row : connection.Query(
            "SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA"))
     tables->databases[row[0].value_or("")] = {CharsetName(row[1].value_or("")), CollationName(row[2].value_or(""))};
+  const auto server = connection.Query("SELECT @@character_set_server, @@collation_server");
+  tables->server = {server.at(0)[0].value_or(""), server.at(0)[1].value_or("")};
 }
 
 void SetUpSession(MysqlConnection& connection) {
   unsigned ignored;  // each variable is of some versions only
   connection.TryExecute("SET SESSION show_gipk_in_create_table_and_information_schema = ON", &ignored);
   connection.TryExecute("SET SESSION sql_quote_show_create = 1", &ignored);
+}
+
+/// In Debezium's order.
+void SortTables(const TableFilter& filter, ServerTables* said) {
+  std::stable_sort(said->tables.begin(), said->tables.end(), [&](const auto& a, const auto& b) {
+    const size_t first = filter.PatternIndex(a->db, a->table), second = filter.PatternIndex(b->db, b->table);
+    return std::tie(first, a->db, a->table) < std::tie(second, b->db, b->table);
+  });
+}
+
+/// What was dropped meanwhile, or may not be seen, is not known.
+void LoadOthers(MysqlConnection& connection, const std::string& where, const Tables& captured, ServerTables* said) {
+  for (const auto& row : connection.Query(
+           "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND " +
+           where)) {
+    const TableKey key(row[0].value_or(""), row[1].value_or(""));
+    if (captured.count(key) > 0) continue;
+    std::vector<MysqlConnection::Row> shown;
+    unsigned error;
+    if (!connection.TryQuery("SHOW CREATE TABLE " + QuotedName(key.first) + "." + QuotedName(key.second), &shown,
+                             &error))
+      continue;
+    if (!shown.empty() && shown[0].size() > 1) said->others[key] = shown[0][1].value_or("");
+  }
 }
 
 /// A table that the user may not read is not shown to it, as if it were not there.
@@ -315,44 +342,55 @@ bool ReachesFurther(MysqlConnection& connection, const std::string& database, co
                                             "UPDATE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT'))");
 }
 
-ServerTables LoadTables(MysqlConnection& connection, const ServerInfo& info, const TableFilter& filter,
-                        bool must_exist) {
+ServerTables LoadTables(MysqlConnection& connection, const LoadPlan& plan) {
   SetUpSession(connection);
-  const Position before = ReadLogEnd(connection, info);
   const std::string where = std::string("TABLE_SCHEMA NOT IN ") + kOwnDatabases;
   Tables tables;
-  LoadTableList(connection, where, tables, &filter);
-  CheckPatterns(connection, filter, tables, must_exist);
+  LoadTableList(connection, where, tables, plan.filter);
+  CheckPatterns(connection, *plan.filter, tables, plan.must_exist);
   LoadColumns(connection, where, tables);
   LoadKeys(connection, where, tables);
   ServerTables said;
   LoadDatabases(connection, &said);
-  for (auto& [name, table] : tables)
-    if (LoadCreateText(connection, *table)) said.tables.push_back(table);
-  said.as_of = ReadLogEnd(connection, info);
-  if (said.as_of.file != before.file || said.as_of.pos != before.pos) {
-    // Something was written meanwhile, perhaps an ALTER.
-    for (auto& table : said.tables)
-      if (!ShowsSameColumns(*table)) table = LoadSteady(connection, table->db, table->table);
-    std::erase(said.tables, nullptr);
-    said.as_of = ReadLogEnd(connection, info);
+  for (auto& [name, table] : tables) {
+    if (!LoadCreateText(connection, *table)) continue;
+    if (!ShowsSameColumns(*table)) table = LoadSteady(connection, name.first, name.second);
+    if (table) said.tables.push_back(table);
   }
-  std::stable_sort(said.tables.begin(), said.tables.end(), [&](const auto& a, const auto& b) {
-    return filter.PatternIndex(a->db, a->table) < filter.PatternIndex(b->db, b->table);
-  });
+  if (plan.others) LoadOthers(connection, where, tables, &said);
+  SortTables(*plan.filter, &said);
   return said;
 }
 
-ServerTables LoadTable(MysqlConnection& connection, const ServerInfo& info, const std::string& database,
-                       const std::string& table) {
+bool ReloadChanged(MysqlConnection& connection, const LoadPlan& plan, const TableChanges& changes, ServerTables* said) {
+  if (changes.others) {
+    *said = LoadTables(connection, plan);
+    return true;
+  }
+  bool reloaded = false;
+  for (const TableKey& key : changes.defined) {
+    const bool captured = plan.filter->Captures(key.first, key.second);
+    if (!captured && !plan.others) continue;
+    reloaded = true;
+    std::erase_if(said->tables,
+                  [&](const auto& table) { return table->db == key.first && table->table == key.second; });
+    said->others.erase(key);
+    const auto table = LoadSteady(connection, key.first, key.second);
+    if (!table) continue;
+    if (captured)
+      said->tables.push_back(table);
+    else
+      said->others[key] = table->create;
+  }
+  SortTables(*plan.filter, said);
+  return reloaded;
+}
+
+std::shared_ptr<const TableSchema> LoadTable(MysqlConnection& connection, const TableKey& key) {
   SetUpSession(connection);
-  ServerTables said;
-  if (const auto loaded = LoadSteady(connection, database, table))
-    said.tables.push_back(loaded);
-  else
-    CheckReadable(connection, database, table);
-  said.as_of = ReadLogEnd(connection, info);
-  return said;
+  auto loaded = LoadSteady(connection, key.first, key.second);
+  if (!loaded) CheckReadable(connection, key.first, key.second);
+  return loaded;
 }
 
 }  // namespace cdc::tail

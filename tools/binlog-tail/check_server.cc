@@ -160,7 +160,7 @@ void ServerCheck::CheckGrants() {
 void ServerCheck::CheckTables() {
   if (!has_log_) return;
   try {
-    const ServerTables said = LoadTables(*connection_, ReadServerInfo(*connection_), options_.filter, true);
+    const ServerTables said = LoadTables(*connection_, {&options_.filter, true});
     if (said.tables.empty() && options_.snapshot.rows) FailNoTables(*connection_, options_.filter);
     std::string denied;
     for (const auto& table : said.tables) {

@@ -2,7 +2,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
-#include "tools/binlog-tail/catalog_loader.h"
+#include "tools/binlog-tail/definitions.h"
 #include "tools/binlog-tail/log_stream.h"
 #include "tools/binlog-tail/log_time.h"
 #include "tools/binlog-tail/schema_statements.h"
@@ -32,7 +32,8 @@ class ServerJob {
   void WriteHelloAndTables();
   void WriteSchema();
   DumpRequest Request() const;
-  void LoadDefinitions();
+  LoadPlan Plan() const;
+  void LoadTheDefinitions();
   void OpenSnapshot();
   CatalogServer AsCatalogServer();
   DumpRequest Resume();
@@ -126,15 +127,20 @@ void ServerJob::WriteSchema() {
   MysqlConnection connection(options_.server);
   const int64_t now = ServerTime(connection);
   writer_.Begin(number_, start_);
-  WriteSchemaStatements(connection, said_.tables, options_.snapshot.all_statements, start_, now, true, writer_);
+  WriteSchemaStatements(said_, start_, now, true, writer_);
   writer_.Mark(number_, now, start_);
   stream_->SetNextNumber(++number_);
 }
 
-/// What the server says of its tables holds from the moment on in which it was asked.
-void ServerJob::LoadDefinitions() {
+LoadPlan ServerJob::Plan() const {
   // What is captured from the past may be gone by now.
-  said_ = LoadTables(*control_, info_, options_.filter, begin_.kind == Kind::kNow || begin_.kind == Kind::kSnapshot);
+  const bool snapshot = begin_.kind == Kind::kSnapshot, now = begin_.kind == Kind::kNow;
+  const bool statements = snapshot || (now && options_.snapshot.schema);
+  return {&options_.filter, snapshot || now, statements && options_.snapshot.all_statements};
+}
+
+void ServerJob::LoadTheDefinitions() {
+  said_ = LoadDefinitions(*control_, info_, Plan(), AsCatalogServer().changes);
   // An empty snapshot would tell the sink that there is nothing, and it would throw away what it has.
   if (begin_.kind == Kind::kSnapshot && said_.tables.empty()) FailNoTables(*control_, options_.filter);
   if (begin_.kind == Kind::kNow) start_ = said_.as_of;
@@ -142,22 +148,27 @@ void ServerJob::LoadDefinitions() {
   said_at_start_ = begin_.kind != Kind::kSnapshot && (order == PositionOrder::kEqual || order == PositionOrder::kAfter);
 }
 
-/// A table that changes after the snapshot's moment cannot be read in it any more, so what is read then is of that
-/// moment or ends in an error.
+/// The definitions are those of the snapshot's position. A table that changes after that cannot be read in it any more,
+/// so what is read then is of that moment or ends in an error.
 void ServerJob::OpenSnapshot() {
-  const Position before = said_.as_of;
-  snapshot_.emplace(options_.server, info_, said_.tables, options_.snapshot, options_.filter);
+  const ReadChanges read_changes = AsCatalogServer().changes;
+  snapshot_.emplace(options_.server, info_, said_, options_.snapshot, options_.filter);
+  for (int again = 0; !StillHolds(said_, Plan(), read_changes, snapshot_->position()); ++again) {
+    constexpr int kMost = 10;
+    if (again == kMost) FailRestless(*control_);
+    snapshot_.reset();
+    FollowDefinitions(*control_, info_, Plan(), read_changes, &said_);
+    snapshot_.emplace(options_.server, info_, said_, options_.snapshot, options_.filter);
+  }
   if (view_) snapshot_->SetView(&*view_);
   if (condition_) snapshot_->SetCondition(&*condition_);
   start_ = snapshot_->position();
-  if (start_.file != before.file || start_.pos != before.pos)
-    said_ = LoadTables(*control_, info_, options_.filter, true);
   said_at_start_ = true;
 }
 
 std::string ServerJob::Body() {
   const Until until = FindEnd();
-  LoadDefinitions();
+  LoadTheDefinitions();
   if (begin_.kind == Kind::kNothing) {
     LogNote("the snapshot was taken before");
     WriteHelloAndTables();
@@ -196,9 +207,9 @@ CatalogServer ServerJob::AsCatalogServer() {
   CatalogServer server;
   server.load = [this](const std::string& db, const std::string& table) {
     MysqlConnection connection(options_.server);
-    return LoadTable(connection, info_, db, table);
+    return LoadDefinition(connection, info_, {db, table}, AsCatalogServer().changes);
   };
-  server.last_changes = [this](const Position& from, const Position& to) {
+  server.changes = [this](const Position& from, const Position& to) {
     LogVerbose("looking for statements about tables from " + from.file + ":" + std::to_string(from.pos) + " to " +
                to.file + ":" + std::to_string(to.pos));
     DumpRequest request;
@@ -210,7 +221,7 @@ CatalogServer ServerJob::AsCatalogServer() {
     request.file = begin.file;
     request.pos = begin.pos;
     ServerSource source(options_.server, request);
-    return LastTableChanges(source, begin, to, info_.lower_case_names);
+    return ReadTableChanges(source, begin, to, info_.lower_case_names);
   };
   return server;
 }

@@ -37,10 +37,9 @@ std::string FullName(const TableSchema& table) {
 
 }  // namespace
 
-Snapshot::Snapshot(const ServerOptions& server, const ServerInfo& info,
-                   const std::vector<std::shared_ptr<const TableSchema>>& tables, const SnapshotPlan& plan,
-                   const TableFilter& filter)
-    : connection_(server), info_(info), tables_(tables), plan_(plan), filter_(filter) {
+Snapshot::Snapshot(const ServerOptions& server, const ServerInfo& info, const ServerTables& said,
+                   const SnapshotPlan& plan, const TableFilter& filter)
+    : connection_(server), info_(info), said_(said), tables_(said.tables), plan_(plan), filter_(filter) {
   connection_.Execute(
       "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 3600, character_set_results = NULL");
   connection_.Execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
@@ -102,8 +101,7 @@ bool Snapshot::Write(StreamWriter& writer, uint64_t number) {
       "}");
   writer.Begin(number, position_, ",\"snapshot\":true");
   ReadClock();
-  WriteSchemaStatements(connection_, tables_, plan_.all_statements, position_, ts_us_,
-                        !LaterTableHasRows(static_cast<size_t>(-1)), writer);
+  WriteSchemaStatements(said_, position_, ts_us_, !LaterTableHasRows(static_cast<size_t>(-1)), writer);
   EstimateRows();
   while (first_read_ < tables_.size() && !Reads(*tables_[first_read_])) ++first_read_;
   CheckStatements();

@@ -9,6 +9,7 @@
 #include "common/mysql/connection.h"
 #include "common/stream_writer.h"
 #include "common/table_schema.h"
+#include "tools/binlog-tail/catalog.h"
 #include "tools/binlog-tail/row_condition.h"
 #include "tools/binlog-tail/row_view.h"
 #include "tools/binlog-tail/server_info.h"
@@ -22,9 +23,9 @@ class Snapshot {
  public:
   /// Opens a consistent read and takes the position that belongs to it. MySQL: under FLUSH TABLES WITH READ LOCK, or,
   /// without the privilege, LOCK TABLES … READ, held only that long. MariaDB: without a lock, from what the server
-  /// keeps with the read view. Errors: 77 with the GRANT that helps.
-  Snapshot(const ServerOptions& server, const ServerInfo& info,
-           const std::vector<std::shared_ptr<const TableSchema>>& tables, const SnapshotPlan& plan,
+  /// keeps with the read view. `said` has to hold at that position when it is written. Errors: 77 with the GRANT that
+  /// helps.
+  Snapshot(const ServerOptions& server, const ServerInfo& info, const ServerTables& said, const SnapshotPlan& plan,
            const TableFilter& filter);
 
   /// Rows are written for people.
@@ -55,7 +56,8 @@ class Snapshot {
   void CheckStatements();
   void TellProgress(const TableSchema& table, uint64_t rows);
 
-  const std::vector<std::shared_ptr<const TableSchema>>& tables_;
+  const ServerTables& said_;
+  const std::vector<std::shared_ptr<const TableSchema>>& tables_;  // of said_
   const SnapshotPlan& plan_;
   const TableFilter& filter_;
   RowCondition* condition_ = nullptr;

@@ -102,4 +102,16 @@ std::vector<TableKey> TablesChangedBy(const LoggedStatement& logged) {
   return changed;
 }
 
+std::vector<TableKey> TablesDefinedBy(const LoggedStatement& logged) {
+  std::vector<TableKey> defined = TablesChangedBy(logged);
+  const ddl::Statement& statement = logged.statement;
+  if (!logged.parsed || statement.temporary || statement.tables.empty()) return defined;
+  const bool in_part = statement.kind == ddl::StatementKind::kAlterTable ||
+                       statement.kind == ddl::StatementKind::kCreateIndex ||
+                       statement.kind == ddl::StatementKind::kDropIndex;
+  const ddl::TableName& name = statement.tables[0];
+  if (in_part) defined.emplace_back(name.database.empty() ? logged.text.database : name.database, name.table);
+  return defined;
+}
+
 }  // namespace cdc::tail

@@ -37,4 +37,7 @@ LoggedStatement ReadStatement(StatementText text, bool lower_case_names);
 /// The tables whose columns or key the statement changes, and those that it makes, drops or renames (both names).
 std::vector<TableKey> TablesChangedBy(const LoggedStatement& logged);
 
+/// The tables whose definition the statement changes in any way that SHOW CREATE TABLE shows.
+std::vector<TableKey> TablesDefinedBy(const LoggedStatement& logged);
+
 }  // namespace cdc::tail

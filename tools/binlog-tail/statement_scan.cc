@@ -14,11 +14,15 @@ bool IsBehind(const EventReader& reader, const Position& until) {
   return order > 0 || (order == 0 && reader.position() >= until.pos);
 }
 
+bool IsAboutDatabase(ddl::StatementKind kind) {
+  return kind == ddl::StatementKind::kCreateDatabase || kind == ddl::StatementKind::kAlterDatabase ||
+         kind == ddl::StatementKind::kDropDatabase;
+}
+
 }  // namespace
 
-std::map<TableKey, Position> LastTableChanges(EventSource& source, const Position& from, const Position& until,
-                                              bool lower_case_names) {
-  std::map<TableKey, Position> last;
+TableChanges ReadTableChanges(EventSource& source, const Position& from, const Position& until, bool lower_case_names) {
+  TableChanges changes;
   EventReader reader(source);
   reader.SetStart(from.file, from.pos);
   std::string inflated;
@@ -42,10 +46,12 @@ std::map<TableKey, Position> LastTableChanges(EventSource& source, const Positio
     Position place;
     place.file = reader.file();
     place.pos = event.begin;
-    // One that cannot be understood is met again by the stream, which then trusts no definition from before it.
-    for (const TableKey& table : TablesChangedBy(ReadStatement(TextOf(query), lower_case_names))) last[table] = place;
+    const LoggedStatement logged = ReadStatement(TextOf(query), lower_case_names);
+    for (const TableKey& table : TablesChangedBy(logged)) changes.last[table] = place;
+    for (TableKey& table : TablesDefinedBy(logged)) changes.defined.insert(std::move(table));
+    changes.others = changes.others || !logged.parsed || IsAboutDatabase(logged.statement.kind);
   }
-  return last;
+  return changes;
 }
 
 }  // namespace cdc::tail
