@@ -108,7 +108,9 @@ test_ranges_and_groups() {
   assert_equal "group, again" "0" "$(payloads --group g numbers | wc -l)"
   assert_equal "lag" "numbers 0 10 10 0" "$(kcat-consume -b "$KAFKA_BOOTSTRAP" --lag g | grep numbers | xargs)"
   assert_contains "list" "numbers	0	0	10" "$(kcat-consume -b "$KAFKA_BOOTSTRAP" --list)"
-  assert_equal "expression" "10" "$(payloads '^num' | wc -l)"
+  assert_equal "expression" "10" "$(payloads '^num(?=b)' | wc -l)"
+  expect_status 64 kcat-consume -b "$KAFKA_BOOTSTRAP" '^num['
+  assert_contains "no expression" 'topic "^num[" is no regular expression' "$ERRORS"
 }
 
 test_a_sink_resumes_from_its_own_position() {

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <memory>
-#include <regex>
+#include <optional>
 
 #include "common/error.h"
+#include "common/java_regex.h"
 #include "common/kafka_config.h"
 
 namespace cdc::kafka {
@@ -53,15 +54,15 @@ std::vector<TopicInfo> SelectTopics(rd_kafka_t* handle, const std::vector<std::s
   std::vector<TopicInfo> selected;
   for (const auto& name : wanted) {
     bool found = false;
-    std::regex pattern;
     const bool is_pattern = name[0] == '^';
-    try {
-      if (is_pattern) pattern = std::regex(name);
-    } catch (const std::regex_error& error) {
-      Fail(ExitStatus::kUsage, "topic \"" + name + "\" is no regular expression: " + error.what());
+    std::optional<JavaRegex> pattern;
+    if (is_pattern) {
+      std::string error;
+      pattern = JavaRegex::Compile(name, JavaRegex::Case::kExact, &error);
+      if (!pattern) Fail(ExitStatus::kUsage, "topic \"" + name + "\" is no regular expression: " + error);
     }
     for (const auto& topic : all) {
-      if (is_pattern ? !std::regex_search(topic.name, pattern) : topic.name != name) continue;
+      if (is_pattern ? !pattern->Finds(topic.name) : topic.name != name) continue;
       found = true;
       if (std::none_of(selected.begin(), selected.end(),
                        [&](const TopicInfo& other) { return other.name == topic.name; }))
