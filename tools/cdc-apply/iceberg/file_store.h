@@ -27,7 +27,4 @@ class FileStore {
 /// Files under "file:///…"; also plain absolute paths. Errors: 73, 74, 77.
 std::unique_ptr<FileStore> MakeLocalStore();
 
-/// A random UUID, as names of files and tables are made of.
-std::string RandomUuid();
-
 }  // namespace cdc::apply::iceberg

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "tools/cdc-apply/iceberg/file_store.h"
+#include "tools/cdc-apply/random_uuid.h"
 
 namespace cdc::apply::iceberg {
 namespace {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "common/error.h"
+#include "tools/cdc-apply/random_uuid.h"
 
 namespace cdc::apply::iceberg {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "tools/cdc-apply/durable_file.h"
+#include "tools/cdc-apply/random_uuid.h"
 #include "tools/cdc-apply/sqlite_slot.h"
 #include "tools/cdc-apply/sqlite_statement.h"
 
