@@ -3,12 +3,10 @@
 set -euo pipefail
 . "$CDC_SOURCE/tests/pipeline/lib.sh"
 . "$CDC_SOURCE/tests/pipeline/lib.bank.sh"
+. "$CDC_SOURCE/tests/pipeline/lib.lines.sh"
 need_tools cdc-apply
 KILLS=${KILLS:-60}
 read_lake() { "$CDC_SOURCE/scripts/lib/read-iceberg" lake "$@"; }
-
-hello='{"@cdc":"hello","v":1,"tool":"t","slot":"demo","source":{"kind":"file"},"begins":"beginning","pos":{"file":"b.000001","pos":4}}'
-end='{"@cdc":"end","reason":"eof","exit":0,"pos":null}'
 
 # What the build or the machine lacks is said, and is no failure.
 need_lake() {
@@ -17,30 +15,6 @@ need_lake() {
   "$CDC_SOURCE/scripts/lib/read-iceberg" probe 'SELECT 1' >/dev/null 2>probe.err || skip "$(cat probe.err)"
 }
 
-# table NAME KEY COLUMN:TYPE...
-table() {
-  local name=$1 key=$2 columns='' column
-  shift 2
-  for column in "$@"; do columns+=",{\"name\":\"${column%%:*}\",\"type\":\"${column#*:}\",\"null\":true}"; done
-  echo '{"@cdc":"table","db":"d","table":"'"$name"'","at":"change","columns":['"${columns#,}"'],"key":['"${key:+\"$key\"}"'],"create":"x"}'
-}
-# transaction N LINE...: LINE is the text after "d":{…}'s table, such as t c {"id":1}
-transaction() {
-  local n=$1 rows=0 line name op row
-  shift
-  echo '{"@cdc":"begin","n":'"$n"',"pos":{"file":"b.000001","pos":'"$n"'00}}'
-  for line in "$@"; do
-    read -r name op row <<<"$line"
-    case $op in
-      c) echo '{"op":"c","db":"d","table":"'"$name"'","after":'"$row"',"ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":1}' ;;
-      u) echo '{"op":"u","db":"d","table":"'"$name"'","before":'"${row%%>*}"',"after":'"${row#*>}"',"ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":1}' ;;
-      d) echo '{"op":"d","db":"d","table":"'"$name"'","before":'"$row"',"ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":1}' ;;
-      t) echo '{"op":"t","db":"d","table":"'"$name"'","ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":1}' ;;
-    esac
-    rows=$((rows + 1))
-  done
-  echo '{"@cdc":"mark","n":'"$n"',"rows":'"$rows"',"ts_us":1,"pos":{"file":"b.000001","pos":'"$n"'00}}'
-}
 apply() { cdc-apply --quiet "$@" "${TARGET:-iceberg:lake}"; }
 
 test_rows_are_upserted_and_deleted() {

@@ -63,7 +63,8 @@ bank_until_killed() { # TARGET OPTION...
   local group=$!
   set +m
   # The moment is the test's input, not a wait for a condition.
-  read -rt "0.$((RANDOM % 3))$((RANDOM % 10))$((RANDOM % 10))" <> <(:) || true
+  local milliseconds=$((RANDOM % ${KILL_WITHIN_MS:-300}))
+  read -rt "$((milliseconds / 1000)).$(printf %03d $((milliseconds % 1000)))" <> <(:) || true
   kill -KILL -- "-$group" 2>/dev/null || true
   wait "$group" 2>/dev/null || true
 }

@@ -55,8 +55,8 @@ CommandLine MakeCommandLine(Options* options) {
            flag(&options->filtered)},
       },
       {{"TARGET",
-        "sqlite:FILE, mysql://USER@HOST/DATABASE, postgresql://USER@HOST/DATABASE, iceberg:FOLDER, file:FOLDER, or - "
-        "for readable lines",
+        "sqlite:FILE, mysql://USER@HOST/DATABASE, postgresql://USER@HOST/DATABASE, starrocks://USER@HOST/DATABASE, "
+        "iceberg:FOLDER, file:FOLDER, or - for readable lines",
         true, false, text(&options->target)}});
 }
 

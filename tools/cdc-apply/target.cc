@@ -10,6 +10,9 @@
 #include "tools/cdc-apply/server_sink.h"
 #include "tools/cdc-apply/sqlite_sink.h"
 #include "tools/cdc-apply/target_url.h"
+#ifdef CDC_WITH_HTTP
+#include "tools/cdc-apply/starrocks/starrocks_sink.h"
+#endif
 #ifdef CDC_WITH_POSTGRESQL
 #include "tools/cdc-apply/postgresql_server.h"
 #endif
@@ -26,12 +29,27 @@ std::unique_ptr<SqlServer> OpenPostgresql([[maybe_unused]] const std::string& ur
 #endif
 }
 
+std::unique_ptr<Sink> OpenStarrocks([[maybe_unused]] const std::string& url) {
+#ifdef CDC_WITH_HTTP
+  return OpenStarrocksSink(ParseTargetUrl(url));
+#else
+  Fail(ExitStatus::kConfig, "this cdc-apply was built without StarRocks", "",
+       "install libcurl4-openssl-dev (make deps does) and build anew");
+#endif
+}
+
 /// Null: `target` is not one of a server.
 std::unique_ptr<SqlServer> ConnectServer(const std::string& target) {
   const std::string scheme = target.substr(0, target.find(':'));
   if (scheme == "mysql") return ConnectMysql(ParseTargetUrl(target));
   if (scheme == "postgresql" || scheme == "postgres") return OpenPostgresql(target);
   return nullptr;
+}
+
+std::unique_ptr<Sink> OpenServer(const std::string& target) {
+  if (target.rfind("starrocks:", 0) == 0) return OpenStarrocks(target);
+  auto server = ConnectServer(target);
+  return server ? MakeServerSink(std::move(server)) : nullptr;
 }
 
 /// The file of "sqlite:FILE"; empty: `target` is not of that kind.
@@ -42,7 +60,8 @@ std::string SqliteFile(const std::string& target) {
 
 [[noreturn]] void FailUnknown(const std::string& target) {
   Fail(ExitStatus::kUsage, "unknown target \"" + Shown(target) + "\"",
-       "sqlite:FILE, mysql://HOST/DATABASE, postgresql://HOST/DATABASE, iceberg:FOLDER, file:FOLDER and - are known");
+       "sqlite:FILE, mysql://HOST/DATABASE, postgresql://HOST/DATABASE, starrocks://HOST/DATABASE, iceberg:FOLDER, "
+       "file:FOLDER and - are known");
 }
 
 /// A target of files, or null.
@@ -58,7 +77,7 @@ std::unique_ptr<Sink> OpenTarget(const std::string& target, ByteOutput& output) 
   if (target == "-") return MakePrintSink(output);
   if (const std::string file = SqliteFile(target); !file.empty()) return OpenSqliteSink(file, false);
   if (auto files = OpenFiles(target, false)) return files;
-  if (auto server = ConnectServer(target)) return MakeServerSink(std::move(server));
+  if (auto server = OpenServer(target)) return server;
   FailUnknown(target);
 }
 
@@ -70,7 +89,7 @@ std::optional<Position> ReadTargetPosition(const std::string& target, const std:
   }
   if (target.rfind("iceberg:", 0) == 0 && !IcebergCatalogExists(ParseTargetPath(target))) return std::nullopt;
   if (auto files = OpenFiles(target, true)) return files->ReadPosition(slot);
-  if (auto server = ConnectServer(target)) return MakeServerSink(std::move(server))->ReadPosition(slot);
+  if (auto server = OpenServer(target)) return server->ReadPosition(slot);
   FailUnknown(target);
 }
 

@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# Sourced by tests of cdc-apply: change lines of a stream that is written by hand.
+
+# shellcheck disable=SC2034
+hello='{"@cdc":"hello","v":1,"tool":"t","slot":"demo","source":{"kind":"file"},"begins":"beginning","pos":{"file":"b.000001","pos":4}}'
+end='{"@cdc":"end","reason":"eof","exit":0,"pos":null}'
+
+# table NAME KEY COLUMN:TYPE...
+table() {
+  local name=$1 key=$2 columns='' column
+  shift 2
+  for column in "$@"; do columns+=",{\"name\":\"${column%%:*}\",\"type\":\"${column#*:}\",\"null\":true}"; done
+  echo '{"@cdc":"table","db":"d","table":"'"$name"'","at":"change","columns":['"${columns#,}"'],"key":['"${key:+\"$key\"}"'],"create":"x"}'
+}
+# transaction N LINE...: LINE is the text after "d":{…}'s table, such as t c {"id":1}
+transaction() {
+  local n=$1 rows=0 line name op row
+  shift
+  echo '{"@cdc":"begin","n":'"$n"',"pos":{"file":"b.000001","pos":'"$n"'00}}'
+  for line in "$@"; do
+    read -r name op row <<<"$line"
+    case $op in
+      c) echo '{"op":"c","db":"d","table":"'"$name"'","after":'"$row"',"ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":1}' ;;
+      u) echo '{"op":"u","db":"d","table":"'"$name"'","before":'"${row%%>*}"',"after":'"${row#*>}"',"ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":1}' ;;
+      d) echo '{"op":"d","db":"d","table":"'"$name"'","before":'"$row"',"ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":1}' ;;
+      t) echo '{"op":"t","db":"d","table":"'"$name"'","ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":1}' ;;
+    esac
+    rows=$((rows + 1))
+  done
+  echo '{"@cdc":"mark","n":'"$n"',"rows":'"$rows"',"ts_us":1,"pos":{"file":"b.000001","pos":'"$n"'00}}'
+}

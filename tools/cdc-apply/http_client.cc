@@ -1,0 +1,136 @@
+#include "tools/cdc-apply/http_client.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/error.h"
+
+namespace cdc::apply {
+namespace {
+
+// An answer is a small document; of an error page that is longer the beginning tells enough.
+constexpr size_t kMostAnswerBytes = 1 << 20;
+
+// The server says within this time whether it wants the body, else it gets it: as StarRocks' own client waits.
+constexpr long kContinueTimeoutMs = 30'000;
+
+size_t TakeAnswer(char* bytes, size_t size, size_t count, void* target) {
+  auto* body = static_cast<std::string*>(target);
+  body->append(bytes, std::min(size * count, kMostAnswerBytes - std::min(kMostAnswerBytes, body->size())));
+  return size * count;
+}
+
+struct BodyReader {
+  std::string_view rest;
+};
+
+size_t GiveBody(char* bytes, size_t size, size_t count, void* source) {
+  auto* body = static_cast<BodyReader*>(source);
+  const size_t given = std::min(size * count, body->rest.size());
+  std::memcpy(bytes, body->rest.data(), given);
+  body->rest.remove_prefix(given);
+  return given;
+}
+
+struct HeaderList {
+  curl_slist* list = nullptr;
+  HeaderList() = default;
+  HeaderList(const HeaderList&) = delete;
+  HeaderList& operator=(const HeaderList&) = delete;
+  ~HeaderList() { curl_slist_free_all(list); }
+  void Add(const std::string& line) { list = curl_slist_append(list, line.c_str()); }
+};
+
+/// The library's global state, once a process.
+void InitializeOnce() {
+  static const CURLcode kDone = curl_global_init(CURL_GLOBAL_DEFAULT);
+  CDC_CHECK(kDone == CURLE_OK, "libcurl starts");
+}
+
+ExitStatus StatusOf(CURLcode code) {
+  switch (code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE: return ExitStatus::kNoPermission;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL: return ExitStatus::kUsage;
+    default: return ExitStatus::kUnavailable;
+  }
+}
+
+}  // namespace
+
+struct HttpClient::Handle {
+  CURL* curl = nullptr;
+  char error[CURL_ERROR_SIZE] = "";
+  ~Handle() { curl_easy_cleanup(curl); }
+};
+
+HttpClient::HttpClient(HttpSettings settings) : handle_(std::make_unique<Handle>()), settings_(std::move(settings)) {
+  InitializeOnce();
+  handle_->curl = curl_easy_init();
+  CDC_CHECK(handle_->curl != nullptr, "libcurl gives a handle");
+}
+
+HttpClient::~HttpClient() = default;
+
+HttpAnswer HttpClient::Send(const HttpRequest& request) {
+  CURL* curl = handle_->curl;
+  curl_easy_reset(curl);  // connections stay
+  HttpAnswer answer;
+  HeaderList headers;
+  for (const auto& [name, value] : request.headers) headers.Add(name + ": " + value);
+  headers.Add(request.expect_continue ? "Expect: 100-continue" : "Expect:");
+  BodyReader body{request.body};
+  handle_->error[0] = '\0';
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle_->error);
+  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, "cdc-apply");
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(settings_.timeout.count()));
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(settings_.connect_timeout.count()));
+  curl_easy_setopt(curl, CURLOPT_EXPECT_100_TIMEOUT_MS, kContinueTimeoutMs);
+  if (!settings_.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, settings_.ca_file.c_str());
+  if (request.method == "PUT") {
+    curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, GiveBody);
+    curl_easy_setopt(curl, CURLOPT_READDATA, &body);
+  } else if (request.method == "POST") {
+    curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data());
+    if (request.body.empty()) headers.Add("Content-Type:");
+  }
+  if (!request.user.empty()) {
+    curl_easy_setopt(curl, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    curl_easy_setopt(curl, CURLOPT_USERNAME, request.user.c_str());
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, request.password.c_str());
+  }
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.list);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeAnswer);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
+  const CURLcode code = curl_easy_perform(curl);
+  if (code != CURLE_OK)
+    Fail(StatusOf(code), "server " + ShownUrl(request.url) + " cannot be asked: " + curl_easy_strerror(code),
+         handle_->error);
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
+  char* location = nullptr;
+  if (curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &location) == CURLE_OK && location != nullptr)
+    answer.location = location;
+  return answer;
+}
+
+std::string ShownUrl(std::string_view url) {
+  const size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return Shown(std::string(url));
+  const std::string_view rest = url.substr(scheme + 3);
+  const std::string_view host = rest.substr(0, rest.find('/'));
+  const size_t at = host.rfind('@');
+  const std::string_view shown = at == std::string_view::npos ? rest : rest.substr(at + 1);
+  return Shown(std::string(url.substr(0, scheme + 3)) + std::string(shown.substr(0, shown.find('?'))));
+}
+
+}  // namespace cdc::apply

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cdc::apply {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string_view body = {};
+  std::string user = {}, password = {};  ///< with a user: Basic authentication
+  /// The body is held back until the server asks for it, since it may send us elsewhere.
+  bool expect_continue = false;
+};
+
+struct HttpAnswer {
+  long status = 0;
+  std::string location;  ///< of a redirect
+  std::string body;      ///< cut where it is longer than an answer in JSON should be
+};
+
+struct HttpSettings {
+  std::string ca_file;                                       ///< empty: the system's
+  std::chrono::seconds timeout = std::chrono::seconds(660);  ///< of a whole request
+  std::chrono::seconds connect_timeout = std::chrono::seconds(30);
+};
+
+/// Requests over HTTP and HTTPS, one after the other, over connections that stay open. Redirects are not followed: who
+/// asks decides whether the other server is to be trusted. Certificates are verified.
+class HttpClient {
+ public:
+  explicit HttpClient(HttpSettings settings);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Errors: 69 if the server cannot be reached or does not answer, 77 for a certificate that is not trusted; the
+  /// message names scheme, host and path, and no password.
+  HttpAnswer Send(const HttpRequest& request);
+
+ private:
+  struct Handle;
+  std::unique_ptr<Handle> handle_;
+  HttpSettings settings_;
+};
+
+/// SCHEME://[USER[:PASSWORD]@]HOST[:PORT][/…] without what is secret.
+std::string ShownUrl(std::string_view url);
+
+}  // namespace cdc::apply
