@@ -26,16 +26,28 @@ void OnSignal(int number) {
   [[maybe_unused]] const ssize_t written = write(wake_pipe[1], "", 1);
 }
 
+void SetHandlers() {
+  struct sigaction action {};
+  action.sa_handler = OnSignal;
+  sigemptyset(&action.sa_mask);
+  for (int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaction(number, &action, nullptr);
+}
+
 }  // namespace
 
 void InstallStopSignals() {
   if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
     Fail(ExitStatus::kOsError, "could not create the signal pipe: " + ErrnoText(errno));
-  struct sigaction action {};
-  action.sa_handler = OnSignal;
-  sigemptyset(&action.sa_mask);
-  for (int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaction(number, &action, nullptr);
+  SetHandlers();
   signal(SIGPIPE, SIG_IGN);
+}
+
+void ForgetStop() {
+  stop_signal = 0;
+  char drained[64];
+  while (read(wake_pipe[0], drained, sizeof drained) > 0) {
+  }
+  SetHandlers();
 }
 
 bool StopRequested() {

@@ -9,6 +9,9 @@ void InstallStopSignals();
 
 bool StopRequested();
 
+/// For a program that goes on after what it was doing stopped: forgets that a stop was asked for.
+void ForgetStop();
+
 /// The signal that asked for the stop, 0 if none did.
 int StopSignal();
 

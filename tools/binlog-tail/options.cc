@@ -7,6 +7,7 @@
 #include "common/connector_properties.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/state_folder.h"
 #include "common/text_list.h"
 
 namespace cdc::tail {
@@ -85,14 +86,6 @@ void TakeSnapshot(const ConnectorConfig& config, const std::string& mode_given, 
   for (const auto& [name, entry] : config.entries())
     if (name.rfind(overrides + ".", 0) == 0 && plan->statements.count(name.substr(overrides.size() + 1)) == 0)
       config.Refuse(name, "is of a table that " + overrides + " does not name");
-}
-
-/// The XDG convention; empty where there is no home.
-std::string DefaultStateFolder() {
-  const char* state = std::getenv("XDG_STATE_HOME");
-  if (state != nullptr && *state == '/') return std::string(state) + "/cdcutils";
-  const char* home = std::getenv("HOME");
-  return home == nullptr || *home == '\0' ? "" : std::string(home) + "/.local/state/cdcutils";
 }
 
 }  // namespace
@@ -231,7 +224,7 @@ void CompleteOptions(Options* options, const std::string& connector, const std::
   if (options->state == "none" || !options->files.empty())
     options->state.clear();
   else if (options->state.empty() && !options->resume_from.empty())
-    options->state = DefaultStateFolder();
+    options->state = StateFolder();
   TakeDefaultCredentials(&server);
   server.credentials_hint = "--user, --password-file, MYSQL_PWD, or the connector's database.user";
   server.grant_hint = "GRANT SELECT, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.*";

@@ -1,7 +1,7 @@
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <deque>
@@ -12,12 +12,12 @@
 #include "common/error.h"
 #include "common/line_input.h"
 #include "common/log.h"
-#include "tools/cdc-sql/bind/table_options.h"
-#include "tools/cdc-sql/connect/source_kafka.h"
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/options.h"
 #include "tools/cdc-sql/plan/explain.h"
-#include "tools/cdc-sql/run/session_run.h"
+#include "tools/cdc-sql/prompt/prompt.h"
+#include "tools/cdc-sql/run/script_run.h"
+#include "tools/cdc-sql/run/script_test.h"
 #include "tools/cdc-sql/state/checkpoint_store.h"
 
 namespace {
@@ -37,20 +37,6 @@ SourceText ReadScript(const Options::Script& script) {
 void PrintFunctions(ByteOutput& output) {
   for (const FunctionEntry* entry : AllFunctions()) output.Append(std::string(entry->signature) + "\n");
   output.Close();
-}
-
-/// The tables whose records come through the pipe or from Kafka, each once.
-std::vector<const TableDef*> TablesRead(const BoundScript& script) {
-  std::vector<const TableDef*> tables;
-  for (const PlanSink& sink : script.sinks) {
-    Dataflow probe(ChangeMode::kTrace);
-    probe.Add(sink, nullptr);
-    for (const Dataflow::Source& source : probe.sources())
-      if (!IsLocalSource(*source.scan->table) &&
-          std::find(tables.begin(), tables.end(), source.scan->table) == tables.end())
-        tables.push_back(source.scan->table);
-  }
-  return tables;
 }
 
 /// --print-position: for a source in front of this tool.
@@ -81,33 +67,19 @@ void CheckStateOptions(const Options& options) {
          "without it the source in front of this tool takes the option: --resume-from checkpoint:DIR,SINK");
 }
 
-KafkaStart StartInKafka(const Options& options) {
-  KafkaStart start;
-  start.slot = options.slot;
-  if (options.checkpoint.empty()) {
-    start.resume_from = options.resume_from;
-    return start;
-  }
-  if (options.rebuild) return start;
-  const std::string slot = options.slot.empty() ? "kcat-consume" : options.slot;
-  start.position = CheckpointPosition(CheckpointStore(options.checkpoint), options.resume_from, slot);
-  return start;
-}
-
-int RunFromKafka(const std::vector<const TableDef*>& tables, const Options& options, SessionRun& run) {
-  KafkaSource source(tables, StartInKafka(options));
-  LineInput input(source.fd(), "kcat-consume");
-  const int status = run.Run(input, true);
-  source.Stop();
-  const int child = source.Wait();
-  // What the reader died of says more than that its stream ended too early.
-  return status == static_cast<int>(ExitStatus::kTempFail) && child > 0 && child < 128 ? child : status;
-}
-
 /// In a pipeline, rather than asked by hand.
 bool IsPipe(int fd) {
   struct stat status;
   return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+int RunTest(const BoundScript& script, const Options& options, ByteOutput& output) {
+  const int fd = open(options.test.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) Fail(ExitStatus::kNoInput, "cannot read the test " + options.test + ": " + ErrnoText(errno));
+  LineInput lines(fd, options.test);
+  const int status = ScriptTest(script, options, output).Run(lines);
+  close(fd);
+  return status;
 }
 
 int Main(int argc, char** argv) {
@@ -126,6 +98,7 @@ int Main(int argc, char** argv) {
   if (!options.print_position.empty()) return PrintPosition(options, output);
   CheckStateOptions(options);
   if (options.rebuild && options.scripts.empty()) return Rebuild(options);
+  if (options.scripts.empty() && isatty(STDIN_FILENO) != 0 && output.is_terminal()) return RunPrompt(options, output);
   if (options.scripts.empty())
     Fail(ExitStatus::kUsage, "no SQL is given", "", "cdc-sql -f job.sql, or cdc-sql -e 'SELECT …'");
   std::deque<SourceText> sources;
@@ -134,6 +107,7 @@ int Main(int argc, char** argv) {
     sources.push_back(ReadScript(given));
     BindScript(ParseScript(sources.back()), options.overrides, &script);
   }
+  if (!options.test.empty()) return RunTest(script, options, output);
   output.Append(script.printed);
   for (const PlanSink& sink : script.explained) output.Append(ExplainPlan(sink));
   if (options.explain || script.sinks.empty()) {
@@ -144,15 +118,7 @@ int Main(int argc, char** argv) {
       Fail(ExitStatus::kConfig, "the script has no SELECT and no INSERT INTO: there is nothing to run");
     return 0;
   }
-  const std::vector<const TableDef*> tables = TablesRead(script);
-  SessionRun run(script, options, output);
-  if (tables.empty()) return run.RunWithoutInput();
-  if (options.kafka) return RunFromKafka(tables, options, run);
-  if (isatty(STDIN_FILENO) != 0)
-    Fail(ExitStatus::kUsage, "the records are to come through standard input, which is a terminal", "",
-         "kcat-consume … | cdc-sql -f job.sql, or cdc-sql --kafka -f job.sql");
-  LineInput input(STDIN_FILENO, "stdin");
-  return run.Run(input);
+  return RunScript(script, options, output);
 }
 
 }  // namespace

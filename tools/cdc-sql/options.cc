@@ -14,6 +14,13 @@ void AddOverride(Options* options, const std::string& value) {
   options->overrides.emplace_back(value.substr(0, equals), value.substr(equals + 1));
 }
 
+OutputMode OutputModeOf(const std::string& name) {
+  if (name == "tableau") return OutputMode::kTableau;
+  if (name == "table") return OutputMode::kTable;
+  if (name == "csv") return OutputMode::kCsv;
+  return name == "changelog-json" ? OutputMode::kChangelogJson : OutputMode::kRecords;
+}
+
 }  // namespace
 
 std::vector<OptionSpec> OptionTable(Options* options) {
@@ -53,16 +60,17 @@ std::vector<OptionSpec> OptionTable(Options* options) {
        "",
        "MODE",
        "Output",
-       "tableau, changelog-json or records (default: tableau on a terminal, else records)",
-       [options](const std::string& value) {
-         options->output = value == "tableau"          ? OutputMode::kTableau
-                           : value == "changelog-json" ? OutputMode::kChangelogJson
-                                                       : OutputMode::kRecords;
-       },
-       {"tableau", "changelog-json", "records"}},
+       "tableau, table, csv, changelog-json or records (default: tableau on a terminal, else records)",
+       [options](const std::string& value) { options->output = OutputModeOf(value); },
+       {"tableau", "table", "csv", "changelog-json", "records"}},
       {"--as", "", "NAME", "Output",
        "topic of the records of a SELECT (default result; the second is NAME_2 and so on)",
        [options](const std::string& value) { options->as = value; }},
+      {"--stats", "", "SECONDS", "Output",
+       "tell of each operator on stderr: rows, state, lag; every SECONDS (0 to 86400; 0: at the end) and upon USR1",
+       [options](const std::string& value) {
+         options->stats_ms = 1000 * ParseOptionInteger("--stats", value, 0, 86'400);
+       }},
       {"--checkpoint", "", "DIR", "State", "keep the state of the queries in DIR, and go on from there after a restart",
        [options](const std::string& value) { options->checkpoint = value; }},
       {"--checkpoint-interval", "", "SECONDS", "State",
@@ -81,6 +89,8 @@ std::vector<OptionSpec> OptionTable(Options* options) {
        [options](const std::string& value) { options->print_position = value; }},
       {"--slot", "", "NAME", "State", "name under which SINK holds its position",
        [options](const std::string& value) { options->slot = value; }},
+      {"--test", "", "FILE", "Help", "run the script over the rows of FILE and compare its results with those expected",
+       [options](const std::string& value) { options->test = value; }},
       {"--explain", "", "", "Help", "print the stages of each query and leave", flag(&options->explain)},
       {"--functions", "", "", "Help", "list the functions and leave", flag(&options->list_functions)},
   };

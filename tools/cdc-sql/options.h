@@ -10,7 +10,7 @@
 
 namespace cdc::sql {
 
-enum class OutputMode { kAuto, kTableau, kChangelogJson, kRecords };
+enum class OutputMode { kAuto, kTableau, kTable, kCsv, kChangelogJson, kRecords };
 
 struct Options {
   struct Script {
@@ -32,8 +32,13 @@ struct Options {
   size_t checkpoint_keep = 3;
   bool rebuild = false;
   std::string slot;
-  std::string resume_from;     ///< with --kafka
-  std::string print_position;  ///< SINK
+  std::string resume_from;          ///< with --kafka
+  std::string print_position;       ///< SINK
+  std::optional<int64_t> stats_ms;  ///< --stats; 0: at the end
+  std::string test;                 ///< path of a test file
+
+  /// What the result of the n-th SELECT is called.
+  std::string SelectName(int number) const { return number <= 1 ? as : as + "_" + std::to_string(number); }
 };
 
 std::vector<OptionSpec> OptionTable(Options* options);

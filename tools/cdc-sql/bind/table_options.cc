@@ -91,6 +91,15 @@ void CheckFormatOptions(const TableDef& table) {
   }
 }
 
+/// Those of the fields are checked when the table is read.
+void CheckDatagenOptions(const TableDef& table) {
+  for (const Option& option : table.options)
+    if (!IsOneOf(option.key, {"connector", "rows-per-second", "number-of-rows", "scan.parallelism"}) &&
+        option.key.rfind("fields.", 0) != 0)
+      FailAt(option.span, "the connector datagen has no option '" + option.key + "'",
+             "rows-per-second, number-of-rows and fields.NAME.kind, min, max and so on are its options");
+}
+
 }  // namespace
 
 void CheckTableOptions(const TableDef& table) {
@@ -107,6 +116,7 @@ void CheckTableOptions(const TableDef& table) {
       if (!IsOneOf(option.key, {"connector", "print-identifier", "standard-error", "sink.parallelism"}))
         FailAt(option.span, "the connector print has no option '" + option.key + "'",
                "print-identifier and standard-error are its options");
+  if (connector == "datagen") CheckDatagenOptions(table);
   CheckFormatOptions(table);
 }
 
@@ -115,9 +125,11 @@ void CheckSource(const TableDef& table, const Span& use) {
   if (connector.empty())
     FailAt(use, "the table '" + table.name + "' has no connector",
            "WITH ('connector' = 'kafka', 'topic' = '…', 'format' = 'debezium-json')");
+  if (connector == "datagen") return;
   if (connector != "kafka" && connector != "filesystem" && connector != "upsert-kafka")
     FailAt(table.SpanOf("connector"), "the connector '" + connector + "' cannot be read",
-           "'filesystem' reads files; 'connector' = 'kafka' reads the records of its topic from the pipe, or from "
+           "'filesystem' reads files, 'datagen' makes rows up; 'connector' = 'kafka' reads the records of its topic "
+           "from the pipe, or from "
            "Kafka with --kafka");
   if (connector == "filesystem" && !table.Get("path"))
     FailAt(use, "the table '" + table.name + "' has no path", "'path' = 'file or folder'");
@@ -176,7 +188,7 @@ bool IsAppendOnlySource(const TableDef& table) {
 }
 
 bool IsLocalSource(const TableDef& table) {
-  return table.connector() == "filesystem";
+  return table.connector() == "filesystem" || table.connector() == "datagen";
 }
 
 bool IsInsertOnlyFormat(const TableDef& table) {

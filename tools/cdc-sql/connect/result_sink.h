@@ -3,6 +3,7 @@
 #include <string>
 
 #include "common/byte_output.h"
+#include "tools/cdc-sql/connect/table_frame.h"
 #include "tools/cdc-sql/run/operator.h"
 #include "tools/cdc-sql/run/time_zone.h"
 
@@ -41,18 +42,27 @@ class SinkChangelogJson : public ResultSink {
 class SinkTableau : public ResultSink {
  public:
   /// `turn`: which query printed last, shared by all.
-  SinkTableau(const PlanSink& sink, ByteOutput& output, const TimeZone& zone, size_t max_width, int* turn);
+  SinkTableau(const PlanSink& sink, ByteOutput& output, const TableFrame::Style& style, int* turn);
   void Finish() override;
 
  private:
   void Write(const Batch& batch, size_t row) override;
-  void Header();
-  void Cell(const std::string& text, size_t width);
   ByteOutput& output_;
-  TimeZone zone_;
+  TableFrame frame_;
   int number_;
   int* turn_;
-  std::vector<size_t> widths_;
+};
+
+/// Comma-separated values as RFC 4180 has them: a header, then a line a change, whose first field is its kind. Lines
+/// end with LF. NULL is an empty field, an empty text is "".
+class SinkCsv : public ResultSink {
+ public:
+  SinkCsv(const PlanSink& sink, ByteOutput& output, const TimeZone& zone);
+
+ private:
+  void Write(const Batch& batch, size_t row) override;
+  ByteOutput& output_;
+  TimeZone zone_;
 };
 
 /// What the connector print writes: identifier> +I[1, null, apple].

@@ -1,28 +1,24 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/line_input.h"
-#include "tools/cdc-sql/bind/catalog.h"
+#include "tools/cdc-sql/connect/local_rows.h"
 
 namespace cdc::sql {
 
 /// The lines of the files that a table with 'connector' = 'filesystem' names: one file, or all files of a folder in
 /// order of their names (those that begin with . or _ are left out).
-class FileLines {
+class FileLines : public LocalRows {
  public:
   /// A relative path is taken from the current directory, or, if it is not there, from the script's own. Errors: 66.
   explicit FileLines(const TableDef& table);
-  ~FileLines();
+  ~FileLines() override;
   FileLines(const FileLines&) = delete;
   FileLines& operator=(const FileLines&) = delete;
 
-  /// False at the end of the last file. The line is padded as LineInput's lines are.
-  bool Next(std::string_view* line);
-  std::string Where() const { return input_ ? input_->Where() : ""; }
+  bool Next(std::string_view* line) override;
+  std::string Where() const override { return input_ ? input_->Where() : ""; }
 
  private:
   bool Open();

@@ -50,7 +50,8 @@ std::string Describe(const PlanNode& node) {
   std::string text;
   switch (node.kind) {
     case PlanNode::Kind::kScan:
-      return "Scan(" + node.table->name + ", format " + node.table->format() +
+      text = node.table->format();
+      return "Scan(" + node.table->name + ", " + (text.empty() ? node.table->connector() : "format " + text) +
              (node.append_only ? ", new rows only)" : ", changing rows)");
     case PlanNode::Kind::kValues: return "Values(" + std::to_string(node.rows.size()) + " rows)";
     case PlanNode::Kind::kFilter: return "Filter(" + node.predicate.Text() + ")";
@@ -137,10 +138,26 @@ void Append(std::string& out, const PlanNode& node, size_t depth) {
   for (const PlanPtr& input : node.inputs) Append(out, *input, depth + 1);
 }
 
+std::string Target(const PlanSink& sink) {
+  return sink.table == nullptr ? "Select" : "Insert(" + sink.table->name + ")";
+}
+
+void AppendNoted(std::string& out, const PlanNode& node, size_t depth,
+                 const std::function<std::string(const PlanNode&)>& note) {
+  out += std::string(depth * 3, ' ') + "+- " + Describe(node) + ": " + note(node) + "\n";
+  for (const PlanPtr& input : node.inputs) AppendNoted(out, *input, depth + 1, note);
+}
+
 }  // namespace
 
+std::string DescribePlan(const PlanSink& sink, const std::function<std::string(const PlanNode&)>& note) {
+  std::string out = Target(sink) + "\n";
+  AppendNoted(out, *sink.input, 0, note);
+  return out;
+}
+
 std::string ExplainPlan(const PlanSink& sink) {
-  std::string out = sink.table == nullptr ? "Select" : "Insert(" + sink.table->name + ")";
+  std::string out = Target(sink);
   if (sink.has_key)
     out += " [record key: " + (sink.key.empty() ? std::string("none") : ColumnList(*sink.input, sink.key)) + "]";
   out += "\n  columns: ";

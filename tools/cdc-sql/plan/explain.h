@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "tools/cdc-sql/plan/logical_plan.h"
@@ -8,5 +9,8 @@ namespace cdc::sql {
 
 /// The operations of a query, the last one first, each with what state it keeps.
 std::string ExplainPlan(const PlanSink& sink);
+
+/// The same operations, a line each, with what `note` says of each.
+std::string DescribePlan(const PlanSink& sink, const std::function<std::string(const PlanNode&)>& note);
 
 }  // namespace cdc::sql

@@ -110,6 +110,7 @@ Operator* Dataflow::Build(const PlanNode& plan) {
   }
   Operator* built = Keep(std::move(op));
   keeps_.back() = plan.stateful() ? 1 : 0;
+  by_plan_[&plan] = built;
   built->SetPorts(std::max<size_t>(1, inputs.size()));
   for (size_t i = 0; i < inputs.size(); ++i) inputs[i]->SetOutput(built, i);
   if (plan.kind == PlanNode::Kind::kScan) sources_.push_back({&plan, built, lookups_.count(&plan) != 0});
@@ -171,6 +172,19 @@ void Dataflow::Persist(StateArchive& state) {
   }
 }
 
+Dataflow::OperatorStats Dataflow::StatsOf(const PlanNode& plan) const {
+  Operator& op = *by_plan_.at(&plan);
+  OperatorStats stats;
+  stats.rows_out = op.rows_out();
+  stats.watermark = op.watermark();
+  if (!plan.stateful()) return stats;
+  StateArchive count = StateArchive::Saving([](std::string_view) {});
+  op.Persist(count);
+  count.Finish();
+  stats.state_bytes = count.bytes();
+  return stats;
+}
+
 namespace {
 
 void Tables(const PlanNode& plan, std::set<const TableDef*>* tables) {
@@ -179,6 +193,12 @@ void Tables(const PlanNode& plan, std::set<const TableDef*>* tables) {
 }
 
 }  // namespace
+
+ChangeMode ChangeModeOf(const std::vector<PlanSink>& sinks, bool step_each_record) {
+  const bool shares =
+      std::any_of(sinks.begin(), sinks.end(), [](const PlanSink& sink) { return SharesSource(*sink.input); });
+  return step_each_record && !shares ? ChangeMode::kTrace : ChangeMode::kNet;
+}
 
 bool SharesSource(const PlanNode& plan) {
   std::set<const TableDef*> known;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <vector>
@@ -38,6 +39,14 @@ class Dataflow {
   bool waits_for_time() const { return !watermarks_.empty(); }
   ChangeMode mode() const { return mode_; }
 
+  /// What the operator of a node of the plan has done and keeps, between steps.
+  struct OperatorStats {
+    uint64_t rows_out = 0;
+    uint64_t state_bytes = 0;          ///< of its state, as a checkpoint holds it before compression
+    int64_t watermark = kStartOfTime;  ///< milliseconds since 1970
+  };
+  OperatorStats StatsOf(const PlanNode& plan) const;
+
  private:
   Operator* Build(const PlanNode& plan);
   Operator* Keep(std::unique_ptr<Operator> op);
@@ -49,7 +58,12 @@ class Dataflow {
   std::vector<OpWatermark*> watermarks_;
   std::set<const PlanNode*> lookups_;
   std::vector<std::pair<const PlanNode*, Operator*>> values_;
+  std::map<const PlanNode*, Operator*> by_plan_;
 };
+
+/// How the queries of a script run. Record by record the changelog is Flink's, but for queries in which a record meets
+/// itself: those give the net change of the record, so that no result shows half of it.
+ChangeMode ChangeModeOf(const std::vector<PlanSink>& sinks, bool step_each_record);
 
 /// True if two inputs of a join or union reach the same table, or if inputs meet at all and the step is a transaction:
 /// then row by row there would be results that no state of the source had.

@@ -1,5 +1,11 @@
 #include "tools/cdc-sql/run/feeder.h"
 
+#include <poll.h>
+
+#include <algorithm>
+#include <climits>
+
+#include "common/stop.h"
 #include "tools/cdc-sql/bind/table_options.h"
 
 namespace cdc::sql {
@@ -22,7 +28,7 @@ Feeder::Feeder(Dataflow& dataflow, const DecoderOptions& options, bool one_by_on
     table.pending = std::make_unique<BatchBuilder>(source.scan->columns);
     const TableDef& def = *source.scan->table;
     if (IsLocalSource(def)) {
-      table.files = std::make_unique<FileLines>(def);
+      table.local = OpenLocalRows(def);
       tables_.push_back(std::move(table));
       continue;
     }
@@ -83,27 +89,47 @@ void Feeder::ReadLocal() {
 void Feeder::ReadLocal(bool lookup) {
   std::vector<size_t> open;
   for (size_t i = 0; i < tables_.size(); ++i)
-    if (tables_[i].files && tables_[i].lookup == lookup) open.push_back(i);
+    if (tables_[i].local && tables_[i].lookup == lookup) open.push_back(i);
   while (!open.empty()) {
+    int64_t wait = INT64_MAX;  // for the first of them that has a row
     for (size_t i = 0; i < open.size();) {
-      Table& table = tables_[open[i]];
-      RecordLine record;
-      record.topic = table.scan->table->name;
-      std::string_view line;
-      if (!table.files->Next(&line)) {
-        table.files.reset();
+      const int64_t millis = tables_[open[i]].local->WaitMillis();
+      wait = std::min(wait, millis);
+      if (millis > 0 || TakeLocal(open[i])) {
+        ++i;
+      } else {
         open.erase(open.begin() + static_cast<std::ptrdiff_t>(i));
-        EndTable(table);
-        continue;
       }
-      record.payload = {false, line};
-      if (one_by_one_ && last_table_ != open[i] && last_table_ != SIZE_MAX) Push(tables_[last_table_]);
-      last_table_ = open[i];
-      Decode(table, record, line, table.files->Where());
-      if (step_ == StepBy::kRecord && dataflow_.mode() == ChangeMode::kNet) EndStep();
-      ++i;
     }
+    if (wait > 0 && !open.empty()) WaitForRows(wait);
+    if (StopRequested()) return;
   }
+}
+
+bool Feeder::TakeLocal(size_t index) {
+  Table& table = tables_[index];
+  std::string_view line;
+  if (!table.local->Next(&line)) {
+    table.local.reset();
+    EndTable(table);
+    return false;
+  }
+  RecordLine record;
+  record.topic = table.scan->table->name;
+  record.payload = {false, line};
+  ++records_;
+  if (one_by_one_ && last_table_ != index && last_table_ != SIZE_MAX) Push(tables_[last_table_]);
+  last_table_ = index;
+  Decode(table, record, line, table.local->Where());
+  if (step_ == StepBy::kRecord && dataflow_.mode() == ChangeMode::kNet) EndStep();
+  return true;
+}
+
+void Feeder::WaitForRows(int64_t millis) {
+  EndStep();
+  if (before_wait_) before_wait_();
+  pollfd stop = {StopFd(), POLLIN, 0};
+  poll(&stop, 1, static_cast<int>(std::min<int64_t>(millis, INT_MAX)));
 }
 
 /// The table has no more rows: its time is at its end, and holds no other table back.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -8,8 +9,8 @@
 #include <vector>
 
 #include "common/java_regex.h"
+#include "tools/cdc-sql/connect/local_rows.h"
 #include "tools/cdc-sql/connect/record_decoder.h"
-#include "tools/cdc-sql/connect/source_files.h"
 #include "tools/cdc-sql/run/dataflow.h"
 
 namespace cdc::sql {
@@ -26,8 +27,10 @@ class Feeder {
 
   /// Decodes the record into the tables that read its topic. What is complete is pushed.
   void Take(const RecordLine& record, std::string_view line, const std::string& where);
-  /// Reads the tables that come from files, a record of each in turn, to their end.
+  /// Reads the tables that do not come through the stream, a record of each in turn, to their end.
   void ReadLocal();
+  /// Called before a row of such a table is waited for.
+  void SetBeforeWait(std::function<void()> before_wait) { before_wait_ = std::move(before_wait); }
   /// Sends on what was decoded: before waiting, before a control line.
   void Flush();
   /// The end of a source transaction or batch.
@@ -55,13 +58,16 @@ class Feeder {
     std::optional<JavaRegex> pattern;
     uint64_t records = 0;
     bool lookup = false;
-    std::unique_ptr<FileLines> files;
+    std::unique_ptr<LocalRows> local;
   };
   void Decode(Table& table, const RecordLine& record, std::string_view line, const std::string& where);
   const std::vector<size_t>& ReadersOf(std::string_view topic);
   void Push(Table& table);
   void EndTable(Table& table);
   void ReadLocal(bool lookup);
+  /// False at its end.
+  bool TakeLocal(size_t index);
+  void WaitForRows(int64_t millis);
 
   Dataflow& dataflow_;
   bool one_by_one_;
@@ -69,6 +75,7 @@ class Feeder {
   std::vector<Table> tables_;
   std::map<std::string, std::vector<size_t>, std::less<>> readers_;
   std::map<std::string, uint64_t> unread_;
+  std::function<void()> before_wait_;
   size_t last_table_ = SIZE_MAX;
   uint64_t records_ = 0;
 };

@@ -42,6 +42,8 @@ class Operator {
 
   /// The time of all inputs; kStartOfTime before there is one.
   int64_t watermark() const { return watermark_; }
+  /// Rows that were sent on so far, in this run.
+  uint64_t rows_out() const { return rows_out_; }
 
   void SetOutput(Operator* next, size_t port) {
     next_ = next;
@@ -50,6 +52,7 @@ class Operator {
 
  protected:
   void Emit(const Batch& batch) {
+    rows_out_ += batch.rows;
     if (batch.rows > 0 && next_ != nullptr) next_->Push(next_port_, batch);
   }
 
@@ -67,6 +70,7 @@ class Operator {
   size_t next_port_ = 0;
   std::vector<int64_t> port_watermarks_ = {kStartOfTime};
   int64_t watermark_ = kStartOfTime;
+  uint64_t rows_out_ = 0;
 };
 
 /// A batch under construction.

@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "common/stop.h"
 #include "tools/cdc-sql/plan/fingerprint.h"
 
 namespace cdc::sql {
@@ -15,7 +16,17 @@ constexpr const char* kSafe = "the results up to the last mark are written";
 }  // namespace
 
 SessionRun::SessionRun(const BoundScript& script, const Options& options, ByteOutput& output)
-    : script_(script), options_(options), output_(output), writer_(output), mode_(options.output) {
+    : script_(script),
+      options_(options),
+      output_(output),
+      writer_(output),
+      mode_(options.output),
+      statistics_(options.stats_ms.value_or(0)) {
+  const bool one_result = mode_ == OutputMode::kTable || mode_ == OutputMode::kCsv;
+  if (one_result && script.sinks.size() > 1)
+    Fail(ExitStatus::kUsage,
+         "--output table and csv show one query, and the script has " + std::to_string(script.sinks.size()), "",
+         "--output tableau or changelog-json");
   if (mode_ == OutputMode::kAuto) mode_ = output.is_terminal() ? OutputMode::kTableau : OutputMode::kRecords;
   if (options.checkpoint.empty()) return;
   CheckpointKeeper::Settings settings;
@@ -28,38 +39,48 @@ SessionRun::SessionRun(const BoundScript& script, const Options& options, ByteOu
   keeper_ = std::make_unique<CheckpointKeeper>(std::move(settings));
 }
 
+TableFrame::Style SessionRun::FrameStyle() const {
+  const std::string width = script_.session.Get("table.display.max-column-width", "30");
+  return {script_.session.zone, static_cast<size_t>(std::max(4, std::atoi(width.c_str())))};
+}
+
+void SessionRun::ShowResults() {
+  if (table_sink_ != nullptr) table_sink_->Refresh();
+  output_.Flush();
+}
+
 std::unique_ptr<Operator> SessionRun::MakeSink(const PlanSink& sink) {
   if (sink.table != nullptr && sink.table->connector() == "blackhole") return std::make_unique<SinkNothing>(sink);
   switch (mode_) {
     case OutputMode::kChangelogJson: return std::make_unique<SinkChangelogJson>(sink, output_);
-    case OutputMode::kTableau: {
+    case OutputMode::kTableau:
       if (sink.table != nullptr) return std::make_unique<SinkPrint>(sink, output_);
-      const std::string width = script_.session.Get("table.display.max-column-width", "30");
-      return std::make_unique<SinkTableau>(sink, output_, script_.session.zone,
-                                           static_cast<size_t>(std::max(4, std::atoi(width.c_str()))), &turn_);
+      return std::make_unique<SinkTableau>(sink, output_, FrameStyle(), &turn_);
+    case OutputMode::kTable: {
+      auto table = std::make_unique<SinkTable>(sink, output_, FrameStyle());
+      table_sink_ = table.get();
+      return table;
     }
+    case OutputMode::kCsv: return std::make_unique<SinkCsv>(sink, output_, script_.session.zone);
     default: break;
   }
-  const std::string name = sink.query_number <= 1 ? options_.as : options_.as + "_" + std::to_string(sink.query_number);
-  auto records = std::make_unique<SinkRecords>(sink, name, writer_);
+  auto records = std::make_unique<SinkRecords>(sink, options_.SelectName(sink.query_number), writer_);
   record_sinks_.push_back(records.get());
   return records;
 }
 
 void SessionRun::Build(bool transactions) {
   const StepBy step = options_.step.value_or(transactions ? StepBy::kTransaction : StepBy::kRecord);
-  bool shares = false, meets = false;
-  for (const PlanSink& sink : script_.sinks) {
-    shares = shares || SharesSource(*sink.input);
-    meets = meets || HasTwoInputs(*sink.input);
-  }
-  // Record by record the changelog is Flink's, but for queries in which a record meets itself: those give the net
-  // change of the record, so that no result shows half of it.
-  const ChangeMode mode = step == StepBy::kRecord && !shares ? ChangeMode::kTrace : ChangeMode::kNet;
-  dataflow_ = std::make_unique<Dataflow>(mode);
+  dataflow_ = std::make_unique<Dataflow>(ChangeModeOf(script_.sinks, step == StepBy::kRecord));
   for (const PlanSink& sink : script_.sinks) dataflow_->Add(sink, MakeSink(sink));
+  const bool meets = std::any_of(script_.sinks.begin(), script_.sinks.end(),
+                                 [](const PlanSink& sink) { return HasTwoInputs(*sink.input); });
   feeder_ = std::make_unique<Feeder>(*dataflow_, DecoderOptions{options_.format_detect}, meets);
   feeder_->SetStep(step);
+  feeder_->SetBeforeWait([this] {
+    ShowResults();
+    MaybeReportStatistics();
+  });
   for (const auto& [topic, columns] : learned_) feeder_->LearnColumns(topic, columns);
 }
 
@@ -193,10 +214,16 @@ int SessionRun::RunLoop(LineInput& input, bool always_marked) {
       feeder_->Flush();
       if (options_.step == StepBy::kBatch && !reader.marked()) feeder_->EndStep();
     }
-    output_.Flush();
+    ShowResults();
   });
+  StreamReader::Event last = StreamReader::Event::kControl;
+  uint64_t rows = 0;
   for (;;) {
-    const StreamReader::Event event = reader.Next();
+    constexpr uint64_t kRowsBetweenLooks = 1024;
+    if (!reader.in_transaction() && (last != StreamReader::Event::kRow || ++rows % kRowsBetweenLooks == 0))
+      MaybeReportStatistics();
+    const StreamReader::Event event = last =
+        reader.Next(statistics_.interval_ms() > 0 ? static_cast<int>(statistics_.interval_ms()) : -1);
     switch (event) {
       case StreamReader::Event::kRow: TakeRow(reader); break;
       case StreamReader::Event::kBegin: TakeBegin(reader.control(), reader.Where()); break;
@@ -219,7 +246,7 @@ int SessionRun::RunLoop(LineInput& input, bool always_marked) {
         if (!reader.in_transaction()) feeder_->EndStep();
         End(reader, "signal", 0);
         return 0;
-      case StreamReader::Event::kTimeout: break;
+      case StreamReader::Event::kTimeout: break;  // it is time for the statistics
     }
   }
 }
@@ -286,7 +313,16 @@ void SessionRun::End(const StreamReader& reader, const std::string& reason, int 
   Report();
 }
 
-void SessionRun::Report() const {
+void SessionRun::ReportStatistics() {
+  if (feeder_) statistics_.Report(script_.sinks, *dataflow_, feeder_->records());
+}
+
+void SessionRun::MaybeReportStatistics() {
+  if (TakeStatusRequest() || statistics_.IsDue()) ReportStatistics();
+}
+
+void SessionRun::Report() {
+  if (options_.stats_ms) ReportStatistics();
   for (const auto& [topic, count] : feeder_->unread()) {
     if (other_topics_.count(topic) > 0) continue;
     LogNote("no table reads the topic " + topic + ": " + std::to_string(count) + (count == 1 ? " record" : " records") +

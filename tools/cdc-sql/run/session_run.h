@@ -8,9 +8,11 @@
 #include "common/stream_reader.h"
 #include "common/stream_writer.h"
 #include "tools/cdc-sql/connect/sink_records.h"
+#include "tools/cdc-sql/connect/table_sink.h"
 #include "tools/cdc-sql/options.h"
 #include "tools/cdc-sql/run/checkpoint_keeper.h"
 #include "tools/cdc-sql/run/feeder.h"
+#include "tools/cdc-sql/run/statistics.h"
 #include "tools/cdc-sql/state/step_journal.h"
 
 namespace cdc::sql {
@@ -30,13 +32,19 @@ class SessionRun {
   /// `transactions`: marks of the input are source transactions.
   void Build(bool transactions);
   std::unique_ptr<Operator> MakeSink(const PlanSink& sink);
+  TableFrame::Style FrameStyle() const;
+  /// Before waiting: what was computed so far reaches the reader.
+  void ShowResults();
   void WriteSchemas();
   void TakeControl(const ControlLine& control);
   void CheckBeginning(const ControlLine& hello) const;
   int Died(const StreamReader& reader);
   void End(const StreamReader& reader, const std::string& reason, int upstream_exit);
   void EndTime(const StreamReader& reader);
-  void Report() const;
+  void Report();
+  /// --stats and USR1. Between steps only.
+  void MaybeReportStatistics();
+  void ReportStatistics();
 
   void TakeRow(const StreamReader& reader);
   void TakeBegin(const ControlLine& begin, const std::string& where);
@@ -70,6 +78,8 @@ class SessionRun {
   StreamWriter writer_;
   OutputMode mode_;
   int turn_ = 0;
+  SinkTable* table_sink_ = nullptr;
+  Statistics statistics_;
   std::unique_ptr<Dataflow> dataflow_;
   std::unique_ptr<Feeder> feeder_;
   std::vector<SinkRecords*> record_sinks_;

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tools/cdc-sql/bind/catalog.h"
+
+namespace cdc::sql {
+
+/// The records of a table that do not come through the stream, one after the other.
+class LocalRows {
+ public:
+  virtual ~LocalRows() = default;
+
+  /// The next record's value; false at the end, or when a stop was asked for. The memory of LineInput::kPadding bytes
+  /// after it can be read, and stays as it is until the next call.
+  virtual bool Next(std::string_view* line) = 0;
+  /// How long it takes until the next record is there: 0 if it is. Milliseconds.
+  virtual int64_t WaitMillis() { return 0; }
+  /// "FILE line 7", of the record last returned.
+  virtual std::string Where() const = 0;
+};
+
+/// For a table for which IsLocalSource holds. Errors: 66 for files, 78 for options.
+std::unique_ptr<LocalRows> OpenLocalRows(const TableDef& table);
+
+}  // namespace cdc::sql

@@ -1,0 +1,114 @@
+#include "tools/cdc-sql/prompt/prompt.h"
+
+#include <csignal>
+#include <cstdio>
+#include <deque>
+#include <filesystem>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/state_folder.h"
+#include "common/stop.h"
+#include "tools/cdc-sql/plan/explain.h"
+#include "tools/cdc-sql/prompt/line_editor.h"
+#include "tools/cdc-sql/run/script_run.h"
+
+namespace cdc::sql {
+
+bool EndsStatement(const std::string& text) {
+  bool ends = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (text.compare(i, 2, "--") == 0) {
+      i = text.find('\n', i);
+      if (i == std::string::npos) return ends;
+    } else if (text.compare(i, 2, "/*") == 0) {
+      i = text.find("*/", i + 2);
+      if (i == std::string::npos) return false;
+      ++i;
+    } else if (c == '\'' || c == '`' || c == '"') {
+      // Two of them in a row are one of the text: the second begins a text that goes on.
+      i = text.find(c, i + 1);
+      if (i == std::string::npos) return false;
+      ends = false;
+    } else if (c != ' ' && c != '\t' && c != '\n' && c != '\r') {
+      ends = c == ';';
+    }
+  }
+  return ends;
+}
+
+namespace {
+
+std::string HistoryFile() {
+  const std::string folder = StateFolder();
+  if (folder.empty()) return "";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  return error ? "" : folder + "/sql-history";
+}
+
+class Prompt {
+ public:
+  Prompt(const Options& options, ByteOutput& output) : options_(options), output_(output), editor_(HistoryFile()) {}
+
+  int Run() {
+    std::string text;
+    while (const auto line = editor_.Next(text.empty() ? "cdc-sql> " : "       > ")) {
+      if (StopSignal() == SIGTERM || StopSignal() == SIGHUP) break;
+      if (StopRequested()) text.clear();  // an interrupt drops what was typed
+      ForgetStop();
+      if (text.empty() && IsBlank(*line)) continue;
+      text += (text.empty() ? "" : "\n") + *line;
+      if (IsQuit(text)) break;
+      if (!EndsStatement(text)) continue;
+      editor_.Remember(text);
+      Execute(std::move(text));
+      text.clear();
+    }
+    output_.Flush();
+    return 0;
+  }
+
+ private:
+  static bool IsBlank(const std::string& line) { return line.find_first_not_of(" \t") == std::string::npos; }
+
+  static bool IsQuit(std::string text) {
+    while (!text.empty() && (text.back() == ';' || text.back() == ' ')) text.pop_back();
+    for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return text == "quit" || text == "exit";
+  }
+
+  void Execute(std::string text) {
+    // Plans and errors point into the text.
+    texts_.push_back({"-", std::move(text)});
+    script_.sinks.clear();
+    script_.explained.clear();
+    script_.printed.clear();
+    try {
+      BindScript(ParseScript(texts_.back()), options_.overrides, &script_);
+      output_.Append(script_.printed);
+      for (const PlanSink& sink : script_.explained) output_.Append(ExplainPlan(sink));
+      if (!script_.sinks.empty()) RunScript(script_, options_, output_);
+    } catch (const Failure& failure) {
+      output_.Flush();
+      std::fputs(RenderError(std::string(LogTool()), failure.error()).c_str(), stderr);
+    }
+    output_.Flush();
+    ForgetStop();
+  }
+
+  const Options& options_;
+  ByteOutput& output_;
+  LineEditor editor_;
+  BoundScript script_;
+  std::deque<SourceText> texts_;
+};
+
+}  // namespace
+
+int RunPrompt(const Options& options, ByteOutput& output) {
+  return Prompt(options, output).Run();
+}
+
+}  // namespace cdc::sql
