@@ -273,7 +273,9 @@ test_purged_logs_are_told() {
   mysql_sql 'INSERT INTO purging.t VALUES (2); FLUSH BINARY LOGS'
   mysql_sql "PURGE BINARY LOGS TO '$(end_of_log | cut -d: -f1)'"
   expect_status 66 tail_quiet --from "$set" --until now
-  assert_contains "the missing range" "has purged transactions" "$ERRORS"
+  assert_contains "the missing range" "has purged transactions that come after the position: ${set%%:*}:" "$ERRORS"
+  assert_contains "a new snapshot" '--snapshot initial' "$ERRORS"
+  assert_contains "or a gap" '--from beginning' "$ERRORS"
   expect_status 66 tail_quiet --from "$before" --until now
   assert_contains "the missing file" "does not have log file" "$ERRORS"
 }
@@ -281,8 +283,9 @@ test_purged_logs_are_told() {
 test_no_binary_log() {
   # shellcheck disable=SC2016 # for the inner shell
   env -u SANDBOX_DIR "$CDC_SOURCE/scripts/sandbox" --quiet --mysql-option skip-log-bin --mysql-option gtid_mode=OFF --mysql-option enforce_gtid_consistency=OFF mysql -- \
-    bash -c 'MYSQL_PWD=$MYSQL_PASSWORD binlog-tail --host $MYSQL_HOST --port $MYSQL_PORT --user $MYSQL_USER --quiet' >out 2>said && fail "it went on"
+    bash -c 'export MYSQL_PWD=$MYSQL_PASSWORD; tail="binlog-tail --host $MYSQL_HOST --port $MYSQL_PORT --user $MYSQL_USER --quiet"; $tail --check; $tail' >out 2>said && fail "it went on"
   assert_contains "log_bin" "writes no binary log" "$(cat said)"
+  assert_contains "log_bin, checked" "fail  log_bin: the server writes no binary log" "$(cat out)"
 }
 
 test_a_second_reader_takes_over() {
@@ -385,10 +388,10 @@ test_statements_while_definitions_are_read() {
     binlog-tail --connector c.properties --quiet >out 2>said &
     local reader=$!
     is_open() { grep -q '"@cdc":"mark"' out; }
-    await 10 "the start" is_open
+    await 30 "the start" is_open
     mysql_sql 'INSERT INTO during.first VALUES (1, 2, 3); INSERT INTO during.second VALUES (1)'
     end_there() { grep -q '"op":"c".*"table":"second"' out; }
-    await 10 "the last row" end_there
+    await 30 "the last row" end_there
     kill "$reader" "$PROXY"
     wait "$reader"
   }
@@ -707,6 +710,14 @@ test_check() {
   expect_status 78 tail_mysql --check --tables chk.t >out
   mysql_sql 'SET GLOBAL binlog_format=ROW'
   assert_contains "format" 'fix: SET PERSIST binlog_format = ROW' "$(cat out)"
+  # What is no obstacle, but worth knowing.
+  mysql_sql 'SET GLOBAL binlog_row_image=MINIMAL; SET GLOBAL binlog_expire_logs_seconds=7200; SET GLOBAL gtid_mode=ON_PERMISSIVE'
+  tail_mysql --check --tables chk.t --tls disabled >out || fail "$(cat out)"
+  mysql_sql 'SET GLOBAL gtid_mode=ON; SET GLOBAL binlog_row_image=FULL; SET GLOBAL binlog_expire_logs_seconds=DEFAULT'
+  assert_contains "TLS" 'warn  tls: the connection is not encrypted' "$(cat out)"
+  assert_contains "image" 'warn  binlog_row_image: MINIMAL' "$(cat out)"
+  assert_contains "GTIDs" 'warn  gtid_mode: ON_PERMISSIVE' "$(cat out)"
+  assert_contains "expiry" 'warn  expiry: log files are kept for 2 h' "$(cat out)"
 }
 
 test_check_on_mariadb() {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include "common/ddl/parser.h"
 #include "common/error.h"
 #include "memory_source.h"
 #include "recorded_events.h"
@@ -12,10 +13,10 @@ using namespace cdc::tail;
 namespace {
 
 /// The lines that a log gives, without the LF of the last.
-std::vector<std::string> LinesOf(std::vector<std::string> events) {
+std::vector<std::string> LinesOf(std::vector<std::string> events, CatalogServer server = {}) {
   MemorySource source(std::move(events));
   EventReader reader(source);
-  Catalog catalog;
+  Catalog catalog(std::move(server));
   const TableFilter filter;
   ByteOutput output(-1, "test");
   StreamWriter writer(output);
@@ -137,6 +138,63 @@ TEST_CASE("statements: ddl lines, truncation, what was logged as text") {
                        doctest::Contains("logged as text"), Failure);
 }
 
+/// The table map of changes::kTableMap as a server with binlog_row_metadata=MINIMAL writes it.
+static std::string MapWithoutNames() {
+  std::string body = BodyOf(changes::kTableMap);
+  const std::string names = FromHex("0407026964016a0173");
+  body.erase(body.find(names), names.size());
+  return MakeEvent(EventType::kTableMap, body);
+}
+
+TEST_CASE(
+    "a statement that cannot be understood: names are the map's, or the server's if they fit, or there are none") {
+  const std::vector<std::string> made = {
+      Query("CREATE TABLE v.j (id INT PRIMARY KEY, old JSON, s VARCHAR(20) CHARACTER SET latin1)")};
+  const std::vector<std::string> unclear = {Query("ALTER TABLE v.j ADD COLUMN (((")};
+  const auto rows = [&](const std::string& map) {
+    return std::vector<std::string>{Begin(), map, FromHex(changes::kWriteRows), Xid()};
+  };
+  const std::string bare = MapWithoutNames();
+  CHECK(RowOf(LinesOf(Log({made, rows(bare)})), 0).find("\"after\":{\"id\":2,\"old\":null,\"s\":\"t\"}") !=
+        std::string::npos);
+  // The log's own names.
+  CHECK(RowOf(LinesOf(Log({made, unclear, rows(FromHex(changes::kTableMap))})), 0)
+            .find("\"after\":{\"id\":2,\"j\":null,\"s\":\"t\"}") != std::string::npos);
+  // No names anywhere: not those from before the statement.
+  CHECK_THROWS_WITH_AS(LinesOf(Log({made, unclear, rows(bare)})),
+                       doctest::Contains("the column names of table \"v.j\" are not in the log"), Failure);
+  // The server's.
+  CatalogServer server;
+  std::string types = "JSON, last VARCHAR(20) CHARACTER SET latin1";
+  std::map<TableKey, Position> later;
+  server.load = [&](const std::string& db, const std::string& table) {
+    const auto create = ddl::ParseStatement("CREATE TABLE j (id INT PRIMARY KEY, now " + types + ")", {}).create_table;
+    auto schema = std::make_shared<TableSchema>(ddl::SchemaOf(create, {}));
+    schema->db = db;
+    schema->table = table;
+    ServerTables said;
+    said.tables = {schema};
+    said.as_of = Position::Parse("binlog.000001:99999");
+    return said;
+  };
+  server.changes = [&](const Position&, const Position&) {
+    TableChanges changes;
+    changes.last = later;
+    return changes;
+  };
+  CHECK(RowOf(LinesOf(Log({made, unclear, rows(bare)}), server), 0)
+            .find("\"after\":{\"id\":2,\"now\":null,\"last\":\"t\"}") != std::string::npos);
+  // … unless it was changed since,
+  later[{"v", "j"}] = Position::Parse("binlog.000001:88888");
+  CHECK_THROWS_WITH_AS(LinesOf(Log({made, unclear, rows(bare)}), server),
+                       doctest::Contains("the columns that table \"v.j\" had at this position are not known"), Failure);
+  later.clear();
+  // … or is of another shape.
+  types = "JSON";
+  CHECK_THROWS_WITH_AS(LinesOf(Log({made, unclear, rows(bare)}), server),
+                       doctest::Contains("rows of table \"v.j\" do not fit its definition"), Failure);
+}
+
 TEST_CASE("what does not fit together is refused") {
   CHECK_THROWS_WITH_AS(LinesOf(Log({{Begin(), FromHex(changes::kWriteRows), Xid()}})),
                        doctest::Contains("without its table map"), Failure);
@@ -146,6 +204,15 @@ TEST_CASE("what does not fit together is refused") {
   CHECK_THROWS_WITH_AS(LinesOf(Log({{Begin(), MakeEvent(static_cast<EventType>(99), "x")}})),
                        doctest::Contains("is not known"), Failure);
   CHECK_NOTHROW(LinesOf(Log({{Begin(), MakeEvent(static_cast<EventType>(99), "x", 0x80), Xid()}})));
+  // Where it stands, and how to look at it.
+  try {
+    LinesOf(Log({{Begin(), MakeEvent(static_cast<EventType>(99), "x"), Xid()}}));
+    FAIL("an unknown event was passed over");
+  } catch (const Failure& failure) {
+    CHECK(failure.error().what.find(" at binlog.000001:") != std::string::npos);
+    CHECK(failure.error().hint.find("mysqlbinlog -vv --start-position=") != std::string::npos);
+    CHECK(failure.error().status == ExitStatus::kData);
+  }
   // Rows of another table's width.
   CHECK_THROWS_AS(LinesOf(Log({{Begin(), FromHex(types::kTableMap), FromHex(changes::kWriteRows), Xid()}})), Failure);
 }
