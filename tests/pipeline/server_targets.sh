@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=tests/pipeline/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/pipeline/lib.lines.sh
+. "$(dirname "$0")/lib.lines.sh"
 need_tools binlog-tail cdc-encode cdc-apply
 with_servers mysql mariadb postgresql --mysql-option binlog_row_metadata=FULL
 export MYSQL_PWD=$MYSQL_PASSWORD
@@ -192,6 +194,35 @@ test_keys_and_rows_that_are_hard_to_compare() {
   assert_rows 'SELECT v, COUNT(*) FROM n GROUP BY v ORDER BY v'
   for target in "${targets[@]}"; do
     assert_equal "$target: documents" '"t",{"@a":1.5}' "$(ask "$target" 'SELECT j FROM n WHERE v IN (3, 5) ORDER BY v' | tr -d ' ' | paste -sd,)"
+  done
+}
+
+# Rows are sent many at a time, so the ones that are refused have to be looked for.
+test_refused_rows_are_found_in_their_batch() {
+  new_databases
+  local target i rows=()
+  for i in $(seq 200); do rows+=("n c {\"id\":$i,\"v\":\"$((i % 90 == 0 ? 1000 : i % 9))\"}"); done
+  {
+    echo "$hello"
+    table n id id:int 'v:varchar(10)'
+    table k '' a:int
+    transaction 1 'n c {"id":1000,"v":"1"}' 'k c {"a":1}'
+    transaction 2 "${rows[@]}" 'n u {"id":1000,"v":"1"}>{"id":1001,"v":"2"}' 'k c {"a":2}' 'k d {"a":9}'
+    transaction 3 'n d {"id":1}' 'n c {"id":2000,"v":"2000"}'
+    echo "$end"
+  } >input
+  for target in "${targets[@]}"; do
+    ask "$target" "CREATE TABLE n (id INT PRIMARY KEY, v VARCHAR(3))"
+    expect_status 65 cdc-apply --quiet --slot stop "$(target_url "$target")" <input
+    ask "$target" "DELETE FROM n; DELETE FROM k; DELETE FROM cdc_table"
+    cdc-apply --quiet --dead-letters "dead.$target" "$(target_url "$target")" <input
+    assert_equal "$target: letters" '{"a":9} {"id":180,"v":"1000"} {"id":2000,"v":"2000"} {"id":90,"v":"1000"}' "$(jq -c 'select(.op) | .after // .before' "dead.$target" | sort | paste -sd' ')"
+    assert_equal "$target: where" $'200\n200\n200\n300' "$(jq 'select(."@cdc" == "dead") | .pos.pos' "dead.$target")"
+    assert_equal "$target: rows" $'198\t20830' "$(ask "$target" 'SELECT COUNT(*), SUM(id) FROM n')"
+    assert_equal "$target: rows without a key" $'1\n2' "$(ask "$target" 'SELECT a FROM k ORDER BY a')"
+    assert_equal "$target: the position" 300 "$(cdc-apply --print-position --slot demo "$(target_url "$target")" | jq .pos)"
+    sed 's/"v":"[12]000"/"v":"1"/; /"a":9/d' "dead.$target" | cdc-apply --quiet "$(target_url "$target")" 2>/dev/null
+    assert_equal "$target: after the repair" $'3' "$(ask "$target" "SELECT COUNT(*) FROM n WHERE id IN (90, 180, 2000) AND v = '1'")"
   done
 }
 

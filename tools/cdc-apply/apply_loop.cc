@@ -28,12 +28,15 @@ ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
   if (!sink.CanApply(options.mode.value_or(sink.default_mode())))
     Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" cannot take --mode upsert", "",
          "it is written as a history: --mode append");
+  if (!sink.TakeDdlMode(options.ddl) && options.ddl != DdlMode::kApply)
+    Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" takes --ddl apply only");
   pace_ = sink.pace();
   if (options.commit_interval) {
     pace_.after = *options.commit_interval;
     pace_.rows = UINT64_MAX;
     pace_.when_idle = false;
   }
+  if (!options.dead_letters.empty()) dead_letters_.emplace(options.dead_letters);
   input_.SetBeforeBlock([this] {
     if (pace_.when_idle) CommitAtMark();
   });
@@ -47,6 +50,7 @@ int ApplyLoop::Run() {
     // nothing to save, and its own error is the one to show.
     if (failure.error().status == ExitStatus::kData && !sink_failed_) {
       if (open_) sink_.RollBackToMark();
+      kept_.DropOpen();
       open_ = false;
       CommitAtMark();
     }
@@ -83,13 +87,20 @@ void ApplyLoop::TakeControl() {
     }
     case ControlKind::kDdl: TakeStatement(control); break;
     case ControlKind::kSnapshot: TakeSnapshotLine(control); break;
-    case ControlKind::kSchema: decoder_.TakeSchemaLine(control, reader_.Where()); break;
-    case ControlKind::kTable: decoder_.TakeTableLine(control, reader_.Where()); break;
+    case ControlKind::kSchema:
+      TakeShape();
+      decoder_.TakeSchemaLine(control, reader_.Where());
+      break;
+    case ControlKind::kTable:
+      TakeShape();
+      decoder_.TakeTableLine(control, reader_.Where());
+      break;
     case ControlKind::kHeartbeat: {
       if (!reader_.marked()) break;
       const Position position = control.PositionOf("pos");
       if (stored_ && ComparePositions(position, *stored_) != PositionOrder::kAfter) break;
-      sink_.Mark(&position);
+      Do([position](Sink& sink) { sink.Mark(&position); });
+      kept_.Mark();
       if (!uncommitted_) oldest_uncommitted_ = Clock::now();
       uncommitted_ = true;
       break;
@@ -104,7 +115,7 @@ void ApplyLoop::TakeStatement(const ControlLine& control) {
   if (dropping_ || control.Flag("snapshot")) return;
   const SourceStatement statement = ReadSourceStatement(control);
   if (open_ && !shaper_.keeps_rows())
-    for (const TableEvent& event : statement.events) sink_.TakeTableEvent(event);
+    for (const TableEvent& event : statement.events) Do([event](Sink& sink) { sink.TakeTableEvent(event); });
   const bool concerns_us =
       statement.is_unreadable || std::any_of(statement.not_followed.begin(), statement.not_followed.end(),
                                              [&](const auto& name) { return sink_.Delivers(name.first, name.second); });
@@ -118,7 +129,7 @@ void ApplyLoop::TakeSnapshotLine(const ControlLine& control) {
   const std::string state = control.Text("state");
   if (state == "begin") snapshot_tables_ = control.Number("tables");
   if (state == "table" && open_ && !dropping_ && !shaper_.keeps_rows())
-    sink_.ClearTables({TableScope::Kind::kSource, control.Text("db"), control.Text("table")});
+    Clear({TableScope::Kind::kSource, control.Text("db"), control.Text("table")});
 }
 
 void ApplyLoop::TakeBegin() {
@@ -140,17 +151,21 @@ void ApplyLoop::TakeBegin() {
     return;
   }
   if (reader_.marked()) transaction_position_ = control.PositionOf("pos");
-  sink_.Begin(reader_.marked() ? &transaction_position_ : nullptr);
+  Do([position = reader_.marked() ? std::optional<Position>(transaction_position_) : std::nullopt](Sink& sink) {
+    sink.Begin(position ? &*position : nullptr);
+  });
   open_ = true;
-  if (shaper_.keeps_rows())
-    position_text_ = reader_.marked() ? transaction_position_.ToJson() : "";
-  else if (snapshot && !snapshot_tables_)
-    sink_.ClearTables({});
-  // A snapshot of no table at all is a mistake rather than a reason to remove everything.
-  else if (snapshot && *snapshot_tables_ > 0)
-    sink_.ClearTables({TableScope::Kind::kResults});
+  if (shaper_.keeps_rows() || dead_letters_) position_text_ = reader_.marked() ? transaction_position_.ToJson() : "";
+  if (snapshot && !shaper_.keeps_rows()) ClearForSnapshot();
   if (!uncommitted_) oldest_uncommitted_ = Clock::now();
   uncommitted_ = true;
+}
+
+void ApplyLoop::ClearForSnapshot() {
+  if (!snapshot_tables_) Clear({});
+  // A snapshot of no table at all is a mistake rather than a reason to remove everything.
+  else if (*snapshot_tables_ > 0)
+    Clear({TableScope::Kind::kResults});
 }
 
 void ApplyLoop::FailUnordered(const Position& position) const {
@@ -164,37 +179,129 @@ void ApplyLoop::FailUnordered(const Position& position) const {
            : "the stream comes from another server, or the target from another job; use another --slot to begin anew");
 }
 
+void ApplyLoop::Clear(const TableScope& scope) {
+  Do([scope](Sink& sink) { sink.ClearTables(scope); });
+}
+
 void ApplyLoop::TakeRow() {
   if (dropping_) return;
   if (!reader_.marked() && !open_) {
-    sink_.Begin(nullptr);
+    Do([](Sink& sink) { sink.Begin(nullptr); });
     open_ = true;
     oldest_uncommitted_ = Clock::now();
     uncommitted_ = true;
   }
-  const std::string where = reader_.Where();
-  try {
-    if (reader_.row_kind() == LineKind::kRecord)
-      decoder_.DecodeRecord(reader_.line(), where, &change_);
-    else
-      decoder_.DecodeChange(reader_.line(), where, &change_);
-    if (!shaper_.changes_anything()) {
-      if (change_.kind != RowChange::Kind::kNone) sink_.Apply(change_);
-    } else {
-      for (const RowChange& change : shaper_.Shape(change_, position_text_)) sink_.Apply(change);
-    }
-  } catch (Failure& failure) {
-    if (failure.error().what.rfind(where, 0) != 0) failure.error().what = where + ": " + failure.error().what;
-    if (failure.error().detail.empty()) failure.error().detail = Shown(std::string(reader_.line()), 400);
-    throw;
+  KeptBatch::Row row = {{}, reader_.row_kind(), reader_.Where(), {}};
+  if (dead_letters_) {
+    row.line = reader_.line();
+    row.position = position_text_;
   }
+  try {
+    ApplyRow(row, reader_.line(), false);
+  } catch (Failure& failure) {
+    if (!Refuse(row, reader_.line(), failure)) FindRefusedRows(failure);
+  }
+  NoteCommits();
   ++rows_;
   ++uncommitted_rows_;
   if (!reader_.marked()) {
-    sink_.Mark(nullptr);
+    Do([](Sink& sink) { sink.Mark(nullptr); });
+    kept_.Mark();
     open_ = false;
     CommitIfDue();
   }
+}
+
+/// `again`: it is kept already.
+void ApplyLoop::ApplyRow(const KeptBatch::Row& row, std::string_view line, bool again) {
+  row_was_decoded_ = false;
+  try {
+    if (row.kind == LineKind::kRecord)
+      decoder_.DecodeRecord(line, row.where, &change_);
+    else
+      decoder_.DecodeChange(line, row.where, &change_);
+    const bool is_plain = !shaper_.changes_anything();
+    const std::vector<RowChange>* shaped = is_plain ? nullptr : &shaper_.Shape(change_, position_text_);
+    const auto each = [&](auto&& action) {
+      if (!is_plain)
+        for (const RowChange& change : *shaped) action(change);
+      else if (change_.kind != RowChange::Kind::kNone)
+        action(change_);
+    };
+    if (dead_letters_) each([&](const RowChange& change) { sink_.CheckRow(change); });
+    row_was_decoded_ = true;
+    if (keeps_batch() && !again) kept_.Add(row);
+    const bool at_once = dead_letters_ && !sink_.sends_later();
+    if (at_once) sink_.SetSavepoint();
+    try {
+      each([&](const RowChange& change) { sink_.Apply(change); });
+    } catch (const Failure&) {
+      if (at_once) sink_.RollBackToSavepoint();
+      throw;
+    }
+    if (at_once) sink_.SendAll();
+  } catch (Failure& failure) {
+    if (failure.error().what.rfind(row.where, 0) != 0) failure.error().what = row.where + ": " + failure.error().what;
+    if (failure.error().detail.empty()) failure.error().detail = Shown(std::string(line), 400);
+    throw;
+  }
+}
+
+/// False: which row it is that was refused has to be found, or it is another kind of failure.
+bool ApplyLoop::Refuse(const KeptBatch::Row& row, std::string_view line, const Failure& failure) {
+  if (!dead_letters_ || failure.error().status != ExitStatus::kData) return false;
+  if (row_was_decoded_ && sink_.sends_later()) return false;
+  dead_letters_->Add(line, failure.error().what, row.position, row.where);
+  return true;
+}
+
+/// The target refused something of what came since the last commit: all but that is applied once more.
+void ApplyLoop::FindRefusedRows(Failure& failure) {
+  NoteCommits();
+  if (!keeps_batch() || failure.error().status != ExitStatus::kData) throw;
+  if (!kept_.is_whole()) {
+    failure.error().hint = "the batch is too large to look for the row (64 MiB): --dead-letters cannot help here";
+    throw;
+  }
+  LogVerbose("looking for the rows that the target refuses: " + failure.error().what);
+  sink_.RollBackToCommit();
+  const std::string position = position_text_;
+  kept_.Replay(
+      sink_,
+      [&](const KeptBatch::Row& row) {
+        position_text_ = row.position;
+        ApplyRow(row, row.line, true);
+      },
+      [&](const KeptBatch::Row& row, const std::string& reason) {
+        dead_letters_->Add(row.line, reason, row.position, row.where);
+      });
+  position_text_ = position;
+}
+
+/// Calls the sink, in a way that can be done again.
+void ApplyLoop::Do(KeptBatch::Action action) {
+  if (!keeps_batch()) return action(sink_);
+  kept_.Add(action);
+  try {
+    action(sink_);
+  } catch (Failure& failure) {
+    FindRefusedRows(failure);
+  }
+  NoteCommits();
+}
+
+/// What the sink has committed is not to be done again.
+void ApplyLoop::NoteCommits() {
+  if (sink_.commits() == sink_commits_) return;
+  sink_commits_ = sink_.commits();
+  kept_.DropMarked();
+}
+
+/// Rows of the table that wait are read by what it was like so far.
+void ApplyLoop::TakeShape() {
+  if (!dead_letters_) return;
+  CommitAtMark();
+  dead_letters_->TakeShape(reader_.control(), reader_.control().line());
 }
 
 void ApplyLoop::TakeMark() {
@@ -203,7 +310,8 @@ void ApplyLoop::TakeMark() {
     return;
   }
   transaction_position_ = reader_.control().PositionOf("pos");
-  sink_.Mark(reader_.marked() ? &transaction_position_ : nullptr);
+  Do([position = transaction_position_](Sink& sink) { sink.Mark(&position); });
+  kept_.Mark();
   open_ = false;
   ++transactions_;
   CommitIfDue();
@@ -225,7 +333,13 @@ void ApplyLoop::CommitIfDue() {
 void ApplyLoop::CommitAtMark() {
   if (open_ || !uncommitted_) return;
   sink_failed_ = true;
-  sink_.Commit();
+  try {
+    sink_.Commit();
+  } catch (Failure& failure) {
+    FindRefusedRows(failure);
+    sink_.Commit();
+  }
+  NoteCommits();
   sink_failed_ = false;
   ++commits_;
   uncommitted_ = false;
@@ -236,18 +350,24 @@ void ApplyLoop::CommitAtMark() {
 int ApplyLoop::Finish(StreamReader::Event event) {
   if (open_) {
     sink_.RollBackToMark();
+    kept_.DropOpen();
     open_ = false;
     LogNote("a source transaction had not ended: its rows are dropped, and will be read again");
   }
   CommitAtMark();
   LogVerbose(StatusLine());
+  if (dead_letters_ && dead_letters_->count() > 0)
+    LogWarning("rows that were refused: " + std::to_string(dead_letters_->count()) + ", now in \"" +
+               dead_letters_->path() + "\", which cdc-apply reads once they are mended");
   return StreamEndStatus(reader_, event, "all up to the last mark is applied");
 }
 
 std::string ApplyLoop::StatusLine() const {
   return std::to_string(rows_) + " rows in " + std::to_string(transactions_) + " transactions applied, " +
          std::to_string(commits_) + " commits, " + std::to_string(dropped_) +
-         " transactions dropped as already there, position " + transaction_position_.ToJson();
+         " transactions dropped as already there, " +
+         (dead_letters_ ? std::to_string(dead_letters_->count()) + " dead letters, " : "") + "position " +
+         transaction_position_.ToJson();
 }
 
 }  // namespace cdc::apply

@@ -4,8 +4,11 @@
 #include <optional>
 #include <string>
 
+#include "common/error.h"
 #include "common/line_input.h"
 #include "common/stream_reader.h"
+#include "tools/cdc-apply/dead_letters.h"
+#include "tools/cdc-apply/kept_batch.h"
 #include "tools/cdc-apply/options.h"
 #include "tools/cdc-apply/row_decoder.h"
 #include "tools/cdc-apply/sink.h"
@@ -30,11 +33,21 @@ class ApplyLoop {
   [[noreturn]] void FailUnordered(const Position& position) const;
   void TakeMark();
   void TakeRow();
+  void ApplyRow(const KeptBatch::Row& row, std::string_view line, bool again);
+  bool Refuse(const KeptBatch::Row& row, std::string_view line, const Failure& failure);
+  void Do(KeptBatch::Action action);
+  void FindRefusedRows(Failure& failure);
+  void NoteCommits();
+  void TakeShape();
+  void Clear(const TableScope& scope);
+  void ClearForSnapshot();
   int MillisecondsToCommit() const;
   void CommitIfDue();
   void CommitAtMark();
   int Finish(StreamReader::Event event);
   std::string StatusLine() const;
+
+  bool keeps_batch() const { return dead_letters_ && sink_.sends_later(); }
 
   using Clock = std::chrono::steady_clock;
   LineInput& input_;
@@ -45,7 +58,11 @@ class ApplyLoop {
   RowDecoder decoder_;
   RowChange change_;
   RowShaper shaper_;
-  std::string position_text_;       // of the source transaction, where the shaper needs it
+  std::string position_text_;  // of the source transaction, where the shaper needs it
+  std::optional<DeadLetters> dead_letters_;
+  uint64_t sink_commits_ = 0;
+  bool row_was_decoded_ = false;
+  KeptBatch kept_;                  // where a refused row is to be found later
   std::optional<Position> stored_;  // what the sink held at the start; reset once the stream is past it
   Position transaction_position_;
   std::optional<uint64_t> snapshot_tables_;  // as the stream tells it before the snapshot

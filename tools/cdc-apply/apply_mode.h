@@ -13,4 +13,11 @@ enum class DeleteMode {
   kIgnore,  ///< the row stays
 };
 
+/// What is done where the target's tables differ from the source's.
+enum class DdlMode {
+  kApply,   ///< they are created and altered
+  kStop,    ///< the tool ends
+  kIgnore,  ///< columns that the target lacks are left out; a table that it lacks ends the tool
+};
+
 }  // namespace cdc::apply

@@ -3,6 +3,7 @@
 #include "common/error.h"
 #include "common/line_input.h"
 #include "tools/cdc-apply/apply_loop.h"
+#include "tools/cdc-apply/dry_run_sink.h"
 #include "tools/cdc-apply/options.h"
 #include "tools/cdc-apply/target.h"
 
@@ -23,7 +24,8 @@ int Main(int argc, char** argv) {
   ByteOutput output(STDOUT_FILENO, "stdout");
   if (options.print_position) return PrintPosition(options, output);
   LineInput input(STDIN_FILENO, "stdin");
-  const std::unique_ptr<Sink> sink = OpenTarget(options.target, output);
+  const std::unique_ptr<Sink> sink =
+      options.dry_run ? MakeDryRunSink(options.target, output) : OpenTarget(options.target, output);
   return ApplyLoop(input, *sink, options).Run();
 }
 

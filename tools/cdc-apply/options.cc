@@ -20,6 +20,13 @@ DeleteMode DeleteModeOf(const std::string& value) {
   Fail(ExitStatus::kUsage, "option --deletes has \"" + Shown(value) + "\"", "", "hard, soft or ignore");
 }
 
+DdlMode DdlModeOf(const std::string& value) {
+  if (value == "apply") return DdlMode::kApply;
+  if (value == "stop") return DdlMode::kStop;
+  if (value == "ignore") return DdlMode::kIgnore;
+  Fail(ExitStatus::kUsage, "option --ddl has \"" + Shown(value) + "\"", "", "apply, stop or ignore");
+}
+
 std::chrono::milliseconds IntervalOf(const std::string& value) {
   double seconds = -1;
   const auto result = std::from_chars(value.data(), value.data() + value.size(), seconds);
@@ -51,6 +58,13 @@ CommandLine MakeCommandLine(Options* options) {
            [options](const std::string& value) { options->mode = ModeOf(value); }},
           {"--deletes", "", "MODE", "Tables", "hard, soft (column __deleted tells) or ignore (hard)",
            [options](const std::string& value) { options->deletes = DeleteModeOf(value); }},
+          {"--ddl", "", "MODE", "Tables",
+           "apply (create and alter tables), stop, or ignore (leave out columns that the target lacks) (apply)",
+           [options](const std::string& value) { options->ddl = DdlModeOf(value); }},
+          {"--dead-letters", "", "FILE", "Input",
+           "put rows that the target refuses into FILE, and go on (default: the first one ends it)",
+           text(&options->dead_letters)},
+          {"--dry-run", "", "", "Input", "print what would be done, and do nothing", flag(&options->dry_run)},
           {"--filtered", "", "", "Input", "a filter of yours takes rows out: accept fewer than the marks count",
            flag(&options->filtered)},
       },

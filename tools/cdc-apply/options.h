@@ -16,7 +16,10 @@ struct Options {
   std::optional<ApplyMode> mode;  ///< empty: the target's own
   DeleteMode deletes = DeleteMode::kHard;
   std::optional<std::chrono::milliseconds> commit_interval;
+  DdlMode ddl = DdlMode::kApply;
+  std::string dead_letters;  ///< path; empty: a row that is refused ends the tool
   bool print_position = false;
+  bool dry_run = false;
   bool filtered = false;
 };
 

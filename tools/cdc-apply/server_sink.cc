@@ -23,6 +23,11 @@ class ServerSink : public Sink {
  public:
   explicit ServerSink(std::unique_ptr<SqlServer> server) : server_(std::move(server)), slots_(*server_) {}
 
+  bool TakeDdlMode(DdlMode mode) override {
+    ddl_ = mode;
+    return true;
+  }
+
   std::optional<Position> OpenSlot(const std::string& slot) override { return slots_.Open(slot); }
   std::optional<Position> ReadPosition(const std::string& slot) override { return slots_.Read(slot); }
 
@@ -73,6 +78,30 @@ class ServerSink : public Sink {
 
   void Commit() override { CommitMarked(); }
 
+  bool sends_later() const override { return true; }
+
+  uint64_t commits() const override { return commits_; }
+
+  void RollBackToCommit() override {
+    ForgetRows();
+    if (in_transaction_) server_->Execute("ROLLBACK");
+    in_transaction_ = spilled_ = marked_anything_ = false;
+    marked_.reset();
+    arena_.Reset();
+  }
+
+  void SetSavepoint() override {
+    SendOpen();
+    server_->Execute("SAVEPOINT refusable");
+  }
+
+  void SendAll() override { SendOpen(); }
+
+  void RollBackToSavepoint() override {
+    ForgetRows();
+    server_->Execute("ROLLBACK TO SAVEPOINT refusable");
+  }
+
   void RollBackToMark() override {
     open_.clear();
     if (!spilled_) return;
@@ -82,6 +111,15 @@ class ServerSink : public Sink {
   }
 
  private:
+  /// Tables that were made or altered since may be as they were before.
+  void ForgetRows() {
+    open_.clear();
+    for (auto& [name, table] : tables_) {
+      table->Forget();
+      table->prepared = false;
+    }
+  }
+
   struct Table {
     bool prepared = false;
     bool clear = false;  // remove what the target holds, before the changes
@@ -125,7 +163,7 @@ class ServerSink : public Sink {
       return change.table == table && change.kind == RowChange::Kind::kTruncate;
     };
     const bool is_cleared = table->clear || std::any_of(open_.begin(), open_.end(), clears);
-    if (is_cleared && known.created && known.shape != ShapeText(*server_, shape)) {
+    if (is_cleared && ddl_ == DdlMode::kApply && known.created && known.shape != ShapeText(*server_, shape)) {
       // Rows that are about to go need not fit the new shape.
       server_->ExecuteDdl("DROP TABLE " + server_->Name(shape.name));
       known = {};
@@ -133,7 +171,7 @@ class ServerSink : public Sink {
       open_.erase(std::remove_if(open_.begin(), open_.end(), clears), open_.end());
     }
     if (known.noted && server_->Columns(shape.name).empty()) FailRemoved(shape.name, slots_.slot());
-    table->server = PrepareTable(*server_, shape, &known);
+    table->server = PrepareTable(*server_, shape, ddl_, &known);
     slots_.Note(shape, known);
     table->net.SetKey(shape.key, shape.columns.size());
     table->prepared = true;
@@ -199,8 +237,13 @@ class ServerSink : public Sink {
     in_transaction_ = true;
   }
 
-  /// What is ended is sent as it is; what is open goes behind a savepoint.
   void Spill() {
+    SendOpen();
+    arena_.Reset();
+  }
+
+  /// What is ended is sent as it is; what is open goes behind a savepoint.
+  void SendOpen() {
     StartTransaction();
     if (!spilled_) {
       std::vector<OpenChange> open;
@@ -212,7 +255,6 @@ class ServerSink : public Sink {
     }
     TakeOpen();
     Flush(false);
-    arena_.Reset();
   }
 
   /// `all`: also tables that are only to be cleared. Before the end of a transaction these wait: the source's next rows
@@ -265,6 +307,7 @@ class ServerSink : public Sink {
       slots_.Store(*marked_);
     }
     if (in_transaction_) server_->Execute("COMMIT");
+    ++commits_;
     in_transaction_ = false;
     marked_anything_ = false;
     marked_.reset();
@@ -273,6 +316,7 @@ class ServerSink : public Sink {
 
   std::unique_ptr<SqlServer> server_;
   SlotTable slots_;
+  DdlMode ddl_ = DdlMode::kApply;
   RowArena arena_;
   std::vector<OpenChange> open_;
   std::unordered_map<std::string, std::unique_ptr<Table>> tables_;
@@ -280,6 +324,7 @@ class ServerSink : public Sink {
   bool spilled_ = false;         // rows of the open source transaction are on the server
   bool marked_anything_ = false;
   std::optional<Position> marked_;
+  uint64_t commits_ = 0;
 };
 
 }  // namespace

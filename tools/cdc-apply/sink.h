@@ -42,6 +42,8 @@ class Sink {
   virtual CommitPace pace() const { return {}; }
   virtual ApplyMode default_mode() const { return ApplyMode::kUpsert; }
   virtual bool CanApply(ApplyMode) const { return true; }
+  /// Before anything else. False: there are no tables to be altered here.
+  virtual bool TakeDdlMode(DdlMode) { return false; }
   /// A row that is only marked as deleted is to come with all that is known of it.
   virtual bool wants_whole_rows() const { return false; }
 
@@ -73,6 +75,21 @@ class Sink {
   virtual void Commit() = 0;
 
   virtual void RollBackToMark() = 0;
+
+  // For rows that the target refuses (--dead-letters).
+
+  /// Whether rows are sent later than Apply, so that a failure does not tell the row.
+  virtual bool sends_later() const { return false; }
+  /// Counts commits, of which a sink makes some of its own accord: before a table changes, for example.
+  virtual uint64_t commits() const { return 0; }
+  /// Undoes all since the last commit.
+  virtual void RollBackToCommit() {}
+  /// Within a source transaction: what was applied is sent, and may be gone back to until SendAll.
+  virtual void SetSavepoint() {}
+  virtual void SendAll() {}
+  virtual void RollBackToSavepoint() {}
+  /// Fails with 65 for a row that the target would refuse when it is sent, as far as that can be told.
+  virtual void CheckRow(const RowChange&) {}
 };
 
 }  // namespace cdc::apply

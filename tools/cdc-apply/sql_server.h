@@ -14,6 +14,7 @@ namespace cdc::apply {
 struct ServerTable {
   TargetTable shape;
   std::vector<std::string> types;  ///< the server's type of each column of `shape`
+  std::vector<bool> left_out;      ///< columns that the table lacks, and does not get (--ddl ignore)
   bool has_other_unique_keys = false;
 };
 

@@ -39,6 +39,11 @@ class SqliteSink : public Sink {
     ExecuteSqlite(db_, "PRAGMA synchronous = NORMAL");
   }
 
+  bool TakeDdlMode(DdlMode mode) override {
+    ddl_ = mode;
+    return true;
+  }
+
   std::optional<Position> OpenSlot(const std::string& slot) override {
     ExecuteSqlite(db_, "BEGIN IMMEDIATE");
     ExecuteSqlite(db_, SqliteSlot::kCreateTable);
@@ -102,7 +107,7 @@ class SqliteSink : public Sink {
     if (!table || change.table_changed) {
       if (!table) table = std::make_unique<SqliteTable>(db_, change.table->name);
       CheckIsThere(change.table->name);
-      const bool created = table->Prepare(*change.table, IsOurs(change.table->name));
+      const bool created = table->Prepare(*change.table, IsOurs(change.table->name), ddl_);
       if (!slot_->name().empty()) NoteTable(*change.table, created);
     }
     table->Apply(change);
@@ -156,6 +161,10 @@ class SqliteSink : public Sink {
     in_transaction_ = false;
     marked_.reset();
   }
+
+  void SetSavepoint() override { ExecuteSqlite(db_, "SAVEPOINT refusable"); }
+  void SendAll() override { ExecuteSqlite(db_, "RELEASE refusable"); }
+  void RollBackToSavepoint() override { ExecuteSqlite(db_, "ROLLBACK TO refusable; RELEASE refusable"); }
 
   void RollBackToMark() override {
     if (!open_) return;
@@ -232,8 +241,9 @@ class SqliteSink : public Sink {
   std::string path_;
   std::unique_ptr<sqlite3, Close> handle_;  // before the statements, which must go first
   sqlite3* db_ = nullptr;                   // the same
-  bool in_transaction_ = false;             // of SQLite
-  bool open_ = false;                       // a source transaction is under way
+  DdlMode ddl_ = DdlMode::kApply;
+  bool in_transaction_ = false;  // of SQLite
+  bool open_ = false;            // a source transaction is under way
   std::optional<Position> marked_;
   std::optional<SqliteSlot> slot_;
   SqliteStatement save_, release_;

@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "tools/cdc-apply/ddl_mode.h"
 
 namespace cdc::apply {
 namespace {
@@ -148,22 +149,34 @@ void SqliteTable::CheckKey(const TargetTable& table) {
          "give it a primary or unique key over these columns, or another name: --table-name");
 }
 
-bool SqliteTable::Prepare(const TargetTable& table, bool ours) {
+bool SqliteTable::Prepare(const TargetTable& table, bool ours, DdlMode mode) {
   statements_.clear();
   table_ = &table;
+  left_out_.assign(table.columns.size(), false);
+  any_left_out_ = false;
   const std::vector<Present> present = PresentColumns();
   if (present.empty()) {
-    ExecuteSqlite(db_, CreateSql(table, name_, {}));
+    const std::string sql = CreateSql(table, name_, {});
+    CheckMayCreate(mode, name_, sql);
+    ExecuteSqlite(db_, sql);
     return true;
   }
-  if (ours && !Fits(table, present)) {
+  if (ours && !Fits(table, present) && MayAlter(mode, name_)) {
     Rebuild(table, present);
     return false;
   }
-  for (const auto& column : table.columns)
-    if (Find(present, column.name) == nullptr)
-      ExecuteSqlite(
-          db_, "ALTER TABLE " + SqliteName(name_) + " ADD COLUMN " + SqliteName(column.name) + " " + TypeOf(column));
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const TargetColumn& column = table.columns[i];
+    if (Find(present, column.name) != nullptr) continue;
+    const bool in_key = std::find(table.key.begin(), table.key.end(), i) != table.key.end();
+    const std::string sql =
+        "ALTER TABLE " + SqliteName(name_) + " ADD COLUMN " + SqliteName(column.name) + " " + TypeOf(column);
+    left_out_[i] = IsLeftOut(mode, name_, column.name, in_key, sql);
+    if (left_out_[i])
+      any_left_out_ = true;
+    else
+      ExecuteSqlite(db_, sql);
+  }
   if (!table.key.empty()) CheckKey(table);
   return false;
 }
@@ -173,6 +186,15 @@ void SqliteTable::Clear() {
 }
 
 void SqliteTable::Apply(const RowChange& change) {
+  if (!any_left_out_) return ApplyKnown(change);
+  RowChange known = change;
+  for (auto* row : {&known.before, &known.after})
+    for (size_t i = 0; i < row->size(); ++i)
+      if (left_out_[i]) (*row)[i] = {};
+  ApplyKnown(known);
+}
+
+void SqliteTable::ApplyKnown(const RowChange& change) {
   const bool keyed = !table_->key.empty();
   switch (change.kind) {
     case RowChange::Kind::kNone: break;

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tools/cdc-apply/apply_mode.h"
 #include "tools/cdc-apply/row_change.h"
 #include "tools/cdc-apply/sqlite_statement.h"
 
@@ -19,7 +20,7 @@ class SqliteTable {
   /// Creates the table, or adds the columns that it lacks; true if it was created. One that we have created (`ours`) is
   /// rebuilt with its rows where its key or the type of a column is another now. Errors: 78 if a table of that name has
   /// no unique key over the key columns, or its rows do not fit the new key.
-  bool Prepare(const TargetTable& table, bool ours);
+  bool Prepare(const TargetTable& table, bool ours, DdlMode mode);
 
   void Apply(const RowChange& change);
   void Clear();
@@ -37,6 +38,7 @@ class SqliteTable {
   void CheckKey(const TargetTable& table);
   void Upsert(const RowChange& change);
   void InsertKeyless(const std::vector<Value>& row);
+  void ApplyKnown(const RowChange& change);
   bool MoveKey(const RowChange& change);
   void UpdateAll(const std::vector<Value>& row);
   void DeleteByKey(const std::vector<Value>& row);
@@ -51,6 +53,8 @@ class SqliteTable {
   sqlite3* db_;
   std::string name_;
   const TargetTable* table_ = nullptr;
+  std::vector<bool> left_out_;  // columns that the table lacks, and does not get
+  bool any_left_out_ = false;
   std::unordered_map<std::string, SqliteStatement> statements_;  // by verb and present columns
   std::string statement_key_;
 };

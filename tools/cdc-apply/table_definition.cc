@@ -6,6 +6,7 @@
 #include "common/json_scan.h"
 #include "common/json_writer.h"
 #include "common/log.h"
+#include "tools/cdc-apply/ddl_mode.h"
 
 namespace cdc::apply {
 namespace {
@@ -119,9 +120,10 @@ std::string ShapeText(const SqlServer& server, const TargetTable& table) {
   return text + "]}";
 }
 
-ServerTable PrepareTable(SqlServer& server, const TargetTable& table, KnownTable* known) {
+ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlMode mode, KnownTable* known) {
   ServerTable prepared;
   prepared.shape = table;
+  prepared.left_out.assign(table.columns.size(), false);
   const std::string wanted = ShapeText(server, table);
   auto present = server.Columns(table.name);
   const auto find = [&](const std::string& name) {
@@ -129,24 +131,29 @@ ServerTable PrepareTable(SqlServer& server, const TargetTable& table, KnownTable
                         [&](const auto& c) { return server.SameColumn(c.first, name); });
   };
   if (present.empty()) {
-    server.ExecuteDdl(CreateSql(server, table));
+    const std::string sql = CreateSql(server, table);
+    CheckMayCreate(mode, table.name, sql);
+    server.ExecuteDdl(sql);
     known->created = true;
   } else {
-    for (size_t i = 0; i < table.columns.size(); ++i)
-      if (find(table.columns[i].name) == present.end())
-        server.ExecuteDdl("ALTER TABLE " + server.Name(table.name) + " ADD COLUMN " +
-                          server.Name(table.columns[i].name) + " " +
-                          server.TypeOf(table.columns[i], IsInKey(table, i)));
-    if (known->created && !known->shape.empty() && known->shape != wanted)
+    for (size_t i = 0; i < table.columns.size(); ++i) {
+      if (find(table.columns[i].name) != present.end()) continue;
+      const std::string sql = "ALTER TABLE " + server.Name(table.name) + " ADD COLUMN " +
+                              server.Name(table.columns[i].name) + " " +
+                              server.TypeOf(table.columns[i], IsInKey(table, i));
+      prepared.left_out[i] = IsLeftOut(mode, table.name, table.columns[i].name, IsInKey(table, i), sql);
+      if (!prepared.left_out[i]) server.ExecuteDdl(sql);
+    }
+    if (known->created && !known->shape.empty() && known->shape != wanted && MayAlter(mode, table.name))
       FollowShape(server, table, known->shape, wanted);
   }
   known->shape = wanted;
   CheckKey(server, &prepared);
   present = server.Columns(table.name);
-  for (const auto& column : table.columns) {
-    const auto there = find(column.name);
-    CDC_CHECK(there != present.end(), "a column that was made is there");
-    prepared.types.push_back(there->second);
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const auto there = find(table.columns[i].name);
+    CDC_CHECK(there != present.end() || prepared.left_out[i], "a column that was made is there");
+    prepared.types.push_back(prepared.left_out[i] ? "" : there->second);
   }
   return prepared;
 }

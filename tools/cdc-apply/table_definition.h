@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "tools/cdc-apply/apply_mode.h"
 #include "tools/cdc-apply/sql_server.h"
 
 namespace cdc::apply {
@@ -19,6 +20,7 @@ std::string ShapeText(const SqlServer& server, const TargetTable& table);
 /// Creates the table, or adds the columns that it lacks, and makes types and key those of the source where they have
 /// changed since `known`; sets known->created if it created it. Errors: 78 if a table of that name that is not ours has
 /// no unique key over the key columns; 65 if rows do not fit the new types or key.
-ServerTable PrepareTable(SqlServer& server, const TargetTable& table, KnownTable* known);
+/// Where the table is not to be altered (`mode`): 78, or the columns that it lacks are left out.
+ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlMode mode, KnownTable* known);
 
 }  // namespace cdc::apply

@@ -10,7 +10,7 @@ namespace cdc::apply {
 std::vector<size_t> TableWriter::PresentColumns(const Value* row) const {
   std::vector<size_t> columns;
   for (size_t i = 0; i < table_.shape.columns.size(); ++i)
-    if (!row[i].is_absent()) columns.push_back(i);
+    if (!row[i].is_absent() && !table_.left_out[i]) columns.push_back(i);
   return columns;
 }
 
@@ -26,20 +26,22 @@ void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
   // Rows with the same columns go together; nearly always there is one such group.
   std::map<std::vector<size_t>, std::vector<const Value*>> upserted;
   const bool in_two_steps = table_.has_other_unique_keys;
+  const auto all = table_.shape.columns.size() -
+                   static_cast<size_t>(std::count(table_.left_out.begin(), table_.left_out.end(), true));
   for (const auto& change : changes) {
     if (change.is_delete) {
       deleted.push_back(change.row);
       continue;
     }
     const auto columns = PresentColumns(change.row);
-    if (in_two_steps && columns.size() == table_.shape.columns.size()) deleted.push_back(change.row);
+    if (in_two_steps && columns.size() == all) deleted.push_back(change.row);
     upserted[columns].push_back(change.row);
   }
   DeleteKeys(deleted);
   for (const auto& [columns, rows] : upserted) {
     if (!in_two_steps)
       Upsert(rows);
-    else if (columns.size() == table_.shape.columns.size())
+    else if (columns.size() == all)
       Insert(rows);
     else
       // An upsert would take any row that one of the unique keys finds for the one meant.

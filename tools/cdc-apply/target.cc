@@ -81,6 +81,10 @@ std::unique_ptr<Sink> OpenTarget(const std::string& target, ByteOutput& output) 
   FailUnknown(target);
 }
 
+ApplyMode DefaultModeOf(const std::string& target) {
+  return target.rfind("file:", 0) == 0 ? ApplyMode::kAppend : ApplyMode::kUpsert;
+}
+
 std::optional<Position> ReadTargetPosition(const std::string& target, const std::string& slot) {
   if (target == "-") Fail(ExitStatus::kUsage, "target \"-\" holds no position");
   if (const std::string file = SqliteFile(target); !file.empty()) {

@@ -12,6 +12,9 @@ namespace cdc::apply {
 /// Opens what TARGET names. Errors: 64 for a target that there is not, 78 for one that this build lacks.
 std::unique_ptr<Sink> OpenTarget(const std::string& target, ByteOutput& output);
 
+/// What it does where no mode is given, known without opening it.
+ApplyMode DefaultModeOf(const std::string& target);
+
 /// The position that the target holds for the slot, without changing anything.
 std::optional<Position> ReadTargetPosition(const std::string& target, const std::string& slot);
 

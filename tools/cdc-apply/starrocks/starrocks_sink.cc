@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "tools/cdc-apply/ddl_mode.h"
 #include "tools/cdc-apply/row_arena.h"
 #include "tools/cdc-apply/starrocks/columns.h"
 #include "tools/cdc-apply/starrocks/frontend.h"
@@ -39,6 +40,13 @@ class StarrocksSink : public Sink {
 
   CommitPace pace() const override { return kPace; }
   bool wants_whole_rows() const override { return true; }
+
+  bool TakeDdlMode(DdlMode mode) override {
+    if (mode == DdlMode::kIgnore)
+      Fail(ExitStatus::kUsage, "target starrocks: cannot take --ddl ignore", "", "--ddl stop, or add the columns");
+    ddl_ = mode;
+    return true;
+  }
 
   std::optional<Position> OpenSlot(const std::string& slot) override {
     slot_.slot = slot.empty() ? "unmarked" : slot;
@@ -109,6 +117,15 @@ class StarrocksSink : public Sink {
       case RowChange::Kind::kUpsert: TakeUpsert(change, &table); break;
     }
     if (arena_.bytes() >= kSpillBytes) Spill();
+  }
+
+  void CheckRow(const RowChange& change) override {
+    std::string unused;
+    for (const auto* row : {&change.before, &change.after})
+      for (size_t i = 0; i < row->size(); ++i) {
+        unused.clear();
+        AppendValue(unused, change.table->columns[i], IsInKey(*change.table, i), (*row)[i]);
+      }
   }
 
   void TakeTableEvent(const TableEvent& event) override {
@@ -228,12 +245,13 @@ class StarrocksSink : public Sink {
       return change.table == table && change.kind == RowChange::Kind::kTruncate;
     };
     const bool is_cleared = table->clear || std::any_of(open_.begin(), open_.end(), clears);
-    if (is_cleared && state.created && state.shape != wanted && !present.empty()) {
+    if (is_cleared && ddl_ == DdlMode::kApply && state.created && state.shape != wanted && !present.empty()) {
       // Rows that are about to go need not fit the new shape.
       frontend_.DropTable(shape.name);
       present.clear();
     }
     if (present.empty()) {
+      CheckMayCreate(ddl_, shape.name, "");
       frontend_.CreateTable(shape);
       state.created = true;
       table->clear = false;
@@ -270,6 +288,7 @@ class StarrocksSink : public Sink {
     if (keys != static_cast<size_t>(std::count_if(present.begin(), present.end(), is_key)))
       FailShape(shape, "it has not that primary key");
     if (missing.empty()) return;
+    IsLeftOut(ddl_, shape.name, ColumnName(shape.columns[missing[0]]), false, "add it, or: --ddl apply");
     frontend_.AddColumns(shape, missing);
     LogNote("table \"" + shape.name + "\" has " + std::to_string(missing.size()) + " columns more: " + wanted);
   }
@@ -399,6 +418,7 @@ class StarrocksSink : public Sink {
   Frontend frontend_;
   LoadClient client_;
   bool multi_;
+  DdlMode ddl_ = DdlMode::kApply;
   std::string nonce_;
   SlotRow slot_;
   RowArena arena_;
