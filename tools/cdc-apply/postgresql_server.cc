@@ -38,6 +38,13 @@ std::string Trimmed(const char* message) {
   return text;
 }
 
+/// A cast to a type with a length cuts what is longer; putting a value into such a column refuses it.
+std::string_view LiteralType(std::string_view type) {
+  if (type.substr(0, 9) == "character") return "text";
+  if (type.substr(0, 4) == "bit(") return "bit varying";
+  return type;
+}
+
 class PostgresqlServer : public SqlServer {
  public:
   explicit PostgresqlServer(const std::string& url) : connection_(PQconnectdb(url.c_str())) {
@@ -106,7 +113,7 @@ class PostgresqlServer : public SqlServer {
       out += c;
     }
     out += "'::";
-    out += table.types[column];
+    out += LiteralType(table.types[column]);
   }
 
   std::string TypeOf(const TargetColumn& column, bool) const override { return PostgresqlColumnType(column); }
