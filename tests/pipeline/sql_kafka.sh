@@ -100,4 +100,57 @@ test_a_reader_that_is_killed_is_told() {
   assert_contains "message" "the tool before this one died" "$(cat errors)"
 }
 
+# The records of customers, each with the same key as all others of it, so that a partition holds all of a customer.
+payment() { # NUMBER
+  echo "{\"topic\":\"payments\",\"key\":{\"customer\":$(($1 % 23))},\"payload\":{\"before\":null,\"after\":{\"id\":$1,\"customer\":$(($1 % 23)),\"amount\":$(($1 * 7 % 50))},\"op\":\"c\"}}"
+}
+pay() { # FIRST LAST
+  local i
+  for ((i = $1; i <= $2; i++)); do payment "$i"; done | tee -a paid | kcat-produce --quiet --config kafka.conf
+}
+share() { # NAME [PARTITIONS]: up to the end of the topic as it is
+  cdc-sql --kafka --quiet --checkpoint "state-$1" --slot "$1" --resume-from kafka:kafka.conf ${2:+--partitions "$2"} --as totals -f payments.sql |
+    kcat-produce --quiet --config kafka.conf
+}
+
+test_one_process_becomes_two_and_one_again() {
+  echo "bootstrap.servers=$KAFKA_BOOTSTRAP" >kafka.conf
+  "$KAFKA_TOOLS/kafka-topics.sh" --bootstrap-server "$KAFKA_BOOTSTRAP" --create --topic payments --partitions 5 >/dev/null
+  cat >payments.sql <<SQL
+CREATE TABLE payments (id INT, customer INT, amount INT) WITH ('connector' = 'kafka', 'topic' = 'payments', 'format' = 'debezium-json',
+  'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'properties.bootstrap.servers' = '$KAFKA_BOOTSTRAP');
+SELECT customer, COUNT(*) AS n, SUM(amount) AS total FROM payments GROUP BY customer;
+SQL
+  pay 1 100
+  share whole
+  pay 101 200
+  share first 1/2
+  share second 2/2
+  # Each has read its share: the second one nothing of the first's.
+  for set in 1/2 2/2; do kcat-consume --quiet --config kafka.conf --until end --partitions "$set" payments | jq -r 'select(has("topic")) | .partition' | sort -u >"of-${set%/*}"; done
+  assert_equal "partitions of both" "" "$(comm -12 of-1 of-2)"
+  assert_equal "partitions read" "5" "$(cat of-1 of-2 | wc -l)"
+  pay 201 300
+  share second 2/2
+  share first 1/2
+  pay 301 400
+  share whole
+  cdc-sql --quiet --output table -f payments.sql <paid | sort >expected
+  kcat-consume --quiet --config kafka.conf --until end totals | jq -c 'select(has("topic")) | .payload.after' | python3 -c '
+import json, sys
+last = {}
+for line in sys.stdin:
+    row = json.loads(line)
+    last[row["customer"]] = row
+for row in last.values():
+    print("| {customer:>11} | {n:>20} | {total:>11} |".format(**row))' >found.rows
+  grep -E '^\| +[0-9]' expected >expected.rows
+  sort -o found.rows found.rows
+  assert_same_file "totals" expected.rows found.rows
+  # A folder serves the partitions that it was made for.
+  expect_status 78 cdc-sql --kafka --quiet --checkpoint state-first --slot first --partitions 2/2 --as totals -f payments.sql >other
+  expect_status 64 cdc-sql --partitions 1/2 -f payments.sql </dev/null
+  expect_status 64 kcat-consume --config kafka.conf --partitions 3/2 payments
+}
+
 run_tests

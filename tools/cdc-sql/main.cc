@@ -62,6 +62,9 @@ int Rebuild(const Options& options) {
 
 void CheckStateOptions(const Options& options) {
   if (options.rebuild && options.checkpoint.empty()) Fail(ExitStatus::kUsage, "--rebuild needs --checkpoint");
+  if (!options.partitions.empty() && !options.kafka)
+    Fail(ExitStatus::kUsage, "--partitions needs --kafka", "",
+         "without it kcat-consume in front of this tool takes the option");
   if (!options.resume_from.empty() && !options.kafka)
     Fail(ExitStatus::kUsage, "--resume-from needs --kafka", "",
          "without it the source in front of this tool takes the option: --resume-from checkpoint:DIR,SINK");

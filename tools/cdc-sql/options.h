@@ -33,6 +33,7 @@ struct Options {
   bool rebuild = false;
   std::string slot;
   std::string resume_from;          ///< with --kafka
+  std::string partitions;           ///< with --kafka: of kcat-consume --partitions
   std::string print_position;       ///< SINK
   std::optional<int64_t> stats_ms;  ///< --stats; 0: at the end
   std::string test;                 ///< path of a test file

@@ -18,7 +18,7 @@ void CheckOptions(const ConsumeOptions& options) {
          "--group, --resume-from and a POSITION in --from exclude each other: each says where to start");
   if (!options.resume_from.empty() && options.from_given)
     Fail(ExitStatus::kUsage, "--resume-from and --from exclude each other");
-  if (!options.group.empty() && !options.partitions.empty())
+  if (!options.group.empty() && !options.partitions.all())
     Fail(ExitStatus::kUsage, "--group and --partitions exclude each other: a group gives out the partitions");
 }
 

@@ -1,8 +1,10 @@
 #include "tools/kcat-produce/consume_options.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "common/calendar.h"
+#include "common/text_list.h"
 #include "tools/kcat-produce/produce_options.h"
 
 namespace cdc::kafka {
@@ -11,23 +13,6 @@ namespace {
 [[noreturn]] void BadSpec(const std::string& option, const std::string& text) {
   Fail(ExitStatus::kUsage, "option " + option + " cannot be \"" + Shown(text) + "\"",
        "beginning, end, an offset, -N (N before the end), @MILLISECONDS or @2026-11-24T10:00:00Z");
-}
-
-void ParsePartitions(const std::string& text, std::vector<int32_t>* partitions) {
-  size_t at = 0;
-  while (at <= text.size()) {
-    size_t comma = text.find(',', at);
-    if (comma == std::string::npos) comma = text.size();
-    const std::string part = text.substr(at, comma - at);
-    const size_t dash = part.find('-');
-    const auto number = [](const std::string& digits) {
-      return static_cast<int32_t>(ParseOptionInteger("--partitions", digits, 0, INT32_MAX));
-    };
-    const int32_t first = number(part.substr(0, dash));
-    const int32_t last = dash == std::string::npos ? first : number(part.substr(dash + 1));
-    for (int32_t partition = first; partition <= last; ++partition) partitions->push_back(partition);
-    at = comma + 1;
-  }
 }
 
 }  // namespace
@@ -50,6 +35,30 @@ OffsetSpec ParseOffsetSpec(const std::string& option, const std::string& text) {
   return {OffsetSpec::Kind::kTime, *instant / 1000};
 }
 
+bool PartitionChoice::Has(int32_t partition) const {
+  if (shares > 0) return partition % shares == share - 1;
+  return listed.empty() || std::find(listed.begin(), listed.end(), partition) != listed.end();
+}
+
+PartitionChoice ParsePartitions(const std::string& text) {
+  const auto number = [](const std::string& digits, int32_t least) {
+    return static_cast<int32_t>(ParseOptionInteger("--partitions", digits, least, INT32_MAX));
+  };
+  PartitionChoice choice;
+  if (const size_t slash = text.find('/'); slash != std::string::npos) {
+    choice.share = number(text.substr(0, slash), 1);
+    choice.shares = number(text.substr(slash + 1), choice.share);
+    return choice;
+  }
+  for (const std::string& part : SplitList(text)) {
+    const size_t dash = part.find('-');
+    const int32_t first = number(part.substr(0, dash), 0);
+    const int32_t last = dash == std::string::npos ? first : number(part.substr(dash + 1), first);
+    for (int32_t partition = first; partition <= last; ++partition) choice.listed.push_back(partition);
+  }
+  return choice;
+}
+
 CommandLine MakeConsumeCommandLine(ConsumeOptions* options) {
   const auto text = [](std::string* target) { return [target](const std::string& value) { *target = value; }; };
   std::vector<OptionSpec> specs = ConnectionOptions(&options->config, &options->connect_timeout_ms);
@@ -70,8 +79,9 @@ CommandLine MakeConsumeCommandLine(ConsumeOptions* options) {
        [options](const std::string& value) {
          options->count = static_cast<uint64_t>(ParseOptionInteger("--count", value, 1, INT64_MAX));
        }},
-      {"--partitions", "-p", "LIST", "Range", "only these partitions of each topic: 0,2-4",
-       [options](const std::string& value) { ParsePartitions(value, &options->partitions); }},
+      {"--partitions", "-p", "LIST", "Range",
+       "only these partitions of each topic: 0,2-4; or the 2nd of 3 shares of them: 2/3",
+       [options](const std::string& value) { options->partitions = ParsePartitions(value); }},
       {"--group", "-G", "NAME", "Range", "share the topics with the members of a consumer group, from its offsets",
        text(&options->group)},
       {"--slot", "", "NAME", "Stream",

@@ -20,11 +20,24 @@ struct OffsetSpec {
 /// "beginning", "end", "1234", "-5" (five before the end), "@1763790000000" or "@2026-11-24T10:00:00Z". Errors: 64.
 OffsetSpec ParseOffsetSpec(const std::string& option, const std::string& text);
 
+/// Which partitions of each topic are read.
+struct PartitionChoice {
+  std::vector<int32_t> listed;  ///< empty: all, but for `shares`
+  int32_t share = 0;            ///< 1 to `shares`: this share of all partitions, dealt out in turn
+  int32_t shares = 0;
+
+  bool all() const { return listed.empty() && shares == 0; }
+  bool Has(int32_t partition) const;
+};
+
+/// "0,2-4", or "2/3", the second of three shares. Errors: 64.
+PartitionChoice ParsePartitions(const std::string& text);
+
 struct ConsumeOptions {
   KafkaConfig config;
   std::vector<std::string> topics;  ///< names; "^…" is a regular expression
   std::string group;                ///< not empty: partitions and start come from the group
-  std::vector<int32_t> partitions;  ///< empty: all
+  PartitionChoice partitions;
   OffsetSpec from;
   bool from_given = false;
   std::optional<Position> from_position;

@@ -91,9 +91,7 @@ void Consumer::AssignByHand() {
   try {
     for (const auto& topic : SelectTopics(handle_.get(), options_.topics)) {
       for (const int32_t partition : topic.partitions) {
-        if (!options_.partitions.empty() &&
-            std::count(options_.partitions.begin(), options_.partitions.end(), partition) == 0)
-          continue;
+        if (!options_.partitions.Has(partition)) continue;
         rd_kafka_topic_partition_list_add(list, topic.name.c_str(), partition)->offset = StartOf(topic.name, partition);
       }
     }

@@ -23,6 +23,7 @@ struct KafkaStart {
   std::optional<Position> position;
   std::string resume_from;  ///< SINK
   std::string slot;
+  std::string partitions;  ///< of kcat-consume --partitions; empty: all
 };
 
 /// Joins the options of all tables. Errors: 78 where they differ in what one reader has once (servers, start, end).

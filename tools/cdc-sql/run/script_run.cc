@@ -31,6 +31,7 @@ std::vector<const TableDef*> TablesRead(const BoundScript& script) {
 KafkaStart StartInKafka(const Options& options) {
   KafkaStart start;
   start.slot = options.slot;
+  start.partitions = options.partitions;
   if (options.checkpoint.empty()) {
     start.resume_from = options.resume_from;
     return start;

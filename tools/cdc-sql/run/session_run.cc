@@ -35,7 +35,8 @@ SessionRun::SessionRun(const BoundScript& script, const Options& options, ByteOu
   settings.keep = options.checkpoint_keep;
   settings.rebuild = options.rebuild;
   settings.query = Sha256Hex(PlanText(script) + "step " +
-                             (options.step ? std::to_string(static_cast<int>(*options.step)) : "by the marks"));
+                             (options.step ? std::to_string(static_cast<int>(*options.step)) : "by the marks") +
+                             (options.partitions.empty() ? "" : " partitions " + options.partitions));
   keeper_ = std::make_unique<CheckpointKeeper>(std::move(settings));
 }
 
