@@ -102,8 +102,7 @@ KafkaRequest RequestFor(const std::vector<const TableDef*>& tables, const KafkaS
                       : !start.resume_from.empty() ? std::vector<std::string>{"--resume-from", start.resume_from}
                                                    : StartOf(tables);
   if (!start.slot.empty()) request.arguments.insert(request.arguments.end(), {"--slot", start.slot});
-  if (!start.partitions.empty())
-    request.arguments.insert(request.arguments.end(), {"--partitions", start.partitions});
+  if (!start.partitions.empty()) request.arguments.insert(request.arguments.end(), {"--partitions", start.partitions});
   for (const std::string& word : EndOf(tables)) request.arguments.push_back(word);
   if (Shared(tables, "properties.bootstrap.servers", "").empty())
     FailAt(tables[0]->span, "the table '" + tables[0]->name + "' names no server",
