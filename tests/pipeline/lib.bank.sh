@@ -20,7 +20,7 @@ def row(op, table, n, before=None, after=None):
     fields = {"op": op, "db": "d", "table": table}
     if before: fields["before"] = before
     if after: fields["after"] = after
-    fields.update(ts_us=1, file="b.000001", pos=n, row=0, server_id=1)
+    fields.update(ts_us=1700000000000000 + n, file="b.000001", pos=n, row=0, server_id=1)
     line(**fields)
 def account(i): return {"id": i, "balance": "%d.00" % balance[i]}
 number = 0

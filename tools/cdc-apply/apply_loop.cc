@@ -23,11 +23,12 @@ ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
       sink_(sink),
       options_(options),
       reader_(input, ReaderOptions(options)),
-      decoder_(options.table_name),
+      decoder_(options.table_name, options.mode == ApplyMode::kVersions),
       shaper_(options.mode.value_or(sink.default_mode()), options.deletes, sink.wants_whole_rows()) {
   if (!sink.CanApply(options.mode.value_or(sink.default_mode())))
-    Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" cannot take --mode upsert", "",
-         "it is written as a history: --mode append");
+    Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" cannot take this --mode", "",
+         sink.default_mode() == ApplyMode::kAppend ? "it is written as a history: --mode append"
+                                                   : "sqlite:, mysql: and postgresql: can");
   if (!sink.TakeDdlMode(options.ddl) && options.ddl != DdlMode::kApply)
     Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" takes --ddl apply only");
   pace_ = sink.pace();

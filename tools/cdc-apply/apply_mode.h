@@ -4,8 +4,10 @@ namespace cdc::apply {
 
 /// What a change becomes in the target.
 enum class ApplyMode {
-  kUpsert,  ///< the target's rows are the source's
-  kAppend,  ///< a row for each change, with its op and the position of its transaction; nothing is changed or deleted
+  kUpsert,    ///< the target's rows are the source's
+  kAppend,    ///< a row for each change, with its op and the position of its transaction; nothing is changed or deleted
+  kVersions,  ///< "scd2": a row for each state that a row had, with the times from when and until when
+  kInsertOnly,  ///< rows that are new; a change or a deletion is refused
 };
 enum class DeleteMode {
   kHard,    ///< the row goes

@@ -33,9 +33,7 @@ class DryRunSink : public Sink {
   // Where the target would commit depends on time; what a run would do does not.
   CommitPace pace() const override { return {std::chrono::hours(24), UINT64_MAX, UINT64_MAX, false}; }
   ApplyMode default_mode() const override { return DefaultModeOf(target_); }
-  bool CanApply(ApplyMode mode) const override {
-    return default_mode() != ApplyMode::kAppend || mode == ApplyMode::kAppend;
-  }
+  bool CanApply(ApplyMode mode) const override { return CanTargetApply(target_, mode); }
 
   std::optional<Position> OpenSlot(const std::string& slot) override {
     auto position = ReadTargetPosition(target_, slot);

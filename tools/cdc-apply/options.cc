@@ -10,7 +10,9 @@ namespace {
 ApplyMode ModeOf(const std::string& value) {
   if (value == "upsert") return ApplyMode::kUpsert;
   if (value == "append") return ApplyMode::kAppend;
-  Fail(ExitStatus::kUsage, "option --mode has \"" + Shown(value) + "\"", "", "upsert or append");
+  if (value == "scd2") return ApplyMode::kVersions;
+  if (value == "insert-only") return ApplyMode::kInsertOnly;
+  Fail(ExitStatus::kUsage, "option --mode has \"" + Shown(value) + "\"", "", "upsert, append, scd2 or insert-only");
 }
 
 DeleteMode DeleteModeOf(const std::string& value) {
@@ -54,7 +56,8 @@ CommandLine MakeCommandLine(Options* options) {
            "commit so often at most, also when input runs dry (default: the target's)",
            [options](const std::string& value) { options->commit_interval = IntervalOf(value); }},
           {"--mode", "", "MODE", "Tables",
-           "upsert (rows as in the source), or append (a row for each change) (upsert; append for file:)",
+           "upsert (rows as in the source), append (a row for each change), scd2 (a row for each state of a row) or "
+           "insert-only (upsert; append for file:)",
            [options](const std::string& value) { options->mode = ModeOf(value); }},
           {"--deletes", "", "MODE", "Tables", "hard, soft (column __deleted tells) or ignore (hard)",
            [options](const std::string& value) { options->deletes = DeleteModeOf(value); }},

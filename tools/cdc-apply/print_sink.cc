@@ -58,6 +58,11 @@ class PrintSink : public Sink {
         out += " (all rows)";
         AppendRow(change.after, *change.table);
         break;
+      case RowChange::Kind::kEndVersion:
+        Start("33", '~', change);
+        AppendRow(change.before, *change.table);
+        AppendRow(change.after, *change.table);
+        break;
       case RowChange::Kind::kDelete:
         Start("31", '-', change);
         AppendRow(change.table->key.empty() ? change.before : KeyOf(*change.table, change.before), *change.table);

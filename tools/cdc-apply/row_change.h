@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "tools/cdc-apply/target_table.h"
@@ -9,10 +10,13 @@ namespace cdc::apply {
 
 /// One change of one row, as a sink applies it.
 struct RowChange {
-  enum class Kind { kNone, kUpsert, kDelete, kTruncate, kUpdateAll };
+  enum class Kind { kNone, kUpsert, kDelete, kTruncate, kUpdateAll, kEndVersion };
   Kind kind = Kind::kNone;  ///< kNone: nothing to do (a tombstone after its delete);
                             ///< kUpdateAll: all rows get the values of `after` that are not absent
+                            ///< kEndVersion: so do the rows that have the values of `before` that are not absent, and
+                            ///< NULL in the last column
   char op = 0;              ///< Debezium's letter, for people
+  int64_t ts_us = 0;        ///< when the source committed it, microseconds since 1970; 0: not known
   TargetTable* table = nullptr;
   bool table_changed = false;  ///< the table is new, or has other columns than at its last change
   bool has_before = false;     ///< `before` holds the old row, or at least its key

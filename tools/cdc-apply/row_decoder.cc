@@ -45,6 +45,14 @@ bool IsObject(std::string_view raw) {
   return !raw.empty() && raw.front() == '{';
 }
 
+/// Of a record's `source` block: microseconds, or milliseconds of connectors before 3.0; 0 where it tells neither.
+int64_t CommitTimeOf(std::string_view source) {
+  int64_t time = 0;
+  if (!IsObject(source)) return 0;
+  if (ParseJsonInteger(Member(source, "ts_us"), &time)) return time;
+  return ParseJsonInteger(Member(source, "ts_ms"), &time) ? time * 1000 : 0;
+}
+
 }  // namespace
 
 RowDecoder::Source& RowDecoder::SourceOf(const std::string& topic) {
@@ -164,7 +172,7 @@ void RowDecoder::DecodeKey(Source& source, std::string_view key, const std::stri
 
 void RowDecoder::DecodeEnvelope(Source& source, std::string_view payload, std::string_view key,
                                 const std::string& where, RowChange* change) {
-  std::string_view before, after, op;
+  std::string_view before, after, op, source_block;
   JsonMembers members(payload);
   while (members.Next()) {
     if (members.name() == "before")
@@ -173,10 +181,13 @@ void RowDecoder::DecodeEnvelope(Source& source, std::string_view payload, std::s
       after = members.value();
     else if (members.name() == "op")
       op = members.value();
+    else if (members.name() == "source")
+      source_block = members.value();
   }
   if (!members.ok() || op.size() != 3)
     Fail(ExitStatus::kData, where + ": malformed envelope", Shown(std::string(payload)));
   change->op = op[1];
+  if (wants_times_) change->ts_us = CommitTimeOf(source_block);
   const bool deletes = change->op == 'd';
   switch (change->op) {
     case 'c':
@@ -288,6 +299,7 @@ void RowDecoder::DecodeChange(std::string_view line, const std::string& where, R
          "a filter between the stages must pass control lines on, in order");
   Source& source = *found->second;
   change->op = parsed.op;
+  change->ts_us = parsed.ts_us;
   change->kind = parsed.op == 'd'   ? RowChange::Kind::kDelete
                  : parsed.op == 't' ? RowChange::Kind::kTruncate
                                     : RowChange::Kind::kUpsert;

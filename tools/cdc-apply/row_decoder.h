@@ -18,7 +18,9 @@ namespace cdc::apply {
 /// line, else from the schema inside the record, else it is inferred from the JSON values.
 class RowDecoder {
  public:
-  explicit RowDecoder(std::string table_name_template) : names_(std::move(table_name_template)) {}
+  /// `wants_times`: changes are to tell when they were committed.
+  RowDecoder(std::string table_name_template, bool wants_times)
+      : names_(std::move(table_name_template)), wants_times_(wants_times) {}
 
   void TakeSchemaLine(const ControlLine& control, const std::string& where);
   void TakeTableLine(const ControlLine& control, const std::string& where);
@@ -54,6 +56,7 @@ class RowDecoder {
                        RowChange* change);
   void CheckMovedRow(const RowChange& change, const TargetTable& table, const std::string& where) const;
   TableNames names_;
+  bool wants_times_;
   ValueDecoder values_;
   RecordLineReader reader_;
   RecordLine record_;

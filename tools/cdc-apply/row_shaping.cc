@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/calendar.h"
 #include "common/error.h"
 
 namespace cdc::apply {
@@ -10,15 +11,19 @@ namespace {
 constexpr const char* kOp = "__op";
 constexpr const char* kPosition = "__position";
 constexpr const char* kDeleted = "__deleted";
+constexpr const char* kValidFrom = "__valid_from";
+constexpr const char* kValidTo = "__valid_to";
+constexpr int kMicroseconds = 6;
 
 void AddColumn(TargetTable* table, const char* name, ColumnKind kind) {
   if (table->Find(name) < table->columns.size())
     Fail(ExitStatus::kConfig,
          "table \"" + table->name + "\" of the source has a column \"" + name + "\", which is cdc-apply's own here", "",
-         "rename it, or leave out --mode append and --deletes soft");
+         "rename it, or leave out --mode and --deletes");
   TargetColumn column;
   column.name = name;
   column.kind = kind;
+  if (kind == ColumnKind::kInstant) column.scale = kMicroseconds;
   table->columns.push_back(std::move(column));
 }
 
@@ -41,6 +46,12 @@ bool IsPartial(const std::vector<Value>& row) {
 
 }  // namespace
 
+void RowShaper::CheckModes() const {
+  if (mode_ == ApplyMode::kUpsert || deletes_ != DeleteMode::kSoft) return;
+  Fail(ExitStatus::kUsage, "--deletes soft goes with --mode upsert only", "",
+       "in the other modes no row is removed; --deletes ignore passes deletions over");
+}
+
 TargetTable* RowShaper::ShapedTable(const RowChange& change) {
   auto& table = tables_[change.table];
   if (table && !change.table_changed) return table.get();
@@ -52,6 +63,14 @@ TargetTable* RowShaper::ShapedTable(const RowChange& change) {
     for (auto& column : table->columns) column.nullable = true;
     AddColumn(table.get(), kOp, ColumnKind::kText);
     AddColumn(table.get(), kPosition, ColumnKind::kText);
+  } else if (mode_ == ApplyMode::kVersions) {
+    if (table->key.empty())
+      Fail(ExitStatus::kConfig, "table \"" + table->name + "\" has no key, by which its rows' versions belong together",
+           "", "--mode append");
+    AddColumn(table.get(), kValidFrom, ColumnKind::kInstant);
+    AddColumn(table.get(), kValidTo, ColumnKind::kInstant);
+    table->key.push_back(table->columns.size() - 2);
+    table->is_versioned = true;
   } else if (deletes_ == DeleteMode::kSoft) {
     AddColumn(table.get(), kDeleted, ColumnKind::kBoolean);
   }
@@ -64,6 +83,14 @@ const std::vector<RowChange>& RowShaper::Shape(const RowChange& change, std::str
   TargetTable* table = ShapedTable(change);
   if (mode_ == ApplyMode::kAppend) {
     Append(change, table, position);
+    return shaped_;
+  }
+  if (mode_ == ApplyMode::kVersions) {
+    AppendVersion(change, table);
+    return shaped_;
+  }
+  if (mode_ == ApplyMode::kInsertOnly) {
+    InsertOnly(change, table);
     return shaped_;
   }
   switch (change.kind) {
@@ -97,6 +124,57 @@ void RowShaper::Append(const RowChange& change, TargetTable* table, std::string_
   row.push_back(Value::Text(OpText(change.op)));
   row.push_back(position.empty() ? Value::Null() : Value::Text(position));
   Add(RowChange::Kind::kUpsert, change, table).after = std::move(row);
+}
+
+/// The version that was valid until now ends, and the next begins.
+void RowShaper::AppendVersion(const RowChange& change, TargetTable* table) {
+  if (change.kind == RowChange::Kind::kNone) return;
+  if (change.ts_us == 0)
+    Fail(ExitStatus::kData, "versions need the time of each change, and the record does not tell it", "",
+         "change lines and envelopes do; unwrapped rows do not");
+  time_.clear();
+  AppendDateTime(time_, change.ts_us, kMicroseconds);
+  if (change.kind == RowChange::Kind::kTruncate) {
+    if (deletes_ != DeleteMode::kIgnore) EndVersion(change, table, {});
+    return;
+  }
+  if (change.kind == RowChange::Kind::kDelete) {
+    if (deletes_ != DeleteMode::kIgnore) EndVersion(change, table, change.before);
+    return;
+  }
+  if (IsPartial(change.after))
+    Fail(ExitStatus::kData, "a history needs whole rows, and the source writes partial ones (binlog_row_image)", "",
+         "SET PERSIST binlog_row_image = FULL at the source");
+  // With deletions ignored a row that is inserted may have a version that has not ended.
+  if (change.op != 'c' || deletes_ == DeleteMode::kIgnore)
+    EndVersion(change, table, KeyMoves(change) ? change.before : change.after);
+  RowChange& shaped = Add(RowChange::Kind::kUpsert, change, table);
+  shaped.after = change.after;
+  shaped.after.push_back(Value::Text(time_));
+  shaped.after.push_back(Value::Null());
+}
+
+/// Of the row's key; of all keys, where `row` is empty.
+void RowShaper::EndVersion(const RowChange& change, TargetTable* table, const std::vector<Value>& row) {
+  RowChange& ended = Add(RowChange::Kind::kEndVersion, change, table);
+  ended.has_before = true;
+  ended.before.resize(table->columns.size());
+  if (!row.empty())
+    for (const size_t column : change.table->key) ended.before[column] = row[column];
+  ended.after.resize(table->columns.size());
+  ended.after.back() = Value::Text(time_);
+}
+
+void RowShaper::InsertOnly(const RowChange& change, TargetTable* table) {
+  const bool removes = change.kind == RowChange::Kind::kDelete || change.kind == RowChange::Kind::kTruncate;
+  const bool changes = change.kind == RowChange::Kind::kUpsert && change.has_before;
+  if ((removes && deletes_ != DeleteMode::kIgnore) || changes)
+    Fail(ExitStatus::kData,
+         "a row of table \"" + table->name + "\" is " + (changes ? "changed" : "deleted") +
+             ", and --mode insert-only takes new rows only",
+         "", removes ? "--deletes ignore passes it over" : "--mode upsert, or --dead-letters FILE");
+  if (!removes) Add(change.kind, change, table).after = change.after;
+  if (change.table_changed && shaped_.empty()) Add(RowChange::Kind::kNone, change, table);
 }
 
 /// The key of the old row, and whether it is deleted; nothing else, unless whole rows are wanted.

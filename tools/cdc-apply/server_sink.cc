@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "common/error.h"
 #include "common/log.h"
@@ -125,10 +126,13 @@ class ServerSink : public Sink {
     bool clear = false;  // remove what the target holds, before the changes
     ServerTable server;
     NetChanges net;
-    std::vector<NetChanges::Change> keyless;  // in order
+    std::vector<NetChanges::Change> keyless;    // in order
+    bool is_versioned = false;                  // --mode scd2
+    std::unordered_set<std::string> versioned;  // keys of the source that wait in `net`
     bool empty() const { return !clear && net.empty() && keyless.empty(); }
     void Forget() {
       clear = false;
+      versioned.clear();
       net.Clear();
       keyless.clear();
     }
@@ -174,6 +178,7 @@ class ServerSink : public Sink {
     table->server = PrepareTable(*server_, shape, ddl_, &known);
     slots_.Note(shape, known);
     table->net.SetKey(shape.key, shape.columns.size());
+    table->is_versioned = shape.is_versioned;
     table->prepared = true;
   }
 
@@ -195,6 +200,7 @@ class ServerSink : public Sink {
         StartTransaction();
         FlushTable(&table);
         return TableWriter(*server_, table.server).UpdateAll(change.after);
+      case RowChange::Kind::kEndVersion: return EndVersion(table, change);
       case RowChange::Kind::kDelete:
         if (table.server.shape.key.empty())
           table.keyless.push_back({change.before, true});
@@ -205,8 +211,26 @@ class ServerSink : public Sink {
     }
   }
 
+  /// Of a row whose newest version waits here that version is sent first; others need not be.
+  void EndVersion(Table& table, const OpenChange& change) {
+    StartTransaction();
+    const auto& key = table.server.shape.key;
+    if (change.before[key[0]].is_absent() || table.versioned.count(VersionKey(table, change.before)) > 0)
+      FlushTable(&table);
+    TableWriter(*server_, table.server).EndVersion(change.before, change.after);
+  }
+
+  /// The source's key: that of the target is this and when the version began.
+  static std::string VersionKey(const Table& table, const Value* row) {
+    std::string bytes;
+    const auto& key = table.server.shape.key;
+    for (size_t i = 0; i + 1 < key.size(); ++i) AppendKeyBytes(bytes, row[key[i]]);
+    return bytes;
+  }
+
   void TakeUpsert(Table& table, const OpenChange& change) {
     const auto& key = table.server.shape.key;
+    if (table.is_versioned) table.versioned.insert(VersionKey(table, change.after));
     if (key.empty()) {
       if (change.before != nullptr) table.keyless.push_back({change.before, true});
       table.keyless.push_back({change.after, false});

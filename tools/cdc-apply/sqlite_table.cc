@@ -200,6 +200,7 @@ void SqliteTable::ApplyKnown(const RowChange& change) {
     case RowChange::Kind::kNone: break;
     case RowChange::Kind::kTruncate: Clear(); break;
     case RowChange::Kind::kUpdateAll: UpdateAll(change.after); break;
+    case RowChange::Kind::kEndVersion: EndVersion(change); break;
     case RowChange::Kind::kDelete: keyed ? DeleteByKey(change.before) : DeleteByRow(change.before); break;
     case RowChange::Kind::kUpsert:
       if (keyed) {
@@ -249,6 +250,15 @@ void SqliteTable::UpdateAll(const std::vector<Value>& row) {
   statement.Run();
 }
 
+void SqliteTable::EndVersion(const RowChange& change) {
+  SqliteStatement& statement = StatementFor('v', change.before);
+  int parameter = 0;
+  statement.Bind(++parameter, change.after.back());
+  for (const Value& value : change.before)
+    if (!value.is_absent()) statement.Bind(++parameter, value);
+  statement.Run();
+}
+
 void SqliteTable::DeleteByKey(const std::vector<Value>& row) {
   SqliteStatement& statement = StatementFor('k', row);
   int parameter = 0;
@@ -278,6 +288,7 @@ SqliteStatement& SqliteTable::StatementFor(char verb, const std::vector<Value>& 
                             : verb == 'k' ? DeleteKeySql()
                             : verb == 'm' ? MoveKeySql(row)
                             : verb == 'a' ? UpdateAllSql(row)
+                            : verb == 'v' ? EndVersionSql(row)
                                           : DeleteRowSql(row);
     statement = SqliteStatement(db_, sql);
   }
@@ -319,6 +330,16 @@ std::string SqliteTable::Assignments(const std::vector<Value>& row, int* paramet
 std::string SqliteTable::UpdateAllSql(const std::vector<Value>& row) const {
   int parameter = 0;
   return "UPDATE " + SqliteName(name_) + " SET " + Assignments(row, &parameter);
+}
+
+std::string SqliteTable::EndVersionSql(const std::vector<Value>& row) const {
+  const std::string last = SqliteName(table_->columns.back().name);
+  int parameter = 1;
+  std::string sql = "UPDATE " + SqliteName(name_) + " SET " + last + " = ?1 WHERE " + last + " IS NULL";
+  for (size_t i = 0; i < row.size(); ++i)
+    if (!row[i].is_absent())
+      sql += " AND " + SqliteName(table_->columns[i].name) + " = ?" + std::to_string(++parameter);
+  return sql;
 }
 
 std::string SqliteTable::MoveKeySql(const std::vector<Value>& row) const {

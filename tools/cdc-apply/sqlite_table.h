@@ -40,6 +40,7 @@ class SqliteTable {
   void InsertKeyless(const std::vector<Value>& row);
   void ApplyKnown(const RowChange& change);
   bool MoveKey(const RowChange& change);
+  void EndVersion(const RowChange& change);
   void UpdateAll(const std::vector<Value>& row);
   void DeleteByKey(const std::vector<Value>& row);
   void DeleteByRow(const std::vector<Value>& row);
@@ -47,6 +48,7 @@ class SqliteTable {
   std::string UpsertSql(const std::vector<Value>& row) const;
   std::string Assignments(const std::vector<Value>& row, int* parameter) const;
   std::string UpdateAllSql(const std::vector<Value>& row) const;
+  std::string EndVersionSql(const std::vector<Value>& row) const;
   std::string MoveKeySql(const std::vector<Value>& row) const;
   std::string DeleteRowSql(const std::vector<Value>& row) const;
   std::string DeleteKeySql() const;

@@ -134,6 +134,19 @@ void TableWriter::UpdateAll(const Value* row) {
   server_.Execute("UPDATE " + server_.Name(table_.shape.name) + " SET " + Assignments(row, true));
 }
 
+void TableWriter::EndVersion(const Value* before, const Value* after) {
+  const size_t last = table_.shape.columns.size() - 1;
+  const std::string name = server_.Name(table_.shape.columns[last].name);
+  std::string sql = "UPDATE " + server_.Name(table_.shape.name) + " SET " + name + " = ";
+  server_.AppendLiteral(sql, after[last], table_, last);
+  sql += " WHERE " + name + " IS NULL";
+  for (const size_t column : PresentColumns(before)) {
+    sql += " AND " + server_.Name(table_.shape.columns[column].name) + " = ";
+    server_.AppendLiteral(sql, before[column], table_, column);
+  }
+  server_.Execute(sql);
+}
+
 void TableWriter::DeleteRow(const Value* row) {
   std::string condition;
   for (const size_t column : PresentColumns(row)) {

@@ -20,6 +20,8 @@ class TableWriter {
   /// Gives the row of this key new values, its key among them; false if there is none.
   bool Move(const Value* before, const Value* after);
   void UpdateAll(const Value* row);
+  /// Rows that have the values of `before` that are given, and NULL in the last column, get that of `after`.
+  void EndVersion(const Value* before, const Value* after);
   /// Of a table without a key. Errors: 65 if the target has no such row.
   void DeleteRow(const Value* row);
 

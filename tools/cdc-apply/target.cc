@@ -85,6 +85,12 @@ ApplyMode DefaultModeOf(const std::string& target) {
   return target.rfind("file:", 0) == 0 ? ApplyMode::kAppend : ApplyMode::kUpsert;
 }
 
+bool CanTargetApply(const std::string& target, ApplyMode mode) {
+  if (DefaultModeOf(target) == ApplyMode::kAppend) return mode == ApplyMode::kAppend;
+  const bool changes_rows = target.rfind("iceberg:", 0) != 0 && target.rfind("starrocks:", 0) != 0;
+  return changes_rows || mode != ApplyMode::kVersions;
+}
+
 std::optional<Position> ReadTargetPosition(const std::string& target, const std::string& slot) {
   if (target == "-") Fail(ExitStatus::kUsage, "target \"-\" holds no position");
   if (const std::string file = SqliteFile(target); !file.empty()) {

@@ -14,6 +14,7 @@ std::unique_ptr<Sink> OpenTarget(const std::string& target, ByteOutput& output);
 
 /// What it does where no mode is given, known without opening it.
 ApplyMode DefaultModeOf(const std::string& target);
+bool CanTargetApply(const std::string& target, ApplyMode mode);
 
 /// The position that the target holds for the slot, without changing anything.
 std::optional<Position> ReadTargetPosition(const std::string& target, const std::string& slot);

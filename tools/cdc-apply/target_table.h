@@ -62,8 +62,9 @@ struct TargetTable {
   std::string name;
   std::string source_db, source_table;  ///< the source's names; empty where the stream does not tell them
   std::vector<TargetColumn> columns;
-  std::vector<size_t> key;  ///< indices into columns; empty: rows have no key
-  bool inferred = false;    ///< made from the rows themselves
+  std::vector<size_t> key;    ///< indices into columns; empty: rows have no key
+  bool inferred = false;      ///< made from the rows themselves
+  bool is_versioned = false;  ///< the last part of the key is when a row's version began
   std::vector<std::string> ColumnNames() const;
   /// Index, or columns.size().
   size_t Find(std::string_view column) const;

@@ -35,6 +35,7 @@ class IcebergSink : public Sink {
 
   CommitPace pace() const override { return {kCommitAfter, kCommitBytes, UINT64_MAX, false}; }
   bool wants_whole_rows() const override { return true; }
+  bool CanApply(ApplyMode mode) const override { return mode != ApplyMode::kVersions; }
 
   std::optional<Position> OpenSlot(const std::string& slot) override {
     slot_ = slot;

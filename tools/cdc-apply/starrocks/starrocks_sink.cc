@@ -40,6 +40,7 @@ class StarrocksSink : public Sink {
 
   CommitPace pace() const override { return kPace; }
   bool wants_whole_rows() const override { return true; }
+  bool CanApply(ApplyMode mode) const override { return mode != ApplyMode::kVersions; }
 
   bool TakeDdlMode(DdlMode mode) override {
     if (mode == DdlMode::kIgnore)
@@ -108,7 +109,8 @@ class StarrocksSink : public Sink {
     Table& table = TableOf(change.table->name);
     if (!table.prepared || change.table_changed) Prepare(*change.table, &table);
     switch (change.kind) {
-      case RowChange::Kind::kNone: return;
+      case RowChange::Kind::kNone:
+      case RowChange::Kind::kEndVersion: return;
       case RowChange::Kind::kUpdateAll:
         Fail(ExitStatus::kData, "StarRocks cannot mark all rows of table \"" + change.table->name + "\" as deleted", "",
              "--deletes hard or ignore");

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Histories and versions in every SQL target while cdc-apply is killed at any moment: each row is there once, as in a run
+# that nobody killed.
+set -euo pipefail
+# shellcheck source=tests/pipeline/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/pipeline/lib.bank.sh
+. "$(dirname "$0")/lib.bank.sh"
+need_tools cdc-apply
+with_servers mysql mariadb postgresql
+KILLS=${KILLS:-2}
+
+target_url() {
+  case $1 in
+    sqlite) echo sqlite:bank.db ;;
+    mysql) echo "mysql://root:@localhost/copy?socket=$MYSQL_SOCKET" ;;
+    mariadb) echo "mysql://root:@localhost/copy?socket=$MARIADB_SOCKET" ;;
+    postgresql) echo "$POSTGRESQL_URL" ;;
+  esac
+}
+ask() { # TARGET SQL
+  case $1 in
+    sqlite) sqlite3 bank.db "$2" ;;
+    mysql) $MYSQL_CLIENT -BN copy -e "$2" ;;
+    mariadb) $MARIADB_CLIENT -BN copy -e "$2" ;;
+    postgresql) $POSTGRESQL_CLIENT -At -c "$2" ;;
+  esac
+}
+new_database() { # TARGET
+  case $1 in
+    sqlite) rm -f bank.db* ;;
+    mysql | mariadb)
+      local client=$MYSQL_CLIENT
+      [ "$1" = mysql ] || client=$MARIADB_CLIENT
+      $client -e 'DROP DATABASE IF EXISTS copy; CREATE DATABASE copy' ;;
+    postgresql) $POSTGRESQL_CLIENT -c 'SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public' ;;
+  esac
+}
+
+killed() { # TARGET OPTION...
+  local url round n table
+  url=$(target_url "$1")
+  new_database "$1"
+  for round in $(seq "$KILLS"); do KILL_WITHIN_MS=500 bank_until_killed "$url" "${@:2}"; done
+  n=$(bank_position "$url")
+  echo "$1 ${*:2}: $round kills, $n transactions"
+  bank "$n" $((n + 50)) | cdc-apply --quiet "${@:2}" "$url"
+  bank 0 $((n + 50)) | cdc-apply --quiet "${@:2}" --slot once --table-name '{table}_once' "$url"
+  for table in account transfer; do
+    assert_equal "$1 ${*:2}: rows of $table" "$(ask "$1" "SELECT COUNT(*) FROM ${table}_once")" "$(ask "$1" "SELECT COUNT(*) FROM $table")"
+    assert_equal "$1 ${*:2}: rows of $table that differ" 0 "$(ask "$1" "SELECT COUNT(*) FROM (SELECT * FROM $table EXCEPT SELECT * FROM ${table}_once) d")"
+  done
+}
+
+test_versions_and_histories_hold_each_row_once() {
+  local seed=${SEED:-$RANDOM} target
+  echo "seed $seed, $KILLS kills a target and mode"
+  RANDOM=$seed
+  for target in sqlite mysql mariadb postgresql; do
+    killed "$target" --mode scd2
+    assert_equal "$target: valid versions" 50 "$(ask "$target" 'SELECT COUNT(*) FROM account WHERE __valid_to IS NULL')"
+    assert_equal "$target: their sum" 5000 "$(ask "$target" 'SELECT SUM(balance) FROM account WHERE __valid_to IS NULL' | sed 's/\.00$//')"
+    assert_equal "$target: versions that overlap" 0 "$(ask "$target" 'SELECT COUNT(*) FROM account a JOIN account b ON a.id = b.id AND a.__valid_from < b.__valid_from AND (a.__valid_to IS NULL OR a.__valid_to > b.__valid_from)')"
+    killed "$target" --mode append
+  done
+}
+
+run_tests
