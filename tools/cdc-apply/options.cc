@@ -73,7 +73,7 @@ CommandLine MakeCommandLine(Options* options) {
       },
       {{"TARGET",
         "sqlite:FILE, mysql://USER@HOST/DATABASE, postgresql://USER@HOST/DATABASE, starrocks://USER@HOST/DATABASE, "
-        "iceberg:FOLDER, file:FOLDER, or - for readable lines",
+        "iceberg:FOLDER, file:FOLDER, http://HOST/PATH, exec:COMMAND, or - for readable lines",
         true, false, text(&options->target)}});
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "tools/cdc-apply/batch_sink.h"
 #include "tools/cdc-apply/file_sink.h"
 #include "tools/cdc-apply/iceberg/iceberg_sink.h"
 #include "tools/cdc-apply/mysql_server.h"
@@ -46,8 +47,36 @@ std::unique_ptr<SqlServer> ConnectServer(const std::string& target) {
   return nullptr;
 }
 
+bool StartsWith(const std::string& target, std::string_view scheme) {
+  return target.rfind(scheme, 0) == 0;
+}
+
+bool IsHttp(const std::string& target) {
+  return StartsWith(target, "http://") || StartsWith(target, "https://");
+}
+
+std::unique_ptr<BatchTaker> OpenHttp([[maybe_unused]] const std::string& url) {
+#ifdef CDC_WITH_HTTP
+  return MakeHttpTaker(url);
+#else
+  Fail(ExitStatus::kConfig, "this cdc-apply was built without HTTP", "",
+       "install libcurl4-openssl-dev (make deps does) and build anew");
+#endif
+}
+
+/// A target that takes batches, or null.
+std::unique_ptr<Sink> OpenBatches(const std::string& target) {
+  constexpr std::string_view kExec = "exec:";
+  if (IsHttp(target)) return MakeBatchSink(target, OpenHttp(target));
+  if (!StartsWith(target, kExec)) return nullptr;
+  const std::string command = target.substr(kExec.size());
+  if (command.empty()) Fail(ExitStatus::kUsage, "target \"exec:\" needs a command");
+  return MakeBatchSink(target, MakeCommandTaker(command));
+}
+
 std::unique_ptr<Sink> OpenServer(const std::string& target) {
-  if (target.rfind("starrocks:", 0) == 0) return OpenStarrocks(target);
+  if (StartsWith(target, "starrocks:")) return OpenStarrocks(target);
+  if (auto batches = OpenBatches(target)) return batches;
   auto server = ConnectServer(target);
   return server ? MakeServerSink(std::move(server)) : nullptr;
 }
@@ -61,7 +90,7 @@ std::string SqliteFile(const std::string& target) {
 [[noreturn]] void FailUnknown(const std::string& target) {
   Fail(ExitStatus::kUsage, "unknown target \"" + Shown(target) + "\"",
        "sqlite:FILE, mysql://HOST/DATABASE, postgresql://HOST/DATABASE, starrocks://HOST/DATABASE, iceberg:FOLDER, "
-       "file:FOLDER and - are known");
+       "file:FOLDER, http://HOST/PATH, exec:COMMAND and - are known");
 }
 
 /// A target of files, or null.
@@ -82,7 +111,8 @@ std::unique_ptr<Sink> OpenTarget(const std::string& target, ByteOutput& output) 
 }
 
 ApplyMode DefaultModeOf(const std::string& target) {
-  return target.rfind("file:", 0) == 0 ? ApplyMode::kAppend : ApplyMode::kUpsert;
+  const bool is_history = StartsWith(target, "file:") || StartsWith(target, "exec:") || IsHttp(target);
+  return is_history ? ApplyMode::kAppend : ApplyMode::kUpsert;
 }
 
 bool CanTargetApply(const std::string& target, ApplyMode mode) {

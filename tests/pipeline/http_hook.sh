@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Batches for a server that takes each key once: whole, and each row once, while cdc-apply is killed at any moment.
+set -euo pipefail
+. "$CDC_SOURCE/tests/pipeline/lib.sh"
+. "$CDC_SOURCE/tests/pipeline/lib.bank.sh"
+. "$CDC_SOURCE/tests/pipeline/lib.lines.sh"
+need_tools cdc-apply
+KILLS=${KILLS:-15}
+
+# Each new key's body is added to the file "taken"; the file "status", if it is there, is what to answer once instead.
+start_server() {
+  python3 - >>server.log 2>&1 <<'PYTHON' &
+import http.server, os
+keys = set()
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        status = 200
+        if os.path.exists("status"):
+            status = int(open("status").read())
+            os.unlink("status")
+        elif self.headers["Idempotency-Key"] not in keys:
+            keys.add(self.headers["Idempotency-Key"])
+            with open("taken", "ab") as taken:
+                taken.write(body)
+        with open("requests", "a") as requests:
+            print(status, self.path, self.headers["Content-Type"], self.headers["Authorization"], self.headers["Idempotency-Key"], sep="\t", file=requests)
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+with open("port.new", "w") as file:
+    file.write(str(server.server_address[1]))
+os.rename("port.new", "port")
+server.serve_forever()
+PYTHON
+  SERVER=$!
+  trap 'kill "$SERVER" 2>/dev/null || true' EXIT
+  await 20 "the server's port" test -f port
+  TARGET="http://127.0.0.1:$(cat port)/hook?of=me"
+  local message
+  message=$(cdc-apply "$TARGET" </dev/null 2>&1) || [[ $message != *"built without HTTP"* ]] || skip "$message"
+}
+
+test_batches_are_posted() {
+  start_server
+  rows() { echo "$hello"; table t id id:int v:int; transaction 1 't c {"id":1,"v":1}' 't c {"id":2,"v":2}'; echo "$end"; }
+  rows >input
+  cdc-apply --quiet "${TARGET/127/me:s%20t@127}" <input
+  assert_equal "rows" '1 2' "$(jq -r .row.id taken | xargs)"
+  assert_equal "the request" $'200\t/hook?of=me\tapplication/x-ndjson\tBasic bWU6cyB0\tdemo/1/{"file":"b.000001","pos":100}' "$(cat requests)"
+  local status
+  for status in "503 69" "429 69" "400 65" "401 77"; do
+    echo "${status% *}" >status
+    expect_status "${status#* }" cdc-apply --quiet --slot "s${status% *}" "$TARGET" <input
+    assert_contains "the message" "did not take a batch: status ${status% *}" "$ERRORS"
+    cdc-apply --quiet --slot "s${status% *}" "$TARGET" <input
+  done
+  assert_equal "rows of all five" 10 "$(wc -l <taken)"
+}
+
+test_killed_at_random_moments_each_row_comes_once() {
+  start_server
+  local seed=${SEED:-$RANDOM} round n table
+  echo "seed $seed, $KILLS kills"
+  RANDOM=$seed
+  export XDG_STATE_HOME=$PWD/state
+  for round in $(seq "$KILLS"); do KILL_WITHIN_MS=500 bank_until_killed "$TARGET"; done
+  n=$(bank_position "$TARGET")
+  echo "$round kills, $n transactions"
+  ((n > KILLS)) || fail "the runs were too short: $n transactions"
+  bank "$n" $((n + 100)) | cdc-apply --quiet "$TARGET"
+  bank 0 $((n + 100)) | cdc-apply --quiet file:once
+  for table in account transfer; do
+    cat once/$table/*.ndjson >expected
+    jq -c "select(.table == \"$table\").row" taken >found
+    assert_same_file "$table" expected found
+  done
+}
+
+run_tests
