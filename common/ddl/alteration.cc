@@ -115,7 +115,6 @@ class Alteration {
         case Kind::kModifyColumn:
         case Kind::kChangeColumn:
           column = action.column;
-          if (action.kind == Kind::kModifyColumn) column.name = name;
           if (!EqualsIgnoreCase(name, column.name) || name != column.name) renames_.emplace_back(name, column.name);
           break;
         case Kind::kRenameColumn:

@@ -63,6 +63,7 @@ struct ColumnDefinition {
   std::optional<bool> null;  ///< false: NOT NULL, true: NULL; the last one counts
   DefaultValue default_value;
   bool on_update_now = false;
+  bool on_update_apart = false;  ///< ON UPDATE does not follow DEFAULT CURRENT_TIMESTAMP
   bool auto_increment = false;
   bool primary_key = false;
   bool unique_key = false;
@@ -91,6 +92,7 @@ struct TableOptions {
   std::string charset;    ///< as typed; empty: none
   std::string collation;  ///< empty: none
   std::optional<std::string> comment;
+  std::string typed_comment;  ///< as typed between the quotes
 };
 
 struct CreateTable {

@@ -157,8 +157,14 @@ bool TryColumnAttribute(TokenCursor& cursor, ColumnDefinition* column) {
     column->serial_default = true;
   } else if (cursor.TryWord("DEFAULT")) {
     column->default_value = TakeDefault(cursor);
+    const bool moves = column->default_value.kind == DefaultValue::Kind::kCurrentTimestamp ||
+                       column->default_value.kind == DefaultValue::Kind::kLocalTime;
+    if (moves && cursor.PeekWord("ON") && cursor.PeekWord("UPDATE", 1)) {
+      TryColumnAttribute(cursor, column);
+      column->on_update_apart = false;
+    }
   } else if (cursor.TryWords("ON", "UPDATE")) {
-    column->on_update_now = true;
+    column->on_update_now = column->on_update_apart = true;
     cursor.Take();
     if (cursor.PeekPunctuation('(')) cursor.SkipParenthesized();
   } else if (cursor.TryWord("AUTO_INCREMENT")) {

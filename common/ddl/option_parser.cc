@@ -63,7 +63,9 @@ void ParseTableOptions(TokenCursor& cursor, TableOptions* options) {
       options->collation = TakeCharset(cursor);
     } else if (cursor.TryWord("COMMENT")) {
       SkipEquals(cursor);
+      const std::string typed(cursor.Peek().text);
       options->comment = cursor.TakeString("a comment in quotes");
+      options->typed_comment = typed.size() >= 2 ? typed.substr(1, typed.size() - 2) : typed;
     } else if (cursor.TryWord("UNION")) {
       SkipEquals(cursor);
       cursor.SkipParenthesized();

@@ -264,7 +264,8 @@ Statement ParseStatement(std::string_view sql, const LexerMode& mode) {
     statement.kind = StatementKind::kUse;
     statement.database.name = cursor.TakeName("a database name");
   } else if (cursor.TryWord("SET")) {
-    statement.kind = StatementKind::kSet;
+    if (!cursor.PeekWord("DEFAULT") && !cursor.PeekWord("PASSWORD") && !cursor.PeekWord("ROLE"))
+      statement.kind = StatementKind::kSet;
   }
   return statement;
 }

@@ -42,7 +42,7 @@ void LogStream::HandleXaStatement(const Event& event, const QueryEvent& query) {
     in_group_ = true;
     thread_ = query.thread_id;
     client_collation_ = query.client_collation;
-    holding_ = true;
+    holding_ = of_branch_ = true;
     held_ = HeldRows();
     return;
   }
@@ -61,6 +61,7 @@ void LogStream::HandleXaStatement(const Event& event, const QueryEvent& query) {
           "begin at a position before its XA PREPARE, or with a new snapshot");
   } else {
     holding_ = false;
+    of_branch_ = true;
     EnsureBegun();
     if (commits) branch->second.rows.Release(*this);
     prepared_.erase(branch);

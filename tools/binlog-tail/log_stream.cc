@@ -277,7 +277,7 @@ void LogStream::BeginTransaction(const Event& event, std::string gtid, uint64_t 
 void LogStream::EnsureBegun() {
   if (begun_) return;
   begun_ = true;
-  writer_.Begin(number_, after_);
+  writer_.Begin(number_, after_, of_branch_ ? ",\"xa\":true" : "");
 }
 
 /// The position's member xa; empty without prepared branches.
@@ -318,7 +318,7 @@ void LogStream::EndTransaction(const Event& event) {
   ++transactions_total_;
   position_ = std::move(after_);
   if (options_.reached) options_.reached(position_);
-  in_transaction_ = in_group_ = begun_ = holding_ = mariadb_standalone_ = false;
+  in_transaction_ = in_group_ = begun_ = holding_ = of_branch_ = mariadb_standalone_ = false;
   query_json_.clear();
 }
 
@@ -353,7 +353,7 @@ void LogStream::HandleMariadbGtid(const Event& event) {
   in_group_ = !gtid.standalone();
   if (gtid.thread_id) thread_ = *gtid.thread_id;
   if (gtid.prepares_xa()) {
-    holding_ = true;
+    holding_ = of_branch_ = true;
     held_ = HeldRows();
   }
 }

@@ -178,7 +178,8 @@ class LogStream : private RowSink {
   std::map<TableKey, uint64_t> passed_;  // statements of rows, by the table that they write
 
   // XA.
-  bool holding_ = false;  // rows go to held_
+  bool holding_ = false;    // rows go to held_
+  bool of_branch_ = false;  // the transaction is that of an XA branch
   HeldRows held_;
   struct Branch {
     HeldRows rows;

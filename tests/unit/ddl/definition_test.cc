@@ -85,7 +85,7 @@ TEST_CASE("columns of an ALTER are those before it, places those behind it") {
   CHECK(After(create, "MODIFY a BIGINT AFTER b, MODIFY b CHAR(3) FIRST") == "b char(3), id int, a bigint");
   CHECK(After(create, "ADD c INT AFTER b, MODIFY b CHAR(3) FIRST") == "b char(3), id int, a int, c int");
   CHECK(After(create, "DROP A, ADD a BLOB") == "id int, b char(2), a blob");
-  CHECK(After(create, "MODIFY A BIGINT") == "id int, a bigint, b char(2)");
+  CHECK(After(create, "MODIFY A BIGINT") == "id int, A bigint, b char(2)");
   CHECK(After(create, "ADD COLUMN IF NOT EXISTS a INT, DROP COLUMN IF EXISTS zz") == "id int, a int, b char(2)");
 }
 
