@@ -179,9 +179,9 @@ class Forms:
 
     def added(self, name, value):
         """A member or header that add.fields or add.headers took from the envelope."""
-        if re.fullmatch(r"(?:__|m_)transaction_id", name):
+        if isinstance(value, str) and re.fullmatch(r"[0-9a-f-]{36}:\d+|file=.*,pos=\d+", value):
             return self.transaction_id(value)
-        match = re.fullmatch(r"(?:__|m_|)(source_)?(ts_ms|ts_us|ts_ns|gtid|file|pos|thread|server_id)", name)
+        match = re.fullmatch(r"(?:__|m_|h\.|)(source_)?(ts_ms|ts_us|ts_ns|gtid|file|pos|thread|server_id)", name)
         if match is None or not match[1] and match[2] not in CLOCK_DIGITS:
             return value
         number = isinstance(value, str) and value.isdigit()

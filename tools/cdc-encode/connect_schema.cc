@@ -70,9 +70,9 @@ void FieldSchema::AppendJson(std::string& out, bool with_field) const {
     out += ",\"version\":";
     AppendInteger(out, version);
   }
-  if (!doc.empty()) {
+  if (doc) {
     out += ",\"doc\":";
-    AppendConnectString(out, doc);
+    AppendConnectString(out, *doc);
   }
   if (!parameters.empty()) {
     out += ",\"parameters\":{";

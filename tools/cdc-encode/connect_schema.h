@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,7 +23,7 @@ struct FieldSchema {
   bool optional = true;
   std::string name;  ///< semantic name; empty: none
   int version = 0;   ///< 0: none
-  std::string doc;   ///< empty: none
+  std::optional<std::string> doc;
   std::vector<std::pair<std::string, std::string>> parameters;
   std::string default_json;  ///< empty: none
 

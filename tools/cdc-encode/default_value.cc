@@ -20,6 +20,17 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
+/// _latin1'x' → x; one line of text only.
+std::string_view WithoutIntroducer(std::string_view text) {
+  const size_t quote = text.find('\'');
+  if (text.size() < 4 || text[0] != '_' || quote == std::string_view::npos || quote < 2 || text.back() != '\'' ||
+      quote + 1 >= text.size() || text.find('\n') != std::string_view::npos)
+    return text;
+  for (const char c : text.substr(1, quote - 1))
+    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) return text;
+  return text.substr(quote + 1, text.size() - quote - 2);
+}
+
 bool IsTrue(std::string_view text) {
   return ddl::EqualsIgnoreCase(text, "true");
 }
@@ -174,8 +185,8 @@ std::string TimeDefault(std::string_view text, ValueForm form) {
 
 std::string DefaultJson(const PictureColumn& column, const MappedColumn& mapped) {
   if (!column.default_expression) return {};
-  const std::string& typed = *column.default_expression;
-  const std::string_view text = Trimmed(typed);
+  const std::string_view typed = WithoutIntroducer(*column.default_expression);
+  const std::string_view text = WithoutIntroducer(Trimmed(*column.default_expression));
   switch (mapped.form) {
     case ValueForm::kInteger:
     case ValueForm::kUnsignedLong: return IntegerDefault(text, false);

@@ -117,14 +117,14 @@ void Encoder::TakeDdl(const ControlLine& control) {
   const std::string db = control.Has("db") ? control.Text("db") : std::string();
   try {
     const ddl::Statement statement = ddl::ParseStatement(query, PictureMode(control));
-    const bool existed = picture_.Has(statement, db);
+    const SchemaChanges::Before before{picture_.Has(statement, db), picture_.IsKeyWanted(statement, db)};
     for (const auto& [changed_db, changed_table] : picture_.Apply(statement, db)) Forget(changed_db, changed_table);
-    schema_changes_.Write(control, query, &statement, existed, picture_);
+    schema_changes_.Write(control, query, &statement, before, picture_);
   } catch (const Failure& failure) {
     if (failure.error().status != ExitStatus::kData) throw;
     LogWarning(reader_.Where() + ": " + failure.what() +
                "; what it made of a table is taken from the server's definition");
-    schema_changes_.Write(control, query, nullptr, false, picture_);
+    schema_changes_.Write(control, query, nullptr, {}, picture_);
   }
 }
 
@@ -195,7 +195,7 @@ void Encoder::TakeRow() {
       last_->announced = true;
     }
     if (change_.op != 'r' && change_.op != 't' && settings_.skipped_operations.count(change_.op) == 0)
-      schema_changes_.TakeRow(change_.row);
+      schema_changes_.TakeRow(change_.row, change_.file);
     row_encoder_.Encode(change_, last_->plan);
   } catch (Failure& failure) {
     // Messages about a row begin with ": ", so that the place is only spelled out for a row that needs it.

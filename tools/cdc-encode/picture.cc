@@ -86,7 +86,10 @@ std::optional<std::string> DefaultExpression(const ddl::DefaultValue& value) {
   }
   const ddl::Literal& literal = value.literal;
   switch (literal.kind) {
-    case Kind::kString: return literal.sign + literal.typed.substr(1, literal.typed.size() - 2);
+    case Kind::kString:
+      // Behind an introducer the quotes are not the outermost.
+      if (!literal.introducer.empty()) return literal.sign + literal.introducer + literal.typed;
+      return literal.sign + literal.typed.substr(1, literal.typed.size() - 2);
     case Kind::kNational: return literal.sign + literal.typed;
     case Kind::kBit:
       // b'101' → 101; 0b101 is not known to the grammar as bits.
@@ -111,13 +114,14 @@ PictureColumn MakePictureColumn(const ddl::ColumnDefinition& definition) {
   if (IsNational(type.name)) {
     column.charset = "utf8";
   } else if (!type.charset.empty()) {
-    column.charset = ddl::ToLower(type.charset);
-  } else if (!type.collation.empty()) {
+    column.charset = type.charset;
+  } else if (!type.collation.empty() && type.name != "ENUM" && type.name != "SET") {
     column.charset = CharsetOfCollation(type.collation);
   }
   if (definition.null) column.optional = *definition.null;
   if (definition.primary_key) column.optional = false;
-  if (definition.auto_increment) column.auto_increment = column.generated = true;
+  // To the connector an ON UPDATE that is no part of the default is a kind of AUTO_INCREMENT.
+  if (definition.auto_increment || definition.on_update_apart) column.auto_increment = column.generated = true;
   if (type.name == "SERIAL" || definition.serial_default) {
     column.optional = false;
     column.auto_increment = column.generated = true;
@@ -175,15 +179,6 @@ void FillCharsets(TablePicture& table) {
     if (column.charset.empty() && IsText(column.BaseType())) column.charset = table.default_charset;
 }
 
-namespace {
-
-std::string CharsetFromOptions(const std::string& charset, const std::string& collation) {
-  if (!charset.empty()) return ddl::ToLower(charset);
-  return collation.empty() ? "" : CharsetOfCollation(collation);
-}
-
-}  // namespace
-
 std::string PictureColumn::BaseType() const {
   std::string base = type_name;
   for (bool again = true; again;) {
@@ -217,9 +212,10 @@ void Picture::Create(const ddl::CreateTable& create, std::string_view default_db
   TablePicture table;
   table.db = create.name.database.empty() ? std::string(default_db) : create.name.database;
   table.table = create.name.table;
-  table.default_charset = CharsetFromOptions(create.options.charset, create.options.collation);
+  // As typed; a collation says nothing to the connector here.
+  table.default_charset = create.options.charset;
   if (table.default_charset.empty()) table.default_charset = CharsetOfDatabase(table.db);
-  table.comment = create.options.comment;
+  if (create.options.comment) table.comment = create.options.typed_comment;
   for (const ddl::ColumnDefinition& definition : create.columns) table.columns.push_back(MakePictureColumn(definition));
   // A key comes from PRIMARY KEY, else from the first UNIQUE that has no nullable column; a column's own UNIQUE counts
   // whatever its nullability.
@@ -282,6 +278,7 @@ std::vector<Picture::TableId> Picture::Apply(const ddl::Statement& statement, st
         TablePicture copy = source->second;
         copy.db = id.first;
         copy.table = id.second;
+        copy.comment.reset();
         tables_[id] = std::move(copy);
       } else {
         Create(statement.create_table, default_db);
@@ -333,7 +330,7 @@ std::vector<Picture::TableId> Picture::Apply(const ddl::Statement& statement, st
     }
     case ddl::StatementKind::kCreateDatabase:
     case ddl::StatementKind::kAlterDatabase: {
-      const std::string charset = CharsetFromOptions(statement.database.charset, statement.database.collation);
+      const std::string& charset = statement.database.charset;
       const std::string name = statement.database.name.empty() ? std::string(default_db) : statement.database.name;
       if (!charset.empty()) database_charsets_[name] = charset;
       break;
@@ -352,6 +349,18 @@ std::vector<Picture::TableId> Picture::Apply(const ddl::Statement& statement, st
     default: break;
   }
   return changed;
+}
+
+bool Picture::IsKeyWanted(const ddl::Statement& statement, std::string_view default_db) const {
+  if (statement.kind != ddl::StatementKind::kCreateIndex || statement.index.kind != ddl::KeyDefinition::Kind::kUnique)
+    return false;
+  const ddl::TableName& name = statement.tables[0];
+  const auto found = tables_.find(TableId(name.database.empty() ? std::string(default_db) : name.database, name.table));
+  if (found == tables_.end() || !found->second.key.empty()) return false;
+  TablePicture table = found->second;
+  return std::all_of(statement.index.parts.begin(), statement.index.parts.end(), [&](const ddl::KeyPart& part) {
+    return !part.column.empty() && FindPictureColumn(table, part.column) != nullptr;
+  });
 }
 
 bool Picture::Has(const ddl::Statement& statement, std::string_view default_db) const {

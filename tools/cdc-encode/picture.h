@@ -55,6 +55,10 @@ class Picture {
   /// True for a CREATE TABLE IF NOT EXISTS of a table that is there.
   bool Has(const ddl::Statement& statement, std::string_view default_db) const;
 
+  /// True for a CREATE UNIQUE INDEX on columns of a table that has no key yet: whatever comes of it, the connector then
+  /// takes the table for altered.
+  bool IsKeyWanted(const ddl::Statement& statement, std::string_view default_db) const;
+
   /// Sets a table from a CREATE TABLE statement's parts.
   void Create(const ddl::CreateTable& create, std::string_view default_db);
 

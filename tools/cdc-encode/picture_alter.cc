@@ -27,11 +27,12 @@ void Place(TablePicture& table, size_t index, const ddl::ColumnPosition& positio
 
 void RenameInKey(TablePicture& table, const std::string& from, const std::string& to) {
   for (std::string& name : table.key)
-    if (name == from) name = to;
+    if (ddl::EqualsIgnoreCase(name, from)) name = to;
 }
 
 bool InKey(const TablePicture& table, const std::string& name) {
-  return std::find(table.key.begin(), table.key.end(), name) != table.key.end();
+  return std::any_of(table.key.begin(), table.key.end(),
+                     [&](const std::string& column) { return ddl::EqualsIgnoreCase(column, name); });
 }
 
 void AddColumn(TablePicture& table, const ddl::AlterAction& action) {
@@ -43,12 +44,14 @@ void AddColumn(TablePicture& table, const ddl::AlterAction& action) {
 void DropColumn(TablePicture& table, const std::string& name) {
   const size_t index = IndexOf(table, name);
   if (index == table.columns.size()) return;
-  table.key.erase(std::remove(table.key.begin(), table.key.end(), table.columns[index].name), table.key.end());
+  std::erase_if(table.key,
+                [&](const std::string& column) { return ddl::EqualsIgnoreCase(column, table.columns[index].name); });
   table.columns.erase(table.columns.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
-/// MODIFY makes the column anew. CHANGE does so too, but a column of the key stays NOT NULL where the statement says
-/// nothing of it.
+/// MODIFY makes the column anew, its name in the letters that the statement has. CHANGE does so too, but what the new
+/// definition does not speak of stays: the options of an ENUM, AUTO_INCREMENT, the comment, and that a column of the
+/// key is NOT NULL.
 void RedefineColumn(TablePicture& table, const ddl::AlterAction& action) {
   const bool change = action.kind == Kind::kChangeColumn;
   const size_t index = IndexOf(table, change ? action.name : action.column.raw_name);
@@ -56,8 +59,15 @@ void RedefineColumn(TablePicture& table, const ddl::AlterAction& action) {
   PictureColumn column = MakePictureColumn(action.column);
   const std::string old_name = table.columns[index].name;
   if (change && !action.column.null && InKey(table, old_name)) column.optional = table.columns[index].optional;
-  if (!change) column.name = old_name;
-  RenameInKey(table, old_name, column.name);
+  if (change) {
+    const PictureColumn& old = table.columns[index];
+    if (column.enum_values.empty()) column.enum_values = old.enum_values;
+    if (!column.comment) column.comment = old.comment;
+    column.auto_increment |= old.auto_increment;
+    column.generated |= old.generated;
+  }
+  // The key keeps the letters of the old name.
+  if (change) RenameInKey(table, old_name, column.name);
   table.columns[index] = std::move(column);
   TakeColumnKey(action.column, table);
   Place(table, index, action.position);
@@ -72,7 +82,7 @@ void RenameColumns(TablePicture& table, const std::vector<ddl::AlterAction>& act
     if (index == before.columns.size()) continue;
     table.columns[index].name = action.new_name;
     for (size_t i = 0; i < before.key.size(); ++i)
-      if (before.key[i] == before.columns[index].name) table.key[i] = action.new_name;
+      if (ddl::EqualsIgnoreCase(before.key[i], before.columns[index].name)) table.key[i] = action.new_name;
   }
 }
 
@@ -116,7 +126,7 @@ ddl::TableName ApplyAlter(const std::vector<ddl::AlterAction>& actions, TablePic
       case Kind::kRenameTable: renamed = action.new_table; break;
       case Kind::kConvertCharset:
       case Kind::kOptions:
-        if (action.options.comment) table->comment = action.options.comment;
+        if (action.options.comment) table->comment = action.options.typed_comment;
         break;
       case Kind::kDropIndex:
       case Kind::kRenameIndex:

@@ -16,6 +16,7 @@ namespace cdc::encode {
 namespace {
 
 constexpr std::string_view kNull = "null";
+const std::string kOperationSchema = R"({"type":"string","optional":false})";
 
 /// The clock of the envelope: the moment at which the record is made, in nanoseconds.
 int64_t NowNanoseconds() {
@@ -290,7 +291,7 @@ void RowEncoder::AppendAddition(const TablePlan& plan, const PlannedAddition& ad
     AppendColumn(plan, addition.column, raw, out);
 }
 
-/// add.headers; of a tombstone only the operation is known.
+/// add.headers. A tombstone has those of its delete, and once more the operation, the only one known of it itself.
 std::string_view RowEncoder::AddHeaders(const TablePlan& plan, char op, bool tombstone, std::string_view headers) {
   if (plan.add_headers.empty()) return headers;
   all_headers_ = headers;
@@ -302,7 +303,8 @@ std::string_view RowEncoder::AddHeaders(const TablePlan& plan, char op, bool tom
     std::string json;
     AppendAddition(plan, addition, op, json);
     if (settings_.json_headers) {
-      if (settings_.header_schemas) json = "{\"schema\":" + addition.schema + ",\"payload\":" + json + "}";
+      const std::string& schema = tombstone ? kOperationSchema : addition.schema;
+      if (settings_.header_schemas) json = "{\"schema\":" + schema + ",\"payload\":" + json + "}";
       AppendRecordBytes(all_headers_, {false, json});
     } else if (json[0] != '"') {
       AppendRecordBytes(all_headers_, {json == kNull, json});
@@ -359,6 +361,7 @@ void RowEncoder::WriteDelete(const TablePlan& plan, std::string_view key, std::s
   switch (settings_.unwrap.on_delete) {
     case UnwrapSettings::Delete::kDrop:
       if (transactions_ != nullptr) transactions_->TakeRow(*change_, plan);
+      AddHeaders(plan, 'd', false, headers);
       return;
     case UnwrapSettings::Delete::kNull:
       if (transactions_ != nullptr) transactions_->TakeRow(*change_, plan);
@@ -372,14 +375,30 @@ void RowEncoder::WriteDelete(const TablePlan& plan, std::string_view key, std::s
 
 void RowEncoder::WriteTombstone(const TablePlan& plan, std::string_view key, std::string_view headers) {
   if (!settings_.tombstones || (settings_.unwrap.enabled && !settings_.unwrap.keep_tombstones)) return;
-  WriteRecord(plan, true, key, AddHeaders(plan, 'd', true, headers), {}, {}, false);
+  if (plan.add_headers.empty()) return WriteRecord(plan, true, key, headers, {}, {}, false);
+  const std::string of_delete = all_headers_;
+  WriteRecord(plan, true, key, AddHeaders(plan, 'd', true, of_delete), {}, {}, false);
+}
+
+/// A null is another value than the default that stands for it in the record.
+bool RowEncoder::NullsDiffer(const TablePlan& plan) const {
+  for (size_t i = 0; i < plan.columns.size(); ++i)
+    if (!plan.columns[i].left_out && (before_values_[i] == kNull) != (after_values_[i] == kNull)) return true;
+  return false;
+}
+
+bool RowEncoder::KeyNullsDiffer(const TablePlan& plan) const {
+  return std::any_of(plan.key_columns.begin(), plan.key_columns.end(), [&](size_t i) {
+    return !after_values_[i].empty() && (before_values_[i] == kNull) != (after_values_[i] == kNull);
+  });
 }
 
 void RowEncoder::WriteUpdate(const TablePlan& plan) {
-  if (settings_.skip_unchanged && before_ == after_) return;
+  if (settings_.skip_unchanged && before_ == after_ && !NullsDiffer(plan)) return;
   RenderKey(plan, before_values_, key_before_);
   RenderKey(plan, after_values_, key_after_);
-  if (key_before_ == key_after_) return WriteEnvelope(plan, 'u', key_after_, before_, after_, {});
+  if (key_before_ == key_after_ && !KeyNullsDiffer(plan))
+    return WriteEnvelope(plan, 'u', key_after_, before_, after_, {});
   RenderHeader(plan, after_values_, "__debezium.newkey", header_);
   WriteDelete(plan, key_before_, header_);
   WriteTombstone(plan, key_before_, header_);

@@ -40,6 +40,8 @@ class RowEncoder {
   void WriteUnwrapped(const TablePlan& plan, char op, std::string_view key, std::string_view row,
                       std::string_view headers);
   void Route(const TablePlan& plan, const Values& values);
+  bool NullsDiffer(const TablePlan& plan) const;
+  bool KeyNullsDiffer(const TablePlan& plan) const;
   void WriteUpdate(const TablePlan& plan);
   void WriteDelete(const TablePlan& plan, std::string_view key, std::string_view headers);
   void WriteTombstone(const TablePlan& plan, std::string_view key, std::string_view headers);

@@ -115,7 +115,7 @@ bool SchemaChanges::IsCaptured(const TableId& id) const {
   return !settings_.tables_excluded.Matches(name);
 }
 
-SchemaChanges::Reading SchemaChanges::Read(const std::string& query, const ddl::Statement* statement, bool existed,
+SchemaChanges::Reading SchemaChanges::Read(const std::string& query, const ddl::Statement* statement, Before before,
                                            const std::string& default_db, uint64_t sql_mode) const {
   ddl::LexerMode mode = ddl::LexerMode::FromSqlMode(sql_mode);
   mode.versioned_comments = false;
@@ -131,16 +131,16 @@ SchemaChanges::Reading SchemaChanges::Read(const std::string& query, const ddl::
   const StatementKind kind = statement == nullptr ? StatementKind::kOther : statement->kind;
   switch (kind) {
     case StatementKind::kCreateTable: {
-      if (existed) break;
+      if (before.existed) break;
       const TableId id = id_of(statement->create_table.name);
       reading.tables = {id};
       one(id.first, {{"CREATE", id, {}}});
       // The rows of CREATE TABLE … SELECT come with the statement, which the server then logs so.
       const size_t count = tokens.size();
-      if (count > 3 && IsWord(tokens[count - 2], "TRANSACTION") && IsWord(tokens[count - 3], "START")) {
-        reading.in_group = true;
+      for (size_t i = 1; i < count && !reading.in_group; ++i)
+        reading.in_group = IsWord(tokens[i], "TRANSACTION") && IsWord(tokens[i - 1], "START");
+      if (count > 3 && IsWord(tokens[count - 2], "TRANSACTION") && IsWord(tokens[count - 3], "START"))
         reading.events[0].text = query.substr(tokens[0].offset, tokens[count - 4].end() - tokens[0].offset);
-      }
       return reading;
     }
     case StatementKind::kAlterTable: {
@@ -184,6 +184,11 @@ SchemaChanges::Reading SchemaChanges::Read(const std::string& query, const ddl::
       }
       return reading;
     }
+    case StatementKind::kCreateIndex:
+      if (!before.key_wanted || !IsCaptured(id_of(statement->tables[0]))) break;
+      reading.tables = {id_of(statement->tables[0])};
+      one(reading.tables[0].first, {{"ALTER", reading.tables[0], {}}});
+      return reading;
     case StatementKind::kTruncateTable:
       reading.tables = {id_of(statement->tables[0])};
       one(reading.tables[0].first, {});
@@ -193,7 +198,6 @@ SchemaChanges::Reading SchemaChanges::Read(const std::string& query, const ddl::
       one(reading.tables.empty() ? default_db : reading.tables[0].first, {});
       return reading;
     case StatementKind::kCreateDatabase:
-    case StatementKind::kAlterDatabase:
     case StatementKind::kDropDatabase:
     case StatementKind::kUse:
       reading.names_tables = false;
@@ -289,6 +293,22 @@ void SchemaChanges::AppendTable(std::string& out, const TablePicture& table, boo
   if (!history) out += '}';
 }
 
+/// The tables that the source block of an event names: those of the statement's events that stand together with it and
+/// are of the same database.
+std::vector<SchemaChanges::TableId> SchemaChanges::TablesOf(const Event& event, const Reading& reading) const {
+  if (reading.events.size() < 2) return reading.tables;
+  const auto of_another = [&](const Event& other) { return other.database != event.database; };
+  const auto here = reading.events.begin() + (&event - reading.events.data());
+  const auto last = std::find_if(here, reading.events.end(), of_another);
+  const auto first = std::find_if(std::make_reverse_iterator(here), reading.events.rend(), of_another).base();
+  std::vector<TableId> tables;
+  for (const TableId& id : reading.tables)
+    if (std::any_of(first, last,
+                    [&](const Event& other) { return !other.changes.empty() && other.changes[0].id == id; }))
+      tables.push_back(id);
+  return tables;
+}
+
 std::string SchemaChanges::PublicValue(const ControlLine& ddl, const Event& event, const Reading& reading,
                                        const Picture& picture, int64_t now_ns) const {
   const bool snapshot = ddl.Flag("snapshot");
@@ -308,7 +328,7 @@ std::string SchemaChanges::PublicValue(const ControlLine& ddl, const Event& even
            ",\"ts_ns\":" + std::to_string(snapshot ? now_ns : ts_us * 1000) + ",\"table\":";
   if (reading.names_tables) {
     std::string names;
-    for (const TableId& id : reading.tables) names += (names.empty() ? "" : ",") + id.second;
+    for (const TableId& id : TablesOf(event, reading)) names += (names.empty() ? "" : ",") + id.second;
     AppendConnectString(value, names);
   } else {
     value += "null";
@@ -316,7 +336,7 @@ std::string SchemaChanges::PublicValue(const ControlLine& ddl, const Event& even
   value += ",\"server_id\":" + std::string(snapshot ? "0" : ddl.Has("server_id") ? ddl.Raw("server_id") : "0");
   value += ",\"gtid\":" + std::string(ddl.Has("gtid") ? ddl.Raw("gtid") : "null");
   value += ",\"file\":" + std::string(ddl.Raw("file")) + ",\"pos\":" + std::string(ddl.Raw("pos")) +
-           ",\"row\":" + std::to_string(last_row_) + ",\"thread\":";
+           ",\"row\":" + std::to_string(ddl.Text("file") == last_file_ ? last_row_ : 0) + ",\"thread\":";
   value += reading.in_group && ddl.Has("thread") ? std::string(ddl.Raw("thread")) : "null";
   value += ",\"query\":null},\"ts_ms\":" + std::to_string(now_ns / 1000000) + ",\"databaseName\":";
   AppendConnectString(value, event.database);
@@ -388,6 +408,8 @@ void SchemaChanges::WriteEvent(const ControlLine& ddl, const Event& event, const
   if (settings_.store_captured_databases && !event.database.empty() && !IsDatabaseCaptured(event.database)) return;
   const bool restricted = settings_.store_captured_tables && !any_captured;
   if (restricted && reading.names_tables) return;
+  // Of several events of a statement only those whose own table is captured.
+  if (settings_.store_captured_tables && !event.changes.empty() && !IsCaptured(event.changes[0].id)) return;
   const int64_t now = NowNanoseconds();
   const bool is_set = !reading.names_tables && event.database.empty();
   if (!restricted || is_set) {
@@ -406,12 +428,12 @@ void SchemaChanges::WriteEvent(const ControlLine& ddl, const Event& event, const
 }
 
 void SchemaChanges::Write(const ControlLine& ddl, const std::string& query, const ddl::Statement* statement,
-                          bool existed, const Picture& picture) {
+                          Before before, const Picture& picture) {
   if (!enabled() || query == "FLUSH PRIVILEGES") return;
   if (statement != nullptr && (statement->temporary || statement->kind == StatementKind::kTransaction)) return;
   uint64_t sql_mode = 0;
   ParseJsonUnsigned(ddl.Raw("sql_mode"), &sql_mode);
-  Reading reading = Read(query, statement, existed, ddl.Has("db") ? ddl.Text("db") : "", sql_mode);
+  Reading reading = Read(query, statement, before, ddl.Has("db") ? ddl.Text("db") : "", sql_mode);
   std::set<TableId> seen;
   std::erase_if(reading.tables, [&](const TableId& id) { return !seen.insert(id).second; });
   std::vector<std::pair<std::string, TableId>> named;

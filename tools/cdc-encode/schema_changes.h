@@ -25,12 +25,21 @@ class SchemaChanges {
     return settings_.schema_changes || !settings_.history_topic.empty() || !settings_.history_file.empty();
   }
 
-  /// The connector's source block keeps the index of the last row that it read.
-  void TakeRow(uint32_t row) { last_row_ = row; }
+  /// The connector's source block keeps the index of the last row that it read from this log file. `file` as it stands
+  /// in the JSON.
+  void TakeRow(uint32_t row, std::string_view file) {
+    last_row_ = row;
+    if (last_file_ != file) last_file_ = file;
+  }
 
-  /// `statement` null: one that the parser does not know. `existed`: the table of CREATE TABLE IF NOT EXISTS was there.
-  /// `picture` has the statement applied.
-  void Write(const ControlLine& ddl, const std::string& query, const ddl::Statement* statement, bool existed,
+  /// What the picture said of a statement before it was applied.
+  struct Before {
+    bool existed = false;     ///< Picture::Has
+    bool key_wanted = false;  ///< Picture::IsKeyWanted
+  };
+
+  /// `statement` null: one that the parser does not know. `picture` has the statement applied.
+  void Write(const ControlLine& ddl, const std::string& query, const ddl::Statement* statement, Before before,
              const Picture& picture);
 
  private:
@@ -50,13 +59,14 @@ class SchemaChanges {
     std::vector<TableId> tables;
     bool in_group = false;  // of CREATE TABLE … SELECT: the rows follow in the same transaction
   };
-  Reading Read(const std::string& query, const ddl::Statement* statement, bool existed, const std::string& default_db,
+  Reading Read(const std::string& query, const ddl::Statement* statement, Before before, const std::string& default_db,
                uint64_t sql_mode) const;
   bool IsCaptured(const TableId& id) const;
   bool IsDatabaseCaptured(const std::string& name) const;
   void WriteEvent(const ControlLine& ddl, const Event& event, const Reading& reading, const Picture& picture);
   void AppendTable(std::string& out, const TablePicture& table, bool history) const;
   void AppendColumn(std::string& out, const PictureColumn& column, size_t position, bool history) const;
+  std::vector<TableId> TablesOf(const Event& event, const Reading& reading) const;
   std::string PublicValue(const ControlLine& ddl, const Event& event, const Reading& reading, const Picture& picture,
                           int64_t now_ns) const;
   std::string HistoryValue(const ControlLine& ddl, const Event& event, const Reading& reading, const Picture& picture,
@@ -66,6 +76,7 @@ class SchemaChanges {
   const EncodeSettings& settings_;
   OtherRecords& records_;
   uint32_t last_row_ = 0;
+  std::string last_file_;
   int file_ = -1;
 };
 

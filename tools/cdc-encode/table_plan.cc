@@ -1,5 +1,6 @@
 #include "tools/cdc-encode/table_plan.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "common/ddl/lexer.h"
@@ -233,7 +234,7 @@ void AddRuleParameters(const ColumnRule& rule, const PictureColumn& column, cons
       parameters.emplace_back("__debezium.source.column.type", column.type_name);
       if (column.length) parameters.emplace_back("__debezium.source.column.length", std::to_string(*column.length));
       if (column.scale) parameters.emplace_back("__debezium.source.column.scale", std::to_string(*column.scale));
-      if (settings.schema_comments && column.comment)
+      if (settings.schema_comments && column.comment && !column.comment->empty())
         parameters.emplace_back("__debezium.source.column.comment", *column.comment);
       parameters.emplace_back("__debezium.source.column.name", column.name);
   }
@@ -246,7 +247,7 @@ void PlanColumns(TablePlan& plan, const TableSchema& schema, const TablePicture&
     MappedColumn column = MapColumn(shown, schema.columns[i].type, settings.modes);
     ApplyConverter(&column, settings.value_numeric, settings.value_null_default);
     column.schema.field = AdjustName(column.schema.field, settings.field_names, false);
-    if (settings.schema_comments && shown.comment && column.schema.doc.empty()) column.schema.doc = *shown.comment;
+    if (settings.schema_comments && !column.schema.doc) column.schema.doc = shown.comment;
     column.left_out = !settings.columns.Keeps(picture, shown);
     const ColumnRule& rule = settings.columns.RuleOf(picture, shown);
     AddRuleParameters(rule, shown, settings, &column.schema);
@@ -261,6 +262,11 @@ void PlanColumns(TablePlan& plan, const TableSchema& schema, const TablePicture&
   }
 }
 
+bool HasColumn(const TablePicture& picture, const std::string& name) {
+  return std::any_of(picture.columns.begin(), picture.columns.end(),
+                     [&](const PictureColumn& column) { return ddl::EqualsIgnoreCase(column.name, name); });
+}
+
 /// The columns of the key: those that message.key.columns names, else those of the table's own key.
 std::vector<std::string> KeyNames(const TablePicture& picture, const EncodeSettings& settings) {
   const std::string table = picture.db + "." + picture.table;
@@ -268,7 +274,7 @@ std::vector<std::string> KeyNames(const TablePicture& picture, const EncodeSetti
   for (const KeyRule& rule : settings.key_rules)
     if (rule.table.Matches(table))
       for (const std::string& column : rule.columns)
-        if (picture.Find(column) != nullptr) names.push_back(column);
+        if (HasColumn(picture, column)) names.push_back(column);
   return names.empty() ? picture.key : names;
 }
 
@@ -276,12 +282,11 @@ void PlanKey(TablePlan& plan, const TableSchema& schema, const TablePicture& pic
              const std::string& unrouted) {
   for (const std::string& name : KeyNames(picture, settings)) {
     for (size_t i = 0; i < picture.columns.size(); ++i) {
-      if (picture.columns[i].name != name) continue;
+      if (!ddl::EqualsIgnoreCase(picture.columns[i].name, name)) continue;
       MappedColumn column = MapColumn(picture.columns[i], schema.columns[i].type, settings.modes);
       ApplyConverter(&column, settings.key_numeric, settings.key_null_default);
       column.schema.field = AdjustName(column.schema.field, settings.field_names, false);
-      if (settings.schema_comments && picture.columns[i].comment && column.schema.doc.empty())
-        column.schema.doc = *picture.columns[i].comment;
+      if (settings.schema_comments && !column.schema.doc) column.schema.doc = picture.columns[i].comment;
       std::string member;
       AppendConnectString(member, column.schema.field);
       plan.key_columns.push_back(i);

@@ -30,9 +30,12 @@ void ForEachUnit(std::string_view text, Take take) {
   }
 }
 
+/// Hexadecimal digits as they come, but two zeros before one or two of them.
 void AppendUnicode(std::string& out, unsigned unit) {
-  out += "_u";
-  for (int shift = 12; shift >= 0; shift -= 4) out += "0123456789abcdef"[unit >> shift & 15];
+  out += unit > 0xFF ? "_u" : "_u00";
+  int shift = 12;
+  while (shift > 0 && unit >> shift == 0) shift -= 4;
+  for (; shift >= 0; shift -= 4) out += "0123456789abcdef"[unit >> shift & 15];
 }
 
 std::string Sanitised(std::string_view joined, bool unicode) {

@@ -36,6 +36,7 @@ void TransactionRecords::TakeBegin(const ControlLine& begin) {
   before_ = after_;
   after_ = begin.PositionOf("pos");
   snapshot_ = begin.Flag("snapshot");
+  of_branch_ = begin.Flag("xa");
   is_bare_ = started_ = false;
   block_ = "null";
   total_ = 0;
@@ -54,8 +55,13 @@ void TransactionRecords::Start(std::string_view gtid, int64_t ts_us) {
 
 void TransactionRecords::TakeRow(const ChangeLine& change, const TablePlan& plan) {
   if (snapshot_) return;
+  // A truncated table's record belongs to a statement.
+  if (change.op == 't') {
+    is_bare_ = true;
+    return;
+  }
   // The connector knows nothing of XA branches: their rows, which come when they are committed, belong to nothing.
-  if (!started_ && !change.gtid.empty() && before_.gtids && before_.gtids->Contains(change.gtid)) {
+  if (of_branch_ || (!started_ && !change.gtid.empty() && before_.gtids && before_.gtids->Contains(change.gtid))) {
     is_bare_ = true;
     return;
   }

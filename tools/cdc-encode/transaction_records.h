@@ -37,7 +37,8 @@ class TransactionRecords {
   std::string topic_;
   Position before_, after_;  // around the transaction
   bool snapshot_ = false, started_ = false;
-  bool is_bare_ = false;  // without records, unless rows follow
+  bool is_bare_ = false;    // without records, unless rows follow
+  bool of_branch_ = false;  // its rows are those of an XA branch
   std::string id_, block_ = "null";
   uint64_t total_ = 0, of_table_ = 0;
   struct Count {

@@ -122,10 +122,11 @@ Family FamilyOf(const std::string& base) {
 std::string AllowedValues(const std::vector<std::string>& typed) {
   std::string allowed;
   for (const std::string& option : typed) {
-    if (!allowed.empty()) allowed += ',';
+    if (&option != &typed.front()) allowed += ',';
     if (option.size() < 2) continue;
     const std::string_view inner = std::string_view(option).substr(1, option.size() - 2);
     for (size_t i = 0; i < inner.size(); ++i) {
+      if (inner[i] == '\\' && i + 1 < inner.size() && inner[i + 1] == '\'') continue;
       if (inner[i] == ',') allowed += '\\';
       allowed += inner[i];
       if (inner[i] == '\'' && i + 1 < inner.size() && inner[i + 1] == '\'') ++i;
@@ -188,7 +189,11 @@ class Mapper {
         mapped_.fraction = static_cast<int>(column_.length.value_or(0));
         return Set(ValueForm::kZonedTimestamp, "string", "\"1970-01-01T00:00:00Z\"", "io.debezium.time.ZonedTimestamp");
       case Family::kText: return MapText();
-      case Family::kBinary: mapped_.byte_length = static_cast<size_t>(column_.length.value_or(1)); return MapBinary();
+      case Family::kBinary:
+        // BINARY without a length has none in the connector's picture, so nothing fills up what the log has cut.
+        mapped_.byte_length = static_cast<size_t>(column_.length.value_or(0));
+        mapped_.strip_zeros = !column_.length;
+        return MapBinary();
       case Family::kVarBinary: return MapBinary();
       case Family::kEnum:
       case Family::kSet: return MapEnum();
@@ -294,7 +299,8 @@ class Mapper {
     Set(point ? ValueForm::kPoint : ValueForm::kGeometry, "struct", R"({"wkb":"AQcAAAAAAAAA","srid":null})",
         point ? "io.debezium.data.geometry.Point" : "io.debezium.data.geometry.Geometry");
     mapped_.schema.doc = point ? "Geometry (POINT)" : "Geometry";
-    mapped_.schema.optional = true;
+    // Of the two only the shape that is no point may always be null.
+    if (!point) mapped_.schema.optional = true;
     mapped_.schema.contents =
         point
             ? R"("fields":[{"type":"double","optional":false,"field":"x"},{"type":"double","optional":false,"field":"y"},)"

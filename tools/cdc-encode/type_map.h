@@ -65,7 +65,7 @@ struct MappedColumn {
   bool left_out = false;   ///< of the row: column.include.list and its like
   bool adjust_years = true;
   bool json_is_text = false;  ///< JSON of MariaDB: the change line has its text as a string
-  bool strip_zeros = false;   ///< CHAR … CHARACTER SET binary: no fill bytes at the end
+  bool strip_zeros = false;   ///< no fill bytes at the end: CHAR … CHARACTER SET binary, BINARY without a length
   bool numeric = false;       ///< decimal.format=NUMERIC: decimals as JSON numbers
   std::string fallback;       ///< JSON text for a NULL where none is allowed
   std::string null_text;      ///< what a NULL is written as: the default if there is one, else null or the fallback

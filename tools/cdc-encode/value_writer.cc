@@ -140,12 +140,14 @@ bool AppendBytes(std::string& out, const MappedColumn& column, std::string_view 
   if (!IsString(raw)) return false;
   const size_t padding = raw.size() > 3 ? (raw[raw.size() - 2] == '=') + (raw[raw.size() - 3] == '=') : 0;
   const size_t length = (raw.size() - 2) / 4 * 3 - padding;
-  if (column.form == ValueForm::kBytes && length >= column.byte_length) {
+  if (column.form == ValueForm::kBytes && length >= column.byte_length && !column.strip_zeros) {
     out += raw;  // base64 already
     return true;
   }
   thread_local std::string bytes;
   if (!Bytes(raw, &bytes)) return false;
+  if (column.strip_zeros)
+    while (!bytes.empty() && bytes.back() == '\0') bytes.pop_back();
   if (bytes.size() < column.byte_length) bytes.resize(column.byte_length);
   if (column.form == ValueForm::kBytes) return AppendBytesBase64(out, bytes);
   if (column.form == ValueForm::kBytesHex) {

@@ -66,7 +66,7 @@ TEST_CASE("defaults are the text between the quotes") {
   CHECK(c[6].default_expression == "1970-01-01 00:00:00");
   CHECK(!c[7].default_expression);
   CHECK(!c[8].default_expression);
-  CHECK(c[9].default_expression == "x");
+  CHECK(c[9].default_expression == "_latin1'x'");
   CHECK(!c[10].has_default);
   CHECK(c[11].default_expression == "TRUE");
 }
@@ -147,7 +147,7 @@ TEST_CASE("ALTER TABLE as the connector follows it") {
   Apply(picture,
         "ALTER TABLE t MODIFY ID BIGINT AFTER f, CHANGE a aa TEXT, ALTER b SET DEFAULT NULL, ALTER b SET DEFAULT 7");
   const TablePicture& table = *picture.Find("d", "t");
-  CHECK(names("t") == "f id b aa d e ");
+  CHECK(names("t") == "f ID b aa d e ");
   CHECK(table.key == Key{"id"});
   CHECK(table.columns[1].type_name == "BIGINT");
   CHECK(table.columns[1].optional);

@@ -39,7 +39,8 @@ TEST_CASE("schemas") {
   CHECK(Mapped("FLOAT(7,3)", "float(7,3)").form == ValueForm::kWidenedFloat);
   CHECK(Mapped("DATETIME(3)", "datetime(3)").schema.name == "io.debezium.time.Timestamp");
   CHECK(Mapped("DATETIME(4)", "datetime(4)").schema.name == "io.debezium.time.MicroTimestamp");
-  CHECK(Mapped("POINT NOT NULL", "point").schema.optional);
+  CHECK(!Mapped("POINT NOT NULL", "point").schema.optional);
+  CHECK(Mapped("POLYGON NOT NULL", "polygon").schema.optional);
   TypeModes modes;
   modes.decimal = DecimalMode::kString;
   modes.time = TimeMode::kConnect;
