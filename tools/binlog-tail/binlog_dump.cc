@@ -11,6 +11,7 @@ namespace cdc::tail {
 namespace {
 
 constexpr unsigned kFatalReadingLog = 1236;
+constexpr unsigned kSameReplica = 4052;  // MariaDB's ER_SLAVE_SAME_ID
 // To MySQL: heartbeats may carry 64-bit positions. To MariaDB: send ANNOTATE_ROWS, without which positions have gaps.
 constexpr uint16_t kDumpFlags = 2;
 
@@ -30,12 +31,14 @@ BinlogDump::~BinlogDump() {
 
 void BinlogDump::SetUpSession(const DumpRequest& request) {
   const std::string nanoseconds = std::to_string(request.heartbeat_ms * 1000000);
-  const std::string uuid = connection_.Quoted(request.replica_uuid);
   connection_.Execute(
       "SET @master_binlog_checksum = 'CRC32', @source_binlog_checksum = 'CRC32', @master_heartbeat_period = " +
-      nanoseconds + ", @source_heartbeat_period = " + nanoseconds + ", @slave_uuid = " + uuid +
-      ", @replica_uuid = " + uuid);
-  TakeOver(request);
+      nanoseconds + ", @source_heartbeat_period = " + nanoseconds);
+  if (request.server_id != 0) {
+    const std::string uuid = connection_.Quoted(request.replica_uuid);
+    connection_.Execute("SET @slave_uuid = " + uuid + ", @replica_uuid = " + uuid);
+    TakeOver(request);
+  }
   // A reader whose own reader is slow does not read for a while; the server is to be patient.
   connection_.Execute("SET SESSION net_write_timeout = 3600");
   if (!connection_.is_mariadb()) return;
@@ -150,6 +153,10 @@ void BinlogDump::FailDump() {
   if (mysql_errno(mysql) >= kFirstOfClient && mysql_errno(mysql) < 3000)
     Fail(ExitStatus::kUnavailable, "server " + connection_.name() + ": lost the connection: " + mysql_error(mysql),
          "error " + std::to_string(mysql_errno(mysql)));
+  if (mysql_errno(mysql) == kSameReplica)
+    Fail(ExitStatus::kTempFail,
+         "server " + connection_.name() + ": another reader with the same server id took over: " + mysql_error(mysql),
+         "error " + std::to_string(kSameReplica), "give each reader a --server-id of its own");
   if (mysql_errno(mysql) != kFatalReadingLog) connection_.FailServer("read the binary log");
   const std::string text = mysql_error(mysql);
   const bool fenced = text.find("has connected to the") != std::string::npos;

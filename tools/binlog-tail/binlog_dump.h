@@ -11,8 +11,10 @@ namespace cdc::tail {
 
 /// What a replica asks a server for.
 struct DumpRequest {
+  /// 0: no replica, which looks at the log once: the server ends it at the log's end. It stops no other reader, where a
+  /// replica stops an older one of its id (MariaDB's COM_BINLOG_DUMP) or uuid (MySQL's).
   uint32_t server_id = 0;
-  std::string replica_uuid;
+  std::string replica_uuid;  ///< empty where server_id is 0
   int64_t heartbeat_ms = 10000;
   std::string file;  ///< empty: decided by `gtids`
   uint64_t pos = 4;

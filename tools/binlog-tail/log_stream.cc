@@ -73,7 +73,10 @@ LogStream::Outcome LogStream::Run(const Until& until) {
     try {
       Handle(event);
     } catch (Failure& failure) {
-      if (failure.error().what.find(Where(event)) == std::string::npos)
+      // What the server says when it is asked for a definition is no fault of the log.
+      const ExitStatus end = failure.error().status;
+      const bool of_log = end == ExitStatus::kData || end == ExitStatus::kNoInput;
+      if (of_log && failure.error().what.find(Where(event)) == std::string::npos)
         failure.error().what = "cannot decode the " + EventTypeName(event.header.type) + " event at " + Where(event) +
                                ": " + failure.error().what;
       throw;

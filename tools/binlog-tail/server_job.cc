@@ -213,9 +213,7 @@ CatalogServer ServerJob::AsCatalogServer() {
     LogVerbose("looking for statements about tables from " + from.file + ":" + std::to_string(from.pos) + " to " +
                to.file + ":" + std::to_string(to.pos));
     DumpRequest request;
-    request.server_id = options_.server_id;
-    request.replica_uuid = ReplicaUuid(options_.slot + " looking ahead", options_.server_id);
-    request.heartbeat_ms = 500;
+    request.heartbeat_ms = options_.heartbeat_ms;
     Position begin = from;
     if (begin.pos > UINT32_MAX) begin.pos = 4;
     request.file = begin.file;

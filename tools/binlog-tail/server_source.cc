@@ -31,6 +31,7 @@ void ServerSource::Batch::Clear() {
 ServerSource::ServerSource(const ServerOptions& server, const DumpRequest& request)
     : connection_(server, ReadTimeout(request)),
       connection_id_(mysql_thread_id(connection_.handle().raw)),
+      looks_once_(request.server_id == 0),
       dump_(connection_, request),
       event_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (event_fd_ < 0) Fail(ExitStatus::kOsError, "could not create an event descriptor: " + ErrnoText(errno));
@@ -94,6 +95,7 @@ EventSource::Status ServerSource::WaitForBatch(int timeout_ms) {
       }
       if (finished_) {
         if (failure_) std::rethrow_exception(failure_);
+        if (looks_once_) return Status::kEnd;
         Fail(ExitStatus::kUnavailable, "server " + connection_.name() + " ended the connection",
              "it is being shut down, or the connection was killed");
       }

@@ -22,7 +22,8 @@ class ServerSource : public EventSource {
   /// The server's number for the connection.
   uint64_t connection_id() const { return connection_id_; }
 
-  /// Errors: those of BinlogDump; 69 if the server closes the connection.
+  /// The log of a request without a server id ends where it ended when it was read up to there. Errors: those of
+  /// BinlogDump; 69 if the server closes the connection.
   Status Next(Bytes* bytes, int timeout_ms) override;
 
  private:
@@ -36,6 +37,7 @@ class ServerSource : public EventSource {
 
   MysqlConnection connection_;
   uint64_t connection_id_;
+  bool looks_once_;
   BinlogDump dump_;
   int event_fd_;
   Batch draining_;   // handed out

@@ -34,8 +34,6 @@ StreamStart AtTime(const Options& options, MysqlConnection& connection, const Se
   const auto logs = LogNames(connection);
   const size_t index = LastBefore(logs.size(), [&](size_t i) {
     DumpRequest request;
-    request.server_id = options.server_id;
-    request.replica_uuid = ReplicaUuid(options.slot + " looking for a time", options.server_id);
     request.file = logs[i];
     MysqlConnection reader(options.server);
     BinlogDump dump(reader, request);
