@@ -74,7 +74,7 @@ test_killed_at_random_moments_each_row_comes_once() {
   bank "$n" $((n + 100)) | cdc-apply --quiet "$TARGET"
   bank 0 $((n + 100)) | cdc-apply --quiet file:once
   for table in account transfer; do
-    cat once/$table/*.ndjson >expected
+    cat once/"$table"/*.ndjson >expected
     jq -c "select(.table == \"$table\").row" taken >found
     assert_same_file "$table" expected found
   done

@@ -52,6 +52,16 @@ assert_rows() { # SQL: the same answer everywhere
   for target in "${targets[@]}"; do assert_equal "$target: $1" "$expected" "$(ask "$target" "$1")"; done
 }
 
+verify() { # TARGET-URL
+  cdc-apply --quiet --slot app --verify "mysql://$MYSQL_USER@$MYSQL_HOST:$MYSQL_PORT" "$1"
+}
+# Not MySQL: there each commit of a copy is one of the source as well, so that the two are never at one position.
+verify_all() {
+  local target
+  for target in mariadb postgresql; do catch_up "$target"; done
+  for target in mariadb postgresql; do verify "$(target_url "$target")" >verified || fail "$target: $(cat verified)"; done
+}
+
 test_every_change() {
   new_databases
   $MYSQL_CLIENT app -e "
@@ -106,6 +116,8 @@ test_values_of_all_types() {
   assert_equal "postgresql: values" "18446744073709551615|-128|16777215|1234567890123456789012345678.0123456789|0.1|1e-300|02aa|1901|1000-01-01|-838:59:58.123|9999-12-31 23:59:59.999999|2038-01-19 03:14:07.99+00|ab|Grüße|0a090a090a09|00ff2700|5c00275c6e|b,c|p,q|{\"a\": [1, 2.5, \"x\"], \"b\": null}|1" \
     "$(ask postgresql "SET TimeZone = 'UTC'; SELECT concat_ws('|', id, i, m, d, f, g, encode(bi, 'hex'), y, da, t, dt, ts, c, v, encode(x::bytea, 'hex'), encode(bn, 'hex'), encode(bl, 'hex'), e, s, j, o) FROM t WHERE id > 0")"
   assert_equal "postgresql: NULL" 20 "$(ask postgresql "SELECT num_nulls(i, m, d, f, g, bi, y, da, t, dt, ts, c, v, x, bn, bl, e, s, j, o) FROM t WHERE id = 0")"
+  verify_all
+  assert_contains "what is said" "equal app.t: 2 rows, checksum" "$(cat verified)"
 }
 
 test_text_in_bulk() {
@@ -224,6 +236,33 @@ test_refused_rows_are_found_in_their_batch() {
     sed 's/"v":"[12]000"/"v":"1"/; /"a":9/d' "dead.$target" | cdc-apply --quiet "$(target_url "$target")" 2>/dev/null
     assert_equal "$target: after the repair" $'3' "$(ask "$target" "SELECT COUNT(*) FROM n WHERE id IN (90, 180, 2000) AND v = '1'")"
   done
+}
+
+test_verify_shows_what_differs() {
+  new_databases
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT, part VARCHAR(9), v DECIMAL(9,2), f FLOAT, z INT(5) ZEROFILL, bi BIT(10), j JSON, at DATETIME(3), ti TIME(3), b VARBINARY(9), PRIMARY KEY (id, part));
+    CREATE TABLE k (a INT, s TEXT); INSERT INTO k VALUES (1, 'x'), (1, 'x'), (NULL, 'y');
+    INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+      SELECT i, IF(i % 2, 'odd', 'even'), i / 4, i / 3, i, i % 9, JSON_OBJECT('b', i, 'aa', i / 8), '2024-01-01 00:00:00.120', '-00:00:01.500', IF(i % 5 = 0, NULL, CHAR(i % 256)) FROM n"
+  catch_up_all
+  catch_up_sqlite() { (source_stage_of sqlite:copy.db --until now) | (encode_stage) | cdc-apply --quiet sqlite:copy.db; }
+  source_stage_of() { exec binlog-tail --quiet --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user "$MYSQL_USER" --tables 'app\..*' --slot app --snapshot initial --resume-from "$1" "${@:2}"; }
+  catch_up_sqlite
+  verify_all
+  verify sqlite:copy.db >verified || fail "sqlite: $(cat verified)"
+  assert_contains "a table with a key" "equal app.t: 500 rows" "$(cat verified)"
+  assert_contains "one without" "equal app.k: 3 rows" "$(cat verified)"
+  local target spoil="DELETE FROM t WHERE id = 7; UPDATE t SET v = v + 0.01 WHERE id IN (8, 300); INSERT INTO t (id, part) VALUES (1000, 'new'); DELETE FROM k WHERE s = 'y'"
+  for target in mariadb postgresql; do ask "$target" "$spoil"; done
+  sqlite3 copy.db "$spoil"
+  for target in mariadb postgresql sqlite; do
+    local url=sqlite:copy.db
+    [ "$target" = sqlite ] || url=$(target_url "$target")
+    expect_status 1 verify "$url" >verified
+    assert_equal "$target" $'differs app.k: 3 rows at the source, 2 at the target\n  (NULL, y) is missing at the target\ndiffers app.t: 500 rows at the source, 500 at the target\n  (1000, new) is not at the source\n  (300, even) has other values\n  (7, odd) is missing at the target\n  (8, even) has other values' "$(tail -n +2 verified)"
+  done
+  expect_status 64 cdc-apply --slot app --verify mysql://x@y file:out
+  expect_status 66 cdc-apply --slot other --verify "mysql://$MYSQL_USER@$MYSQL_HOST:$MYSQL_PORT" sqlite:copy.db
 }
 
 test_a_key_that_rows_do_not_fit() {

@@ -2,7 +2,7 @@
 # cdc-apply killed 100 times a target at random moments, with the scripts that do it a few times otherwise: nothing lost,
 # nothing doubled, no half transaction. SEED repeats a run; each script prints its own.
 set -euo pipefail
-export KILLS=${KILLS:-100}
+export KILLS=${KILLS:-100} KILL_WITHIN_MS=${KILL_WITHIN_MS:-900}
 skipped=0
 # SCRIPT TEST
 while read -r script test; do

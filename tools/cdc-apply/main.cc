@@ -6,6 +6,7 @@
 #include "tools/cdc-apply/dry_run_sink.h"
 #include "tools/cdc-apply/options.h"
 #include "tools/cdc-apply/target.h"
+#include "tools/cdc-apply/verify/verify.h"
 
 namespace cdc::apply {
 namespace {
@@ -18,11 +19,17 @@ int PrintPosition(const Options& options, ByteOutput& output) {
   return 0;
 }
 
+int RunVerify(const Options& options, ByteOutput& output) {
+  if (options.slot.empty()) Fail(ExitStatus::kUsage, "--verify needs --slot");
+  return Verify({options.verify, options.target, options.slot}, output) ? 0 : static_cast<int>(ExitStatus::kDifference);
+}
+
 int Main(int argc, char** argv) {
   Options options;
   if (!MakeCommandLine(&options).Parse(argc, argv)) return 0;
   ByteOutput output(STDOUT_FILENO, "stdout");
   if (options.print_position) return PrintPosition(options, output);
+  if (!options.verify.empty()) return RunVerify(options, output);
   LineInput input(STDIN_FILENO, "stdin");
   const std::unique_ptr<Sink> sink =
       options.dry_run ? MakeDryRunSink(options.target, output) : OpenTarget(options.target, output);

@@ -29,7 +29,9 @@ TlsMode TlsModeOf(const std::string& name) {
        "disabled, preferred, required, verify-ca or verify-identity");
 }
 
-ServerOptions OptionsOf(const TargetUrl& url) {
+}  // namespace
+
+ServerOptions MysqlOptionsOf(const TargetUrl& url) {
   ServerOptions options;
   options.host = url.host.empty() ? "localhost" : url.host;
   if (url.port != 0) options.port = url.port;
@@ -60,6 +62,8 @@ ServerOptions OptionsOf(const TargetUrl& url) {
   return options;
 }
 
+namespace {
+
 void AppendHexLiteral(std::string& out, std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
   out += "X'";
@@ -74,7 +78,7 @@ void AppendHexLiteral(std::string& out, std::string_view bytes) {
 class MysqlServer : public SqlServer {
  public:
   explicit MysqlServer(const TargetUrl& url)
-      : name_(url.Shown()), database_(url.path), rows_(OptionsOf(url)), tables_(OptionsOf(url)) {
+      : name_(url.Shown()), database_(url.path), rows_(MysqlOptionsOf(url)), tables_(MysqlOptionsOf(url)) {
     for (MysqlConnection* session : {&rows_, &tables_}) {
       session->Execute("USE " + QuotedName(database_));
       // Values as the source has them: zero and impossible dates, the number 0 in an AUTO_INCREMENT column; but nothing
@@ -216,6 +220,30 @@ class MysqlServer : public SqlServer {
   std::string DeleteOneSql(const std::string& table, const std::string& condition) const override {
     return "DELETE FROM " + Name(table) + " WHERE " + condition + " LIMIT 1";
   }
+  void BeginSnapshot() override {
+    rows_.Execute("ROLLBACK");
+    rows_.Execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    rows_.Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+  }
+
+  void Stream(const std::string& sql, size_t columns, const RowVisitor& visitor) override {
+    std::vector<std::optional<std::string_view>> row(columns);
+    rows_.Stream(sql, [&](const char* const* values, const unsigned long* lengths) {
+      for (size_t i = 0; i < row.size(); ++i)
+        row[i] = values[i] == nullptr ? std::nullopt : std::optional<std::string_view>({values[i], lengths[i]});
+      visitor(row);
+    });
+  }
+
+  std::string ComparableSql(const std::string& column, const std::string& type, CanonicalForm form) const override {
+    const std::string name = Name(column);
+    if (form == CanonicalForm::kFloat) return name + " + 0E0";
+    if (form != CanonicalForm::kHex) return name;
+    const MysqlType parsed = ParseMysqlType(type);
+    if (parsed.kind != MysqlKind::kBit) return "HEX(" + name + ")";
+    return "LPAD(HEX(" + name + " + 0), " + std::to_string((std::max(parsed.length, 1) + 7) / 8 * 2) + ", '0')";
+  }
+
   size_t statement_bytes() const override { return std::min(kStatementBytes, largest_statement_ / 2); }
 
  private:

@@ -50,6 +50,8 @@ CommandLine MakeCommandLine(Options* options) {
            text(&options->slot)},
           {"--print-position", "", "", "Position", "print the position that TARGET holds for --slot, and leave",
            flag(&options->print_position)},
+          {"--verify", "", "SOURCE", "Position",
+           "compare the tables of --slot with those of SOURCE, mysql://USER@HOST, and leave", text(&options->verify)},
           {"--table-name", "", "TEMPLATE", "Tables",
            "names of target tables, of {topic}, {db} and {table} (default: {table})", text(&options->table_name)},
           {"--commit-interval", "", "SECONDS", "Position",

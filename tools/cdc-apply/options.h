@@ -18,6 +18,7 @@ struct Options {
   std::optional<std::chrono::milliseconds> commit_interval;
   DdlMode ddl = DdlMode::kApply;
   std::string dead_letters;  ///< path; empty: a row that is refused ends the tool
+  std::string verify;        ///< URL of the source; empty: changes are applied
   bool print_position = false;
   bool dry_run = false;
   bool filtered = false;

@@ -84,6 +84,39 @@ class PostgresqlServer : public SqlServer {
 
   void ExecuteDdl(const std::string& sql) override { Run(sql); }
 
+  void BeginSnapshot() override {
+    if (in_snapshot_) Run("ROLLBACK");
+    in_snapshot_ = true;
+    Run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  }
+
+  void Stream(const std::string& sql, size_t columns, const RowVisitor& visitor) override {
+    Run("DECLARE stream NO SCROLL CURSOR FOR " + sql);
+    std::vector<std::optional<std::string_view>> row(columns);
+    for (;;) {
+      const Result result = Run("FETCH 5000 FROM stream");
+      if (PQntuples(result.get()) == 0) break;
+      for (int i = 0; i < PQntuples(result.get()); ++i) {
+        for (size_t c = 0; c < row.size(); ++c) {
+          const int column = static_cast<int>(c);
+          row[c].reset();
+          if (PQgetisnull(result.get(), i, column) == 0)
+            row[c] = {PQgetvalue(result.get(), i, column), static_cast<size_t>(PQgetlength(result.get(), i, column))};
+        }
+        visitor(row);
+      }
+    }
+    Run("CLOSE stream");
+  }
+
+  std::string ComparableSql(const std::string& column, const std::string& type, CanonicalForm form) const override {
+    const std::string name = Name(column);
+    if (type == "bytea") return "upper(encode(" + name + ", 'hex'))";
+    if (type == "boolean") return name + "::int";
+    if (form == CanonicalForm::kHex) return "upper(" + name + "::text)";
+    return name + "::text";
+  }
+
   std::string Name(std::string_view name) const override {
     std::string quoted = "\"";
     for (const char c : name) {
@@ -210,6 +243,7 @@ class PostgresqlServer : public SqlServer {
   }
 
  private:
+  bool in_snapshot_ = false;
   PGconn* session() const { return connection_.get(); }
 
   Result Run(const std::string& sql) {

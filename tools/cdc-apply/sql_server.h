@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 
 #include "tools/cdc-apply/target_table.h"
 #include "tools/cdc-apply/value.h"
+#include "tools/cdc-apply/verify/canonical.h"
 
 namespace cdc::apply {
 
@@ -61,6 +63,16 @@ class SqlServer {
   /// Deletes one of the rows that the condition finds.
   virtual std::string DeleteOneSql(const std::string& table, const std::string& condition) const = 0;
   virtual size_t statement_bytes() const = 0;  ///< the size at which a statement of many rows is sent
+
+  // For --verify.
+
+  /// A transaction that reads one state of the database; one that was open ends.
+  virtual void BeginSnapshot() = 0;
+  using RowVisitor = std::function<void(const std::vector<std::optional<std::string_view>>& row)>;
+  /// Rows one by one, without holding them.
+  virtual void Stream(const std::string& sql, size_t columns, const RowVisitor& visitor) = 0;
+  /// The column as text that can be compared with the source's; `type` is the target's.
+  virtual std::string ComparableSql(const std::string& column, const std::string& type, CanonicalForm form) const = 0;
 
   /// Sends many rows in a way of the server's own; false: there is none, or it does not pay for so few.
   virtual bool BulkUpsert(const ServerTable&, const std::vector<size_t>&, const std::vector<const Value*>&) {

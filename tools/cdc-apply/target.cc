@@ -11,6 +11,7 @@
 #include "tools/cdc-apply/server_sink.h"
 #include "tools/cdc-apply/sqlite_sink.h"
 #include "tools/cdc-apply/target_url.h"
+#include "tools/cdc-apply/verify/sides.h"
 #ifdef CDC_WITH_HTTP
 #include "tools/cdc-apply/starrocks/starrocks_sink.h"
 #endif
@@ -119,6 +120,13 @@ bool CanTargetApply(const std::string& target, ApplyMode mode) {
   if (DefaultModeOf(target) == ApplyMode::kAppend) return mode == ApplyMode::kAppend;
   const bool changes_rows = target.rfind("iceberg:", 0) != 0 && target.rfind("starrocks:", 0) != 0;
   return changes_rows || mode != ApplyMode::kVersions;
+}
+
+std::unique_ptr<TargetSide> OpenTargetSide(const std::string& target) {
+  if (const std::string file = SqliteFile(target); !file.empty()) return MakeSqliteSide(file);
+  if (auto server = ConnectServer(target)) return MakeServerSide(std::move(server));
+  Fail(ExitStatus::kUsage, "target \"" + Shown(target) + "\" cannot be verified", "",
+       "sqlite:, mysql: and postgresql: can");
 }
 
 std::optional<Position> ReadTargetPosition(const std::string& target, const std::string& slot) {

@@ -1,0 +1,107 @@
+#include "tools/cdc-apply/verify/canonical.h"
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+namespace cdc::apply {
+namespace {
+
+void AppendWithoutTrailingZeros(std::string& out, std::string_view text) {
+  if (text.find('.') != std::string_view::npos) {
+    while (text.back() == '0') text.remove_suffix(1);
+    if (text.back() == '.') text.remove_suffix(1);
+  }
+  out += text == "-0" ? "0" : text;
+}
+
+void AppendInteger(std::string& out, std::string_view text) {
+  if (!text.empty() && text.front() == '-') {
+    out += '-';
+    text.remove_prefix(1);
+  }
+  while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
+  out += text;
+}
+
+template <typename Number>
+void AppendNumber(std::string& out, std::string_view text) {
+  const auto value = static_cast<Number>(std::strtod(std::string(text).c_str(), nullptr));
+  char digits[40];
+  const auto result = std::to_chars(digits, digits + sizeof digits, value);
+  out.append(digits, result.ptr);
+}
+
+void AppendTime(std::string& out, std::string_view text) {
+  for (const std::string_view zone : {"+00:00", "+00"})
+    if (text.size() > zone.size() && text.substr(text.size() - zone.size()) == zone) {
+      text.remove_suffix(zone.size());
+      break;
+    }
+  AppendWithoutTrailingZeros(out, text);
+}
+
+void AppendDocument(std::string& out, std::string_view text) {
+  // Objects keep their members sorted by name.
+  const auto document = nlohmann::json::parse(text, nullptr, false);
+  if (document.is_discarded())
+    out += text;
+  else
+    out += document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+CanonicalForm CanonicalFormOf(const MysqlType& type) {
+  if (type.is_integer()) return CanonicalForm::kInteger;
+  if (type.is_binary()) return CanonicalForm::kHex;
+  switch (type.kind) {
+    case MysqlKind::kDecimal: return CanonicalForm::kDecimal;
+    case MysqlKind::kFloat: return CanonicalForm::kFloat;
+    case MysqlKind::kDouble: return CanonicalForm::kReal;
+    case MysqlKind::kDate:
+    case MysqlKind::kTime:
+    case MysqlKind::kDateTime:
+    case MysqlKind::kTimestamp: return CanonicalForm::kTime;
+    case MysqlKind::kJson: return CanonicalForm::kJson;
+    case MysqlKind::kBit:
+    case MysqlKind::kVector: return CanonicalForm::kHex;
+    case MysqlKind::kGeometry: return CanonicalForm::kNone;
+    default: return CanonicalForm::kText;
+  }
+}
+
+void AppendCanonical(std::string& out, CanonicalForm form, std::optional<std::string_view> text) {
+  if (!text) {
+    out += 'N';
+    return;
+  }
+  const size_t start = out.size();
+  switch (form) {
+    case CanonicalForm::kText:
+    case CanonicalForm::kHex: out += *text; break;
+    case CanonicalForm::kInteger: AppendInteger(out, *text); break;
+    case CanonicalForm::kDecimal: AppendWithoutTrailingZeros(out, *text); break;
+    case CanonicalForm::kFloat: AppendNumber<float>(out, *text); break;
+    case CanonicalForm::kReal: AppendNumber<double>(out, *text); break;
+    case CanonicalForm::kTime: AppendTime(out, *text); break;
+    case CanonicalForm::kJson: AppendDocument(out, *text); break;
+    case CanonicalForm::kNone: break;
+  }
+  // The length tells where the value ends.
+  out += ':';
+  out += std::to_string(out.size() - start - 1);
+  out += ';';
+}
+
+uint64_t RowHash(std::string_view bytes) {
+  // FNV-1a, then the finish of splitmix64, so that sums of hashes of similar rows do not cancel.
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9;
+  hash = (hash ^ (hash >> 27)) * 0x94d049bb133111eb;
+  return hash ^ (hash >> 31);
+}
+
+}  // namespace cdc::apply

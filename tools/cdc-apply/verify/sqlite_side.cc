@@ -1,0 +1,98 @@
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "tools/cdc-apply/sqlite_slot.h"
+#include "tools/cdc-apply/sqlite_statement.h"
+#include "tools/cdc-apply/verify/sides.h"
+
+namespace cdc::apply {
+namespace {
+
+/// SQLite shows a double in 15 digits, and a NUMERIC as a double.
+std::string Expression(const SourceColumn& column) {
+  const std::string name = SqliteName(column.name);
+  switch (CanonicalFormOf(column.type)) {
+    case CanonicalForm::kHex: return "CASE WHEN " + name + " IS NULL THEN NULL ELSE hex(" + name + ") END";
+    case CanonicalForm::kFloat:
+    case CanonicalForm::kReal:
+      return "CASE WHEN " + name + " IS NULL THEN NULL ELSE printf('%!.17g', " + name + ") END";
+    case CanonicalForm::kDecimal:
+      return "CASE typeof(" + name + ") WHEN 'real' THEN printf('%." + std::to_string(std::max(column.type.scale, 0)) +
+             "f', " + name + ") ELSE " + name + " END";
+    case CanonicalForm::kNone: return "NULL";
+    default: return name;
+  }
+}
+
+class SqliteSide : public TargetSide {
+ public:
+  explicit SqliteSide(const std::string& file) : path_(file) {
+    if (access(file.c_str(), F_OK) != 0) Fail(ExitStatus::kNoInput, "there is no database \"" + file + "\"");
+    const int code = sqlite3_open_v2(file.c_str(), &db_, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+    handle_.reset(db_);
+    if (code != SQLITE_OK) FailSqlite(db_, code, "could not open SQLite database \"" + file + "\"");
+    constexpr int kBusyTimeoutMs = 30'000;
+    sqlite3_busy_timeout(db_, kBusyTimeoutMs);
+  }
+
+  std::optional<Position> TakeSnapshot(const std::string& slot) override {
+    if (in_snapshot_) ExecuteSqlite(db_, "COMMIT");
+    ExecuteSqlite(db_, "BEGIN");
+    in_snapshot_ = true;
+    return SqliteSlot(db_, path_).Read(slot);
+  }
+
+  std::vector<DeliveredTable> Tables(const std::string& slot) override {
+    std::vector<DeliveredTable> tables;
+    SqliteStatement list(db_,
+                         "SELECT name, coalesce(source_db, ''), coalesce(source_table, '') FROM cdc_table WHERE slot = "
+                         "?1 AND NOT dropped ORDER BY name");
+    list.Bind(1, slot);
+    while (list.Step()) tables.push_back({list.Text(0), list.Text(1), list.Text(2)});
+    return tables;
+  }
+
+  std::vector<std::string> Columns(const std::string& table) override {
+    std::vector<std::string> names;
+    SqliteStatement info(db_, "SELECT name FROM pragma_table_xinfo(?1)");
+    info.Bind(1, table);
+    while (info.Step()) names.push_back(info.Text(0));
+    return names;
+  }
+
+  void Visit(const std::string& table, const std::vector<SourceColumn>& columns, const RowVisitor& visitor) override {
+    std::string list;
+    for (const auto& column : columns) list += (list.empty() ? "" : ", ") + Expression(column);
+    SqliteStatement rows(db_, "SELECT " + list + " FROM " + SqliteName(table));
+    std::vector<std::string> texts(columns.size());
+    std::vector<std::optional<std::string_view>> row(columns.size());
+    while (rows.Step()) {
+      for (size_t i = 0; i < columns.size(); ++i) {
+        const int column = static_cast<int>(i);
+        row[i].reset();
+        if (rows.IsNull(column)) continue;
+        texts[i] = rows.Text(column);
+        row[i] = texts[i];
+      }
+      visitor(row);
+    }
+  }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+  };
+  std::string path_;
+  std::unique_ptr<sqlite3, Close> handle_;
+  sqlite3* db_ = nullptr;
+  bool in_snapshot_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<TargetSide> MakeSqliteSide(const std::string& file) {
+  return std::make_unique<SqliteSide>(file);
+}
+
+}  // namespace cdc::apply

@@ -1,0 +1,160 @@
+#include "tools/cdc-apply/verify/verify.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "tools/cdc-apply/verify/side.h"
+#include "tools/cdc-apply/verify/table_sums.h"
+
+namespace cdc::apply {
+namespace {
+
+constexpr auto kMostWait = std::chrono::seconds(30);
+constexpr auto kPoll = std::chrono::milliseconds(50);
+constexpr size_t kShownKeys = 10;
+// Of so many buckets rows are looked at one by one: the first keys that differ are among these.
+constexpr size_t kSearchedBuckets = 16;
+
+class Verification {
+ public:
+  Verification(const VerifyRequest& request, ByteOutput& output)
+      : request_(request), output_(output), target_(OpenTargetSide(request.target)), source_(request.source) {}
+
+  bool Run() {
+    MeetAtOnePosition();
+    bool equal = true;
+    for (const DeliveredTable& table : target_->Tables(request_.slot)) equal = CompareTable(table) && equal;
+    output_.Flush();
+    return equal;
+  }
+
+ private:
+  /// A snapshot of the source, then those of the target until one is of the same position.
+  void MeetAtOnePosition() {
+    const auto deadline = std::chrono::steady_clock::now() + kMostWait;
+    std::optional<Position> at_source, at_target;
+    while (std::chrono::steady_clock::now() < deadline) {
+      if (!at_source) at_source = source_.TakeSnapshot();
+      at_target = target_->TakeSnapshot(request_.slot);
+      if (!at_target)
+        Fail(ExitStatus::kNoInput, "slot \"" + request_.slot + "\" of the target has no position", "",
+             "--slot NAME, the one that the pipeline has");
+      switch (ComparePositions(*at_target, *at_source)) {
+        case PositionOrder::kEqual:
+          LogVerbose("both are read at " + at_source->ToJson());
+          return Say("position " + at_source->ToJson());
+        case PositionOrder::kAfter: at_source.reset(); break;
+        case PositionOrder::kBefore: std::this_thread::sleep_for(kPoll); break;
+        case PositionOrder::kUnordered:
+          Fail(ExitStatus::kNoInput, "the target's position is not one of this source",
+               "source: " + at_source->ToJson() + "\ntarget: " + at_target->ToJson());
+      }
+    }
+    Fail(ExitStatus::kTempFail, "source and target were not at one position within 30 s",
+         at_target && at_source ? "source: " + at_source->ToJson() + "\ntarget: " + at_target->ToJson() : "",
+         "let the pipeline catch up, and write less to the source meanwhile");
+  }
+
+  void Say(const std::string& line) { output_.Append(line + "\n"); }
+
+  bool CompareTable(const DeliveredTable& table) {
+    const std::string name = table.source_db + "." + table.source_table;
+    if (table.source_table.empty()) {
+      Say("skip " + table.name + ": it is of no single table of the source");
+      return true;
+    }
+    const auto present = target_->Columns(table.name);
+    const auto has = [&](const char* column) {
+      return std::find(present.begin(), present.end(), column) != present.end();
+    };
+    if (has("__op") || has("__valid_from") || has("__deleted")) {
+      Say("skip " + table.name + ": it holds more than the source's rows");
+      return true;
+    }
+    auto columns = source_.Columns(table.source_db, table.source_table);
+    if (columns.empty() || present.empty()) {
+      Say("differs " + name + ": there is no such table at the " + (columns.empty() ? "source" : "target"));
+      return false;
+    }
+    bool equal = true;
+    for (const auto& column : columns)
+      if (!has(column.name.c_str())) {
+        Say("differs " + name + ": the target has no column \"" + column.name + "\"");
+        equal = false;
+      }
+    columns.erase(std::remove_if(columns.begin(), columns.end(),
+                                 [&](const SourceColumn& column) {
+                                   const bool geometry = CanonicalFormOf(column.type) == CanonicalForm::kNone;
+                                   if (geometry) Say("skip " + name + " column " + column.name + ": not comparable");
+                                   return geometry || !has(column.name.c_str());
+                                 }),
+                  columns.end());
+    return !columns.empty() && CompareRows(table, columns) && equal;
+  }
+
+  bool CompareRows(const DeliveredTable& table, const std::vector<SourceColumn>& columns) {
+    const std::string name = table.source_db + "." + table.source_table;
+    RowSummer summer(columns);
+    TableSums source, target;
+    source_.Visit(table.source_db, table.source_table, columns, [&](const auto& row) { summer.Add(row, &source); });
+    target_->Visit(table.name, columns, [&](const auto& row) { summer.Add(row, &target); });
+    char sum[20];
+    std::snprintf(sum, sizeof sum, "%016llx", static_cast<unsigned long long>(source.sum));
+    if (source.rows == target.rows && source.buckets == target.buckets) {
+      Say("equal " + name + ": " + std::to_string(source.rows) + " rows, checksum " + sum);
+      return true;
+    }
+    Say("differs " + name + ": " + std::to_string(source.rows) + " rows at the source, " + std::to_string(target.rows) +
+        " at the target");
+    ShowKeys(table, columns, source, target);
+    return false;
+  }
+
+  void ShowKeys(const DeliveredTable& table, const std::vector<SourceColumn>& columns, const TableSums& source,
+                const TableSums& target) {
+    std::vector<bool> searched(TableSums::kBuckets);
+    size_t count = 0;
+    for (size_t i = 0; i < searched.size() && count < kSearchedBuckets; ++i)
+      if (source.buckets[i] != target.buckets[i]) searched[i] = true, ++count;
+    RowSummer summer(columns);
+    // Rows of equal keys (of a table without one) may be several.
+    std::map<std::string, std::pair<std::vector<uint64_t>, std::vector<uint64_t>>> rows;
+    source_.Visit(table.source_db, table.source_table, columns, [&](const auto& values) {
+      auto row = summer.Of(values);
+      if (searched[row.bucket]) rows[std::move(row.key)].first.push_back(row.hash);
+    });
+    target_->Visit(table.name, columns, [&](const auto& values) {
+      auto row = summer.Of(values);
+      if (searched[row.bucket]) rows[std::move(row.key)].second.push_back(row.hash);
+    });
+    size_t shown = 0;
+    for (auto& [key, hashes] : rows) {
+      auto& [at_source, at_target] = hashes;
+      std::sort(at_source.begin(), at_source.end());
+      std::sort(at_target.begin(), at_target.end());
+      if (at_source == at_target) continue;
+      if (++shown > kShownKeys) break;
+      Say("  (" + key + ") " +
+          (at_target.size() < at_source.size()   ? "is missing at the target"
+           : at_source.size() < at_target.size() ? "is not at the source"
+                                                 : "has other values"));
+    }
+  }
+
+  const VerifyRequest& request_;
+  ByteOutput& output_;
+  std::unique_ptr<TargetSide> target_;
+  SourceSide source_;
+};
+
+}  // namespace
+
+bool Verify(const VerifyRequest& request, ByteOutput& output) {
+  return Verification(request, output).Run();
+}
+
+}  // namespace cdc::apply
