@@ -194,8 +194,10 @@ class Forms:
         """A set: the numbers keep their distance from the lowest of the file."""
         # First the UUID, of which a part may have no letters.
         uuids = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "<uuid>", text)
-        return re.sub(r"(?<=[:-])(\d+)(?=[-:,]|$)",
-                      lambda n: "1" if n[1] == "1" else "+%d" % (int(n[1]) - self.first_gtid), uuids)
+        forms = re.sub(r"(?<=[:-])(\d+)(?=[-:,]|$)",
+                       lambda n: "1" if n[1] == "1" else "+%d" % (int(n[1]) - self.first_gtid), uuids)
+        # The original gives the sources in the order in which it met them.
+        return ",".join(sorted(forms.split(",")))
 
     def history(self, value):
         """A record of the schema history."""

@@ -59,8 +59,8 @@ void RowEncoder::RenderKey(const TablePlan& plan, const Values& values, std::str
   for (size_t i = 0; i < plan.keys.size(); ++i) {
     const size_t index = plan.key_columns[i];
     // A partial row image of an update has a key column only before it. The original's snapshot does not read a column
-    // that values leave out, not even for the key.
-    const bool unread = snapshot_ && plan.columns[index].left_out;
+    // that values leave out, not even for the key, unless that leaves none to read.
+    const bool unread = snapshot_ && plan.columns[index].left_out && !plan.all_left_out;
     const std::string_view raw = unread ? kNull : values[index].empty() ? before_values_[index] : values[index];
     if (raw.empty())
       Fail(ExitStatus::kData, ": " + plan.raw_db + "." + plan.raw_table + ": the row does not carry its key column " +

@@ -249,6 +249,7 @@ void PlanColumns(TablePlan& plan, const TableSchema& schema, const TablePicture&
     column.schema.field = AdjustName(column.schema.field, settings.field_names, false);
     if (settings.schema_comments && !column.schema.doc) column.schema.doc = shown.comment;
     column.left_out = !settings.columns.Keeps(picture, shown);
+    plan.all_left_out = plan.all_left_out && column.left_out;
     const ColumnRule& rule = settings.columns.RuleOf(picture, shown);
     AddRuleParameters(rule, shown, settings, &column.schema);
     if (rule.kind != ColumnRule::Kind::kNone && rule.kind != ColumnRule::Kind::kPropagate) column.rule = &rule;

@@ -27,6 +27,7 @@ struct TablePlan {
   std::string raw_db, raw_table;  ///< as they stand in change lines, escaped
   std::string topic;
   std::vector<MappedColumn> columns;  ///< in table order
+  bool all_left_out = true;           ///< of the columns
   std::vector<std::string> members;   ///< `"name":` of each, empty for a column that is left out
   std::vector<size_t> key_columns;    ///< in key order; empty: no key
   std::vector<MappedColumn> keys;     ///< of each key column: as in the value, but without its rule

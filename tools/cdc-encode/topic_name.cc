@@ -86,9 +86,11 @@ std::string TopicName(const TopicNaming& naming, std::string_view prefix, std::s
     if (!joined.empty()) joined += naming.delimiter;
     joined += part;
   }
+  // What is no table's is named as the configuration has it.
+  if (table.empty()) return joined;
   const std::string topic = Sanitised(joined, naming.unicode);
   if (unrouted != nullptr) *unrouted = joined;
-  if (!naming.routes || table.empty() || !naming.regex.Matches(topic)) return topic;
+  if (!naming.routes || !naming.regex.Matches(topic)) return topic;
   std::string error;  // None: the replacement was tried at the start.
   const std::string routed = naming.regex.ReplaceFirst(topic, naming.replacement, &error).value_or("");
   if (routed.empty()) return topic;
