@@ -27,8 +27,8 @@ def lines_of(variant, mode, name):
 
 def topics_of(lines_path):
     with gzip.open(lines_path, "rt", encoding="utf-8") as lines:
-        whole = '"begins":"snapshot"' in lines.readline() or "@no-data" in lines_path or "@restart" in lines_path
-        return ".*" if whole and any('"snapshot":true,' in line for line in lines) else r"mysql\..*"
+        # Only what begins with the server's definitions has the original's first records.
+        return ".*" if any('"@cdc":"ddl","snapshot":true,' in line for line in lines) else r"mysql\..*"
 
 
 def encode(config, lines_path, out_path):
