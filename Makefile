@@ -8,7 +8,7 @@
 #   make test         build and run the tests; make test-all adds the slow ones
 #   make bench        rows/s, MB/s, CPU and memory on this machine
 #   make install      bin, man, completions (PREFIX=/usr/local, DESTDIR=)
-#   make fuzz         random inputs for FUZZ_SECONDS (default 60) a target
+#   make fuzz         random inputs for FUZZ_SECONDS (default 60) a target; libFuzzer's targets too where clang++ is
 #   make format       clang-format
 #   make clean        remove the build folders
 
@@ -68,6 +68,7 @@ bench: all
 
 fuzz: test-builds
 	@CDC_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run --build $(BUILD) --sanitized $(BUILD)-sanitized fuzz
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/libfuzzer $(BUILD)-fuzz
 
 install: all
 	@meson configure $(BUILD) -Dprefix=$(PREFIX)
@@ -77,7 +78,7 @@ format:
 	@git ls-files '*.h' '*.cc' | xargs clang-format -i
 
 clean:
-	@rm -rf $(BUILD) $(BUILD)-sanitized
+	@rm -rf $(BUILD) $(BUILD)-sanitized $(BUILD)-fuzz
 
 , := ,
 .PHONY: all deps demo demo-kafka demo-lakehouse test test-all test-builds bench fuzz install format clean

@@ -22,11 +22,16 @@ struct Diff {
 };
 
 /// A document taken apart. Scalars are kept as the text that they become.
+struct Member;
 struct Node {
   enum class Kind { kScalar, kObject, kArray } kind = Kind::kScalar;
   std::string text;
-  std::vector<std::pair<std::string, Node>> members;
+  std::vector<Member> members;
   std::vector<Node> elements;
+};
+struct Member {
+  std::string name;
+  Node value;
 };
 
 struct Leg {
@@ -68,7 +73,7 @@ Node BuildNode(const JsonBinaryValue& value, int depth, size_t& budget) {
   for (size_t i = 0; i < container.count(); ++i) {
     Node child = BuildNode(container.Value(i), depth + 1, budget);
     if (container.is_object())
-      node.members.emplace_back(container.Key(i), std::move(child));
+      node.members.push_back({std::string(container.Key(i)), std::move(child)});
     else
       node.elements.push_back(std::move(child));
   }
@@ -113,11 +118,11 @@ std::vector<Leg> ParsePath(std::string_view path) {
 }
 
 /// Members are sorted by the length of their names, then by bytes.
-std::vector<std::pair<std::string, Node>>::iterator MemberPlace(Node& object, const std::string& name) {
+std::vector<Member>::iterator MemberPlace(Node& object, const std::string& name) {
   return std::lower_bound(object.members.begin(), object.members.end(), name,
-                          [](const std::pair<std::string, Node>& member, const std::string& wanted) {
-                            if (member.first.size() != wanted.size()) return member.first.size() < wanted.size();
-                            return member.first < wanted;
+                          [](const Member& member, const std::string& wanted) {
+                            if (member.name.size() != wanted.size()) return member.name.size() < wanted.size();
+                            return member.name < wanted;
                           });
 }
 
@@ -129,7 +134,7 @@ Node* Child(Node& parent, const Leg& leg) {
   }
   if (parent.kind != Node::Kind::kObject) return nullptr;
   const auto place = MemberPlace(parent, leg.name);
-  return place != parent.members.end() && place->first == leg.name ? &place->second : nullptr;
+  return place != parent.members.end() && place->name == leg.name ? &place->value : nullptr;
 }
 
 void Insert(Node& parent, const Leg& leg, Node value, std::string_view path) {

@@ -2,6 +2,7 @@
 
 #include "common/collation.h"
 #include "common/error.h"
+#include "common/json_writer.h"
 #include "tools/binlog-tail/charset.h"
 
 namespace cdc::tail {
@@ -53,11 +54,11 @@ std::string ListType(const MappedColumn& column, const char* name) {
   for (size_t i = 0; i < column.members.size(); ++i) {
     if (i > 0) text += ',';
     std::string value;
-    if (charset == nullptr || charset->kind() == Charset::Kind::kBinary)
-      value = column.members[i];
-    else if (!charset->AppendUtf8(column.members[i], value))
+    const bool as_it_is = charset == nullptr || charset->kind() == Charset::Kind::kBinary;
+    if (as_it_is) value = column.members[i];
+    if (as_it_is ? !IsUtf8(value) : !charset->AppendUtf8(column.members[i], value))
       Fail(ExitStatus::kData, "value " + std::to_string(i + 1) + " of column \"" + column.name.value_or("") +
-                                  "\" is not valid in character set " + charset->name());
+                                  "\" is not valid in character set " + (as_it_is ? "utf8mb4" : charset->name()));
     text += Quoted(value, '\'');
   }
   return text + ")";

@@ -1,5 +1,7 @@
 #include "tools/binlog-tail/table_map_event.h"
 
+#include "common/json_writer.h"
+
 namespace cdc::tail {
 namespace {
 
@@ -173,7 +175,10 @@ void DecodeOptionalMetadata(uint8_t type, ByteCursor value, bool is_mariadb, Tab
     case kDefaultCharset: DecodeDefaultCharset(value, characters()); break;
     case kColumnCharset: DecodeColumnCharsets(value, characters()); break;
     case kColumnName:
-      for (auto& column : map.columns) column.name = std::string(value.TakeText(value.ReadPackedLength()));
+      for (auto& column : map.columns) {
+        column.name = std::string(value.TakeText(value.ReadPackedLength()));
+        if (!IsUtf8(*column.name)) value.FailHere("a column's name is not UTF-8");
+      }
       break;
     case kSetValues: DecodeMembers(value, of(ColumnType::kSet)); break;
     case kEnumValues: DecodeMembers(value, of(ColumnType::kEnum)); break;
