@@ -17,10 +17,10 @@ ByteOutput::ByteOutput(int fd, std::string name) : fd_(fd), name_(std::move(name
   (void)fcntl(fd, F_SETPIPE_SZ, static_cast<int>(kFlushBytes));
 }
 
-void ByteOutput::Flush() {
+void ByteOutput::WriteAll(std::string_view text) {
   size_t done = 0;
-  while (done < buffer_.size()) {
-    const ssize_t count = write(fd_, buffer_.data() + done, buffer_.size() - done);
+  while (done < text.size()) {
+    const ssize_t count = write(fd_, text.data() + done, text.size() - done);
     if (count >= 0) {
       done += static_cast<size_t>(count);
       bytes_written_ += static_cast<uint64_t>(count);
@@ -38,7 +38,16 @@ void ByteOutput::Flush() {
     if (error_number == EPIPE) throw BrokenPipe();
     Fail(ExitStatus::kIoError, "could not write " + name_ + ": " + ErrnoText(error_number));
   }
+}
+
+void ByteOutput::Flush() {
+  WriteAll(buffer_);
   buffer_.clear();
+}
+
+void ByteOutput::WriteThrough(std::string_view text) {
+  Flush();
+  WriteAll(text);
 }
 
 void ByteOutput::Close() {

@@ -16,7 +16,13 @@ class ByteOutput {
   ByteOutput(int fd, std::string name);
 
   std::string& buffer() { return buffer_; }
-  void Append(std::string_view text) { buffer_.append(text); }
+  /// What is large goes out as it is, without a copy.
+  void Append(std::string_view text) {
+    if (text.size() < kFlushBytes)
+      buffer_.append(text);
+    else
+      WriteThrough(text);
+  }
   void MaybeFlush() {
     if (buffer_.size() >= kFlushBytes) Flush();
   }
@@ -35,6 +41,8 @@ class ByteOutput {
 
  private:
   static constexpr size_t kFlushBytes = size_t{1} << 20;
+  void WriteThrough(std::string_view text);
+  void WriteAll(std::string_view text);
   int fd_;
   std::string name_;
   std::string buffer_;

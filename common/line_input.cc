@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 #include "common/error.h"
 #include "common/stop.h"
@@ -15,9 +16,20 @@ namespace cdc {
 static constexpr size_t kReadBytes = size_t{1} << 20;
 
 LineInput::LineInput(int fd, std::string name, size_t max_line_bytes)
-    : fd_(fd), name_(std::move(name)), max_line_bytes_(max_line_bytes), buffer_(kReadBytes + kPadding) {
+    : fd_(fd), name_(std::move(name)), max_line_bytes_(max_line_bytes) {
+  Resize(kReadBytes);
   // A larger pipe means fewer switches between the stages; not every kernel or user limit allows it.
   (void)fcntl(fd, F_SETPIPE_SZ, static_cast<int>(kReadBytes));
+}
+
+void LineInput::Resize(size_t capacity) {
+  char* moved = static_cast<char*>(std::realloc(buffer_.get(), capacity + kPadding));
+  if (moved == nullptr) throw std::bad_alloc();
+  static_cast<void>(buffer_.release());
+  buffer_.reset(moved);
+  // The padding is read, but means nothing.
+  std::memset(moved + capacity, 0, kPadding);
+  capacity_ = capacity;
 }
 
 std::string LineInput::Where() const {
@@ -25,16 +37,16 @@ std::string LineInput::Where() const {
 }
 
 bool LineInput::HasBufferedLine() const {
-  return at_end_ || std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_) != nullptr;
+  return at_end_ || std::memchr(buffer_.get() + scanned_, '\n', end_ - scanned_) != nullptr;
 }
 
 LineInput::Status LineInput::Next(std::string_view* line, int timeout_ms) {
   for (;;) {
-    const char* found = static_cast<const char*>(std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_));
+    const char* found = static_cast<const char*>(std::memchr(buffer_.get() + scanned_, '\n', end_ - scanned_));
     if (found != nullptr || (at_end_ && begin_ < end_)) {
-      const size_t stop = found != nullptr ? static_cast<size_t>(found - buffer_.data()) : end_;
+      const size_t stop = found != nullptr ? static_cast<size_t>(found - buffer_.get()) : end_;
       unterminated_ = found == nullptr;
-      *line = std::string_view(buffer_.data() + begin_, stop - begin_);
+      *line = std::string_view(buffer_.get() + begin_, stop - begin_);
       line_offset_ = next_offset_;
       ++line_number_;
       const size_t next = found != nullptr ? stop + 1 : stop;
@@ -73,18 +85,20 @@ LineInput::Filled LineInput::Fill(int timeout_ms) {
   if (StopRequested()) return Filled::kStopped;
   const Filled waited = WaitReadable(timeout_ms);
   if (waited != Filled::kData) return waited;
-  if (begin_ > 0 && (begin_ == end_ || buffer_.size() - kPadding - end_ < kReadBytes / 4)) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  if (begin_ > 0 && (begin_ == end_ || capacity_ - end_ < kReadBytes / 4)) {
+    std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     scanned_ -= begin_;
     begin_ = 0;
+    // What a huge line took is given back.
+    if (end_ < kReadBytes && capacity_ > 4 * kReadBytes) Resize(4 * kReadBytes);
   }
   if (end_ - begin_ > max_line_bytes_)
     Fail(ExitStatus::kData, name_ + " line " + std::to_string(line_number_ + 1) + " is longer than " +
                                 std::to_string(max_line_bytes_) + " bytes");
-  if (buffer_.size() - kPadding - end_ < kReadBytes / 4) buffer_.resize(buffer_.size() * 2);
+  if (capacity_ - end_ < kReadBytes / 4) Resize(capacity_ * 2);
   for (;;) {
-    const ssize_t count = read(fd_, buffer_.data() + end_, buffer_.size() - kPadding - end_);
+    const ssize_t count = read(fd_, buffer_.get() + end_, capacity_ - end_);
     if (count > 0) {
       end_ += static_cast<size_t>(count);
       bytes_read_ += static_cast<uint64_t>(count);

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace cdc {
 
@@ -49,10 +50,16 @@ class LineInput {
   std::string name_;
   size_t max_line_bytes_;
   std::function<void()> before_block_;
-  std::vector<char> buffer_;
-  size_t begin_ = 0;    // first unread byte
-  size_t scanned_ = 0;  // bytes from begin_ on known to hold no LF end here
-  size_t end_ = 0;      // end of the bytes read
+  // realloc moves a large line without touching what is not yet read.
+  struct Free {
+    void operator()(char* pointer) const { std::free(pointer); }
+  };
+  void Resize(size_t capacity);
+  std::unique_ptr<char, Free> buffer_;
+  size_t capacity_ = 0;  // without the padding
+  size_t begin_ = 0;     // first unread byte
+  size_t scanned_ = 0;   // bytes from begin_ on known to hold no LF end here
+  size_t end_ = 0;       // end of the bytes read
   uint64_t line_number_ = 0;
   uint64_t line_offset_ = 0;
   uint64_t next_offset_ = 0;

@@ -16,8 +16,10 @@ class StreamWriter {
 
   /// Append a row line with its LF here, then call RowWritten().
   std::string& buffer() { return output_.buffer(); }
-  void RowWritten() {
-    ++rows_;
+  /// The same for a piece of it that may be large, and so is better not copied.
+  void Append(std::string_view text) { output_.Append(text); }
+  void RowWritten(uint64_t count = 1) {
+    rows_ += count;
     output_.MaybeFlush();
   }
 

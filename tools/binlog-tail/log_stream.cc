@@ -330,8 +330,8 @@ void LogStream::TakeRows(std::string_view lines, uint64_t count) {
   if (options_.view != nullptr)
     options_.view->Append(writer_.buffer(), lines);
   else
-    writer_.buffer() += lines;
-  for (uint64_t i = 0; i < count; ++i) writer_.RowWritten();
+    writer_.Append(lines);
+  writer_.RowWritten(count);
   rows_total_ += count;
 }
 

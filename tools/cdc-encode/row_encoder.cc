@@ -196,15 +196,18 @@ void RowEncoder::RenderEvent(const ChangeLine& change, const TablePlan& plan) {
 }
 
 void RowEncoder::WriteRecord(const TablePlan& plan, bool keyed, std::string_view key, std::string_view headers,
-                             std::string_view value_head, std::string_view value_tail, bool with_value) {
+                             std::span<const std::string_view> value) {
   const bool has_key = keyed && plan.has_key();
   const size_t key_length = has_key ? plan.key_head.size() + key.size() + plan.key_tail.size() : kNull.size();
-  const size_t value_length = with_value ? value_head.size() + value_.size() + value_tail.size() : kNull.size();
+  size_t value_length = 0;
+  for (const std::string_view part : value) value_length += part.size();
   std::string& out = writer_.buffer();
-  // Once for the whole line, which a record with schemas makes long.
+  // Once for the whole line, which a record with schemas makes long. What is larger is not gathered at all.
+  constexpr size_t kGathered = size_t{1} << 20;
   const std::string& record_head = routed_head_.empty() ? plan.record_head : routed_head_;
   const size_t needed = key_length + value_length + headers.size() + record_head.size() + 64;
-  if (out.capacity() - out.size() < needed) out.reserve(std::max(out.size() + needed, out.capacity() * 2));
+  if (needed < kGathered && out.capacity() - out.size() < needed)
+    out.reserve(std::max(out.size() + needed, out.capacity() * 2));
   if (writer_.control_lines()) {
     out += "{\"@len\":[";
     AppendInteger(out, key_length);
@@ -229,13 +232,7 @@ void RowEncoder::WriteRecord(const TablePlan& plan, bool keyed, std::string_view
     out += kNull;
   }
   out += ",\"payload\":";
-  if (with_value) {
-    out += value_head;
-    out += value_;
-    out += value_tail;
-  } else {
-    out += kNull;
-  }
+  for (const std::string_view part : value) writer_.Append(part);
   out += "}\n";
   writer_.RowWritten();
 }
@@ -246,11 +243,6 @@ void RowEncoder::WriteEnvelope(const TablePlan& plan, char op, std::string_view 
   if (settings_.unwrap.enabled) return WriteUnwrapped(plan, op, key, after, headers);
   const ClockDigits now(NowNanoseconds());
   value_.clear();
-  value_ += "{\"before\":";
-  value_ += before;
-  value_ += ",\"after\":";
-  value_ += after;
-  value_ += source_;
   if (transactions_ != nullptr) {
     value_ += transactions_->block();
     value_ += ",\"op\":\"";
@@ -263,7 +255,9 @@ void RowEncoder::WriteEnvelope(const TablePlan& plan, char op, std::string_view 
   value_ += ",\"ts_ns\":";
   value_ += now.WithoutLast(0);
   value_ += '}';
-  WriteRecord(plan, op != 't', key, headers, plan.value_head, plan.value_tail, true);
+  const std::string_view value[] = {
+      plan.value_head, "{\"before\":", before, ",\"after\":", after, source_, value_, plan.value_tail};
+  WriteRecord(plan, op != 't', key, headers, value);
 }
 
 void RowEncoder::AppendAddition(const TablePlan& plan, const PlannedAddition& addition, char op, std::string& out) {
@@ -352,7 +346,8 @@ void RowEncoder::WriteUnwrapped(const TablePlan& plan, char op, std::string_view
   }
   if (!plan.add_fields.empty()) value_ += '}';
   Route(plan, op == 'd' ? before_values_ : after_values_);
-  WriteRecord(plan, true, key, AddHeaders(plan, op, false, headers), plan.value_head, plan.value_tail, true);
+  const std::string_view value[] = {plan.value_head, value_, plan.value_tail};
+  WriteRecord(plan, true, key, AddHeaders(plan, op, false, headers), value);
   routed_head_.clear();
 }
 
@@ -363,21 +358,22 @@ void RowEncoder::WriteDelete(const TablePlan& plan, std::string_view key, std::s
       if (transactions_ != nullptr) transactions_->TakeRow(*change_, plan);
       AddHeaders(plan, 'd', false, headers);
       return;
-    case UnwrapSettings::Delete::kNull:
+    case UnwrapSettings::Delete::kNull: {
+      const std::string_view null_value = plan.null_value;
       if (transactions_ != nullptr) transactions_->TakeRow(*change_, plan);
-      value_.clear();
       Route(plan, before_values_);
-      WriteRecord(plan, true, key, AddHeaders(plan, 'd', false, headers), plan.null_value, {}, true);
+      WriteRecord(plan, true, key, AddHeaders(plan, 'd', false, headers), {&null_value, 1});
       return routed_head_.clear();
+    }
     case UnwrapSettings::Delete::kRewrite: return WriteEnvelope(plan, 'd', key, kNull, before_, headers);
   }
 }
 
 void RowEncoder::WriteTombstone(const TablePlan& plan, std::string_view key, std::string_view headers) {
   if (!settings_.tombstones || (settings_.unwrap.enabled && !settings_.unwrap.keep_tombstones)) return;
-  if (plan.add_headers.empty()) return WriteRecord(plan, true, key, headers, {}, {}, false);
+  if (plan.add_headers.empty()) return WriteRecord(plan, true, key, headers, {&kNull, 1});
   const std::string of_delete = all_headers_;
-  WriteRecord(plan, true, key, AddHeaders(plan, 'd', true, of_delete), {}, {}, false);
+  WriteRecord(plan, true, key, AddHeaders(plan, 'd', true, of_delete), {&kNull, 1});
 }
 
 /// A null is another value than the default that stands for it in the record.
@@ -406,6 +402,17 @@ void RowEncoder::WriteUpdate(const TablePlan& plan) {
   WriteEnvelope(plan, 'c', key_after_, kNull, after_, header_);
 }
 
+/// A large row grows in one step, as otherwise it would be there twice.
+void RowEncoder::MakeRoom(std::string_view raw, std::string& out) {
+  constexpr size_t kLarge = size_t{1} << 20;
+  if (raw.size() > kLarge) {
+    std::string().swap(out);
+    out.reserve(raw.size() + raw.size() / 64);
+  } else if (out.capacity() > 4 * kLarge) {
+    std::string().swap(out);
+  }
+}
+
 void RowEncoder::Encode(const ChangeLine& change, const TablePlan& plan) {
   snapshot_ = change.op == 'r';
   change_ = &change;
@@ -417,12 +424,14 @@ void RowEncoder::Encode(const ChangeLine& change, const TablePlan& plan) {
   }
   if (!change.before.empty()) {
     plan.splitter->Split(change.before, {}, &before_values_);
+    MakeRoom(change.before, before_);
     RenderRow(plan, before_values_, before_);
   } else {
     before_values_.assign(plan.columns.size(), {});
   }
   if (!change.after.empty()) {
     plan.splitter->Split(change.after, {}, &after_values_);
+    MakeRoom(change.after, after_);
     RenderRow(plan, after_values_, after_);
   }
   switch (change.op) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,8 +48,10 @@ class RowEncoder {
   void WriteTombstone(const TablePlan& plan, std::string_view key, std::string_view headers);
   void WriteEnvelope(const TablePlan& plan, char op, std::string_view key, std::string_view before,
                      std::string_view after, std::string_view headers);
+  static void MakeRoom(std::string_view raw, std::string& out);
+  /// `value`: its text, in pieces.
   void WriteRecord(const TablePlan& plan, bool keyed, std::string_view key, std::string_view headers,
-                   std::string_view value_head, std::string_view value_tail, bool with_value);
+                   std::span<const std::string_view> value);
 
   const EncodeSettings& settings_;
   StreamWriter& writer_;

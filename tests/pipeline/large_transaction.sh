@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Transactions and rows far larger than what a tool may keep in memory, out of a log that is made up on the way.
+# CDC_LARGE_MB: size of the transactions (default 200; tests/slow takes 10,240).
+set -euo pipefail
+# shellcheck source=tests/pipeline/lib.sh
+. "$CDC_SOURCE/tests/pipeline/lib.sh"
+need_tools binlog-tail cdc-encode
+
+LARGE_MB=${CDC_LARGE_MB:-200}
+peak() { python3 "$CDC_SOURCE/tests/pipeline/peak.py" "$@"; }
+large_log() { python3 "$CDC_SOURCE/tests/pipeline/large_log.py" "$@"; }
+
+# pass BYTES ROW-BYTES KIND...: the log through both tools; the rows that came out, as each has counted them.
+pass() {
+  [ -z "${CDC_SANITIZED:-}" ] || skip "sanitizers take memory of their own"
+  large_log "$3" "$1" "$2" "${@:4}" | peak tail.peak binlog-tail --quiet - | peak encode.peak cdc-encode --quiet --topic-prefix p |
+    awk '/^\{"@len"/ {records++} /^\{"@cdc":"mark"/ {mark = $0} END {sub(/.*"rows":/, "", mark); print records, mark + 0}' >counted
+  local rows=$(($1 / $2 + ($1 % $2 > 0)))
+  [ "$(cut -d ' ' -f 1 counted)" -ge "$rows" ] || fail "rows: expected at least $rows, found $(cat counted)"
+  assert_equal "records and what the mark says" "$(cut -d ' ' -f 1 counted)" "$(cut -d ' ' -f 2 counted)"
+}
+# limit KB: what each of the tools may have had at most.
+limit() {
+  local tool
+  for tool in tail encode; do
+    [ "$(cat "$tool.peak")" -le "$1" ] || fail "$tool: $(cat "$tool.peak") KB, more than $1 KB"
+  done
+}
+
+test_a_large_transaction() {
+  pass $((LARGE_MB << 20)) 2000 plain
+  limit $((32 << 10))
+}
+
+# Compressed it is one event, which is decompressed while it is read.
+test_a_large_compressed_transaction() {
+  pass $((LARGE_MB << 20)) 2000 compressed
+  limit $((32 << 10))
+}
+
+# A row is there twice, as it is read and as it is written, and no third time.
+test_a_large_text() {
+  pass $((128 << 20)) $((64 << 20)) plain
+  limit $(((16 + 64 + 64) << 10))
+}
+test_a_large_blob() {
+  pass $((96 << 20)) $((48 << 20)) plain blob
+  limit $(((16 + 64 + 64) << 10))
+}
+
+run_tests
