@@ -34,6 +34,7 @@ constexpr OldName kOldNames[] = {
     {"heartbeat.topics.prefix", "topic.heartbeat.prefix", false},
     {"snapshot.minimal.locking", "snapshot.locking.mode", false},
     {"database.serverTimezone", "database.connectionTimeZone", false},
+    {"sanitize.field.names", "field.name.adjustment.mode", false},
 };
 
 int LineOf(std::string_view text, size_t offset) {
@@ -96,6 +97,8 @@ void ConnectorConfig::Add(const std::string& written, std::string value, const s
   const std::string property = CurrentPropertyName(written);
   if (property != written)
     LogWarning(where + ": \"" + written + "\" is a name of Debezium 1.x; taken as \"" + property + "\"");
+  // The one old property whose values have other names as well.
+  if (written == "sanitize.field.names" && property != written) value = value == "true" ? "avro" : "none";
   if (const auto found = entries_.find(property); found != entries_.end())
     Fail(ExitStatus::kConfig, where + ": property \"" + written + "\" is given twice",
          "first at " + found->second.where);

@@ -180,7 +180,7 @@ void ApplyTransforms(const ConnectorConfig& config, EncodeSettings* settings) {
     const bool without_effect = option == "drop.fields.header.name" || option == "drop.fields.from.key" ||
                                 option == "drop.fields.keep.schema.compatible" ||
                                 option == "replace.null.with.default" || entry.value.empty() ||
-                                (option == "negate" && entry.value == "false");
+                                (option == "negate" && entry.value == "false") || option == "plugin.version";
     if (!without_effect) config.Refuse(name, "is not supported by cdc-encode", "remove it");
   }
   ApplyUnwrap(config, prefix, &settings->unwrap);

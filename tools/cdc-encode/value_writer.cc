@@ -335,6 +335,24 @@ bool AppendValue(std::string& out, const MappedColumn& column, std::string_view 
   return true;
 }
 
+/// A date, time or moment of Connect's own types as Java's text of a Date: below one day, and so also before 1970, the
+/// time alone; at midnight the date alone.
+bool AppendJavaDate(std::string& out, const MappedColumn& column, const std::string& json) {
+  constexpr int64_t kDay = 86400000;
+  int64_t millis = 0;
+  if (!ParseJsonInteger(json, &millis)) return false;
+  if (column.form == ValueForm::kDate) millis *= kDay;
+  std::string text;
+  AppendDateTime(text, millis * 1000, 3, 'T');
+  text += 'Z';
+  const size_t time = text.find('T');
+  if (millis < kDay)
+    out += text.substr(time + 1);
+  else
+    out += millis % kDay == 0 ? text.substr(0, time) : text;
+  return true;
+}
+
 bool AppendHeaderValue(std::string& out, const MappedColumn& column, std::string_view raw, bool snapshot) {
   if (raw == "null" && column.null_text == "null") {
     out += "null";
@@ -351,6 +369,7 @@ bool AppendHeaderValue(std::string& out, const MappedColumn& column, std::string
   std::string json;
   if (!AppendValue(json, column, raw, snapshot)) return false;
   if (json[0] != '"') {
+    if (column.schema.name.rfind("org.apache.kafka.connect.data.", 0) == 0) return AppendJavaDate(out, column, json);
     out += json;
     return true;
   }
