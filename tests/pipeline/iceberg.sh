@@ -145,6 +145,91 @@ test_a_copy_that_was_taken_over_commits_nothing() {
 }
 has_come_to() { [ "$(cdc-apply --print-position --slot demo iceberg:lake | jq .pos)" = "$1" ]; }
 
+# A source transaction that memory does not hold: rows in files before its mark, and keys that are changed again after.
+big_transaction() { # ROWS [LAST-LINE]
+  echo "$hello"
+  table big id id:int text:'varchar(2000)'
+  python3 - "$@" <<'PYTHON'
+import json, sys
+rows = int(sys.argv[1])
+def row(op, before, after):
+    fields = {"op": op, "db": "d", "table": "big"}
+    if before is not None: fields["before"] = before
+    if after is not None: fields["after"] = after
+    return json.dumps(dict(fields, ts_us=1, file="b.000001", pos=90, row=0, server_id=1))
+def text(i, c): return c * 900 + str(i)
+print(json.dumps({"@cdc": "begin", "n": 2, "pos": {"file": "b.000001", "pos": 200}}))
+lines = [row("c", None, {"id": i, "text": text(i, "x")}) for i in range(rows)]
+lines += [row("d", {"id": i, "text": text(i, "x")}, None) for i in range(0, rows, 3)]
+lines += [row("u", {"id": i, "text": text(i, "x")}, {"id": i, "text": text(i, "y")}) for i in range(1, rows, 3)]
+lines += [row("u", {"id": 2, "text": text(2, "x")}, {"id": rows + 5, "text": "moved"})]
+lines += [row("c", None, {"id": 0, "text": "again"})]
+sys.stdout.write("\n".join(lines) + "\n")
+print(json.dumps({"@cdc": "mark", "n": 2, "rows": len(lines), "ts_us": 1, "pos": {"file": "b.000001", "pos": 200}}))
+PYTHON
+}
+test_a_transaction_larger_than_memory_is_whole() {
+  need_lake
+  { echo "$hello"; table big id id:int text:'varchar(2000)'; transaction 1 'big c {"id":-1,"text":"first"}' 'big c {"id":5,"text":"old"}'; echo "$end"; } | apply
+  local rows=60000 memory
+  # Dies within it: nothing of it is seen, and no file of it is left.
+  big_transaction "$rows" | head -n 90000 | apply 2>/dev/null || [ "$?" = 75 ] || fail "status $?"
+  assert_equal "after half of it" $'-1\tfirst\n5\told' "$(read_lake 'SELECT * FROM big ORDER BY id')"
+  assert_equal "files that are left" 1 "$(find lake/default/big/data -name '*.parquet' | wc -l)"
+  { big_transaction "$rows"; echo "$end"; } >input
+  command time -f %M -o memory cdc-apply --quiet iceberg:lake <input
+  memory=$(tail -n 1 memory)
+  echo "$(wc -c <input) bytes in one transaction, $memory KiB of memory"
+  cdc-apply --quiet sqlite:model.db <input
+  sqlite3 model.db "INSERT INTO big VALUES (-1, 'first')"
+  assert_equal "count and sums" "$(sqlite3 -separator $'\t' model.db 'SELECT COUNT(*), SUM(id), SUM(LENGTH(text)), COUNT(DISTINCT text) FROM big')" \
+    "$(read_lake 'SELECT COUNT(*), SUM(id), SUM(LENGTH(text)), COUNT(DISTINCT text) FROM big')"
+  assert_equal "rows that changed in it" $'-1\tfirst\n0\tagain\n60005\tmoved' "$(read_lake "SELECT * FROM big WHERE id IN (-1, 0, 2, 3, 60005) ORDER BY id")"
+  ((memory < 400 * 1024)) || fail "it took $memory KiB"
+}
+
+# Another writer commits to the same table all the time, as any does: a new metadata file, and the catalog's row is
+# changed if it is still what was read.
+test_commits_of_another_writer_are_kept() {
+  need_lake
+  { echo "$hello"; table t id id:int; transaction 1 't c {"id":1}'; echo "$end"; } | apply
+  python3 - lake/catalog.db <<'PYTHON' >commits &
+import json, os, random, signal, sqlite3, sys, time, uuid
+stop = []
+signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+done = 0
+catalog = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
+while not stop:
+    (old,) = catalog.execute("SELECT metadata_location FROM iceberg_tables WHERE table_name = 't'").fetchone()
+    metadata = json.load(open(old[len("file://"):]))
+    metadata["properties"]["other"] = str(done + 1)
+    new = os.path.join(os.path.dirname(old), "99999-%s.metadata.json" % uuid.uuid4())
+    json.dump(metadata, open(new[len("file://"):], "w"))
+    changed = catalog.execute("UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ? WHERE table_name = 't' AND metadata_location = ?", (new, old, old)).rowcount
+    done += changed
+    time.sleep(random.uniform(0, 0.1))  # the rate
+print(done)
+PYTHON
+  local other=$! n
+  # shellcheck disable=SC2064
+  trap "kill $other 2>/dev/null || true" EXIT
+  {
+    echo "$hello"
+    table t id id:int
+    for n in $(seq 2 40); do transaction "$n" "t c {\"id\":$n}"; sleep 0.02; done
+    echo "$end"
+  } | cdc-apply --verbose --commit-interval 0.01 iceberg:lake 2>errors
+  kill -TERM "$other"
+  wait "$other"
+  echo "$(cat commits) commits of the other writer, $(grep -c 'is made anew on top of it' errors || true) of ours were made anew"
+  assert_equal "rows" "40 820" "$(read_lake 'SELECT COUNT(*), SUM(id) FROM t' | xargs)"
+  local metadata
+  metadata=$(sqlite3 lake/catalog.db "SELECT substr(metadata_location, 8) FROM iceberg_tables WHERE table_name = 't'")
+  assert_equal "the other's last commit" "$(cat commits)" "$(jq -r .properties.other "$metadata")"
+  (($(cat commits) > 2)) || fail "the other writer was too slow"
+  grep -q 'is made anew on top of it' errors || fail "the two did not meet"
+}
+
 test_killed_at_random_moments_nothing_is_lost_or_doubled() {
   need_lake
   local seed=${SEED:-$RANDOM} round n sum
