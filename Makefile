@@ -65,6 +65,7 @@ test-builds:
 bench: all
 	@scripts/deps demo kafka
 	@BUILD=$(BUILD) scripts/bench
+	@BUILD=$(BUILD) scripts/bench-apply
 
 fuzz: test-builds
 	@CDC_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run --build $(BUILD) --sanitized $(BUILD)-sanitized fuzz
