@@ -37,8 +37,14 @@ bool IsAggregateFunction(const std::string& name) {
   return IsIn(kAggregates, name) || IsIn(kOverFunctions, name) || IsIn(kOthers, name);
 }
 
+/// They read which set a row of GROUP BY belongs to.
+bool IsGroupingFunction(const std::string& name) {
+  return name == "GROUPING" || name == "GROUPING_ID" || name == "GROUP_ID";
+}
+
 bool ContainsAggregate(const Expr& expr) {
-  if (expr.kind == ExprKind::kCall && IsAggregateFunction(expr.text) && !expr.over) return true;
+  if (expr.kind == ExprKind::kCall && !expr.over && (IsAggregateFunction(expr.text) || IsGroupingFunction(expr.text)))
+    return true;
   if (expr.over) {
     for (const ExprPtr& part : expr.over->partition_by)
       if (ContainsAggregate(*part)) return true;

@@ -441,8 +441,7 @@ BoundExpr ExprBinder::BindCaseNode(const Expr& expr) {
 
 BoundExpr ExprBinder::BindCall(const Expr& expr) {
   if (expr.over) return BindOver(expr);
-  if (grouping_ != nullptr && (expr.text == "GROUPING" || expr.text == "GROUPING_ID" || expr.text == "GROUP_ID"))
-    return BindGroupingId(expr);
+  if (grouping_ != nullptr && IsGroupingFunction(expr.text)) return BindGroupingId(expr);
   if (std::optional<BoundExpr> bound = BindWindowBound(expr)) return std::move(*bound);
   if (match_ != nullptr && IsMatchFunction(expr.text)) return BindMatchCall(expr);
   if (IsAggregateFunction(expr.text)) return BindAggregate(expr);

@@ -122,6 +122,7 @@ class ExprBinder {
 };
 
 bool IsAggregateFunction(const std::string& name);
+bool IsGroupingFunction(const std::string& name);
 bool ContainsAggregate(const Expr& expr);
 bool ContainsOver(const Expr& expr);
 

@@ -196,7 +196,7 @@ void MakeRank(PlanNode& over, int64_t from, int64_t to) {
   if (by_time && from == 1 && to == 1 && input.append_only && over.over.order.size() == 1) {
     over.kind = PlanNode::Kind::kDedup;
     over.keep_last = over.over.order[0].descending;
-    over.append_only = over.over.proctime && !over.keep_last;
+    over.append_only = !over.keep_last;
     return;
   }
   over.kind = PlanNode::Kind::kRank;

@@ -9,7 +9,30 @@
 
 namespace cdc::sql {
 
+namespace {
+
+BoundExpr BothHold(BoundExpr first, BoundExpr second) {
+  const Span span = second.span;
+  std::vector<BoundExpr> parts;
+  for (BoundExpr* side : {&first, &second}) {
+    if (side->kind == BoundExpr::Kind::kAnd) {
+      for (BoundExpr& part : side->args) parts.push_back(std::move(part));
+    } else {
+      parts.push_back(std::move(*side));
+    }
+  }
+  BoundExpr both = CallExpr("AND", SqlType::Of(TypeKind::kBoolean), std::move(parts), nullptr, span);
+  both.kind = BoundExpr::Kind::kAnd;
+  return both;
+}
+
+}  // namespace
+
 PlanPtr MakeFilter(PlanPtr input, BoundExpr predicate) {
+  if (input->kind == PlanNode::Kind::kFilter) {  // of a sub-query, or a part of the same condition
+    predicate = BothHold(std::move(input->predicate), std::move(predicate));
+    input = std::move(input->inputs[0]);
+  }
   auto node = std::make_unique<PlanNode>();
   node->kind = PlanNode::Kind::kFilter;
   node->columns = input->columns;

@@ -116,43 +116,50 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const std::s
 
 namespace {
 
+/// Jackson's rule: long texts always, and those with a character up to the greatest of quote, delimiter and line end,
+/// or with a backslash.
 bool NeedsQuotes(std::string_view text, const CsvOptions& options) {
-  // Jackson's rule: long texts always, and those with a character up to the greatest of quote, delimiter and line end.
   size_t units = 0;
   for (const char c : text) units += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
   if (units > 24) return true;
-  const char greatest = std::max({options.delimiter, options.quote, options.escape, '\n'});
+  const char greatest = std::max({options.delimiter, options.quote, '\n'});
   return std::any_of(text.begin(), text.end(), [greatest](char c) {
-    return static_cast<unsigned char>(c) <= static_cast<unsigned char>(greatest);
+    return static_cast<unsigned char>(c) <= static_cast<unsigned char>(greatest) || c == '\\';
   });
 }
 
-void AppendCsvField(std::string& out, std::string_view text, const CsvOptions& options) {
+void AppendCsvText(std::string& out, std::string_view text, const CsvOptions& options) {
   if (options.quote == '\0' || !NeedsQuotes(text, options)) {
     out += text;
     return;
   }
   out += options.quote;
   for (const char c : text) {
-    if (options.escape != '\0' && (c == options.quote || c == options.escape)) {
-      out += options.escape;
-    } else if (c == options.quote) {
-      out += c;
-    }
+    if (c == options.quote || (options.escape != '\0' && c == options.escape)) out += c;  // twice
     out += c;
   }
   out += options.quote;
+}
+
+/// The parts of an array or row, with the delimiter between them; NULL is empty.
+std::string PartsText(std::string_view value, const SqlType& type, const CsvOptions& options) {
+  std::string text;
+  const std::vector<std::string_view> parts = SplitNested(value, type);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) text += options.array_delimiter;
+    const SqlType& part_type = type.children[type.kind == TypeKind::kRow ? i : 0];
+    const ColumnVector part = PartColumn(parts[i], part_type);
+    if (!part.IsNull(0)) AppendValueText(text, part, 0, part_type);
+  }
+  return text;
 }
 
 }  // namespace
 
 void AppendCsvRow(std::string& out, const Batch& batch, size_t row, const std::vector<PlanColumn>& columns,
                   const std::vector<size_t>& which, const CsvOptions& options) {
-  static const JsonValueStyle kStyle = [] {
-    JsonValueStyle style;
-    style.plain_decimals = false;
-    return style;
-  }();
+  JsonValueStyle style;
+  style.plain_decimals = options.plain_decimals;
   bool first = true;
   std::string text;
   for (const size_t i : which) {
@@ -163,25 +170,16 @@ void AppendCsvRow(std::string& out, const Batch& batch, size_t row, const std::v
     if (column.IsNull(row)) {
       out += options.null_literal;
     } else if (type.is_string()) {
-      AppendCsvField(out, column.strings()[row], options);
-    } else if (type.kind == TypeKind::kArray) {
-      text.clear();
-      const std::vector<std::string_view> parts = SplitNested(column.strings()[row], type);
-      for (size_t k = 0; k < parts.size(); ++k) {
-        if (k > 0) text += options.array_delimiter;
-        const ColumnVector part = PartColumn(parts[k], type.children[0]);
-        if (!part.IsNull(0)) AppendValueText(text, part, 0, type.children[0]);
-      }
-      AppendCsvField(out, text, options);
-    } else if (!type.is_nested()) {
-      text.clear();
-      AppendValueJson(text, column, row, type, kStyle);
-      if (text.size() >= 2 && text[0] == '"') text = text.substr(1, text.size() - 2);
-      AppendCsvField(out, text, options);
+      AppendCsvText(out, column.strings()[row], options);
+    } else if (type.kind == TypeKind::kArray || type.kind == TypeKind::kRow) {
+      AppendCsvText(out, PartsText(column.strings()[row], type, options), options);
+    } else if (type.is_numeric() || type.kind == TypeKind::kBoolean) {
+      AppendValueJson(out, column, row, type, style);
     } else {
       text.clear();
-      AppendValueJson(text, column, row, type, kStyle);
-      AppendCsvField(out, text, options);
+      AppendValueJson(text, column, row, type, style);
+      if (text.size() >= 2 && text[0] == '"') text = text.substr(1, text.size() - 2);
+      AppendCsvText(out, text, options);
     }
   }
 }

@@ -17,6 +17,7 @@ struct CsvOptions {
   bool allow_comments = false;
   bool ignore_errors = false;
   std::string array_delimiter = ";";
+  bool plain_decimals = false;  ///< written with their whole scale, as over Kafka; else without zeros at the end
 };
 
 /// csv: each line is a new row, its fields in the order of the table's columns.

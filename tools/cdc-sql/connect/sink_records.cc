@@ -61,6 +61,7 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
   value_format_ = format == "csv" || format == "raw" ? format : "json";
   key_format_ = table.Get("key.format").value_or("json");
   csv_ = std::make_unique<CsvOptions>(table);
+  csv_->plain_decimals = table.connector() == "kafka" || table.connector() == "upsert-kafka";
   const std::string prefix = table.Get("key.fields-prefix").value_or("");
   key_names_ = names_;
   for (const size_t column : key_)
@@ -79,6 +80,7 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
   const auto option = [&](const std::string& key) {
     return table.Get(format + "." + key).value_or(table.Get("value." + format + "." + key).value_or(""));
   };
+  style_.surrogates = true;
   style_.plain_decimals = option("encode.decimal-as-plain-number") == "true";
   style_.iso_timestamps = option("timestamp-format.standard") == "ISO-8601";
   ignore_nulls_ = option("encode.ignore-null-fields") == "true";

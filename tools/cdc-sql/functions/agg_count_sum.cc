@@ -165,6 +165,7 @@ class Distinct : public Accumulator {
     counts.erase(found);
     inner_->Add(group, argument, row, -1);
   }
+  bool takes_nulls() const override { return inner_->takes_nulls(); }
   void Append(size_t group, ColumnVector& out) const override { inner_->Append(group, out); }
   void Persist(StateArchive& state, size_t group) override {
     state(values_[group]);
@@ -178,7 +179,18 @@ class Distinct : public Accumulator {
   std::string bytes_;
 };
 
+/// Of AggregateCall::kUnused.
+class Unused : public Accumulator {
+ public:
+  void Resize(size_t) override {}
+  void Reset(size_t) override {}
+  void Add(size_t, const ColumnVector*, size_t, int64_t) override {}
+  void Append(size_t, ColumnVector& out) const override { out.AppendNull(); }
+  void Persist(StateArchive&, size_t) override {}
+};
+
 std::unique_ptr<Accumulator> MakePlain(const AggregateCall& call, bool append_only) {
+  if (call.function == AggregateCall::kUnused) return std::make_unique<Unused>();
   if (std::unique_ptr<Accumulator> values = MakeValuesAccumulator(call, append_only)) return values;
   if (call.function == "COUNT" || call.function == "ROW_NUMBER") return std::make_unique<Count>();
   if (call.function == "MIN" || call.function == "MAX")

@@ -235,67 +235,64 @@ class Percentile : public KeptValues {
   double Share() const { return call_.parameters[0].real; }
 };
 
-/// STDDEV and VAR, as Flink computes them: from the sums, in the type of the argument; of DECIMAL in DECIMAL.
+/// STDDEV and VAR by Welford's method, in DOUBLE whatever the type of the argument is, as Flink computes them: the bits
+/// of the result depend on the order of the rows.
 class Variance : public Accumulator {
  public:
-  explicit Variance(const AggregateCall& call) : call_(call), type_(call.argument_type) {
+  explicit Variance(const AggregateCall& call) : type_(call.type), argument_type_(call.argument_type) {
     sample_ = call.function != "STDDEV_POP" && call.function != "VAR_POP";
     root_ = call.function.rfind("STDDEV", 0) == 0;
   }
   void Resize(size_t groups) override { state_.resize(groups); }
   void Reset(size_t group) override { state_[group] = {}; }
   void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
-    State& state = state_[group];
-    state.count += weight;
-    if (type_.is_approximate()) {
-      const double value = argument->doubles()[row];
-      state.sum += value * static_cast<double>(weight);
-      state.squares += value * value * static_cast<double>(weight);
-    } else {
-      const Int128 value = type_.is_integer() ? Int128{argument->ints()[row]} : argument->wides()[row];
-      state.exact_sum += value * weight;
-      state.exact_squares += value * value * weight;
-    }
+    const double value = ValueOf(*argument, row);
+    for (; weight > 0; --weight) state_[group].Take(value);
+    for (; weight < 0; ++weight) state_[group].TakeBack(value);
   }
   void Append(size_t group, ColumnVector& out) const override {
     const State& state = state_[group];
     const int64_t divisor = sample_ ? state.count - 1 : state.count;
-    if (state.count <= 0 || divisor <= 0) return out.AppendNull();
-    const auto count = static_cast<double>(state.count);
-    if (type_.is_approximate()) {
-      double value = (state.squares - state.sum * state.sum / count) / static_cast<double>(divisor);
-      if (value < 0) value = 0;
-      if (root_) value = std::sqrt(value);
-      return out.Append(type_.kind == TypeKind::kFloat ? static_cast<double>(static_cast<float>(value)) : value);
-    }
-    if (type_.is_integer()) {  // whole numbers at each step
-      const Int128 variance = (state.exact_squares - state.exact_sum * state.exact_sum / state.count) / divisor;
-      const double value = static_cast<double>(variance);
-      return out.Append(static_cast<int64_t>(root_ ? std::sqrt(value) : value));
-    }
-    AppendDecimal(state, divisor, out);
+    if (divisor <= 0) return out.AppendNull();
+    double value = state.squares / static_cast<double>(divisor);
+    if (root_) value = std::sqrt(value < 0 ? 0 : value);
+    if (type_.is_integer()) return out.Append(static_cast<int64_t>(value));
+    if (type_.kind == TypeKind::kFloat) return out.Append(static_cast<double>(static_cast<float>(value)));
+    if (type_.kind == TypeKind::kDouble) return out.Append(value);
+    out.Append(static_cast<Int128>(std::llround(value * std::pow(10.0, type_.scale))));
   }
   void Persist(StateArchive& state, size_t group) override { state(state_[group]); }
 
  private:
   struct State {
     int64_t count = 0;
-    double sum = 0, squares = 0;
-    Int128 exact_sum = 0, exact_squares = 0;
-    void Persist(StateArchive& state) { state(count, sum, squares, exact_sum, exact_squares); }
+    double mean = 0;
+    double squares = 0;  ///< of the differences to the mean
+    void Take(double value) {
+      ++count;
+      const double difference = value - mean;
+      mean += difference / static_cast<double>(count);
+      squares += difference * (value - mean);
+    }
+    void TakeBack(double value) {
+      if (count <= 1) {
+        *this = {};
+        return;
+      }
+      --count;
+      const double difference = value - mean;
+      mean -= difference / static_cast<double>(count);
+      squares -= difference * (value - mean);
+    }
+    void Persist(StateArchive& state) { state(count, mean, squares); }
   };
-  void AppendDecimal(const State& state, int64_t divisor, ColumnVector& out) const {
-    // Σx² − (Σx)²/n over n: in twice the scale, then to that of the result.
-    const double unit = std::pow(10.0, type_.scale);
-    const double sum = static_cast<double>(state.exact_sum) / unit;
-    const double squares = static_cast<double>(state.exact_squares) / unit / unit;
-    double value = (squares - sum * sum / static_cast<double>(state.count)) / static_cast<double>(divisor);
-    if (root_) value = std::sqrt(value < 0 ? 0 : value);
-    out.Append(static_cast<Int128>(std::llround(value * std::pow(10.0, call_.type.scale))));
+  double ValueOf(const ColumnVector& column, size_t row) const {
+    if (argument_type_.is_approximate()) return column.doubles()[row];
+    if (argument_type_.is_integer()) return static_cast<double>(column.ints()[row]);
+    return static_cast<double>(column.wides()[row]) / std::pow(10.0, argument_type_.scale);
   }
 
-  AggregateCall call_;
-  SqlType type_;
+  SqlType type_, argument_type_;
   bool sample_, root_;
   std::vector<State> state_;
 };

@@ -93,7 +93,7 @@ std::string Describe(const PlanNode& node) {
       return "Rank(" + DescribeOrder(node) + ", ranks " + std::to_string(node.rank_from) + " to " +
              (node.rank_to == INT64_MAX ? "the last" : std::to_string(node.rank_to)) +
              (node.rank_output ? "" : ", rank not used") + (node.fires_by ? ", at the end of the window" : "") +
-             ") keeps " + (node.inputs[0]->append_only ? "these rows" : "all rows");
+             ") keeps " + (node.inputs[0]->append_only || node.rank_key ? "these rows" : "all rows");
     case PlanNode::Kind::kDedup:
       return std::string("Deduplicate(") + (node.keep_last ? "last" : "first") + " row, " + DescribeOrder(node) +
              ") keeps one row a partition";

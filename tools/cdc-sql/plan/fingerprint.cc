@@ -84,6 +84,7 @@ void AppendNode(std::string& out, const PlanNode& node) {
   AppendNumbers(out, node.keys);
   AppendNumbers(out, node.left_keys);
   AppendNumbers(out, node.right_keys);
+  if (node.rank_key) AppendNumbers(out, *node.rank_key);
   for (const uint8_t safe : node.null_safe) out += std::to_string(safe);
   AppendWindow(out, node.window_spec);
   AppendNumbers(out, node.over.partition);

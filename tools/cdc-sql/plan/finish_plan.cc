@@ -1,28 +1,37 @@
 #include "tools/cdc-sql/plan/finish_plan.h"
 
+#include <algorithm>
 #include <numeric>
+
+#include "tools/cdc-sql/plan/monotonicity.h"
+#include "tools/cdc-sql/plan/simplify_aggregates.h"
+#include "tools/cdc-sql/plan/unused_results.h"
 
 namespace cdc::sql {
 
 namespace {
 
-using Needed = std::vector<uint8_t>;
+bool Contains(const std::vector<size_t>& columns, size_t column) {
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
 
-/// Drops ranks that nothing above uses. `needed`: columns that are used, by place.
-void MarkRanks(PlanNode& node, const Needed& needed) {
-  if (node.kind == PlanNode::Kind::kRank && needed[node.columns.size() - 1] == 0) node.rank_output = false;
-  for (const PlanPtr& input : node.inputs) {
-    Needed below(input->columns.size(), 1);
-    if (node.kind == PlanNode::Kind::kProject) {
-      std::fill(below.begin(), below.end(), uint8_t{0});
-      for (size_t i = 0; i < node.exprs.size(); ++i)
-        if (needed[i] != 0) ForEachColumn(node.exprs[i], [&below](size_t column) { below[column] = 1; });
-    } else if (node.kind == PlanNode::Kind::kFilter) {
-      below = needed;
-      ForEachColumn(node.predicate, [&below](size_t column) { below[column] = 1; });
-    }
-    MarkRanks(*input, below);
+/// Finds the ranks whose rows only rise.
+void MarkRising(PlanNode& node) {
+  for (const PlanPtr& input : node.inputs) MarkRising(*input);
+  if (node.kind != PlanNode::Kind::kRank || node.fires_by || node.over.order.empty()) return;
+  const PlanNode& input = *node.inputs[0];
+  if (input.append_only) return;
+  for (const SortKey& key : node.over.order) {
+    const Monotonicity change = MonotonicityOf(input, key.column);
+    if (change != Monotonicity::kConstant && change != (key.descending ? Monotonicity::kRises : Monotonicity::kFalls))
+      return;
   }
+  for (const auto& unique : {input.unique_key, input.other_key})
+    if (unique && std::all_of(node.over.partition.begin(), node.over.partition.end(),
+                              [&unique](size_t column) { return Contains(*unique, column); })) {
+      node.rank_key = unique;
+      return;
+    }
 }
 
 bool UsesWatermark(const PlanNode& node) {
@@ -47,6 +56,9 @@ void SetGranules(PlanNode& node, int64_t need) {
       break;
     }
     case PlanNode::Kind::kSort: wants(1); break;
+    case PlanNode::Kind::kDedup:
+      if (node.waits_for_time()) wants(1);
+      break;
     case PlanNode::Kind::kMatch:
       if (!node.match->proctime) wants(1);
       break;
@@ -97,7 +109,9 @@ void CheckOver(const PlanNode& node) {
 
 void FinishPlan(PlanNode& plan) {
   CheckOver(plan);
-  MarkRanks(plan, Needed(plan.columns.size(), 1));
+  SimplifyAggregates(plan);
+  MarkUnused(plan);
+  MarkRising(plan);
   SetGranules(plan, 0);
 }
 

@@ -18,9 +18,10 @@ struct PlanColumn {
 
 /// One aggregate of a GROUP BY.
 struct AggregateCall {
-  std::string function;            ///< COUNT, SUM, AVG, MIN, MAX
-  std::optional<size_t> argument;  ///< input column; nothing for COUNT(*)
-  std::optional<size_t> filter;    ///< input column, BOOLEAN
+  static constexpr const char* kUnused = "UNUSED";  ///< nothing reads it: always NULL
+  std::string function;                             ///< COUNT, SUM, AVG, MIN, MAX and so on, or kUnused
+  std::optional<size_t> argument;                   ///< input column; nothing for COUNT(*)
+  std::optional<size_t> filter;                     ///< input column, BOOLEAN
   bool distinct = false;
   std::vector<Datum> parameters;  ///< constant arguments after the first: LISTAGG's separator
   std::string option;             ///< "ABSENT ON NULL" and the like
@@ -162,9 +163,11 @@ struct PlanNode {
   std::optional<size_t> fires_by_right;  ///< kJoin: that of the right input
   OverWindow over;                       ///< kOver, kRank, kDedup: partition and order
   std::vector<OverCall> over_calls;      ///< kOver
-  std::shared_ptr<const MatchPattern> match;    ///< kMatch
-  int64_t rank_from = 1, rank_to = 1;           ///< kRank
-  bool rank_output = true;                      ///< kRank: the rank is used further on
+  std::shared_ptr<const MatchPattern> match;  ///< kMatch
+  int64_t rank_from = 1, rank_to = 1;         ///< kRank
+  bool rank_output = true;                    ///< kRank: the rank is used further on
+  /// kRank: columns of the input that tell its rows apart, which only rise in the order: OpRankUpdate.
+  std::optional<std::vector<size_t>> rank_key;
   bool by_clock = false;                        ///< kAggregate with fires_by: the windows are of processing time
   bool keep_last = false;                       ///< kDedup
   std::vector<SortKey> sort;                    ///< kSort
@@ -180,6 +183,10 @@ struct PlanNode {
   std::optional<std::vector<size_t>> unique_key;
   std::optional<std::vector<size_t>> other_key;  ///< another one, for where columns of the first are dropped
   bool append_only = false;                      ///< rows come and never change or go
+  /// kRank: rows are sent by rank; else they come and go. A rank that can be 1 only is a constant.
+  bool rank_decides() const { return rank_from > 1 || (rank_output && rank_to > 1); }
+  /// kDedup: the first row by event time is known when its time has come.
+  bool waits_for_time() const { return over.rowtime && !keep_last; }
   bool stateful() const {
     return kind == Kind::kAggregate || kind == Kind::kJoin || kind == Kind::kOver || kind == Kind::kRank ||
            kind == Kind::kDedup || kind == Kind::kMatch || kind == Kind::kSort || kind == Kind::kLimit ||

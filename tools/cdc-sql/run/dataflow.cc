@@ -10,12 +10,14 @@
 #include "tools/cdc-sql/run/op_changelog.h"
 #include "tools/cdc-sql/run/op_expand.h"
 #include "tools/cdc-sql/run/op_filter.h"
+#include "tools/cdc-sql/run/op_first_row.h"
 #include "tools/cdc-sql/run/op_join.h"
 #include "tools/cdc-sql/run/op_match.h"
 #include "tools/cdc-sql/run/op_net.h"
 #include "tools/cdc-sql/run/op_over.h"
 #include "tools/cdc-sql/run/op_project.h"
 #include "tools/cdc-sql/run/op_rank.h"
+#include "tools/cdc-sql/run/op_rank_update.h"
 #include "tools/cdc-sql/run/op_semi_join.h"
 #include "tools/cdc-sql/run/op_set.h"
 #include "tools/cdc-sql/run/op_time_join.h"
@@ -89,8 +91,20 @@ Operator* Dataflow::Build(const PlanNode& plan) {
       }
       break;
     case PlanNode::Kind::kMatch: op = std::make_unique<OpMatch>(plan); break;
-    case PlanNode::Kind::kRank: op = std::make_unique<OpRank>(plan); break;
-    case PlanNode::Kind::kDedup: op = std::make_unique<OpDedup>(plan); break;
+    case PlanNode::Kind::kRank:
+      if (plan.rank_key) {
+        op = std::make_unique<OpRankUpdate>(plan);
+      } else {
+        op = std::make_unique<OpRank>(plan);
+      }
+      break;
+    case PlanNode::Kind::kDedup:
+      if (plan.waits_for_time()) {
+        op = std::make_unique<OpFirstRow>(plan);
+      } else {
+        op = std::make_unique<OpDedup>(plan);
+      }
+      break;
     case PlanNode::Kind::kSort: op = std::make_unique<OpSort>(plan); break;
     case PlanNode::Kind::kLimit: op = std::make_unique<OpLimit>(plan); break;
     case PlanNode::Kind::kSetOp: op = std::make_unique<OpSet>(plan); break;

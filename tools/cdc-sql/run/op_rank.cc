@@ -12,7 +12,7 @@ OpRank::OpRank(const PlanNode& plan)
     : over_(plan.over),
       from_(plan.rank_from),
       to_(plan.rank_to),
-      rank_output_(plan.rank_output),
+      ranked_(plan.rank_decides()),
       append_only_(plan.inputs[0]->append_only),
       fires_by_(plan.fires_by),
       zone_(plan.zone),
@@ -92,8 +92,8 @@ void OpRank::SendRows(const std::vector<std::string>& before, const std::vector<
     }
   }
   const bool update = append_only_ && to_ == 1 && gone.size() == 1 && come.size() == 1;
-  for (const std::string& row : gone) Append(row, 0, update ? RowKind::kUpdateBefore : RowKind::kDelete);
-  for (const std::string& row : come) Append(row, 0, update ? RowKind::kUpdateAfter : RowKind::kInsert);
+  for (const std::string& row : gone) Append(row, from_, update ? RowKind::kUpdateBefore : RowKind::kDelete);
+  for (const std::string& row : come) Append(row, from_, update ? RowKind::kUpdateAfter : RowKind::kInsert);
 }
 
 void OpRank::Push(size_t, const Batch& batch) {
@@ -124,7 +124,7 @@ void OpRank::Push(size_t, const Batch& batch) {
     } else if (!Remove(*partition)) {
       continue;
     }
-    if (sends) (rank_output_ ? SendRanks(before, Top(*partition)) : SendRows(before, Top(*partition)));
+    if (sends) (ranked_ ? SendRanks(before, Top(*partition)) : SendRows(before, Top(*partition)));
     if (partition->count == 0 && sends) index_.Remove(id);
   }
   if (out_.rows() > 0) Emit(out_.Take());

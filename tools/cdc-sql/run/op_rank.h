@@ -38,7 +38,7 @@ class OpRank : public Operator {
 
   OverWindow over_;
   int64_t from_, to_;
-  bool rank_output_;
+  bool ranked_;  ///< the rank decides what is sent
   bool append_only_;
   std::optional<size_t> fires_by_;
   TimeZone zone_;
@@ -51,7 +51,8 @@ class OpRank : public Operator {
   std::string key_, order_, row_;
 };
 
-/// The first or last row of each partition by a time attribute, of rows that never go. Keeps one row a partition.
+/// The last row of each partition by a time attribute, or the first by the clock, of rows that never go. Keeps one row
+/// a partition.
 class OpDedup : public Operator {
  public:
   explicit OpDedup(const PlanNode& plan);

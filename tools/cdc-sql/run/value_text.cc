@@ -3,8 +3,10 @@
 #include "common/error.h"
 #include "tools/cdc-sql/run/nested.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 
 #include "common/json_writer.h"
 #include "tools/cdc-sql/run/temporal.h"
@@ -166,6 +168,29 @@ void AppendNestedText(std::string& out, std::string_view bytes, const SqlType& t
   out += type.kind == TypeKind::kRow ? ')' : pairs ? '}' : ']';
 }
 
+void AppendText(std::string& out, std::string_view text, const JsonValueStyle& style) {
+  const size_t first = out.size();
+  AppendJsonString(out, text);
+  const auto is_beyond = [](char c) { return static_cast<unsigned char>(c) >= 0xF0; };
+  if (!style.surrogates || std::none_of(text.begin(), text.end(), is_beyond)) return;
+  const std::string plain = out.substr(first);
+  out.resize(first);
+  for (size_t i = 0; i < plain.size(); ++i) {
+    if (!is_beyond(plain[i]) || i + 3 >= plain.size()) {
+      out += plain[i];
+      continue;
+    }
+    const auto bits = [&](size_t at) { return static_cast<uint32_t>(static_cast<unsigned char>(plain[at]) & 0x3F); };
+    const uint32_t code = (static_cast<uint32_t>(static_cast<unsigned char>(plain[i]) & 7) << 18 | bits(i + 1) << 12 |
+                           bits(i + 2) << 6 | bits(i + 3)) -
+                          0x10000;
+    char escapes[24];
+    std::snprintf(escapes, sizeof escapes, "\\u%04X\\u%04X", 0xD800 + (code >> 10), 0xDC00 + (code & 0x3FF));
+    out += escapes;
+    i += 3;
+  }
+}
+
 /// A map's key as the name of a member.
 void AppendKeyJson(std::string& out, std::string_view encoded, const SqlType& type, const JsonValueStyle& style) {
   const ColumnVector key = PartColumn(encoded, type);
@@ -175,7 +200,7 @@ void AppendKeyJson(std::string& out, std::string_view encoded, const SqlType& ty
   } else {
     AppendValueText(text, key, 0, type);
   }
-  AppendJsonString(out, text);
+  AppendText(out, text, style);
 }
 
 void AppendNestedJson(std::string& out, std::string_view bytes, const SqlType& type, const JsonValueStyle& style) {
@@ -280,7 +305,7 @@ void AppendValueJson(std::string& out, const ColumnVector& column, size_t row, c
       out += '"';
       return;
     case TypeKind::kChar:
-    case TypeKind::kVarchar: AppendJsonString(out, column.strings()[row]); return;
+    case TypeKind::kVarchar: AppendText(out, column.strings()[row], style); return;
     case TypeKind::kMap:
     case TypeKind::kMultiset:
       if (style.multiset_text && !type.children[0].is_string()) {

@@ -1,0 +1,56 @@
+#include "tools/cdc-sql/run/op_first_row.h"
+
+#include <algorithm>
+
+#include "tools/cdc-sql/run/op_window.h"
+#include "tools/cdc-sql/state/row_codec.h"
+
+namespace cdc::sql {
+
+OpFirstRow::OpFirstRow(const PlanNode& plan)
+    : over_(plan.over), width_(plan.inputs[0]->columns.size()), out_(plan.columns) {}
+
+void OpFirstRow::Push(size_t, const Batch& batch) {
+  for (size_t row = 0; row < batch.rows; ++row) {
+    const int64_t time = MillisAt(*batch.columns[over_.order[0].column], row);
+    if (time <= watermark()) continue;
+    key_.clear();
+    EncodeRow(batch, row, over_.partition, &key_);
+    bool added = false;
+    const uint32_t id = index_.FindOrAdd(key_, &added);
+    if (index_.capacity() > waiting_.size()) waiting_.resize(std::max<size_t>(64, waiting_.size() * 2));
+    Waiting& waiting = waiting_[id];
+    if (waiting.sent || time >= waiting.time) continue;
+    waiting.time = time;
+    waiting.row.clear();
+    EncodeWholeRow(batch, row, &waiting.row);
+    due_[time].push_back(id);
+  }
+}
+
+void OpFirstRow::OnWatermark(int64_t millis) {
+  while (!due_.empty() && due_.begin()->first <= millis) {
+    for (const uint32_t id : due_.begin()->second) {
+      Waiting& waiting = waiting_[id];
+      if (waiting.sent || waiting.time != due_.begin()->first) continue;
+      DecodeRow(waiting.row, out_.columns(), 0, width_);
+      out_.column(width_).Append(int64_t{1});
+      out_.RowDone(RowKind::kInsert);
+      waiting.sent = true;
+      waiting.row = {};
+      if (out_.rows() >= kBatchRows) Emit(out_.Take());
+    }
+    due_.erase(due_.begin());
+  }
+  if (out_.rows() > 0) Emit(out_.Take());
+  PassWatermark(millis);
+}
+
+void OpFirstRow::PersistOwn(StateArchive& state) {
+  index_.Persist(state);
+  if (state.loading()) waiting_ = std::vector<Waiting>(index_.capacity());
+  for (const uint32_t id : index_.Ids()) state(waiting_[id]);
+  state(due_);
+}
+
+}  // namespace cdc::sql
