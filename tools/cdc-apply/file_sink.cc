@@ -10,7 +10,7 @@
 
 #include "common/error.h"
 #include "tools/cdc-apply/durable_file.h"
-#include "tools/cdc-apply/row_text.h"
+#include "tools/cdc-apply/row_file.h"
 
 namespace cdc::apply {
 namespace {
@@ -22,28 +22,16 @@ constexpr uint64_t kFileBytes = 128 << 20;
 constexpr auto kFileAge = std::chrono::seconds(60);
 constexpr int kNumberDigits = 12;
 
-struct FileFormat {
-  const char* name;
-  void (*append_header)(std::string& out, const TargetTable& table);
-  void (*append_row)(std::string& out, const TargetTable& table, const std::vector<Value>& row);
-};
-
-constexpr FileFormat kFormats[] = {
-    {"ndjson", nullptr, AppendJsonRow},
-    {"csv", AppendCsvHeader, AppendCsvRow},
-};
-
-const FileFormat& FormatOf(const TargetPath& target) {
-  std::string wanted = "ndjson";
+std::string FormatOf(const TargetPath& target) {
+  std::string format = "ndjson";
   for (const auto& [name, value] : target.parameters) {
     if (name != "format")
       Fail(ExitStatus::kUsage, "target file: has no parameter \"" + Shown(name) + "\"", "",
-           "format=ndjson or format=csv");
-    wanted = value;
+           "format=ndjson, format=csv or format=parquet");
+    format = value;
   }
-  for (const auto& format : kFormats)
-    if (wanted == format.name) return format;
-  Fail(ExitStatus::kUsage, "target file: cannot write format \"" + Shown(wanted) + "\"", "", "ndjson or csv");
+  CheckFileFormat(format);
+  return format;
 }
 
 class FileSink : public Sink {
@@ -88,13 +76,11 @@ class FileSink : public Sink {
 
   void Apply(const RowChange& change) override {
     if (change.kind != RowChange::Kind::kUpsert) return;
-    OpenFile& file = FileOf(*change.table, change.table_changed);
-    format_.append_row(file.file->buffer(), *change.table, change.after);
-    file.file->MaybeFlush();
+    FileOf(*change.table, change.table_changed).file->Add(change.after);
   }
 
   void Mark(const Position* position) override {
-    for (const auto& file : files_) file->marked = file->file->size();
+    for (const auto& file : files_) file->file->Mark();
     if (position != nullptr) position_ = *position;
     marked_ = true;
   }
@@ -104,7 +90,7 @@ class FileSink : public Sink {
     marked_ = false;
     std::vector<Rename> renames;
     for (const auto& file : files_) {
-      if (file->marked == 0) continue;
+      if (!file->file->has_marked_rows()) continue;
       file->file->Finish();
       renames.push_back({file->file->path(), file->final_path});
     }
@@ -120,17 +106,16 @@ class FileSink : public Sink {
 
   void RollBackToMark() override {
     // A file without any marked row goes, with its header.
-    const auto is_new = [](const auto& file) { return file->marked == 0; };
+    const auto is_new = [](const auto& file) { return !file->file->has_marked_rows(); };
     for (auto at = by_table_.begin(); at != by_table_.end();) at = is_new(at->second) ? by_table_.erase(at) : ++at;
     files_.erase(std::remove_if(files_.begin(), files_.end(), is_new), files_.end());
-    for (const auto& file : files_) file->file->CutTo(file->marked);
+    for (const auto& file : files_) file->file->CutToMark();
   }
 
  private:
   struct OpenFile {
-    std::unique_ptr<GrowingFile> file;
+    std::unique_ptr<RowFile> file;
     std::string final_path;  // relative to root_
-    size_t marked = 0;       // its size at the last mark
   };
   struct Rename {
     std::string from, to;  // `to` relative to root_
@@ -144,15 +129,14 @@ class FileSink : public Sink {
   OpenFile& FileOf(const TargetTable& table, bool changed) {
     OpenFile*& file = by_table_[&table];
     // Rows of one file have the same columns.
-    if (file != nullptr && !changed) return *file;
+    if (file != nullptr && !changed && !file->file->is_full()) return *file;
     if (!table.source_table.empty()) tables_.insert({table.source_db, table.source_table});
     std::string number = std::to_string(next_number_++);
     number.insert(0, kNumberDigits - std::min<size_t>(kNumberDigits, number.size()), '0');
     auto opened = std::make_unique<OpenFile>();
-    opened->final_path = PathPart(table.name) + "/" + slot_ + "-" + number + "." + format_.name;
+    opened->final_path = PathPart(table.name) + "/" + slot_ + "-" + number + "." + format_;
     opened->file =
-        std::make_unique<GrowingFile>(HiddenFolder() + "/" + TemporaryPrefix() + std::to_string(epoch_) + "-" + number);
-    if (format_.append_header != nullptr) format_.append_header(opened->file->buffer(), table);
+        OpenRowFile(format_, HiddenFolder() + "/" + TemporaryPrefix() + std::to_string(epoch_) + "-" + number, table);
     file = opened.get();
     files_.push_back(std::move(opened));
     return *file;
@@ -227,7 +211,7 @@ class FileSink : public Sink {
   }
 
   std::string root_, slot_;
-  const FileFormat& format_;
+  std::string format_;
   bool opened_ = false, marked_ = false;
   uint64_t epoch_ = 0, next_number_ = 1;
   std::optional<Position> position_;
