@@ -93,6 +93,14 @@ std::vector<std::string> TableSchema::ColumnNames() const {
   return names;
 }
 
+void TableSchema::TakeRowEndOutOfKeys() {
+  for (const ColumnSchema& column : columns) {
+    if (!column.is_row_end()) continue;
+    for (auto* names : {&key, &unique})
+      if (names->size() > 1) std::erase(*names, column.name);
+  }
+}
+
 void AppendTableLine(std::string& out, const TableSchema& table, std::string_view at) {
   out += "{\"@cdc\":\"table\"";
   AppendText(out, "db", table.db);
@@ -110,6 +118,7 @@ void AppendTableLine(std::string& out, const TableSchema& table, std::string_vie
   if (!table.collation.empty()) AppendText(out, "collation", table.collation);
   AppendText(out, "comment", table.comment);
   AppendText(out, "create", table.create);
+  if (table.system_versioned) out += ",\"system_versioned\":true";
   out += "}\n";
 }
 
@@ -127,6 +136,7 @@ TableSchema ParseTableLine(const ControlLine& control, const std::string& where)
   if (control.Has("collation")) table.collation = control.Text("collation");
   if (control.Has("comment")) table.comment = control.Text("comment");
   if (control.Has("create")) table.create = control.Text("create");
+  table.system_versioned = control.Has("system_versioned") && control.Raw("system_versioned") == "true";
   return table;
 }
 

@@ -24,6 +24,8 @@ struct ColumnSchema {
   bool generated = false;
   bool invisible = false;
   std::string comment;
+  /// MariaDB: tells when the row ceased to be the current one.
+  bool is_row_end() const { return extra.find("row end") != std::string::npos; }
 };
 
 /// The true definition of a table at some point of the stream.
@@ -37,7 +39,11 @@ struct TableSchema {
   std::string collation;
   std::string comment;
   std::string create;  ///< CREATE TABLE text
+  /// MariaDB: WITH SYSTEM VERSIONING. Columns of the period that are not declared are none of `columns`.
+  bool system_versioned = false;
 
+  /// The server has the row's end in keys of a versioned table; it is the same in all current rows, which these are.
+  void TakeRowEndOutOfKeys();
   std::vector<std::string> ColumnNames() const;
 };
 

@@ -51,6 +51,12 @@ void ParseAdd(TokenCursor& cursor, std::vector<AlterAction>* actions) {
     actions->push_back(action);
     return;
   }
+  if (cursor.TryWords("SYSTEM", "VERSIONING")) {  // MariaDB
+    action.kind = Kind::kOptions;
+    action.options.system_versioned = true;
+    actions->push_back(action);
+    return;
+  }
   const bool column = cursor.TryWord("COLUMN");
   TryIf(cursor);
   if (cursor.TryPunctuation('(')) {
@@ -80,6 +86,11 @@ void ParseDropAction(TokenCursor& cursor, AlterAction* action) {
     TryIf(cursor);
     action->kind = Kind::kDropIndex;
     action->name = cursor.TakeName("an index name");
+  } else if (cursor.TryWords("SYSTEM", "VERSIONING")) {  // MariaDB
+    action->kind = Kind::kOptions;
+    action->options.system_versioned = false;
+  } else if (cursor.PeekWord("PERIOD") && cursor.PeekWord("FOR", 1)) {
+    SkipAction(cursor);
   } else if (cursor.PeekWord("FOREIGN") || cursor.PeekWord("CHECK") || cursor.PeekWord("CONSTRAINT")) {
     SkipAction(cursor);
   } else if (cursor.PeekWord("PARTITION")) {

@@ -43,6 +43,7 @@ void PinCharsets(CreateTable* table) {
 }
 
 void SetOptions(const TableOptions& options, CreateTable* table) {
+  if (options.system_versioned) table->options.system_versioned = options.system_versioned;
   if (options.comment) table->options.comment = options.comment;
   if (options.charset.empty() && options.collation.empty()) return;
   PinCharsets(table);
@@ -185,10 +186,10 @@ bool ChangesColumnsOrKey(const std::vector<AlterAction>& actions) {
     switch (action.kind) {
       case Kind::kRenameTable:
       case Kind::kRenameIndex:
-      case Kind::kOptions:
       case Kind::kSetDefault:
       case Kind::kDropDefault:
       case Kind::kOther: return false;
+      case Kind::kOptions: return action.options.system_versioned.has_value();
       case Kind::kAddKey:
         return action.key.kind == KeyDefinition::Kind::kPrimary || action.key.kind == KeyDefinition::Kind::kUnique;
       default: return true;

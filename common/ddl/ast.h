@@ -71,8 +71,9 @@ struct ColumnDefinition {
   bool serial_default = false;  ///< SERIAL DEFAULT VALUE
   std::optional<std::string> comment;
   std::string typed_comment;  ///< as typed between the quotes
-  std::string generated;      ///< expression with its parentheses; empty: not a generated column
+  std::string generated;      ///< expression with its parentheses, or ROW START, ROW END; empty: not a generated column
   bool stored = false;        ///< of a generated column
+  bool versioned = false;     ///< WITH SYSTEM VERSIONING
 };
 
 struct KeyPart {
@@ -92,7 +93,8 @@ struct TableOptions {
   std::string charset;    ///< as typed; empty: none
   std::string collation;  ///< empty: none
   std::optional<std::string> comment;
-  std::string typed_comment;  ///< as typed between the quotes
+  std::string typed_comment;             ///< as typed between the quotes
+  std::optional<bool> system_versioned;  ///< MariaDB: with SYSTEM VERSIONING; false: that is dropped
 };
 
 struct CreateTable {

@@ -217,7 +217,10 @@ bool TryColumnAttribute(TokenCursor& cursor, ColumnDefinition* column) {
     SkipReferences(cursor);
   } else if (cursor.TryWord("COMPRESSED")) {  // MariaDB's column compression
     if (cursor.TryPunctuation('=')) cursor.Take();
-  } else if (cursor.TryWords("WITH", "SYSTEM") || cursor.TryWords("WITHOUT", "SYSTEM")) {
+  } else if (cursor.PeekWord("SYSTEM", 1) && (cursor.PeekWord("WITH") || cursor.PeekWord("WITHOUT"))) {
+    column->versioned = cursor.PeekWord("WITH");
+    cursor.Take();
+    cursor.Take();
     cursor.ExpectWord("VERSIONING");
   } else {
     return TryTypeAttribute(cursor, &column->type);

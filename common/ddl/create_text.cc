@@ -50,12 +50,18 @@ void AppendDefault(std::string& out, const ColumnDefinition& column) {
   }
 }
 
+bool IsRowPeriod(const ColumnDefinition& column) {
+  return column.generated == "ROW START" || column.generated == "ROW END";
+}
+
 void AppendColumn(std::string& out, const ColumnDefinition& column) {
   out += "  ";
   AppendQuotedName(out, column.name);
   out += ' ';
   AppendType(out, column.type);
-  if (!column.generated.empty())
+  if (IsRowPeriod(column))
+    out += " GENERATED ALWAYS AS " + column.generated;
+  else if (!column.generated.empty())
     out += " GENERATED ALWAYS AS " + column.generated + (column.stored ? " STORED" : " VIRTUAL");
   if (column.null) out += *column.null ? " NULL" : " NOT NULL";
   if (column.auto_increment) out += " AUTO_INCREMENT";
@@ -66,6 +72,17 @@ void AppendColumn(std::string& out, const ColumnDefinition& column) {
     out += " COMMENT ";
     AppendText(out, *column.comment);
   }
+}
+
+/// MariaDB's system versioning, where its two columns are declared.
+void AppendPeriod(std::string& out, const CreateTable& table) {
+  std::string period;
+  for (const ColumnDefinition& column : table.columns) {
+    if (!IsRowPeriod(column)) continue;
+    if (!period.empty()) period += ", ";
+    AppendQuotedName(period, column.name);
+  }
+  if (!period.empty()) out += ",\n  PERIOD FOR SYSTEM_TIME (" + period + ")";
 }
 
 const char* KeyWords(KeyDefinition::Kind kind) {
@@ -111,6 +128,7 @@ std::string CreateTableText(const CreateTable& table) {
     text += ",\n";
     AppendKey(text, key);
   }
+  AppendPeriod(text, table);
   text += "\n)";
   if (!table.options.charset.empty()) text += " DEFAULT CHARSET=" + table.options.charset;
   if (!table.options.collation.empty()) text += " COLLATE=" + table.options.collation;
@@ -118,6 +136,7 @@ std::string CreateTableText(const CreateTable& table) {
     text += " COMMENT=";
     AppendText(text, *table.options.comment);
   }
+  if (table.options.system_versioned.value_or(false)) text += " WITH SYSTEM VERSIONING";
   return text;
 }
 

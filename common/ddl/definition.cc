@@ -152,7 +152,10 @@ void TakeExtra(const ColumnDefinition& definition, ColumnSchema* column) {
   if (definition.auto_increment) add("auto_increment");
   if (column->default_expression) add("default_generated");
   if (definition.on_update_now) add("on update current_timestamp");
-  if (!definition.generated.empty()) add(definition.stored ? "stored generated" : "virtual generated");
+  if (definition.generated == "ROW START" || definition.generated == "ROW END")
+    add(definition.generated == "ROW END" ? "stored generated row end" : "stored generated row start");
+  else if (!definition.generated.empty())
+    add(definition.stored ? "stored generated" : "virtual generated");
   if (definition.invisible) add("invisible");
 }
 
@@ -186,7 +189,10 @@ ColumnSchema ColumnOf(const ColumnDefinition& definition, const TableSchema& tab
 void Normalize(CreateTable* table) {
   std::vector<KeyDefinition> keys = std::move(table->keys);
   table->keys.clear();
-  for (ColumnDefinition& column : table->columns) TakeColumnKey(&column, table);
+  for (ColumnDefinition& column : table->columns) {
+    if (column.versioned) table->options.system_versioned = true;
+    TakeColumnKey(&column, table);
+  }
   for (KeyDefinition& key : keys) AddKey(std::move(key), table);
   FixTypes(table);
 }
@@ -216,6 +222,8 @@ TableSchema SchemaOf(const CreateTable& table, const DatabaseDefaults& defaults)
     if (key.kind == KeyDefinition::Kind::kPrimary)
       for (const KeyPart& part : key.parts) schema.key.push_back(part.column);
   if (schema.key.empty()) schema.unique = UsableUnique(table, schema);
+  schema.system_versioned = table.options.system_versioned.value_or(false);
+  schema.TakeRowEndOutOfKeys();
   return schema;
 }
 

@@ -79,6 +79,7 @@ void ParseTableOptions(TokenCursor& cursor, TableOptions* options) {
     } else if (cursor.TryWords("START", "TRANSACTION")) {
     } else if (cursor.TryWords("WITH", "SYSTEM")) {
       cursor.ExpectWord("VERSIONING");
+      options->system_versioned = true;
     } else if (AtPlainOption(cursor)) {
       cursor.Take();
       SkipEquals(cursor);

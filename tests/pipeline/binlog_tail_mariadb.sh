@@ -15,7 +15,7 @@ gtids() { sql 'SELECT @@gtid_binlog_pos'; }
 rows() { grep '^{"op"' "$1" | jq -c '[.op, .table, .before, .after]' || true; }
 # stream ARGUMENT...: begins to read at the end of the log, into the file out.
 stream() {
-  "${TAIL[@]}" --from now "$@" >out 2>said &
+  "${TAIL[@]}" --from now --heartbeat-ms 200 "$@" >out 2>said &
   READER=$!
   started() { [ -s out ]; }
   await 10 "the start" started
@@ -49,6 +49,93 @@ test_a_look_into_the_log_beside_the_stream() {
   "${TAIL[@]}" --check --tables 'beside\..*' --server-id 4711 --from @2020-01-01T00:00:00Z >checked 2>&1 || true
   sql "INSERT INTO beside.a VALUES (90001, 'last')"
   stop_at '"id":90001'
+  metadata FULL
+}
+
+# Without names in the log: what a statement of the stream declares is what the server makes of it.
+test_json_of_tables_made_in_the_stream() {
+  metadata NO_LOG
+  sql 'CREATE DATABASE js'
+  stream --tables 'js\..*'
+  sql "CREATE TABLE js.a (id INT PRIMARY KEY, j JSON); INSERT INTO js.a VALUES (1, '{\"é\":1}'); ALTER TABLE js.a ADD k JSON AFTER id;
+    INSERT INTO js.a VALUES (2, '[2]', '3')" --default-character-set=utf8mb4
+  stop_at '"id":2'
+  metadata FULL
+  assert_equal "rows" '["c","a",null,{"id":1,"j":"{\"é\":1}"}] ["c","a",null,{"id":2,"k":"[2]","j":"3"}]' "$(rows out | xargs -d '\n')"
+  assert_equal "the column" '"longtext" "utf8mb4_bin"' "$(jq -r 'select(."@cdc" == "table") | .columns[-1] | "\"\(.type)\" \"\(.collation)\""' out | tail -n 1)"
+}
+
+# A versioned table is its current rows: history that the server logs beside them is none of it.
+versioned_rows() { # METADATA DATABASE
+  metadata "$1"
+  sql "CREATE DATABASE $2; CREATE TABLE $2.old (id INT PRIMARY KEY, v INT) WITH SYSTEM VERSIONING"
+  local tables="$2\\..*" begin
+  begin=$(gtids)
+  stream --tables "$tables"
+  sql "USE $2; CREATE TABLE new (id INT PRIMARY KEY, v INT) WITH SYSTEM VERSIONING;
+    CREATE TABLE period (id INT PRIMARY KEY, v INT, s TIMESTAMP(6) GENERATED ALWAYS AS ROW START, e TIMESTAMP(6) GENERATED ALWAYS AS ROW END INVISIBLE,
+      PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING;
+    CREATE TABLE later (id INT PRIMARY KEY, v INT)"
+  for table in old new period later; do
+    sql "USE $2; INSERT INTO $table (id, v) VALUES (1, 1), (2, 2); UPDATE $table SET v = 3 WHERE id = 1; DELETE FROM $table WHERE id = 2"
+  done
+  sql "USE $2; SET system_versioning_alter_history = KEEP; ALTER TABLE later ADD SYSTEM VERSIONING; UPDATE later SET v = 4; DELETE FROM later; ALTER TABLE later DROP SYSTEM VERSIONING;
+    INSERT INTO later VALUES (5, 5); ALTER TABLE new ADD w INT DEFAULT 7 AFTER id; UPDATE new SET v = 8; DELETE HISTORY FROM new; DELETE FROM new; INSERT INTO old VALUES (9, 9)"
+  stop_at '"id":9'
+  metadata FULL
+  simple() { grep '^{"op"' "$1" | jq -c 'def s: if . then del(.s, .e) else . end; [.op, .table, (.before | s), (.after | s)]' | grep "\"$2\""; }
+  for table in old new period later; do
+    simple out "$table" | head -n 4 >found
+    printf '%s\n' "[\"c\",\"$table\",null,{\"id\":1,\"v\":1}]" "[\"c\",\"$table\",null,{\"id\":2,\"v\":2}]" "[\"u\",\"$table\",{\"id\":1,\"v\":1},{\"id\":1,\"v\":3}]" "[\"d\",\"$table\",{\"id\":2,\"v\":2},null]" >expected
+    assert_same_file "rows of $table with $1" expected found
+  done
+  assert_equal "a table that is versioned for a while" '["u","later",{"id":1,"v":3},{"id":1,"v":4}] ["d","later",{"id":1,"v":4},null] ["c","later",null,{"id":5,"v":5}]' \
+    "$(simple out later | tail -n +5 | xargs -d '\n')"
+  assert_equal "a versioned table that is altered" '["u","new",{"id":1,"w":7,"v":3},{"id":1,"w":7,"v":8}] ["d","new",{"id":1,"w":7,"v":8},null]' "$(simple out new | tail -n +5 | xargs -d '\n')"
+  assert_equal "keys" '["id"]' "$(jq -c 'select(."@cdc" == "table") | .key' out | sort -u)"
+  # A snapshot, and a start in the past, say the same of the tables.
+  columns() { jq -c 'select(."@cdc" == "table" and .table != "later" and .table != "new") | [.table, .key, [.columns[] | [.name, .type, .null, .invisible]]]' "$1" | sort -u; }
+  columns out >expected
+  "${TAIL[@]}" --tables "$tables" --snapshot initial_only >snapshot
+  assert_equal "rows of the snapshot" '1 9' "$(grep '^{"op"' snapshot | jq -r 'select(.table == "old") | .after.id' | xargs)"
+  columns snapshot >found
+  sed 's/int(11)/int/g; s/bigint(20)/bigint/g' -i expected found
+  assert_same_file "definitions" expected found
+  "${TAIL[@]}" --tables "$2\\.(old|period)" --from "$begin" --until now >again
+  assert_equal "from the past" "$(rows out | grep -E '"(old|period)"')" "$(rows again)"
+}
+test_system_versioned_tables() { versioned_rows FULL versions; }
+test_system_versioned_tables_without_names() { versioned_rows NO_LOG namelessversions; }
+
+# A sequence is no table, whether it was there before or is made in the stream.
+test_sequences() {
+  local mode
+  for mode in NO_LOG FULL; do
+    metadata "$mode"
+    sql "CREATE DATABASE seq$mode; USE seq$mode; CREATE SEQUENCE before_it; CREATE TABLE t (id INT PRIMARY KEY DEFAULT NEXTVAL(before_it))"
+    local begin
+    begin=$(gtids)
+    stream --tables "seq$mode\\..*"
+    sql "USE seq$mode; INSERT INTO t VALUES (DEFAULT); CREATE OR REPLACE SEQUENCE made START WITH 50; SELECT NEXTVAL(made); INSERT INTO t VALUES (2);
+      RENAME TABLE made TO moved; SELECT NEXTVAL(moved), SETVAL(moved, 5000); INSERT INTO t VALUES (3)" >values
+    stop_at '"id":3'
+    assert_equal "rows with $mode" '1 2 3' "$(rows out | jq .[3].id | xargs)"
+    expect_status 0 "${TAIL[@]}" --tables "seq$mode\\..*" --from "$begin" --until now >out
+    assert_equal "rows of the past with $mode" '1 2 3' "$(rows out | jq .[3].id | xargs)"
+    expect_status 66 "${TAIL[@]}" --tables "seq$mode.before_it" --from now --until now >out
+    sql "DROP SEQUENCE seq$mode.moved"
+  done
+}
+
+# What is said has to work on this server.
+test_hints_are_of_mariadb() {
+  metadata NO_LOG
+  sql 'CREATE DATABASE hints; CREATE TABLE hints.t (id INT PRIMARY KEY, a INT, b INT)'
+  local begin
+  begin=$(gtids)
+  sql 'INSERT INTO hints.t VALUES (1, 2, 3); ALTER TABLE hints.t RENAME COLUMN a TO b, RENAME COLUMN b TO a'
+  expect_status 66 "${TAIL[@]}" --tables hints.t --from "$begin" --until now >out
+  assert_contains "the hint" 'SET GLOBAL binlog_row_metadata=FULL' "$ERRORS"
   metadata FULL
 }
 

@@ -24,13 +24,23 @@ void AddGeneratedKey(const TableMap& map, TableSchema* schema) {
   schema->unique.clear();
 }
 
+/// MariaDB's JSON is another word for LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, and the server shows it as
+/// that.
+void TakeTextOfJson(ColumnSchema* column) {
+  column->type_text = "longtext";
+  column->type = ParseMysqlType(column->type_text);
+  column->charset = "utf8mb4";
+  column->collation = "utf8mb4_bin";
+}
+
 /// What the table map knows better than the statement: character sets that stand nowhere in it, and which columns
 /// really allow NULL.
 void TakeFromMap(const TableMap& map, TableSchema* schema) {
-  if (map.columns.size() != schema->columns.size()) return;
-  for (size_t i = 0; i < map.columns.size(); ++i) {
+  if (map.columns.size() != schema->columns.size() && !HasUndeclaredPeriod(map, *schema)) return;
+  for (size_t i = 0; i < schema->columns.size(); ++i) {
     const MappedColumn& mapped = map.columns[i];
     ColumnSchema& column = schema->columns[i];
+    if (column.type.kind == MysqlKind::kJson && mapped.type == ColumnType::kBlob) TakeTextOfJson(&column);
     column.nullable = mapped.nullable;
     const CollationInfo* collation = mapped.collation ? FindCollation(*mapped.collation) : nullptr;
     if (collation == nullptr || std::string_view(collation->charset) == "binary") continue;
@@ -38,6 +48,22 @@ void TakeFromMap(const TableMap& map, TableSchema* schema) {
     column.charset = collation->charset;
     column.collation = collation->name;
   }
+}
+
+/// The columns that MariaDB gives to every sequence: integers of which the last but one is a truth value.
+bool HasColumnsOfSequence(const TableMap& map) {
+  static constexpr const char* kNames[] = {"next_not_cached_value", "minimum_value", "maximum_value",
+                                           "start_value",           "increment",     "cache_size",
+                                           "cycle_option",          "cycle_count"};
+  if (map.columns.size() != std::size(kNames)) return false;
+  for (size_t i = 0; i < std::size(kNames); ++i) {
+    const MappedColumn& column = map.columns[i];
+    const bool integer = column.type == ColumnType::kTiny || column.type == ColumnType::kShort ||
+                         column.type == ColumnType::kInt24 || column.type == ColumnType::kLong ||
+                         column.type == ColumnType::kLongLong;
+    if (!integer || column.nullable || (column.name && *column.name != kNames[i])) return false;
+  }
+  return map.columns[6].type == ColumnType::kTiny;
 }
 
 }  // namespace
@@ -60,6 +86,14 @@ void Catalog::ForgetServer() {
   from_server_.clear();
   scan_.reset();
   ++version_;
+}
+
+bool Catalog::IsOfSequence(const TableMap& map) const {
+  if (!HasColumnsOfSequence(map)) return false;
+  const TableKey key{map.database, map.table};
+  if (map.has_names() || sequences_.count(key) > 0) return true;
+  if (known_.count(key) > 0 || from_server_.count(key) > 0) return false;
+  return server_.is_sequence && server_.is_sequence(key.first, key.second);
 }
 
 ddl::DatabaseDefaults Catalog::DefaultsOf(const std::string& database) const {
@@ -196,10 +230,11 @@ void Catalog::FailUnknown(const TableMap& map, const std::string& why) {
              ? "the server that wrote it has binlog_row_metadata=MINIMAL, and the table was made before the log "
                "begins"
              : "its definition does not fit: " + why,
-         "SET PERSIST binlog_row_metadata=FULL on the server, or read the log from the server itself (--host)");
-  const std::string hint =
-      "SET PERSIST binlog_row_metadata=FULL keeps definitions in the log from now on\n"
-      "begin after the change (--from now), or with a new snapshot (--snapshot initial)";
+         "set binlog_row_metadata=FULL on the server, or read the log from the server itself (--host)");
+  const std::string hint = server_.set_for_good + " binlog_row_metadata=FULL keeps definitions in the log from now on" +
+                           server_.set_also +
+                           "\n"
+                           "begin after the change (--from now), or with a new snapshot (--snapshot initial)";
   if (changed_since_)
     Fail(ExitStatus::kNoInput, "the columns that table " + name + " had at this position are not known",
          "it was changed since, and the log has no names (binlog_row_metadata=MINIMAL)", hint);

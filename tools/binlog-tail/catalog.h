@@ -29,10 +29,14 @@ struct ServerTables {
 
 /// The server, as the catalog asks it. An empty function: there is no server.
 struct CatalogServer {
+  std::string set_for_good = "SET PERSIST";  ///< what sets a variable there
+  std::string set_also;                      ///< what else it takes
   /// One table as it is now; no table if it is not there.
   std::function<ServerTables(const std::string& db, const std::string& table)> load;
   /// What the statements between two places change.
   std::function<TableChanges(const Position& from, const Position& to)> changes;
+  /// Whether a sequence has the name now.
+  std::function<bool(const std::string& db, const std::string& table)> is_sequence;
 };
 
 /// Definitions of tables as they are where the stream stands. They follow the statements of the log by their text, of
@@ -62,6 +66,9 @@ class Catalog {
 
   /// The definition that the table has at `place`, without rows to compare it with; null where that is not certain.
   std::shared_ptr<const TableSchema> DefinitionOf(const TableKey& key, const LogPlace& place);
+
+  /// MariaDB: the rows are what a sequence keeps in the log, and no table's.
+  bool IsOfSequence(const TableMap& map) const;
 
   /// Another server is read from here on, whose log has other places: what the one before said counts no more.
   void ForgetServer();
@@ -107,6 +114,7 @@ class Catalog {
   std::map<TableKey, Known> known_;
   std::map<TableKey, FromServer> from_server_;
   std::map<std::string, ddl::DatabaseDefaults> databases_;
+  std::set<TableKey> sequences_;              // made by the log
   std::map<TableKey, bool> there_;            // what the statements say: the table was made, or dropped
   std::set<std::string> followed_databases_;  // made or dropped by the log: there_ tells of all their tables
   CatalogJournal* journal_ = nullptr;

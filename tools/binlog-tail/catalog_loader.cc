@@ -63,6 +63,7 @@ ColumnSchema ColumnFromRow(const MysqlConnection::Row& row, bool is_mariadb) {
   }
   column.extra = Lower(row[8].value_or(""));
   column.generated = !row[9].value_or("").empty();
+  if (row[9] == "ROW START" || row[9] == "ROW END") column.extra += " " + Lower(*row[9]);
   column.invisible = column.extra.find("invisible") != std::string::npos;
   column.comment = row[10].value_or("");
   if (row[7] && !column.generated) {
@@ -77,7 +78,8 @@ ColumnSchema ColumnFromRow(const MysqlConnection::Row& row, bool is_mariadb) {
 
 void LoadTableList(MysqlConnection& connection, const std::string& where, Tables& tables, const TableFilter* filter) {
   const auto rows = connection.Query(
-      "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_COLLATION, TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_TYPE "
+      "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_COLLATION, TABLE_COMMENT, TABLE_TYPE FROM information_schema.TABLES "
+      "WHERE TABLE_TYPE "
       "IN "
       "('BASE TABLE', 'SYSTEM VERSIONED') AND " +
       where);
@@ -92,6 +94,7 @@ void LoadTableList(MysqlConnection& connection, const std::string& where, Tables
       table->charset = collation->charset;
     }
     table->comment = row[3].value_or("");
+    table->system_versioned = row[4] == "SYSTEM VERSIONED";
     tables[{database, name}] = std::move(table);
   }
 }
@@ -145,6 +148,7 @@ void LoadKeys(MysqlConnection& connection, const std::string& where, Tables& tab
         table->unique = key.columns;
     }
     if (!table->key.empty()) table->unique.clear();
+    table->TakeRowEndOutOfKeys();
   }
 }
 
@@ -340,6 +344,13 @@ bool ReachesFurther(MysqlConnection& connection, const std::string& database, co
          any("REFERENTIAL_CONSTRAINTS", "UNIQUE_CONSTRAINT_SCHEMA = " + db + " AND REFERENCED_TABLE_NAME = " + name +
                                             " AND (DELETE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT') OR "
                                             "UPDATE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT'))");
+}
+
+bool IsSequence(MysqlConnection& connection, const std::string& database, const std::string& name) {
+  return !connection
+              .Query("SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE = 'SEQUENCE' AND TABLE_SCHEMA = " +
+                     connection.Quoted(database) + " AND TABLE_NAME = " + connection.Quoted(name))
+              .empty();
 }
 
 ServerTables LoadTables(MysqlConnection& connection, const LoadPlan& plan) {

@@ -33,6 +33,9 @@ bool MayReadTables(MysqlConnection& connection);
 /// Whether a change of the table may change others too: it is a view, has triggers, or keys that refer to it cascade.
 bool ReachesFurther(MysqlConnection& connection, const std::string& database, const std::string& table);
 
+/// MariaDB: a sequence has the name.
+bool IsSequence(MysqlConnection& connection, const std::string& database, const std::string& name);
+
 /// One table; null if it is not there. Errors: 77 if that is not to be seen for want of SELECT on it.
 std::shared_ptr<const TableSchema> LoadTable(MysqlConnection& connection, const TableKey& key);
 

@@ -48,7 +48,7 @@ std::shared_ptr<ddl::CreateTable> StatementOf(const TableSchema& schema) {
 
 /// What is worth remembering.
 bool ChangesDefinitions(const LoggedStatement& logged) {
-  if (!logged.parsed) return true;
+  if (!logged.parsed || logged.sequence) return true;
   switch (logged.statement.kind) {
     case ddl::StatementKind::kCreateTable:
     case ddl::StatementKind::kAlterTable:
@@ -99,6 +99,7 @@ void Catalog::Change(const LoggedStatement& logged, const Position& place) {
     std::erase_if(from_server_, [&](const auto& entry) { return !IsEarlier(place, entry.second.as_of); });
     return;
   }
+  if (logged.sequence) sequences_.insert(*logged.sequence);
   const ddl::Statement& statement = logged.statement;
   switch (statement.kind) {
     case ddl::StatementKind::kCreateTable: return ApplyCreate(logged, place);
@@ -169,6 +170,7 @@ void Catalog::ApplyCreate(const LoggedStatement& logged, const Position& place) 
   }
   Drop(key, place);
   there_[key] = true;
+  sequences_.erase(key);
   if (create.like) return ApplyLike(key, KeyOf(*create.like, database));
   if (create.columns.empty()) return;  // as a query, without columns of its own
   auto statement = std::make_shared<ddl::CreateTable>(create);

@@ -66,7 +66,8 @@ std::string ServerCheck::Variable(const std::string& name) {
 }
 
 std::string ServerCheck::Set(const std::string& assignment) const {
-  return (connection_->is_mariadb() ? "SET GLOBAL " : "SET PERSIST ") + assignment;
+  return connection_->is_mariadb() ? "SET GLOBAL " + assignment + " (and in my.cnf, for the next start)"
+                                   : "SET PERSIST " + assignment;
 }
 
 void ServerCheck::CheckVersion() {

@@ -178,6 +178,9 @@ const Charset* CharsetOf(const MappedColumn& column, const ColumnSchema& schema)
                                   ", which is not known");
     return charset;
   }
+  if (schema.charset.empty() && schema.type.is_text())
+    Fail(ExitStatus::kNoInput, "the character set of column \"" + schema.name + "\" " + schema.type_text +
+                                   " is not known: neither the log nor the definition tells it");
   charset = CharsetByName(schema.charset.empty() ? "binary" : schema.charset);
   if (charset == nullptr)
     Fail(ExitStatus::kData,
@@ -290,6 +293,15 @@ ColumnPlan CompileColumn(const MappedColumn& column, const ColumnSchema& schema)
   return plan;
 }
 
+ColumnSchema UndeclaredPeriodColumn() {
+  ColumnSchema column;
+  column.name = "period of system versioning";
+  column.type_text = "timestamp(6)";
+  column.type = ParseMysqlType(column.type_text);
+  column.nullable = false;
+  return column;
+}
+
 }  // namespace
 
 std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shared_ptr<const TableSchema> schema,
@@ -299,7 +311,8 @@ std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shar
     Fail(ExitStatus::kData,
          "rows of table \"" + map.database + "." + map.table + "\" do not fit its definition: " + mismatch);
   auto plan = std::make_shared<TablePlan>();
-  for (size_t i = 0; i < map.columns.size(); ++i) {
+  plan->columns.reserve(map.columns.size());  // row_end points into it
+  for (size_t i = 0; i < schema->columns.size(); ++i) {
     plan->columns.push_back(CompileColumn(map.columns[i], schema->columns[i]));
     ColumnPlan& column = plan->columns.back();
     column.hidden = shows && !shows(schema->columns[i].name);
@@ -307,7 +320,13 @@ std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shar
       column.fill = column.key + *value;
     else
       column.fill_known = column.hidden;
-    if (plan->columns.back().is_json) ++plan->json_columns;
+    if (column.is_json) ++plan->json_columns;
+    if (schema->columns[i].is_row_end() && map.columns[i].type == ColumnType::kTimestamp2) plan->row_end = &column;
+  }
+  for (size_t i = schema->columns.size(); i < map.columns.size(); ++i) {
+    plan->columns.push_back(CompileColumn(map.columns[i], UndeclaredPeriodColumn()));
+    plan->columns.back().hidden = true;
+    plan->row_end = &plan->columns.back();
   }
   plan->head = "\",\"db\":";
   cdc::AppendJsonString(plan->head, map.database);

@@ -39,7 +39,8 @@ struct TablePlan {
   std::shared_ptr<const TableSchema> schema;
   std::vector<ColumnPlan> columns;
   size_t json_columns = 0;
-  std::string head;  ///< `","db":"shop","table":"orders"`: what follows the letter of op
+  const ColumnPlan* row_end = nullptr;  ///< of MariaDB's system versioning: only current rows are the table's
+  std::string head;                     ///< `","db":"shop","table":"orders"`: what follows the letter of op
 };
 
 /// Compiles the plan of `map`'s rows with the names of `schema`. Errors: 65 if the two do not fit together (see
@@ -47,6 +48,9 @@ struct TablePlan {
 /// `shows` tells which columns rows carry; empty: all.
 std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shared_ptr<const TableSchema> schema,
                                                   const std::function<bool(const std::string&)>& shows = {});
+
+/// Two columns of MariaDB's system versioning follow those of `schema`.
+bool HasUndeclaredPeriod(const TableMap& map, const TableSchema& schema);
 
 /// Why rows laid out as `map` says cannot be rows of `schema`; empty if they can.
 std::string MapMismatch(const TableMap& map, const TableSchema& schema);

@@ -423,6 +423,7 @@ void LogStream::HandleTableMap(const Event& event) {
   const TableMapHead head = DecodeTableMapHead(event.body);
   if (!filter_.Captures(head.database, head.table)) return;
   const TableMap map = DecodeTableMap(event.body, reader_.format().is_mariadb);
+  if (reader_.format().is_mariadb && catalog_.IsOfSequence(map)) return;
   const char* at = "map";
   const auto schema = catalog_.Resolve(map, PlaceOf(event), &at);
   Announce(schema, at);

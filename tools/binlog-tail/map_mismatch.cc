@@ -120,11 +120,20 @@ std::string ColumnMismatch(const MappedColumn& column, const ColumnSchema& schem
 
 }  // namespace
 
+/// MariaDB keeps the period of a versioned table in two columns behind all others where it is not declared.
+bool HasUndeclaredPeriod(const TableMap& map, const TableSchema& schema) {
+  if (!schema.system_versioned || map.columns.size() != schema.columns.size() + 2) return false;
+  return std::all_of(map.columns.end() - 2, map.columns.end(), [](const MappedColumn& column) {
+    return column.type == ColumnType::kTimestamp2 && column.meta == 6 && !column.nullable;
+  });
+}
+
 std::string MapMismatch(const TableMap& map, const TableSchema& schema) {
-  if (map.columns.size() != schema.columns.size())
+  const size_t undeclared = HasUndeclaredPeriod(map, schema) ? 2 : 0;
+  if (map.columns.size() != schema.columns.size() + undeclared)
     return "the log has " + std::to_string(map.columns.size()) + " columns, the definition " +
            std::to_string(schema.columns.size());
-  for (size_t i = 0; i < map.columns.size(); ++i) {
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
     const std::string mismatch = ColumnMismatch(map.columns[i], schema.columns[i]);
     if (!mismatch.empty()) return "column " + std::to_string(i + 1) + ": " + mismatch;
   }

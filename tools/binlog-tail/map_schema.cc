@@ -1,5 +1,7 @@
 #include "tools/binlog-tail/map_schema.h"
 
+#include <algorithm>
+
 #include "common/collation.h"
 #include "common/error.h"
 #include "common/json_writer.h"
@@ -147,12 +149,29 @@ std::string CreateText(const TableMap& map, const TableSchema& schema) {
   }
   for (size_t i = 0; i < map.primary_key.size(); ++i) {
     const auto& [column, prefix] = map.primary_key[i];
+    if (column >= schema.columns.size()) continue;
     text += i == 0 ? ",\n  PRIMARY KEY (" : ",";
     text += Quoted(schema.columns[column].name, '`');
     if (prefix > 0) text += "(" + std::to_string(prefix) + ")";
   }
   if (!map.primary_key.empty()) text += ")";
   return text + "\n)";
+}
+
+/// The period of MariaDB's system versioning where it is not declared: the last two columns, under the names that the
+/// server gives them, of which the end is part of the key.
+void LeaveOutPeriod(const TableMap& map, TableSchema* schema) {
+  const size_t count = schema->columns.size();
+  if (count < 3) return;
+  const ColumnSchema &start = schema->columns[count - 2], &end = schema->columns[count - 1];
+  const auto is_period = [](const ColumnSchema& column, const char* name) {
+    return column.name == name && column.type_text == "timestamp(6)" && !column.nullable;
+  };
+  const bool in_key = std::find(schema->key.begin(), schema->key.end(), end.name) != schema->key.end();
+  if (!is_period(start, "row_start") || !is_period(end, "row_end") || (map.has_primary_key && !in_key)) return;
+  std::erase(schema->key, end.name);
+  schema->columns.resize(count - 2);
+  schema->system_versioned = true;
 }
 
 }  // namespace
@@ -163,6 +182,7 @@ TableSchema SchemaFromMap(const TableMap& map) {
   schema.table = map.table;
   for (const auto& column : map.columns) schema.columns.push_back(ColumnFromMap(column));
   for (const auto& [column, prefix] : map.primary_key) schema.key.push_back(schema.columns[column].name);
+  LeaveOutPeriod(map, &schema);
   schema.create = CreateText(map, schema);
   return schema;
 }

@@ -46,6 +46,14 @@ std::string_view TakeDocument(const ColumnPlan& column, ByteCursor& cursor) {
   return cursor.TakeText(static_cast<size_t>(cursor.ReadLittleEndian(column.length_bytes)));
 }
 
+/// The end of a current row: the largest TIMESTAMP(6), of 2038 or (MariaDB 11.5 and later) of 2106. (Tables whose rows
+/// carry numbers of transactions instead are logged as statements.)
+bool IsEndOfTime(ByteCursor cursor) {
+  constexpr uint64_t kLastMicrosecond = 999999;
+  const uint64_t seconds = cursor.ReadBigEndian(4);
+  return (seconds == 0x7FFFFFFF || seconds == 0xFFFFFFFF) && cursor.ReadBigEndian(3) == kLastMicrosecond;
+}
+
 /// The column's order among the table's JSON columns.
 size_t JsonOrdinal(const TablePlan& plan, const ColumnPlan& column) {
   size_t ordinal = 0;
@@ -85,6 +93,16 @@ const ColumnPlan* ImageColumns::FillAbsent(const TablePlan& plan, const uint8_t*
 
 void AppendRowImage(TextBuffer& out, ByteCursor& cursor, const ImageColumns& columns) {
   AppendObject(out, cursor, columns, [&](const ColumnPlan& column) { column.append(column, cursor, out); });
+}
+
+std::optional<bool> AppendVersionedImage(TextBuffer& out, ByteCursor& cursor, const TablePlan& plan,
+                                         const ImageColumns& columns) {
+  std::optional<bool> current;
+  AppendObject(out, cursor, columns, [&](const ColumnPlan& column) {
+    if (&column == plan.row_end) current = IsEndOfTime(cursor);
+    column.append(column, cursor, out);
+  });
+  return current;
 }
 
 void AppendBeforePartial(TextBuffer& out, ByteCursor& cursor, const TablePlan& plan, const ImageColumns& columns,

@@ -41,6 +41,11 @@ using JsonDocuments = std::vector<std::optional<std::string_view>>;
 /// Errors: 65 that names the column; `out` then holds half a row.
 void AppendRowImage(TextBuffer& out, ByteCursor& cursor, const ImageColumns& columns);
 
+/// The same for a table with MariaDB's system versioning. True: the row is (still) the current one; nothing: its end is
+/// not in the image.
+std::optional<bool> AppendVersionedImage(TextBuffer& out, ByteCursor& cursor, const TablePlan& plan,
+                                         const ImageColumns& columns);
+
 /// The same for images of PARTIAL_UPDATE_ROWS: the before image, whose JSON documents are noted …
 void AppendBeforePartial(TextBuffer& out, ByteCursor& cursor, const TablePlan& plan, const ImageColumns& columns,
                          JsonDocuments* documents);

@@ -7,6 +7,7 @@ namespace cdc::tail {
 namespace {
 
 constexpr size_t kHandOverBytes = size_t{256} << 10;
+constexpr std::string_view kAfter = ",\"after\":";
 constexpr std::string_view kRowZero = ",\"row\":0";
 
 char OpLetter(RowsKind kind) {
@@ -47,7 +48,8 @@ void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const Chan
       const size_t begin = lines_.size();
       lines_.Append(head);
       WriteRow(event, plan, rows);
-      if (condition_ != nullptr && !IsWanted()) {
+      const bool counts = plan.row_end == nullptr || IsOfCurrentRow(event.kind, begin);
+      if (!counts || (condition_ != nullptr && !IsWanted())) {
         lines_.Truncate(begin);
         ++row;
         continue;
@@ -81,9 +83,25 @@ void RowsWriter::FillAbsent(const RowsEvent& event, const TablePlan& plan) {
                "\", whose default is not known: it is left out (binlog_row_image=MINIMAL)");
 }
 
+/// MariaDB logs of a versioned table what it stores: rows that ceased to be current are inserted as history, and a row
+/// that is deleted becomes history by an update. The table's rows are the current ones.
+bool RowsWriter::IsOfCurrentRow(RowsKind kind, size_t line) {
+  constexpr size_t kOpAt = std::string_view("{\"op\":\"").size();
+  const bool before = first_is_current_.value_or(true);
+  if (kind != RowsKind::kUpdate) return before;
+  const bool after = second_is_current_.value_or(before);
+  if (after && !before) Fail(ExitStatus::kData, "a row of the history becomes a current one");
+  if (after || !before) return before;
+  row_end_ = after_begin_ - kAfter.size();
+  after_begin_ = 0;
+  lines_.Truncate(row_end_);
+  lines_.data()[line + kOpAt] = OpLetter(RowsKind::kDelete);
+  return true;
+}
+
 bool RowsWriter::IsWanted() const {
   const std::string_view lines = lines_.view();
-  const size_t first_end = after_begin_ == 0 ? row_end_ : after_begin_ - std::string_view(",\"after\":").size();
+  const size_t first_end = after_begin_ == 0 ? row_end_ : after_begin_ - kAfter.size();
   if (condition_->Holds(lines.substr(before_begin_, first_end - before_begin_))) return true;
   return after_begin_ != 0 && condition_->Holds(lines.substr(after_begin_, row_end_ - after_begin_));
 }
@@ -94,14 +112,18 @@ void RowsWriter::WriteRow(const RowsEvent& event, const TablePlan& plan, ByteCur
   after_begin_ = 0;
   if (event.partial_json)
     AppendBeforePartial(lines_, rows, plan, first_, &documents_);
+  else if (plan.row_end != nullptr)
+    first_is_current_ = AppendVersionedImage(lines_, rows, plan, first_);
   else
     AppendRowImage(lines_, rows, first_);
   row_end_ = lines_.size();
   if (event.kind != RowsKind::kUpdate) return;
-  lines_.Append(",\"after\":");
+  lines_.Append(kAfter);
   after_begin_ = lines_.size();
   if (event.partial_json)
     AppendAfterPartial(lines_, rows, plan, second_, documents_);
+  else if (plan.row_end != nullptr)
+    second_is_current_ = AppendVersionedImage(lines_, rows, plan, second_);
   else
     AppendRowImage(lines_, rows, second_);
   row_end_ = lines_.size();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -34,12 +35,14 @@ class RowsWriter {
   void FillAbsent(const RowsEvent& event, const TablePlan& plan);
   void WriteRow(const RowsEvent& event, const TablePlan& plan, ByteCursor& rows);
   bool IsWanted() const;
+  bool IsOfCurrentRow(RowsKind kind, size_t line);
   RowCondition* condition_ = nullptr;
   size_t before_begin_ = 0, after_begin_ = 0, row_end_ = 0;  // images of the row at hand, in lines_
   TextBuffer lines_;
   std::string tail_;
   std::set<std::string> warned_;  // tables with columns that are left out of INSERTs
   ImageColumns first_, second_;
+  std::optional<bool> first_is_current_, second_is_current_;  // of the row at hand, in a versioned table
   JsonDocuments documents_;
 };
 

@@ -205,9 +205,17 @@ DumpRequest ServerJob::Request() const {
 
 CatalogServer ServerJob::AsCatalogServer() {
   CatalogServer server;
+  if (info_.is_mariadb) {
+    server.set_for_good = "SET GLOBAL";
+    server.set_also = " (and in my.cnf, for the next start)";
+  }
   server.load = [this](const std::string& db, const std::string& table) {
     MysqlConnection connection(options_.server);
     return LoadDefinition(connection, info_, {db, table}, AsCatalogServer().changes);
+  };
+  server.is_sequence = [this](const std::string& db, const std::string& table) {
+    MysqlConnection connection(options_.server);
+    return IsSequence(connection, db, table);
   };
   server.changes = [this](const Position& from, const Position& to) {
     LogVerbose("looking for statements about tables from " + from.file + ":" + std::to_string(from.pos) + " to " +

@@ -28,6 +28,17 @@ std::string ClientTextUtf8(std::string_view text, std::optional<uint16_t> collat
   return std::string(text);
 }
 
+/// What CREATE SEQUENCE makes; nothing for other statements.
+std::optional<ddl::TableName> SequenceMadeBy(const std::string& sql, const std::vector<ddl::Token>& tokens,
+                                             const ddl::LexerMode& mode) {
+  ddl::TokenCursor cursor(sql, tokens, mode);
+  if (!cursor.TryWord("CREATE")) return std::nullopt;
+  cursor.TryWords("OR", "REPLACE");
+  if (!cursor.TryWord("SEQUENCE")) return std::nullopt;
+  if (cursor.TryWords("IF", "NOT")) cursor.ExpectWord("EXISTS");
+  return cursor.TakeTableName();
+}
+
 }  // namespace
 
 StatementText TextOf(const QueryEvent& query) {
@@ -65,6 +76,10 @@ LoggedStatement ReadStatement(StatementText text, bool lower_case_names) {
   if (logged.statement.kind == ddl::StatementKind::kOther) {
     const std::vector<ddl::Token> tokens = ddl::Tokenize(logged.text.sql, mode);
     logged.changes_rows = !tokens.empty() && IsRowStatement(tokens[0].text);
+    if (auto made = SequenceMadeBy(logged.text.sql, tokens, mode)) {
+      if (made->database.empty()) made->database = logged.text.database;
+      logged.sequence = {made->database, lower_case_names ? ddl::ToLower(made->table) : made->table};
+    }
   }
   return logged;
 }

@@ -28,8 +28,9 @@ void LowerNames(ddl::Statement* statement);
 struct LoggedStatement {
   StatementText text;
   ddl::Statement statement;
-  bool parsed = true;         ///< false: it is about tables, but could not be understood
-  bool changes_rows = false;  ///< INSERT and the like
+  bool parsed = true;                ///< false: it is about tables, but could not be understood
+  bool changes_rows = false;         ///< INSERT and the like
+  std::optional<TableKey> sequence;  ///< MariaDB: that CREATE SEQUENCE makes
 };
 /// `lower_case_names`: of the server.
 LoggedStatement ReadStatement(StatementText text, bool lower_case_names);

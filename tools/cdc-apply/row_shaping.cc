@@ -119,7 +119,7 @@ void RowShaper::Append(const RowChange& change, TargetTable* table, std::string_
   std::vector<Value> row = is_upsert ? change.after : change.before;
   if (is_upsert && IsPartial(row))
     Fail(ExitStatus::kData, "a history needs whole rows, and the source writes partial ones (binlog_row_image)", "",
-         "SET PERSIST binlog_row_image = FULL at the source");
+         "set binlog_row_image = FULL at the source");
   row.resize(change.table->columns.size());
   row.push_back(Value::Text(OpText(change.op)));
   row.push_back(position.empty() ? Value::Null() : Value::Text(position));
@@ -144,7 +144,7 @@ void RowShaper::AppendVersion(const RowChange& change, TargetTable* table) {
   }
   if (IsPartial(change.after))
     Fail(ExitStatus::kData, "a history needs whole rows, and the source writes partial ones (binlog_row_image)", "",
-         "SET PERSIST binlog_row_image = FULL at the source");
+         "set binlog_row_image = FULL at the source");
   // With deletions ignored a row that is inserted may have a version that has not ended.
   if (change.op != 'c' || deletes_ == DeleteMode::kIgnore)
     EndVersion(change, table, KeyMoves(change) ? change.before : change.after);

@@ -186,7 +186,7 @@ class IcebergSink : public Sink {
     if (change.kind == RowChange::Kind::kUpsert && IsPartial(change.after))
       Fail(ExitStatus::kData,
            "a row of table \"" + table.name + "\" is not whole, and Iceberg needs whole rows (binlog_row_image)", "",
-           "SET PERSIST binlog_row_image = FULL at the source");
+           "set binlog_row_image = FULL at the source");
   }
 
   void TakeOpen() {

@@ -207,7 +207,7 @@ class StarrocksSink : public Sink {
     const auto& key = table->shape.key;
     if (std::any_of(change.after.begin(), change.after.end(), [](const Value& value) { return value.is_absent(); }))
       Fail(ExitStatus::kData, "StarRocks needs whole rows, and the source writes partial ones (binlog_row_image)", "",
-           "SET PERSIST binlog_row_image = FULL at the source");
+           "set binlog_row_image = FULL at the source");
     if (key.empty() && change.has_before) FailKeyless(change.table->name);
     const bool moves = change.has_before && std::any_of(key.begin(), key.end(), [&](size_t column) {
                          return !change.before[column].is_absent() && !(change.before[column] == change.after[column]);
