@@ -13,10 +13,10 @@ LOGS = sorted(glob.glob(ENV["MYSQL_DATA"] + "/binlog.[0-9]*"))
 LOG_BYTES = sum(os.path.getsize(name) for name in LOGS)
 
 
-def run(stages):
+def run(stages, source=subprocess.DEVNULL):
     """Runs a pipe to its end, its output to /dev/null; returns (seconds, [(name, CPU seconds, peak MB)])."""
     start = time.monotonic()
-    children, source = [], subprocess.DEVNULL
+    children = []
     for index, stage in enumerate(stages):
         last = index == len(stages) - 1
         child = subprocess.Popen(stage, stdin=source, stdout=subprocess.DEVNULL if last else subprocess.PIPE, env=ENV)
@@ -74,6 +74,67 @@ def first_row_ms(command):
     return best
 
 
+def encode_alone(name, command, lines):
+    """One stage from a file of change lines: rows and output by its own CPU seconds, which other work does not change."""
+    with open(lines, "rb") as source:
+        written = subprocess.run(["sh", "-c", '"$@" | wc -c', "sh"] + command, stdin=source, stdout=subprocess.PIPE, env=ENV)
+    with open(lines, "rb") as source:
+        seconds, usage = run([command], source)
+    cpu = usage[0][1]
+    print("%-34s %7.2f s %10.0f rows/s %7.0f MB/s of output, %.2f s CPU: %.0f rows and %.0f MB a CPU second, %.1f MB" %
+          (name, seconds, ROWS / seconds, int(written.stdout) / 1e6 / seconds, cpu, ROWS / cpu, int(written.stdout) / 1e6 / cpu,
+           usage[0][2]))
+    sys.stdout.flush()
+
+
+def idle_mb():
+    """Memory of a reader to which nothing comes."""
+    child = subprocess.Popen(["binlog-tail", "--quiet", "--heartbeat-ms", "100"] + SERVER, stdout=subprocess.PIPE, env=ENV)
+    heartbeats = 0
+    for line in child.stdout:
+        heartbeats += line.startswith(b'{"@cdc":"heartbeat"')
+        if heartbeats == 10:
+            break
+    peak = peak_kb(child.pid) / 1024
+    child.terminate()
+    child.stdout.read()
+    child.wait()
+    return peak
+
+
+def latencies(rows_a_second, seconds):
+    """Milliseconds from a commit, by the server's clock in the log, to the mark behind its rows: sorted."""
+    mysql = ENV["MYSQL_CLIENT"].split()
+    subprocess.run(mysql + ["bench", "-e", "CREATE TABLE IF NOT EXISTS late (id BIGINT PRIMARY KEY AUTO_INCREMENT, number INT, text VARCHAR(64))"],
+                   check=True)
+    server = SERVER[:-1] + ["bench.late"]
+    reader = subprocess.Popen(["binlog-tail", "--quiet", "--from", "now"] + server, stdout=subprocess.PIPE, env=ENV)
+    reader.stdout.readline()
+    batch, found = 50, []
+    insert = "INSERT INTO late (number, text) SELECT n, CONCAT('row ', n, ' of a table') FROM numbers WHERE n < %d;\n" % batch
+    pause = batch / rows_a_second
+    feed = ("import sys, time\nbegin = time.monotonic()\nfor i in range(%d):\n    print(%r, end='', flush=True)\n"
+            "    time.sleep(max(0, begin + i * %r - time.monotonic()))\nprint(\"INSERT INTO late (id, number) VALUES (1000000000, -1);\")"
+            % (int(seconds / pause), insert, pause))
+    feeder = subprocess.Popen([sys.executable, "-c", feed], stdout=subprocess.PIPE)
+    writer = subprocess.Popen(mysql + ["bench"], stdin=feeder.stdout)
+    last = False
+    for line in reader.stdout:
+        if line.startswith(b'{"@cdc":"mark"'):
+            now = time.time_ns() / 1e6
+            at = line.index(b'"ts_us":') + 8
+            found.append(now - int(line[at:line.index(b",", at)]) / 1e3)
+            if last:
+                break
+        elif line.startswith(b'{"op"') and b'"id":1000000000,' in line:
+            last = True
+    reader.terminate()
+    reader.stdout.read()
+    for process in (reader, feeder, writer):
+        process.wait()
+    return sorted(found)
+
+
 def report(name, stages, raw=None):
     seconds, usage = run(stages)
     ratio = "" if raw is None else "%6.1f x" % (seconds / raw)
@@ -98,6 +159,15 @@ subprocess.run(["cat"] + LOGS, stdout=subprocess.DEVNULL, check=True)
 raw = report("raw: cat", [["cat"] + LOGS, ["cat"]])
 report("binlog-tail", [tail_file], raw)
 report("binlog-tail | cdc-encode", [tail_file, encode], raw)
+report("mysqlbinlog -vv", [[ENV["MYSQL_BINLOG"], "-vv", "--base64-output=decode-rows"] + LOGS], raw)
+
+print("\ncdc-encode alone, from a file of change lines in the page cache")
+lines = ENV["SANDBOX_DIR"] + "/lines"
+with open(lines, "wb") as file:
+    subprocess.run(tail_file, stdout=file, env=ENV, check=True)
+encode_alone("without schemas", encode, lines)
+encode_alone("with schemas", encode[:-1], lines)
+os.remove(lines)
 
 print("\nfrom the server")
 raw = report("raw: mysqlbinlog --raw, to disk", [dump])
@@ -111,3 +181,7 @@ if "KAFKA_BOOTSTRAP" in ENV:
 print("\nfirst row, from the start of the program, best of 5: %.0f ms from the files, %.0f ms from the server's log (--from beginning),"
       " %.0f ms from the server (snapshot)" %
       (first_row_ms(tail_file), first_row_ms(tail_server), first_row_ms(["binlog-tail", "--quiet"] + SERVER + ["--snapshot", "initial"])))
+print("memory of a reader to which nothing comes: %.1f MB" % idle_mb())
+found = latencies(50000, 10)
+print("from the commit to the mark, %d transactions of 50 rows, 50,000 rows/s asked for: p50 %.2f ms, p99 %.2f ms, largest %.1f ms" %
+      (len(found), found[len(found) // 2], found[len(found) * 99 // 100], found[-1]))

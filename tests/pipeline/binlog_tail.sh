@@ -634,6 +634,33 @@ test_ranges_by_time_and_count() {
   assert_contains "bad time" '@yesterday' "$ERRORS"
 }
 
+# As many columns as a server allows, of a row from the snapshot and one from the log.
+test_4096_columns() {
+  need_tools cdc-encode
+  mysql_sql 'CREATE DATABASE wide'
+  python3 -c 'n = 4096
+print("CREATE TABLE t (c0 SMALLINT PRIMARY KEY, " + ", ".join("c%d %s" % (i, ("TINYINT", "VARCHAR(3)", "BIT(3)", "DATE")[i % 4]) for i in range(1, n)) + ") ENGINE=MyISAM CHARSET latin1;")
+for key in (1, 2):
+    values = [str(key)] + [("%d" % (i % 100), "\"%03d\"" % (i % 1000), "%d" % (i % 8), "\"2024-01-%02d\"" % (i % 28 + 1))[i % 4] for i in range(1, n)]
+    print("INSERT INTO t VALUES (" + ", ".join(values) + ");")
+    if key == 1: print("SELECT 1;")' >statements
+  sed '/^SELECT/q' statements | $MYSQL_CLIENT wide >/dev/null
+  "${TAIL[@]}" --tables wide.t --snapshot initial >out 2>said &
+  local reader=$!
+  streams() { grep -q '"@cdc":"snapshot","state":"done"' out; }
+  await 20 "the snapshot" streams
+  sed '1,/^SELECT/d' statements | $MYSQL_CLIENT wide
+  second() { grep -q '"op":"c"' out; }
+  await 20 "the row of the log" second
+  kill "$reader"
+  wait "$reader"
+  grep '^{"op"' out | jq -c '.after | del(.c0)' | sort -u >rows
+  assert_equal "the same columns from the snapshot and the log" 1 "$(wc -l <rows)"
+  assert_equal "columns" 4095 "$(jq length rows)"
+  cdc-encode --quiet --topic-prefix p --no-schemas <out | grep '^{"@len"' | jq -c '.payload.after | del(.c0)' | sort -u >records
+  assert_equal "columns of both records" '1 4095' "$(wc -l <records) $(jq length records)"
+}
+
 test_snapshot_modes() {
   need_tools cdc-apply
   mysql_sql 'FLUSH BINARY LOGS; CREATE DATABASE modes; CREATE TABLE modes.t (id INT PRIMARY KEY); CREATE TABLE modes.u (id INT PRIMARY KEY, s VARCHAR(9)); INSERT INTO modes.t VALUES (1)'
