@@ -34,18 +34,17 @@ class CanonicalLine {
 
   /// False: another order, or not a change line; nothing is known then.
   bool Parse(ChangeLine* change) {
-    if (!Take("{\"op\":\"") || at_ >= line_.size()) return false;
-    change->op = line_[at_++];
-    if (std::memchr("cudrt", change->op, 5) == nullptr) return false;
-    if (!Take("\",\"db\":\"") || !Text(&change->db)) return false;
-    if (!Take(",\"table\":\"") || !Text(&change->table)) return false;
-    if (Take(",\"before\":") && !Row(&change->before)) return false;
+    if (!Head(change)) return false;
     if (Take(",\"after\":") && !LastRow(&change->after)) return false;
+    tail_at_ = at_;
     if (!Take(",\"ts_us\":") || !Digits(&change->ts_us)) return false;
     if (Take(",\"gtid\":\"") && !Text(&change->gtid)) return false;
     if (!Take(",\"file\":\"") || !Text(&change->file)) return false;
     if (!Take(",\"pos\":") || !Digits(&change->pos)) return false;
-    if (!Take(",\"row\":") || !Digits(&change->row)) return false;
+    if (!Take(",\"row\":")) return false;
+    row_at_ = at_;
+    if (!Digits(&change->row)) return false;
+    row_end_ = at_;
     if (!Take(",\"server_id\":") || !Digits(&change->server_id)) return false;
     if (Take(",\"thread\":") && !Digits(&change->thread)) return false;
     if (Take(",\"query\":") && !Query(&change->query)) return false;
@@ -53,7 +52,29 @@ class CanonicalLine {
     return line_.substr(at_) == "}";
   }
 
+  /// The same of a line that was cut behind its rows.
+  bool ParseRows(ChangeLine* change) {
+    if (!Head(change)) return false;
+    if (!Take(",\"after\":")) return at_ == line_.size();
+    if (line_.size() - at_ < 2 || line_[at_] != '{' || line_.back() != '}') return false;
+    change->after = line_.substr(at_);
+    return true;
+  }
+
+  size_t tail_at() const { return tail_at_; }  ///< behind the rows
+  size_t row_at() const { return row_at_; }    ///< of the row's number
+  size_t row_end() const { return row_end_; }
+
  private:
+  bool Head(ChangeLine* change) {
+    if (!Take("{\"op\":\"") || at_ >= line_.size()) return false;
+    change->op = line_[at_++];
+    if (std::memchr("cudrt", change->op, 5) == nullptr) return false;
+    if (!Take("\",\"db\":\"") || !Text(&change->db)) return false;
+    if (!Take(",\"table\":\"") || !Text(&change->table)) return false;
+    return !Take(",\"before\":") || Row(&change->before);
+  }
+
   template <size_t N>
   bool Take(const char (&token)[N]) {
     if (line_.size() - at_ < N - 1 || std::memcmp(line_.data() + at_, token, N - 1) != 0) return false;
@@ -106,6 +127,7 @@ class CanonicalLine {
 
   std::string_view line_;
   size_t at_ = 0;
+  size_t tail_at_ = 0, row_at_ = 0, row_end_ = 0;
 };
 
 /// What every op needs.
@@ -161,6 +183,57 @@ void ParseChangeLine(std::string_view line, const std::string& where, ChangeLine
   if (!members.ok() || members.end_offset() != line.size())
     Malformed(where, "not one JSON object, stopped at byte " + std::to_string(members.offset() + 1), line);
   CheckComplete(*change, where, line);
+}
+
+void ChangeLineReader::Parse(std::string_view line, const std::string& where, ChangeLine* change) {
+  if (!after_row_.empty() && TakeSameTail(line, change)) return CheckComplete(*change, where, line);
+  *change = {};
+  CanonicalLine canonical(line);
+  if (!canonical.Parse(change)) {
+    after_row_.clear();
+    return ParseChangeLine(line, where, change);
+  }
+  Remember(line, canonical.tail_at(), canonical.row_at(), canonical.row_end(), *change);
+  CheckComplete(*change, where, line);
+}
+
+bool ChangeLineReader::TakeSameTail(std::string_view line, ChangeLine* change) const {
+  constexpr size_t kMostDigits = 9;
+  if (line.size() < before_row_.size() + after_row_.size() || !line.ends_with(after_row_)) return false;
+  const size_t row_end = line.size() - after_row_.size();
+  size_t row_at = row_end;
+  while (row_at > 0 && line[row_at - 1] >= '0' && line[row_at - 1] <= '9') --row_at;
+  if (row_at == row_end || row_end - row_at > kMostDigits || row_at < before_row_.size()) return false;
+  const size_t tail_at = row_at - before_row_.size();
+  if (line.compare(tail_at, before_row_.size(), before_row_) != 0) return false;
+  *change = last_;
+  if (!CanonicalLine(line.substr(0, tail_at)).ParseRows(change)) return false;
+  change->row = 0;
+  for (size_t at = row_at; at < row_end; ++at) change->row = change->row * 10 + static_cast<uint32_t>(line[at] - '0');
+  const auto part = [&](size_t from, const Extent& extent) { return line.substr(from + extent.at, extent.size); };
+  change->gtid = part(tail_at, gtid_);
+  change->file = part(tail_at, file_);
+  change->query = part(row_end, query_);
+  change->snapshot = part(row_end, snapshot_);
+  return true;
+}
+
+void ChangeLineReader::Remember(std::string_view line, size_t tail_at, size_t row_at, size_t row_end,
+                                const ChangeLine& change) {
+  before_row_ = line.substr(tail_at, row_at - tail_at);
+  after_row_ = line.substr(row_end);
+  const auto extent = [&](size_t from, std::string_view text) {
+    return text.empty() ? Extent() : Extent{static_cast<size_t>(text.data() - line.data()) - from, text.size()};
+  };
+  gtid_ = extent(tail_at, change.gtid);
+  file_ = extent(tail_at, change.file);
+  query_ = extent(row_end, change.query);
+  snapshot_ = extent(row_end, change.snapshot);
+  last_ = {};
+  last_.ts_us = change.ts_us;
+  last_.pos = change.pos;
+  last_.server_id = change.server_id;
+  last_.thread = change.thread;
 }
 
 void AppendChangeTail(std::string& out, const ChangeLine& change) {

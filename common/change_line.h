@@ -30,6 +30,27 @@ struct ChangeLine {
 /// Errors: 65, beginning with `where`. `before` and `after` are cut out, not looked into.
 void ParseChangeLine(std::string_view line, const std::string& where, ChangeLine* change);
 
+/// Reads one line after the other. What follows the rows is the same for all rows of an event but for the row's number,
+/// so that it is compared with that of the line before, and only parsed where it differs.
+class ChangeLineReader {
+ public:
+  /// As ParseChangeLine.
+  void Parse(std::string_view line, const std::string& where, ChangeLine* change);
+
+ private:
+  /// A part of the last line's tail: where it begins, and its length.
+  struct Extent {
+    size_t at = 0, size = 0;
+  };
+  bool TakeSameTail(std::string_view line, ChangeLine* change) const;
+  void Remember(std::string_view line, size_t tail_at, size_t row_at, size_t row_end, const ChangeLine& change);
+
+  std::string before_row_, after_row_;  // `,"ts_us":…,"row":` and `,"server_id":…}`; empty: nothing is remembered
+  ChangeLine last_;                     // its numbers count
+  Extent gtid_, file_;                  // in before_row_
+  Extent query_, snapshot_;             // in after_row_
+};
+
 /// What follows the rows in a change line: from `,"ts_us":` to the LF. Names and texts must be escaped already.
 void AppendChangeTail(std::string& out, const ChangeLine& change);
 

@@ -30,10 +30,18 @@ void ReadRecord(const std::string& line) {
   }
 }
 
-void ReadChange(const std::string& line) {
+/// `reader` saw the lines before, and knows no more than that.
+void ReadChange(const std::string& line, ChangeLineReader& reader) {
+  ChangeLine change, again;
+  const bool taken = fuzz::Takes([&] { ParseChangeLine(line, "line", &change); });
+  fuzz::Require(taken == fuzz::Takes([&] { reader.Parse(line, "line", &again); }), "both readers take the same lines");
+  if (!taken) return;
+  fuzz::Require(change.op == again.op && change.table == again.table && change.before == again.before &&
+                    change.after == again.after && change.row == again.row && change.pos == again.pos &&
+                    change.gtid == again.gtid && change.file == again.file && change.query == again.query &&
+                    change.snapshot == again.snapshot && change.thread == again.thread && change.ts_us == again.ts_us,
+                "both readers read the same");
   fuzz::Takes([&] {
-    ChangeLine change;
-    ParseChangeLine(line, "line", &change);
     const RowSplitter splitter({"id", "name", "a"});
     std::vector<std::string_view> values;
     if (!change.before.empty()) splitter.Split(change.before, "line", &values);
@@ -53,6 +61,7 @@ void ReadControl(const std::string& line) {
 }  // namespace
 
 FUZZ_TARGET(lines) {
+  ChangeLineReader reader;
   while (!bytes.empty()) {
     // Behind a line there are bytes that may be read (LineInput::kPadding).
     std::string line(bytes.substr(0, bytes.find('\n')));
@@ -60,11 +69,11 @@ FUZZ_TARGET(lines) {
     line.reserve(line.size() + 64);
     switch (KindOfLine(line)) {
       case LineKind::kRecord: ReadRecord(line); break;
-      case LineKind::kChange: ReadChange(line); break;
+      case LineKind::kChange: ReadChange(line, reader); break;
       case LineKind::kControl: ReadControl(line); break;
       case LineKind::kOther:
         ReadRecord(line);
-        ReadChange(line);
+        ReadChange(line, reader);
         break;
     }
   }

@@ -18,11 +18,18 @@ void AppendUnit(std::string& out, unsigned unit) {
 size_t FindFourByte(std::string_view text, size_t at) {
   // Signed comparison: bytes 0xF0 and above are -16 … -1.
   const __m128i below = _mm_set1_epi8(static_cast<char>(0xEF)), zero = _mm_setzero_si128();
-  for (; at + 16 <= text.size(); at += 16) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-    const __m128i hits = _mm_and_si128(_mm_cmpgt_epi8(block, below), _mm_cmplt_epi8(block, zero));
-    const int mask = _mm_movemask_epi8(hits);
-    if (mask != 0) return at + static_cast<size_t>(__builtin_ctz(static_cast<unsigned>(mask)));
+  const auto hits = [&](size_t from) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + from));
+    return static_cast<unsigned>(
+        _mm_movemask_epi8(_mm_and_si128(_mm_cmpgt_epi8(block, below), _mm_cmplt_epi8(block, zero))));
+  };
+  for (; at + 16 <= text.size(); at += 16)
+    if (const unsigned mask = hits(at); mask != 0) return at + static_cast<size_t>(__builtin_ctz(mask));
+  if (at < text.size() && text.size() >= 16) {
+    // The last bytes together with some before them, which are shifted out.
+    const size_t from = text.size() - 16;
+    const unsigned mask = hits(from) >> (at - from);
+    return mask != 0 ? at + static_cast<size_t>(__builtin_ctz(mask)) : text.size();
   }
   while (at < text.size() && static_cast<unsigned char>(text[at]) < 0xF0) ++at;
   return at;

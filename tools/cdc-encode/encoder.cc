@@ -182,7 +182,7 @@ void Encoder::Plan(Table& table) {
 
 void Encoder::TakeRow() {
   try {
-    ParseChangeLine(reader_.line(), {}, &change_);
+    change_reader_.Parse(reader_.line(), {}, &change_);
     // Before anything is asked of the table: of one that is only truncated a source may not know the definition.
     if (settings_.skipped_operations.count(change_.op) > 0) return;
     if (last_ == nullptr || !last_->planned || last_->plan.raw_db != change_.db ||

@@ -57,6 +57,7 @@ class Encoder {
   std::unordered_map<std::string, std::string> topic_owners_;
   Table* last_ = nullptr;
   std::string lookup_;
+  ChangeLineReader change_reader_;
   ChangeLine change_;
 };
 

@@ -25,6 +25,44 @@ TEST_CASE("a change line is cut into its members") {
                 "\n");
 }
 
+TEST_CASE("rows of one event are read as if each stood alone") {
+  const std::string head = R"({"op":"c","db":"d","table":"t","after":)";
+  const std::string tail = R"(,"ts_us":12,"gtid":"g:1","file":"b.1","pos":5,"row":)";
+  const std::string end = R"(,"server_id":1,"thread":9,"query":"q \" x"})";
+  const std::string lines[] = {
+      head + R"({"id":1})" + tail + "0" + end,
+      head + R"({"id":2,"s":"},\"ts_us\":12"})" + tail + "1" + end,
+      R"({"op":"d","db":"d","table":"t","before":{"id":3})" + tail + "12" + end,
+      R"({"op":"u","db":"d","table":"o","before":{"id":3},"after":{"id":4})" + tail + "999999999" + end,
+      R"({"op":"t","db":"d","table":"t")" + tail + "4" + end,
+      head + R"({"id":1})" + tail + "05" + end,
+      head + R"({"id":1},"ts_us":13,"file":"b.1","pos":5,"row":0,"server_id":1})",
+      head + R"({"id":1},"ts_us":13,"file":"b.1","pos":5,"row":1,"server_id":1,"snapshot":"last"})",
+      head + R"({"id":1},"ts_us":13,"file":"b.1","pos":5,"row":2,"server_id":1,"snapshot":"last"})",
+  };
+  ChangeLineReader reader;
+  for (const std::string& line : lines) {
+    ChangeLine alone, after;
+    ParseChangeLine(line, "x", &alone);
+    reader.Parse(line, "x", &after);
+    CHECK_MESSAGE(after.op == alone.op, line);
+    CHECK_MESSAGE(after.table == alone.table, line);
+    CHECK_MESSAGE(after.before == alone.before, line);
+    CHECK_MESSAGE(after.after == alone.after, line);
+    CHECK_MESSAGE(after.ts_us == alone.ts_us, line);
+    CHECK_MESSAGE(after.gtid == alone.gtid, line);
+    CHECK_MESSAGE(after.file == alone.file, line);
+    CHECK_MESSAGE(after.row == alone.row, line);
+    CHECK_MESSAGE(after.thread == alone.thread, line);
+    CHECK_MESSAGE(after.query == alone.query, line);
+    CHECK_MESSAGE(after.snapshot == alone.snapshot, line);
+  }
+  ChangeLine change;
+  CHECK(ErrorOf([&] {
+          reader.Parse(head + "1" + tail + "0" + end, "x", &change);
+        }).what.find("malformed change line") != std::string::npos);
+}
+
 TEST_CASE("malformed change lines are refused") {
   ChangeLine change;
   for (const char* bad : {"{\"op\":\"x\",\"table\":\"t\"}", "{\"op\":\"c\",\"table\":\"t\"}",
