@@ -16,31 +16,32 @@ void AppendKeyBytes(std::string& out, const Value& value) {
   out.append(value.text);
 }
 
-NetChanges::Change* NetChanges::Find(const Value* row, bool* is_new) {
+NetChanges::Change* NetChanges::Find(const Value* row, bool* is_first) {
   key_bytes_.clear();
   for (const size_t index : key_) AppendKeyBytes(key_bytes_, row[index]);
   const auto [found, inserted] = by_key_.try_emplace(key_bytes_, changes_.size());
   if (inserted) changes_.push_back({row, false});
-  *is_new = inserted;
+  *is_first = inserted;
   return &changes_[found->second];
 }
 
-void NetChanges::Upsert(const Value* row, RowArena& arena) {
-  bool is_new;
-  Change* change = Find(row, &is_new);
+void NetChanges::Upsert(const Value* row, RowArena& arena, bool is_new) {
+  bool is_first;
+  Change* change = Find(row, &is_first);
   const bool is_partial = std::any_of(row, row + columns_, [](const Value& value) { return value.is_absent(); });
-  if (!is_new && !change->is_delete && is_partial) {
+  if (!is_first && !change->is_delete && is_partial) {
     // Columns that this change does not carry are as the one before left them.
     Value* merged = arena.NewRow(columns_);
     for (size_t i = 0; i < columns_; ++i) merged[i] = row[i].is_absent() ? change->row[i] : row[i];
     row = merged;
   }
-  *change = {row, false};
+  // Changed before it was sent, a new row is still new.
+  *change = {row, false, is_first ? is_new : change->is_new};
 }
 
 void NetChanges::Delete(const Value* row) {
-  bool is_new;
-  *Find(row, &is_new) = {row, true};
+  bool is_first;
+  *Find(row, &is_first) = {row, true};
 }
 
 void NetChanges::Clear() {

@@ -19,10 +19,11 @@ class NetChanges {
   struct Change {
     const Value* row;  ///< all columns; of a delete only the key counts
     bool is_delete;
+    bool is_new = false;  ///< the source inserted it, so that the target has no such row, as far as is known
   };
 
   void SetKey(const std::vector<size_t>& key, size_t columns) { key_ = key, columns_ = columns; }
-  void Upsert(const Value* row, RowArena& arena);
+  void Upsert(const Value* row, RowArena& arena, bool is_new = false);
   void Delete(const Value* row);
   void Clear();
 
@@ -30,7 +31,7 @@ class NetChanges {
   const std::vector<Change>& changes() const { return changes_; }
 
  private:
-  Change* Find(const Value* row, bool* is_new);
+  Change* Find(const Value* row, bool* is_first);
   std::vector<size_t> key_;
   size_t columns_ = 0;
   std::vector<Change> changes_;

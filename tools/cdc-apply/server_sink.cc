@@ -39,7 +39,7 @@ class ServerSink : public Sink {
       const bool is_there = !server_->Columns(name).empty();
       slots_.Renew(name, is_there);
       if (!is_there) continue;
-      open_.push_back({&TableOf(name), RowChange::Kind::kTruncate, nullptr, nullptr});
+      open_.push_back({&TableOf(name), RowChange::Kind::kTruncate, nullptr, nullptr, false});
       LogNote("a snapshot fills table \"" + name + "\" anew");
     }
   }
@@ -50,7 +50,8 @@ class ServerSink : public Sink {
     Table& table = TableOf(change.table->name);
     if (!table.prepared || change.table_changed) Prepare(*change.table, &table);
     const auto keep = [&](const std::vector<Value>& row) { return row.empty() ? nullptr : arena_.Keep(row); };
-    open_.push_back({&table, change.kind, change.has_before ? keep(change.before) : nullptr, keep(change.after)});
+    open_.push_back({&table, change.kind, change.has_before ? keep(change.before) : nullptr, keep(change.after),
+                     change.op == 'c' || change.op == 'r'});
     if (arena_.bytes() >= kSpillBytes) Spill();
   }
 
@@ -107,6 +108,7 @@ class ServerSink : public Sink {
     open_.clear();
     if (!spilled_) return;
     server_->Execute("ROLLBACK TO SAVEPOINT source_transaction");
+    server_->TakeRollback();
     for (auto& [name, table] : tables_) table->Forget();
     spilled_ = false;
   }
@@ -119,6 +121,7 @@ class ServerSink : public Sink {
       table->Forget();
       table->prepared = false;
     }
+    server_->TakeRollback();
   }
 
   struct Table {
@@ -142,6 +145,7 @@ class ServerSink : public Sink {
     RowChange::Kind kind;
     const Value* before;
     const Value* after;
+    bool is_insert;  // at the source
   };
 
   Table& TableOf(const std::string& name) {
@@ -239,7 +243,7 @@ class ServerSink : public Sink {
     const bool moved = change.before != nullptr && std::any_of(key.begin(), key.end(), [&](size_t column) {
                          return !change.before[column].is_absent() && !(change.before[column] == change.after[column]);
                        });
-    if (!moved) return table.net.Upsert(change.after, arena_);
+    if (!moved) return table.net.Upsert(change.after, arena_, change.is_insert && change.before == nullptr);
     const size_t columns = table.server.shape.columns.size();
     const bool whole =
         std::none_of(change.after, change.after + columns, [](const Value& value) { return value.is_absent(); });

@@ -74,10 +74,14 @@ class SqlServer {
   /// The column as text that can be compared with the source's; `type` is the target's.
   virtual std::string ComparableSql(const std::string& column, const std::string& type, CanonicalForm form) const = 0;
 
-  /// Sends many rows in a way of the server's own; false: there is none, or it does not pay for so few.
-  virtual bool BulkUpsert(const ServerTable&, const std::vector<size_t>&, const std::vector<const Value*>&) {
+  /// Sends many rows in a way of the server's own; false: there is none, or it does not pay for so few. `all_new`: none
+  /// of them should be there.
+  virtual bool BulkUpsert(const ServerTable&, const std::vector<size_t>&, const std::vector<const Value*>&,
+                          bool /*all_new*/) {
     return false;
   }
+  /// The transaction went back: what the session made in it is gone.
+  virtual void TakeRollback() {}
 };
 
 }  // namespace cdc::apply

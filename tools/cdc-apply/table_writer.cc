@@ -24,7 +24,7 @@ std::string TableWriter::ColumnNames(const std::vector<size_t>& columns) const {
 void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
   std::vector<const Value*> deleted;
   // Rows with the same columns go together; nearly always there is one such group.
-  std::map<std::vector<size_t>, std::vector<const Value*>> upserted;
+  std::map<std::pair<std::vector<size_t>, bool>, std::vector<const Value*>> upserted;
   const bool in_two_steps = table_.has_other_unique_keys;
   const auto all = table_.shape.columns.size() -
                    static_cast<size_t>(std::count(table_.left_out.begin(), table_.left_out.end(), true));
@@ -35,12 +35,13 @@ void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
     }
     const auto columns = PresentColumns(change.row);
     if (in_two_steps && columns.size() == all) deleted.push_back(change.row);
-    upserted[columns].push_back(change.row);
+    upserted[{columns, change.is_new}].push_back(change.row);
   }
   DeleteKeys(deleted);
-  for (const auto& [columns, rows] : upserted) {
+  for (const auto& [kind, rows] : upserted) {
+    const auto& [columns, is_new] = kind;
     if (!in_two_steps)
-      Upsert(rows);
+      Upsert(rows, is_new);
     else if (columns.size() == all)
       Insert(rows);
     else
@@ -76,9 +77,9 @@ void TableWriter::Insert(const std::vector<const Value*>& rows) {
   SendRows(rows, PresentColumns(rows.front()), "");
 }
 
-void TableWriter::Upsert(const std::vector<const Value*>& rows) {
+void TableWriter::Upsert(const std::vector<const Value*>& rows, bool all_new) {
   const auto columns = PresentColumns(rows.front());
-  if (!server_.BulkUpsert(table_, columns, rows)) SendRows(rows, columns, server_.OnConflict(table_, columns));
+  if (!server_.BulkUpsert(table_, columns, rows, all_new)) SendRows(rows, columns, server_.OnConflict(table_, columns));
 }
 
 void TableWriter::DeleteKeys(const std::vector<const Value*>& rows) {

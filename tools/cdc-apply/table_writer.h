@@ -27,7 +27,7 @@ class TableWriter {
 
  private:
   void DeleteKeys(const std::vector<const Value*>& rows);
-  void Upsert(const std::vector<const Value*>& rows);
+  void Upsert(const std::vector<const Value*>& rows, bool all_new);
   void Update(const Value* row);
   void SendRows(const std::vector<const Value*>& rows, const std::vector<size_t>& columns, const std::string& suffix);
   std::string Assignments(const Value* row, bool with_key);
