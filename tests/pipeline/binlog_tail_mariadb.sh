@@ -39,7 +39,7 @@ test_a_look_into_the_log_beside_the_stream() {
   for i in $(seq 30); do
     sql "INSERT INTO a (v) SELECT REPEAT('x', 400) FROM seq_1_to_300; INSERT INTO b (v) SELECT REPEAT('x', 400) FROM seq_1_to_300" beside
   done
-  for i in 1 2 3; do
+  for _ in 1 2 3; do
     expect_status 0 "${TAIL[@]}" --tables 'beside\..*' --from "$begin" --until now --retry-seconds 0 >out
     assert_equal "rows" 18000 "$(rows out | wc -l)"
     assert_equal "what was said" '' "$ERRORS"
