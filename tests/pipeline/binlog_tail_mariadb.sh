@@ -36,7 +36,7 @@ test_a_look_into_the_log_beside_the_stream() {
   sql 'CREATE DATABASE beside; CREATE TABLE beside.a (id INT PRIMARY KEY AUTO_INCREMENT, v VARCHAR(500)); CREATE TABLE beside.b LIKE beside.a'
   local begin i
   begin=$(gtids)
-  for i in $(seq 30); do
+  for _ in $(seq 30); do
     sql "INSERT INTO a (v) SELECT REPEAT('x', 400) FROM seq_1_to_300; INSERT INTO b (v) SELECT REPEAT('x', 400) FROM seq_1_to_300" beside
   done
   for _ in 1 2 3; do
