@@ -34,7 +34,7 @@ stop_at() {
 test_a_look_into_the_log_beside_the_stream() {
   metadata NO_LOG
   sql 'CREATE DATABASE beside; CREATE TABLE beside.a (id INT PRIMARY KEY AUTO_INCREMENT, v VARCHAR(500)); CREATE TABLE beside.b LIKE beside.a'
-  local begin i
+  local begin
   begin=$(gtids)
   for _ in $(seq 30); do
     sql "INSERT INTO a (v) SELECT REPEAT('x', 400) FROM seq_1_to_300; INSERT INTO b (v) SELECT REPEAT('x', 400) FROM seq_1_to_300" beside
