@@ -625,6 +625,16 @@ test_ranges_by_time_and_count() {
   binlog-tail --quiet --from @2099-01-01T00:00:00Z "${logs[@]}" >none
   assert_equal "files, from a time to come" until "$(tail -n 1 none | jq -r .reason)"
   mkdir folder
+  # The order of files is theirs.
+  for i in 'binlog.000004 binlog.000003' 'binlog.000003 binlog.000003'; do
+    read -ra logs <<<"$i"
+    expect_status 64 binlog-tail --quiet "${logs[@]/#/$MYSQL_DATA/}"
+    assert_contains "files $i" 'stands behind' "$ERRORS"
+  done
+  # Of a time whose log is gone nothing is said but that.
+  mysql_sql "PURGE BINARY LOGS TO '$(end_of_log | cut -d: -f1)'"
+  expect_status 66 tail_quiet --tables times.t --from "@$((third / 1000))" --until now
+  assert_contains "a purged time" 'does not have the log of' "$ERRORS"
   echo 'no log' >folder/bad
   expect_status 65 binlog-tail --quiet ./folder/bad
   assert_contains "the file as it was given" '"./folder/bad" is no binary log' "$ERRORS"
@@ -768,8 +778,13 @@ test_columns_and_conditions() {
   tail_mysql --tables cols.t --from "$begin" --until now --where 'a = 12' >out
   assert_equal "rows that are counted" 1 "$(grep '"@cdc":"mark"' out | jq -s 'map(.rows) | add')"
   assert_equal "snapshot of a condition" 2 "$(tail_mysql --tables cols.t --snapshot initial_only --where 'a >= 12' | ids)"
-  expect_status 78 tail_quiet --tables 'cols.*' --from "$begin" --until now --where 'id = 1'
+  expect_status 64 tail_quiet --tables 'cols.*' --from "$begin" --until now --where 'id = 1'
   assert_contains "a table without the column" 'table "cols.n" does not have' "$ERRORS"
+  # The condition is of the whole row, and known by the table that is there.
+  assert_equal "a column that is left out" '{"id":2}' "$(tail_mysql --tables cols.t --from "$begin" --until now --columns cols.t.id --where 'a = 12' | grep '^{"op":"u' | jq -c .after)"
+  assert_equal "the same of a snapshot" 2 "$(tail_mysql --tables cols.t --snapshot initial_only --columns cols.t.id --where 'a >= 12' | ids)"
+  expect_status 64 tail_quiet --tables cols.t --from now --where 'secrt IS NULL'
+  assert_contains "the nearest name" 'the nearest name is "secret"' "$ERRORS"
   expect_status 64 tail_quiet --where 'id =='
 }
 

@@ -321,6 +321,7 @@ std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shar
     else
       column.fill_known = column.hidden;
     if (column.is_json) ++plan->json_columns;
+    plan->has_hidden = plan->has_hidden || column.hidden;
     if (schema->columns[i].is_row_end() && map.columns[i].type == ColumnType::kTimestamp2) plan->row_end = &column;
   }
   for (size_t i = schema->columns.size(); i < map.columns.size(); ++i) {

@@ -39,6 +39,7 @@ struct TablePlan {
   std::shared_ptr<const TableSchema> schema;
   std::vector<ColumnPlan> columns;
   size_t json_columns = 0;
+  bool has_hidden = false;              ///< one of them is left out of rows
   const ColumnPlan* row_end = nullptr;  ///< of MariaDB's system versioning: only current rows are the table's
   std::string head;                     ///< `","db":"shop","table":"orders"`: what follows the letter of op
 };

@@ -1,5 +1,7 @@
 #include "tools/binlog-tail/file_job.h"
 
+#include <cstdlib>
+
 #include "common/error.h"
 #include "common/log.h"
 #include "common/sink_position.h"
@@ -43,9 +45,35 @@ std::string ReasonOf(LogStream::Outcome outcome, bool asked_for_end) {
   return "";
 }
 
+/// The number in a name as a server gives it, NAME.000016; nothing for another name.
+std::optional<uint64_t> LogNumber(const std::string& name) {
+  const size_t dot = name.rfind('.');
+  if (dot == std::string::npos || dot + 1 == name.size() || name.size() - dot > 19) return std::nullopt;
+  if (name.find_first_not_of("0123456789", dot + 1) != std::string::npos) return std::nullopt;
+  return std::strtoull(name.c_str() + dot + 1, nullptr, 10);
+}
+
+/// Files are read as they are given; a server numbers those of one log. Errors: 64 where they go back.
+void CheckOrder(const std::vector<std::string>& files) {
+  for (size_t i = 1; i < files.size(); ++i) {
+    const std::string before = BinlogFiles::BaseName(files[i - 1]), name = BinlogFiles::BaseName(files[i]);
+    const auto last = LogNumber(before), number = LogNumber(name);
+    if (!last || !number || before.substr(0, before.rfind('.')) != name.substr(0, name.rfind('.'))) continue;
+    if (*number <= *last)
+      Fail(ExitStatus::kUsage, "file \"" + files[i] + "\" stands behind \"" + files[i - 1] + "\"",
+           "files are read in the order in which they are given, and their numbers go up",
+           "each file once, oldest first");
+    if (*number > *last + 1)
+      LogWarning("between \"" + files[i - 1] + "\" and \"" + files[i] + "\" " +
+                 (*number - *last == 2 ? "a file is" : std::to_string(*number - *last - 1) + " files are") +
+                 " missing: their changes are not told");
+  }
+}
+
 }  // namespace
 
 int RunFileJob(const Options& options, ByteOutput& output) {
+  CheckOrder(options.files);
   const std::optional<Position> start = StartOf(options);
   const Until until = UntilOf(options);
   const bool by_file = start && !start->gtids && !start->file.empty();

@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/json_scan.h"
+#include "common/nearest.h"
 #include "tools/binlog-tail/sql_compare.h"
 
 namespace cdc::tail {
@@ -75,10 +76,12 @@ void RowCondition::CheckTable(const TableSchema& table) const {
   for (const std::string& name : columns_) {
     const bool has = std::any_of(table.columns.begin(), table.columns.end(),
                                  [&](const ColumnSchema& column) { return column.name == name; });
-    if (!has)
-      Fail(ExitStatus::kConfig,
-           "--where names column \"" + name + "\", which table \"" + table.db + "." + table.table + "\" does not have",
-           "", "choose the tables that have it with --tables");
+    if (has) continue;
+    const std::string nearest = NearestName(name, table.ColumnNames(), 2);
+    Fail(ExitStatus::kUsage,
+         "--where names column \"" + name + "\", which table \"" + table.db + "." + table.table + "\" does not have",
+         nearest.empty() ? "" : "the nearest name is \"" + nearest + "\"",
+         "choose the tables that have it with --tables");
   }
 }
 

@@ -25,7 +25,7 @@ class RowCondition {
   /// Names of the columns that it speaks of.
   const std::vector<std::string>& columns() const { return columns_; }
 
-  /// Errors: 78 for a table that lacks one of the columns.
+  /// Errors: 64 for a table that lacks one of the columns.
   void CheckTable(const TableSchema& table) const;
 
   /// `row`: a row of a change line, a JSON object.

@@ -31,7 +31,7 @@ void AppendObject(TextBuffer& out, ByteCursor& cursor, const ImageColumns& colum
         out.Append("null");
       else
         value(column);
-      if (column.hidden) out.Truncate(before);
+      if (columns.hides(column)) out.Truncate(before);
     }
   } catch (Failure& failure) {
     FailInColumn(failure, columns.column(index));

@@ -24,12 +24,17 @@ class ImageColumns {
   bool has_fills() const { return !fills_.empty(); }
   const std::string& fill(size_t index) const { return fills_[index]; }
 
+  /// The images are to have the columns that are left out, too.
+  void SetWhole(bool whole) { whole_ = whole; }
+  bool hides(const ColumnPlan& column) const { return column.hidden && !whole_; }
+
   size_t count() const { return columns_.size(); }
   const ColumnPlan& column(size_t index) const { return *columns_[index]; }
 
  private:
   std::vector<const ColumnPlan*> columns_;
   std::vector<std::string> fills_;
+  bool whole_ = false;
 };
 
 /// The documents of a row's JSON columns as they stand in its before image, by their order among the table's JSON

@@ -7,6 +7,7 @@ namespace cdc::tail {
 namespace {
 
 constexpr size_t kHandOverBytes = size_t{256} << 10;
+constexpr size_t kOpAt = std::string_view("{\"op\":\"").size();
 constexpr std::string_view kAfter = ",\"after\":";
 constexpr std::string_view kRowZero = ",\"row\":0";
 
@@ -47,9 +48,10 @@ void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const Chan
       const size_t left = rows.remaining();
       const size_t begin = lines_.size();
       lines_.Append(head);
+      const bool wanted = condition_ == nullptr || !plan.has_hidden || IsWantedWhole(event, plan, rows, begin);
       WriteRow(event, plan, rows);
       const bool counts = plan.row_end == nullptr || IsOfCurrentRow(event.kind, begin);
-      if (!counts || (condition_ != nullptr && !IsWanted())) {
+      if (!counts || !wanted || (condition_ != nullptr && !plan.has_hidden && !IsWanted())) {
         lines_.Truncate(begin);
         ++row;
         continue;
@@ -86,7 +88,6 @@ void RowsWriter::FillAbsent(const RowsEvent& event, const TablePlan& plan) {
 /// MariaDB logs of a versioned table what it stores: rows that ceased to be current are inserted as history, and a row
 /// that is deleted becomes history by an update. The table's rows are the current ones.
 bool RowsWriter::IsOfCurrentRow(RowsKind kind, size_t line) {
-  constexpr size_t kOpAt = std::string_view("{\"op\":\"").size();
   const bool before = first_is_current_.value_or(true);
   if (kind != RowsKind::kUpdate) return before;
   const bool after = second_is_current_.value_or(before);
@@ -104,6 +105,21 @@ bool RowsWriter::IsWanted() const {
   const size_t first_end = after_begin_ == 0 ? row_end_ : after_begin_ - kAfter.size();
   if (condition_->Holds(lines.substr(before_begin_, first_end - before_begin_))) return true;
   return after_begin_ != 0 && condition_->Holds(lines.substr(after_begin_, row_end_ - after_begin_));
+}
+
+/// The condition is of the whole row, also where columns of it are not shown.
+bool RowsWriter::IsWantedWhole(const RowsEvent& event, const TablePlan& plan, ByteCursor rows, size_t line) {
+  const size_t images = lines_.size();
+  first_.SetWhole(true);
+  second_.SetWhole(true);
+  WriteRow(event, plan, rows);
+  const bool counts = plan.row_end == nullptr || IsOfCurrentRow(event.kind, line);
+  const bool wanted = counts && IsWanted();
+  first_.SetWhole(false);
+  second_.SetWhole(false);
+  lines_.Truncate(images);
+  lines_.data()[line + kOpAt] = OpLetter(event.kind);
+  return wanted;
 }
 
 void RowsWriter::WriteRow(const RowsEvent& event, const TablePlan& plan, ByteCursor& rows) {

@@ -35,6 +35,7 @@ class RowsWriter {
   void FillAbsent(const RowsEvent& event, const TablePlan& plan);
   void WriteRow(const RowsEvent& event, const TablePlan& plan, ByteCursor& rows);
   bool IsWanted() const;
+  bool IsWantedWhole(const RowsEvent& event, const TablePlan& plan, ByteCursor rows, size_t line);
   bool IsOfCurrentRow(RowsKind kind, size_t line);
   RowCondition* condition_ = nullptr;
   size_t before_begin_ = 0, after_begin_ = 0, row_end_ = 0;  // images of the row at hand, in lines_

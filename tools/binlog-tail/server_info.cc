@@ -4,14 +4,10 @@
 #include "common/json_scan.h"
 
 namespace cdc::tail {
-namespace {
-
-[[noreturn]] void FailPurged(const std::string& what, const std::string& detail) {
+void FailPurged(const std::string& what, const std::string& detail) {
   Fail(ExitStatus::kNoInput, what, detail,
        "take a new snapshot: --snapshot initial, with an empty target\nor go on with a gap: --from beginning");
 }
-
-}  // namespace
 
 ServerInfo ReadServerInfo(MysqlConnection& connection) {
   ServerInfo info;

@@ -24,6 +24,9 @@ struct ServerInfo {
 /// binlog_format not ROW.
 ServerInfo ReadServerInfo(MysqlConnection& connection);
 
+/// What is to be read is not there any more. Errors: 66, with the two ways on.
+[[noreturn]] void FailPurged(const std::string& what, const std::string& detail);
+
 /// Where the server's log ends now, with the set of what it holds. Errors: 77 without REPLICATION CLIENT.
 Position ReadLogEnd(MysqlConnection& connection, const ServerInfo& info);
 

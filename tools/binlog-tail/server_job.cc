@@ -144,6 +144,9 @@ void ServerJob::LoadTheDefinitions() {
   // An empty snapshot would tell the sink that there is nothing, and it would throw away what it has.
   if (begin_.kind == Kind::kSnapshot && said_.tables.empty()) FailNoTables(*control_, options_.filter);
   if (begin_.kind == Kind::kNow) start_ = said_.as_of;
+  // What is read from the past may be another table of the name.
+  if (condition_ && Plan().must_exist)
+    for (const auto& table : said_.tables) condition_->CheckTable(*table);
   const PositionOrder order = ComparePositions(start_, said_.as_of);
   said_at_start_ = begin_.kind != Kind::kSnapshot && (order == PositionOrder::kEqual || order == PositionOrder::kAfter);
 }

@@ -201,10 +201,17 @@ bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
   const TableSchema& table = *tables_[index];
   Progress(writer, "table", table, false, 0);
   std::vector<SnapshotColumn> columns;
+  std::vector<bool> shown;
+  bool hides = false;
   std::string select = "SELECT ";
   if (condition_ != nullptr) condition_->CheckTable(table);
   for (const auto& column : table.columns) {
-    if (!filter_.Shows(table, column.name)) continue;
+    const bool shows = filter_.Shows(table, column.name);
+    // The condition is of the whole row.
+    const auto& named = condition_ == nullptr ? std::vector<std::string>() : condition_->columns();
+    if (!shows && std::find(named.begin(), named.end(), column.name) == named.end()) continue;
+    hides = hides || !shows;
+    shown.push_back(shows);
     columns.emplace_back(column);
     select += (columns.size() > 1 ? ", " : "") + columns.back().expression();
   }
@@ -224,20 +231,26 @@ bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
     connection_.Stream(select, [&](const char* const* values, const unsigned long* lengths) {
       if (StopRequested()) throw Stopped();
       if (rows % kRowsBetweenLooks == 0) TellProgress(table, rows);
-      row_.Clear();
-      row_.Append(head);
-      const size_t start = row_.size();
-      for (size_t i = 0; i < columns.size(); ++i) {
-        row_.Append(columns[i].key());
-        if (values[i] == nullptr)
-          row_.Append("null");
-        else
-          columns[i].Append(row_, std::string_view(values[i], lengths[i]));
-      }
-      if (columns.empty()) row_.Push('{');
-      row_.data()[start] = '{';
-      row_.Push('}');
+      size_t start = 0;
+      const auto fill = [&](bool whole) {
+        row_.Clear();
+        row_.Append(head);
+        start = row_.size();
+        for (size_t i = 0; i < columns.size(); ++i) {
+          if (!whole && !shown[i]) continue;
+          row_.Append(columns[i].key());
+          if (values[i] == nullptr)
+            row_.Append("null");
+          else
+            columns[i].Append(row_, std::string_view(values[i], lengths[i]));
+        }
+        if (row_.size() == start) row_.Push('{');
+        row_.data()[start] = '{';
+        row_.Push('}');
+      };
+      fill(true);
       if (condition_ != nullptr && !condition_->Holds(row_.ViewFrom(start))) return;
+      if (hides) fill(false);
       if (rows > 0) WritePending(writer, marker());
       ++rows;
       pending_ = row_.view();

@@ -1,6 +1,7 @@
 #include "tools/binlog-tail/stream_start.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 
 #include "common/error.h"
@@ -29,18 +30,32 @@ StreamStart HeadOf(Kind kind, const std::string& file, const ServerInfo& info) {
   return start;
 }
 
+/// When a log file begins, in whole seconds since 1970, which are all that its head tells.
+int64_t FileBegin(const Options& options, const std::string& file) {
+  DumpRequest request;
+  request.file = file;
+  MysqlConnection reader(options.server);
+  BinlogDump dump(reader, request);
+  const int64_t begins = ReadFileTime(dump);
+  LogVerbose("log file " + file + " begins at " + std::to_string(begins) + " (seconds since 1970)");
+  return begins;
+}
+
+/// A server numbers its log files from 1.
+bool IsFirstLogEver(const std::string& file) {
+  const size_t dot = file.rfind('.');
+  return dot != std::string::npos && std::strtoull(file.c_str() + dot + 1, nullptr, 10) <= 1;
+}
+
 /// The head of the last file that begins before the time.
 StreamStart AtTime(const Options& options, MysqlConnection& connection, const ServerInfo& info, int64_t time_us) {
   const auto logs = LogNames(connection);
-  const size_t index = LastBefore(logs.size(), [&](size_t i) {
-    DumpRequest request;
-    request.file = logs[i];
-    MysqlConnection reader(options.server);
-    BinlogDump dump(reader, request);
-    const int64_t begins = ReadFileTime(dump);
-    LogVerbose("log file " + logs[i] + " begins at " + std::to_string(begins) + " (seconds since 1970)");
-    return (begins + 1) * 1000000 <= time_us;  // whole seconds are all that the head tells
-  });
+  const size_t index =
+      LastBefore(logs.size(), [&](size_t i) { return (FileBegin(options, logs[i]) + 1) * 1000000 <= time_us; });
+  if (index == 0 && !IsFirstLogEver(logs[0]))
+    if (const int64_t begins = FileBegin(options, logs[0]); begins * 1000000 > time_us)
+      FailPurged("server " + connection.name() + " does not have the log of " + options.from + " any more",
+                 "its oldest log file, " + logs[0] + ", begins at @" + std::to_string(begins * 1000));
   StreamStart start = HeadOf(Kind::kTime, logs[index], info);
   start.time_us = time_us;
   return start;
