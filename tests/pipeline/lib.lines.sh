@@ -29,3 +29,26 @@ transaction() {
   done
   echo '{"@cdc":"mark","n":'"$n"',"rows":'"$rows"',"ts_us":1,"pos":{"file":"b.000001","pos":'"$n"'00}}'
 }
+# A source transaction that memory does not hold, in which keys are changed again: big_transaction ROWS
+big_transaction() {
+  echo "$hello"
+  table big id id:int text:'varchar(2000)'
+  python3 - "$@" <<'PYTHON'
+import json, sys
+rows = int(sys.argv[1])
+def row(op, before, after):
+    fields = {"op": op, "db": "d", "table": "big"}
+    if before is not None: fields["before"] = before
+    if after is not None: fields["after"] = after
+    return json.dumps(dict(fields, ts_us=1, file="b.000001", pos=90, row=0, server_id=1))
+def text(i, c): return c * 900 + str(i)
+print(json.dumps({"@cdc": "begin", "n": 2, "pos": {"file": "b.000001", "pos": 200}}))
+lines = [row("c", None, {"id": i, "text": text(i, "x")}) for i in range(rows)]
+lines += [row("d", {"id": i, "text": text(i, "x")}, None) for i in range(0, rows, 3)]
+lines += [row("u", {"id": i, "text": text(i, "x")}, {"id": i, "text": text(i, "y")}) for i in range(1, rows, 3)]
+lines += [row("u", {"id": 2, "text": text(2, "x")}, {"id": rows + 5, "text": "moved"})]
+lines += [row("c", None, {"id": 0, "text": "again"})]
+sys.stdout.write("\n".join(lines) + "\n")
+print(json.dumps({"@cdc": "mark", "n": 2, "rows": len(lines), "ts_us": 1, "pos": {"file": "b.000001", "pos": 200}}))
+PYTHON
+}

@@ -96,6 +96,19 @@ test_modes() {
   assert_equal "the transaction before it" $'1\n1' "$(ask 'SELECT * FROM k')"
 }
 
+large() {
+  { echo "$hello"; table big id id:int text:'varchar(2000)'; transaction 1 'big c {"id":-1,"text":"first"}' 'big c {"id":5,"text":"old"}'; echo "$end"; } | apply
+  big_transaction 24000 | head -n 40000 | apply 2>/dev/null || [ "$?" = 75 ] || fail "status $?"
+  assert_equal "after half of it" $'-1\tfirst\n5\told' "$(ask 'SELECT * FROM big ORDER BY CAST(id AS INT)')"
+  { big_transaction 24000; echo "$end"; } | apply
+  { big_transaction 24000; echo "$end"; } | cdc-apply --quiet sqlite:model.db
+  sqlite3 model.db "INSERT INTO big VALUES (-1, 'first')"
+  local sums='SELECT COUNT(*), SUM(CAST(id AS INT)), SUM(LENGTH(text)), COUNT(DISTINCT text) FROM big'
+  assert_equal "count and sums" "$(sqlite3 -separator $'\t' model.db "$sums")" "$(ask "$sums")"
+  (($(jq -c 'select(.path == "/api/transaction/load" and .headers.table == "big")' requests.jsonl | wc -l) > 3)) || fail "it was sent at once"
+}
+test_a_transaction_larger_than_memory_is_whole() { each_version large; }
+
 test_every_type_comes_back() {
   start_server
   {

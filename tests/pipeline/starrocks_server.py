@@ -374,7 +374,8 @@ def create_table(sql):
     if not re.match(r"DISTRIBUTED BY (RANDOM|HASH \(.*?\))( BUCKETS \d+)?( PROPERTIES \(.*\))?$", tail[comment.end() if comment else 0:]):
         raise Refused("syntax: " + tail)
     tables[name] = {"columns": columns, "key": key, "comment": comment.group(1) if comment else ""}
-    rows_db.execute("CREATE TABLE %s (%s)" % (quoted(name), ", ".join(quoted(c[0]) + " TEXT" for c in columns)))
+    indexed = ", PRIMARY KEY (%s)" % ", ".join(map(quoted, key)) if key else ""
+    rows_db.execute("CREATE TABLE %s (%s%s)" % (quoted(name), ", ".join(quoted(c[0]) + " TEXT" for c in columns), indexed))
 
 
 def run_sql(sql):

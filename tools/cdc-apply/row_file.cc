@@ -58,13 +58,14 @@ class ParquetFile : public RowFile {
 
   void Add(const std::vector<Value>& row) override {
     const Value* kept = arena_.Keep(row);
-    std::vector<iceberg::Cell>& cells = waiting_.emplace_back();
+    std::vector<iceberg::Cell> cells;
     for (size_t i = 0; i < types_.size(); ++i) {
       static const Value kNull = Value::Null();
       const Value& value = kept[i].is_absent() ? kNull : kept[i];
       cells.push_back(iceberg::CellOf(value, table_.columns[i], types_[i], &scratch_.emplace_back()));
       if (scratch_.back().empty()) scratch_.pop_back();
     }
+    waiting_.push_back(std::move(cells));
     // Without a marked row the file goes as a whole, if it has to.
     if (!has_marked_rows_ && arena_.bytes() >= kMostWaitingBytes) Write();
   }

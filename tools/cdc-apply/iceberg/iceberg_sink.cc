@@ -86,6 +86,15 @@ class IcebergSink : public Sink {
     if (arena_.bytes() >= kSpillBytes) Spill();
   }
 
+  void CheckRow(const RowChange& change) override {
+    std::string scratch;
+    for (const auto* row : {&change.before, &change.after})
+      for (size_t i = 0; i < row->size(); ++i) {
+        const TargetColumn& column = change.table->columns[i];
+        if (!(*row)[i].is_absent()) CellOf((*row)[i], column, FieldTypeOf(column), &scratch);
+      }
+  }
+
   void TakeTableEvent(const TableEvent& event) override {
     using Kind = TableEvent::Kind;
     for (auto& [name, entry] : entries_) {
