@@ -61,7 +61,8 @@ class Translator {
     if (c == '[') {
       inside_ = true;
       Take();
-      if (Peek(0) == '^') Take();
+      negated_ = Peek(0) == '^';
+      if (negated_) Take();
       if (Peek(0) == ']') out_ += '\\', Take();
       return;
     }
@@ -72,10 +73,24 @@ class Translator {
   void Inside() {
     const char c = in_[at_];
     if (c == '\\') return Escape();
-    if (c == '[') return Unsupported("a class inside a class is not supported");
+    if (c == '[') return Union();
     if (c == '&' && Peek(1) == '&') return Unsupported("an intersection of classes is not supported");
+    if (c == ']' && unions_ > 0) {
+      --unions_;
+      ++at_;
+      return;
+    }
     if (c == ']') inside_ = false;
     Take();
+  }
+
+  /// A class inside a class adds its members to it. [[:alpha:]] is such a one to Java: the letters of :alph.
+  void Union() {
+    if (negated_ || Peek(1) == '^' || Peek(1) == ']' || out_.back() == '-')
+      return Unsupported("a class inside a class is supported where neither is negated");
+    ++at_;
+    ++unions_;
+    if (IsOneOf(Peek(0), ":.=")) out_ += '\\', Take();
   }
 
   /// One character; its case counts if it is beyond ASCII.
@@ -196,6 +211,8 @@ class Translator {
   bool ignore_case_;
   size_t at_ = 0;
   bool inside_ = false;
+  bool negated_ = false;  ///< the class that we are in
+  int unions_ = 0;        ///< classes inside it that are open
   bool unsupported_ = false;
   std::string out_, why_;
 };

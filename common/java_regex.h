@@ -14,9 +14,11 @@ class ConnectorConfig;
 /// A regular expression as java.util.regex reads it, run by PCRE2 on UTF-8. What the two read alike is passed on; what
 /// Java alone has is translated: \uXXXX, \0 with octal digits, \p{Lower} and the other ASCII classes of POSIX.
 ///
-/// Refused, because PCRE2 would read it as something else or has no such thing: a class inside a class ([a[bc]]) and
-/// intersections ([a-z&&[^b]]), escapes that Java does not have (\K, \C, \g, \o …) or that only it has (\N{…}, \p{Is…},
-/// \p{In…}, \p{java…}), references beyond \9, the flags d, u, U and x, PCRE2's own groups ((?#, (?|, (?R), (?P, (?(,
+/// Refused, because PCRE2 would read it as something else or has no such thing: a class inside a class where one is
+/// negated
+/// ([^a[bc]]) and intersections ([a-z&&[^b]]), escapes that Java does not have (\K, \C, \g, \o …) or that only it has
+/// (\N{…}, \p{Is…}, \p{In…}, \p{java…}), references beyond \9, the flags d, u, U and x, PCRE2's own groups ((?#, (?|,
+/// (?R), (?P, (?(,
 /// (*VERB)), and what PCRE2 itself does not compile, among it look-behind of variable length.
 ///
 /// Differences that stay: `.` also stops at VT and FF, and without regard to case the letters beyond ASCII in a class

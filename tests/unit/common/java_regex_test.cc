@@ -75,9 +75,9 @@ TEST_CASE("java_regex: characters, not bytes; the case of ASCII letters alone is
 }
 
 TEST_CASE("java_regex: what would mean something else is refused") {
-  for (const char* pattern : {"[a[bc]]",
+  for (const char* pattern : {"[^a[bc]]",
+                              "[a[^bc]]",
                               "[a-z&&[^b]]",
-                              "[[:alpha:]]",
                               "a\\K",
                               "\\C",
                               "\\g{1}",
@@ -107,6 +107,16 @@ TEST_CASE("java_regex: what would mean something else is refused") {
   }
   CHECK(WhyRefused("shop.[a-z&&[^b]]") == "an intersection of classes is not supported, at \"&&[^b]]\"");
   CHECK(WhyRefused("t(1") == "missing closing parenthesis, at its end");
+}
+
+TEST_CASE("java_regex: a class inside a class adds its members") {
+  std::string error;
+  CHECK(JavaRegex::Compile("[a[bc]d]", JavaRegex::Case::kExact, &error)->Matches("c"));
+  const auto posix = JavaRegex::Compile("[[:alpha:]]", JavaRegex::Case::kExact, &error);
+  REQUIRE(posix);
+  CHECK(posix->Matches(":"));
+  CHECK(posix->Matches("p"));
+  CHECK_FALSE(posix->Matches("b"));
 }
 
 TEST_CASE("java_regex: the first match is replaced") {
