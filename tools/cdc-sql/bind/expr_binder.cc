@@ -407,7 +407,7 @@ BoundExpr ExprBinder::BindIn(const Expr& expr) {
   const BoundExpr value = Bind(*expr.args[0]);
   std::optional<BoundExpr> any;
   for (size_t i = 1; i < expr.args.size(); ++i) {
-    BoundExpr equal = BindComparison("=", value, Bind(*expr.args[i]), expr.args[i]->span, session_);
+    BoundExpr equal = BindListed(value, Bind(*expr.args[i]), expr.args[i]->span, session_);
     any = any ? BindLogic(false, std::move(*any), std::move(equal), expr.span) : std::move(equal);
   }
   return expr.negated ? BindNot(std::move(*any), expr.span) : std::move(*any);

@@ -6,6 +6,7 @@
 #include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/functions/function_table.h"
+#include "tools/cdc-sql/functions/nested_values.h"
 
 namespace cdc::sql {
 
@@ -289,6 +290,29 @@ void QueryBinder::AlignInputs(const Span& span, const std::string& word, std::ve
   }
 }
 
+namespace {
+
+/// row.*: the fields of a ROW column. False if there is no such column.
+bool ExpandRow(const Expr& star, const Scope& scope, ExprBinder& binder, std::vector<BoundExpr>* exprs,
+               std::vector<std::string>* names) {
+  const bool known = std::any_of(scope.columns.begin(), scope.columns.end(), [&star](const Scope::Column& column) {
+    return column.name == star.name.last() && column.type.kind == TypeKind::kRow;
+  });
+  if (!known) return false;
+  Expr column;
+  column.kind = ExprKind::kColumn;
+  column.span = star.span;
+  column.name = star.name;
+  const BoundExpr row = binder.Bind(column);
+  for (const std::string& field : row.type.field_names) {
+    exprs->push_back(BindField(row, field, star.span));
+    names->push_back(field);
+  }
+  return true;
+}
+
+}  // namespace
+
 void QueryBinder::ExpandItems(const SelectBody& select, const Scope& scope, ExprBinder& binder, bool grouped,
                               std::vector<BoundExpr>* exprs, std::vector<std::string>* names) {
   for (const SelectItem& item : select.items) {
@@ -296,6 +320,8 @@ void QueryBinder::ExpandItems(const SelectBody& select, const Scope& scope, Expr
     if (expr.kind == ExprKind::kStar) {
       const std::string qualifier = expr.name.parts.empty() ? "" : expr.name.last();
       if (scope.columns.empty()) FailAt(expr.span, "* without a FROM clause");
+      if (!qualifier.empty() && !scope.HasQualifier(qualifier) && ExpandRow(expr, scope, binder, exprs, names))
+        continue;
       if (!qualifier.empty() && !scope.HasQualifier(qualifier))
         FailAt(expr.span, "there is no table '" + qualifier + "' in FROM");
       for (size_t i = 0; i < scope.columns.size(); ++i) {

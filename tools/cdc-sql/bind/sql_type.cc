@@ -53,6 +53,7 @@ std::string BareText(const SqlType& type) {
     case TypeKind::kTimestampLtz: return Sized("TIMESTAMP_LTZ", type);
     case TypeKind::kIntervalMonth: return "INTERVAL MONTH";
     case TypeKind::kIntervalDay: return "INTERVAL SECOND(3)";
+    case TypeKind::kVariant: return "VARIANT";
     case TypeKind::kArray: return "ARRAY<" + type.children[0].Text() + ">";
     case TypeKind::kMultiset: return "MULTISET<" + type.children[0].Text() + ">";
     case TypeKind::kMap: return "MAP<" + type.children[0].Text() + ", " + type.children[1].Text() + ">";

@@ -25,6 +25,7 @@ enum class TypeKind {
   kTimestampLtz,
   kIntervalMonth,  ///< YEAR TO MONTH family, in months
   kIntervalDay,    ///< DAY TO SECOND family, in milliseconds
+  kVariant,        ///< a JSON value, kept as its text in a normal form (functions/json_text.h)
   kArray,
   kMap,
   kMultiset,

@@ -6,6 +6,7 @@
 
 #include "common/json_scan.h"
 #include "common/json_writer.h"
+#include "tools/cdc-sql/run/java_hash.h"
 #include "tools/cdc-sql/run/temporal.h"
 #include "tools/cdc-sql/run/value_text.h"
 #include "tools/cdc-sql/state/row_codec.h"
@@ -234,6 +235,35 @@ std::string EncodeJsonPart(std::string_view raw, const SqlType& type, const Json
   return {};
 }
 
+std::string EncodeJsonPart(std::string_view raw, const SqlType& type, const JsonFieldRules& rules, std::string* bytes);
+
+/// The members of an object as entries of a MAP, or counts of a MULTISET, in the order of a java.util.HashMap: Flink
+/// reads them into one. Of a name that comes twice the last one counts.
+std::string EncodeJsonMap(std::string_view text, const SqlType& type, const JsonFieldRules& rules, std::string* bytes) {
+  static const SqlType kCount = SqlType::Of(TypeKind::kInt, false);
+  const SqlType& value_type = type.kind == TypeKind::kMap ? type.children[1] : kCount;
+  std::vector<std::pair<std::string, std::string>> entries;
+  std::vector<int32_t> hashes;
+  JsonMembers members(text);
+  while (members.Next()) {
+    std::string key, value, name;
+    if (std::string why = EncodeJsonPart(members.raw_name(), type.children[0], rules, &key); !why.empty()) return why;
+    if (std::string why = EncodeJsonPart(members.value(), value_type, rules, &value); !why.empty()) return why;
+    const auto known =
+        std::find_if(entries.begin(), entries.end(), [&key](const auto& entry) { return entry.first == key; });
+    if (known != entries.end()) {
+      known->second = std::move(value);
+      continue;
+    }
+    AppendUnescaped(name, members.raw_name());
+    hashes.push_back(BinaryStringHash(name));
+    entries.emplace_back(std::move(key), std::move(value));
+  }
+  if (!members.ok()) return "is no object";
+  for (const size_t i : HashMapOrder(hashes)) *bytes += entries[i].first + entries[i].second;
+  return {};
+}
+
 std::string EncodeJsonNested(JsonFieldKind kind, std::string_view text, const SqlType& type,
                              const JsonFieldRules& rules, std::string* bytes) {
   if (type.kind == TypeKind::kArray) {
@@ -261,14 +291,7 @@ std::string EncodeJsonNested(JsonFieldKind kind, std::string_view text, const Sq
     for (const std::string& field : fields) *bytes += field;
     return {};
   }
-  static const SqlType kCount = SqlType::Of(TypeKind::kInt, false);
-  JsonMembers members(text);
-  while (members.Next()) {
-    if (std::string why = EncodeJsonPart(members.raw_name(), type.children[0], rules, bytes); !why.empty()) return why;
-    const SqlType& value = type.kind == TypeKind::kMap ? type.children[1] : kCount;
-    if (std::string why = EncodeJsonPart(members.value(), value, rules, bytes); !why.empty()) return why;
-  }
-  return members.ok() ? std::string() : "is no object";
+  return EncodeJsonMap(text, type, rules, bytes);
 }
 
 }  // namespace

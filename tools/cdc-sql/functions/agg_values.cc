@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "common/error.h"
+#include "tools/cdc-sql/functions/json_text.h"
 #include "tools/cdc-sql/run/nested.h"
 #include "tools/cdc-sql/run/value_text.h"
 #include "tools/cdc-sql/state/row_codec.h"
@@ -175,11 +176,6 @@ class JsonAgg : public KeptValues {
   }
   bool takes_nulls() const override { return true; }
   void Append(size_t group, ColumnVector& out) const override {
-    static const JsonValueStyle kStyle = [] {
-      JsonValueStyle style;
-      style.iso_timestamps = true;
-      return style;
-    }();
     std::vector<std::string> parts;
     for (const std::string& bytes : groups_[group]) {
       std::string text;
@@ -187,13 +183,13 @@ class JsonAgg : public KeptValues {
       const SqlType* type = &call_.argument_type;
       if (object_) {
         const std::vector<std::string_view> pair = SplitNested(value.strings()[0], *type);
-        AppendValueJson(text, PartColumn(pair[0], type->children[0]), 0, type->children[0], kStyle);
+        AppendFunctionJson(text, PartColumn(pair[0], type->children[0]), 0, type->children[0]);
         text += ':';
         value = PartColumn(pair[1], type->children[1]);
         type = &type->children[1];
       }
       if (!nulls_ && value.IsNull(0)) continue;
-      AppendValueJson(text, value, 0, *type, kStyle);
+      AppendFunctionJson(text, value, 0, *type);
       parts.push_back(std::move(text));
     }
     if (object_) std::sort(parts.begin(), parts.end());

@@ -13,6 +13,7 @@
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/run/expr_eval.h"
 #include "tools/cdc-sql/run/temporal.h"
+#include "tools/cdc-sql/run/utf16.h"
 #include "tools/cdc-sql/run/value_text.h"
 
 namespace cdc::sql {
@@ -54,7 +55,7 @@ bool ParseInteger(std::string_view text, TypeKind kind, int64_t* value) {
   if (point != std::string_view::npos)
     for (const char c : text.substr(point + 1))
       if (c < '0' || c > '9') return false;
-  if (whole.empty()) return false;
+  if (whole.empty() && point == std::string_view::npos) return false;
   Int128 total = 0;
   for (const char c : whole) {
     if (c < '0' || c > '9') return false;
@@ -167,6 +168,15 @@ struct BadValue {
   }
 };
 
+/// A number of hours alone is a time too.
+bool ParseHour(std::string_view text, int64_t* millis) {
+  int64_t hour = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), hour);
+  if (text.empty() || text.size() > 2 || end.ec != std::errc() || end.ptr != text.data() + text.size()) return false;
+  *millis = hour * 3600000;
+  return hour >= 0 && hour < 24;
+}
+
 ScalarImpl FromString(const SqlType& target, const BadValue& bad, const TimeZone& zone) {
   using View = std::string_view;
   const TypeKind kind = target.kind;
@@ -192,7 +202,7 @@ ScalarImpl FromString(const SqlType& target, const BadValue& bad, const TimeZone
       return Partial<int64_t, View>([bad](View text, int64_t* out) { return ParseDate(text, out) || bad(text); });
     case TypeKind::kTime:
       return Partial<int64_t, View>([bad, digits = target.precision](View text, int64_t* out) {
-        if (!ParseTime(text, out)) return bad(text);
+        if (!ParseTime(text, out) && !ParseHour(Trimmed(text), out)) return bad(text);
         static constexpr int64_t kUnits[] = {1000, 100, 10};
         if (digits < 3) *out -= *out % kUnits[digits];
         return true;
@@ -301,6 +311,9 @@ ScalarImpl FromTemporal(const SqlType& source, const SqlType& target, const Time
   if (source.is_timestamp()) {
     if (target.is_timestamp())
       return Total<Int128, Int128>([=](Int128 value) { return CutFraction(moved(value), digits); });
+    if (target.kind == TypeKind::kDate && to_wall)
+      return Total<int64_t, Int128>(
+          [=](Int128 value) { return static_cast<int64_t>(FloorDiv(moved(value), Int128{kNanosPerDay})); });
     if (target.kind == TypeKind::kDate)
       return Total<int64_t, Int128>([=](Int128 value) {
         // Milliseconds rounded down, then divided toward zero, as Flink does before 1970.
@@ -348,21 +361,6 @@ ScalarImpl FromBoolean(const SqlType& target) {
   }
 }
 
-/// Bytes as UTF-8; what is none becomes U+FFFD, byte by byte.
-void AppendDecoded(std::string* out, std::string_view bytes) {
-  if (IsUtf8(bytes)) {
-    out->append(bytes);
-    return;
-  }
-  for (size_t at = 0; at < bytes.size();) {
-    const auto first = static_cast<unsigned char>(bytes[at]);
-    const size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    const bool whole = at + size <= bytes.size() && IsUtf8(bytes.substr(at, size));
-    out->append(whole ? bytes.substr(at, size) : std::string_view("\xEF\xBF\xBD"));
-    at += whole ? size : 1;
-  }
-}
-
 ScalarImpl ToText(const SqlType& source, const SqlType& target, const TimeZone& zone) {
   return [source, target, zone](const EvalCall& call, ColumnVector& out) {
     MergeNulls(call, out);
@@ -404,6 +402,7 @@ ScalarImpl NestedCast(const SqlType& source, const SqlType& target, const BadVal
       }
       bytes.clear();
       const auto parts = SplitNested(call.args[0]->strings()[row], source);
+      bool whole = true;  // TRY_CAST: one part that has no value leaves none of the rest
       for (size_t i = 0; i < parts.size(); ++i) {
         const size_t child = source.kind == TypeKind::kRow ? i : source.kind == TypeKind::kArray ? 0 : i % 2;
         if (child >= casts.size() || !casts[child]) {
@@ -415,13 +414,19 @@ ScalarImpl NestedCast(const SqlType& source, const SqlType& target, const BadVal
         const std::vector<ColumnPtr> args = {part};
         casts[child]({call.expr, args, 1}, made);
         EncodeValue(made, 0, &bytes);
+        whole = whole && (made.IsNull(0) == part->IsNull(0));
       }
-      out.AppendCopy(bytes);
+      if (whole) {
+        out.AppendCopy(bytes);
+      } else {
+        out.AppendNull();
+      }
     }
   };
 }
 
 ScalarImpl CastImpl(const SqlType& source, const SqlType& target, const BadValue& bad, const Session& session) {
+  if (source.kind == TypeKind::kVariant || target.kind == TypeKind::kVariant) return nullptr;
   if (source.is_nested() && target.is_string()) return ToText(source, target, session.zone);
   if (source.is_nested() || target.is_nested()) return NestedCast(source, target, bad, session);
   if (source.is_string()) return FromString(target, bad, session.zone);
@@ -438,6 +443,7 @@ ScalarImpl CastImpl(const SqlType& source, const SqlType& target, const BadValue
 }
 
 std::string CastAdvice(const SqlType& source, const SqlType& target) {
+  if (source.kind == TypeKind::kVariant) return "JSON_STRING(x) gives its text";
   if (source.is_numeric() && target.kind == TypeKind::kTimestampLtz)
     return "TO_TIMESTAMP_LTZ(x, 3) takes milliseconds, TO_TIMESTAMP_LTZ(x, 0) seconds";
   if (source.is_numeric() && target.kind == TypeKind::kTimestamp)
@@ -451,14 +457,13 @@ std::string CastAdvice(const SqlType& source, const SqlType& target) {
 BoundExpr BindCast(BoundExpr value, const SqlType& target, bool try_cast, const Span& span, const Session& session) {
   const bool nullable = value.type.nullable || try_cast;
   const SqlType type = target.WithNullable(nullable);
-  if (value.kind == BoundExpr::Kind::kLiteral && value.literal.is_null) {
-    return NullExpr(type, span);
-  }
+  if (value.type.kind == TypeKind::kNull) return NullExpr(type, span);
   const BadValue bad{try_cast, span, target};
   ScalarImpl impl = CastImpl(value.type, target, bad, session);
   if (!impl)
     FailAt(span, "there is no cast from " + value.type.Plain().WithNullable(true).Text() + " to " + target.Text(),
            CastAdvice(value.type, target));
+  if (value.kind == BoundExpr::Kind::kLiteral && value.literal.is_null) return NullExpr(type, span);
   const bool can_fail = (value.type.is_string() && !target.is_string() && !target.is_binary()) ||
                         (value.type.is_approximate() && target.kind == TypeKind::kDecimal);
   std::vector<BoundExpr> args;

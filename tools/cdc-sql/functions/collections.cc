@@ -380,15 +380,16 @@ BoundExpr BindMapUnion(FunctionCall& call) {
     arg = ImplicitCast(std::move(arg), type.WithNullable(arg.type.nullable), call.session);
   return call.Make(type.WithNullable(call.nullable()),
                    FromParts(type, [type](Parts parts, const EvalCall& eval, size_t row, std::string* out) {
-                     for (size_t i = 1; i < eval.args.size(); ++i) {
+                     // From the last map to the first, of a key the first one met.
+                     std::vector<std::string_view> keys;
+                     for (size_t i = eval.args.size(); i-- > 0;) {
                        if (eval.args[i]->IsNull(row)) return false;
-                       for (const std::string_view part : SplitNested(eval.args[i]->strings()[row], type))
-                         parts.push_back(part);
-                     }
-                     for (size_t i = 0; i + 1 < parts.size(); i += 2) {
-                       bool again = false;
-                       for (size_t k = i + 2; k + 1 < parts.size(); k += 2) again = again || parts[k] == parts[i];
-                       if (!again) out->append(parts[i]).append(parts[i + 1]);
+                       parts = SplitNested(eval.args[i]->strings()[row], type);
+                       for (size_t k = 0; k + 1 < parts.size(); k += 2) {
+                         if (std::find(keys.begin(), keys.end(), parts[k]) != keys.end()) continue;
+                         keys.push_back(parts[k]);
+                         out->append(parts[k]).append(parts[k + 1]);
+                       }
                      }
                      return true;
                    }));

@@ -4,18 +4,80 @@
 
 namespace cdc::sql {
 
+const char* const kMonthNames[12] = {"January", "February", "March",     "April",   "May",      "June",
+                                     "July",    "August",   "September", "October", "November", "December"};
+const char* const kWeekdayNames[7] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+
 namespace {
 
-constexpr const char* kMonths[] = {"January", "February", "March",     "April",   "May",      "June",
-                                   "July",    "August",   "September", "October", "November", "December"};
-constexpr const char* kWeekdays[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-constexpr std::string_view kLetters = "yuMLdDHhkKmsSaEenwQ";
+constexpr std::string_view kFormatterLetters = "yuYMLdDHhkKmsSaEecnNAwWQqFGB", kFormatterZones = "zZXxVOv",
+                           kSimpleLetters = "yYuMLdDHhkKmsSaEwWFGzZX";
 
 void AppendPadded(std::string& out, int64_t value, int width) {
   const std::string digits = std::to_string(value < 0 ? -value : value);
   if (value < 0) out += '-';
   for (int i = static_cast<int>(digits.size()); i < width; ++i) out += '0';
   out += digits;
+}
+
+/// How often a letter may stand in DateTimeFormatter.
+int MostLetters(char letter) {
+  if (std::string_view("dHhkKmsw").find(letter) != std::string_view::npos) return 2;
+  if (letter == 'a' || letter == 'W' || letter == 'F') return 1;
+  if (letter == 'D') return 3;
+  if (letter == 'S') return 9;
+  return std::string_view("MLEecQqG").find(letter) != std::string_view::npos ? 5 : 19;
+}
+
+/// Weeks that begin on Sunday, the first being that of the first day.
+int64_t WeekSince(int64_t first, int64_t days) {
+  return (days - first + IsoWeekday(first) % 7) / 7 + 1;
+}
+
+/// The year whose week, of those that begin on Sunday, the day lies in: the week of January 1st is its first.
+int64_t WeekYear(const DateTimeParts& parts, int64_t days) {
+  const int64_t next = DaysFromCivil(parts.year + 1, 1, 1);
+  return days >= next - IsoWeekday(next) % 7 ? parts.year + 1 : parts.year;
+}
+
+void AppendYear(std::string& out, int64_t year, int count) {
+  AppendPadded(out, count == 2 ? year % 100 : year, count);
+}
+
+/// Names by the number of letters: three short, four long, five the first letter (SimpleDateFormat has no such form).
+void AppendName(std::string& out, const std::string& name, int count, bool simple) {
+  out += name.substr(0, count <= 3 ? 3 : count == 5 && !simple ? 1 : std::string::npos);
+}
+
+const char* DayPeriod(const DateTimeParts& parts) {
+  if (parts.minute == 0 && parts.second == 0 && parts.nanosecond == 0 && parts.hour % 12 == 0)
+    return parts.hour == 0 ? "midnight" : "noon";
+  if (parts.hour < 6 || parts.hour >= 21) return "at night";
+  return parts.hour < 12 ? "in the morning" : parts.hour < 18 ? "in the afternoon" : "in the evening";
+}
+
+void AppendQuarter(std::string& out, int64_t quarter, int count) {
+  static constexpr const char* kOrdinals[] = {"1st", "2nd", "3rd", "4th"};
+  if (count == 3) out += 'Q';
+  if (count == 4) {
+    out += std::string(kOrdinals[quarter - 1]) + " quarter";
+  } else {
+    AppendPadded(out, quarter, count > 2 ? 1 : count);
+  }
+}
+
+/// X writes Z for UTC, one letter the hours only and three a colon.
+void AppendOffset(std::string& out, char letter, int count, int64_t seconds) {
+  if (letter == 'X' && seconds == 0) {
+    out += 'Z';
+    return;
+  }
+  out += seconds < 0 ? '-' : '+';
+  const int64_t minutes = (seconds < 0 ? -seconds : seconds) / 60;
+  AppendPadded(out, minutes / 60, 2);
+  if (letter == 'X' && count == 1) return;
+  if (letter == 'X' && count == 3) out += ':';
+  AppendPadded(out, minutes % 60, 2);
 }
 
 }  // namespace
@@ -35,8 +97,12 @@ int64_t DayOfYear(const DateTimeParts& parts) {
   return DaysFromCivil(parts.year, parts.month, parts.day) - DaysFromCivil(parts.year, 1, 1) + 1;
 }
 
-bool DatePattern::Compile(std::string_view pattern) {
+bool DatePattern::Compile(std::string_view pattern, Dialect dialect) {
   fields_.clear();
+  dialect_ = dialect;
+  needs_zone_ = false;
+  const bool simple = dialect == Dialect::kSimple;
+  int open = 0;
   for (size_t i = 0; i < pattern.size();) {
     const char c = pattern[i];
     Field field;
@@ -58,37 +124,62 @@ bool DatePattern::Compile(std::string_view pattern) {
         ++i;
       }
     } else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
-      if (kLetters.find(c) == std::string_view::npos) return false;
+      const bool zone = !simple && kFormatterZones.find(c) != std::string_view::npos;
+      needs_zone_ = needs_zone_ || zone;
+      if (!zone && (simple ? kSimpleLetters : kFormatterLetters).find(c) == std::string_view::npos) return false;
       field.letter = c;
       while (i < pattern.size() && pattern[i] == c) {
         ++field.count;
         ++i;
       }
+      if (!simple && field.count > MostLetters(c)) return false;
+    } else if (!simple && (c == '[' || c == ']')) {
+      open += c == '[' ? 1 : -1;
+      if (open < 0) return false;
+      field.letter = c;
+      ++i;
+    } else if (!simple && (c == '{' || c == '}' || c == '#')) {
+      return false;
     } else {
       field.text = c;
       ++i;
     }
     fields_.push_back(std::move(field));
   }
+  for (; open > 0; --open) fields_.push_back({']', 0, {}});
   return true;
 }
 
-void DatePattern::Append(std::string& out, const DateTimeParts& parts) const {
+void DatePattern::Append(std::string& out, const DateTimeParts& parts, const PatternZone& zone) const {
+  const bool simple = dialect_ == Dialect::kSimple;
   const int64_t days = DaysFromCivil(parts.year, parts.month, parts.day);
+  const int64_t of_day =
+      (int64_t{parts.hour} * 3600 + parts.minute * 60 + parts.second) * kNanosPerSecond + parts.nanosecond;
   for (const Field& field : fields_) {
     const int count = field.count;
     switch (field.letter) {
       case '\0': out += field.text; break;
-      case 'y':
-      case 'u': AppendPadded(out, count == 2 ? parts.year % 100 : parts.year, count); break;
+      case '[':
+      case ']': break;
+      case 'y': AppendYear(out, parts.year, count); break;
+      case 'Y': AppendYear(out, WeekYear(parts, days), count); break;
+      case 'u':
+        if (simple) {
+          AppendPadded(out, IsoWeekday(days), count);
+        } else {
+          AppendYear(out, parts.year, count);
+        }
+        break;
       case 'M':
       case 'L':
-        if (count >= 3)
-          out += std::string(kMonths[parts.month - 1]).substr(0, count == 3 ? 3 : std::string::npos);
-        else
+        if (count >= 3) {
+          AppendName(out, kMonthNames[parts.month - 1], count, simple);
+        } else {
           AppendPadded(out, parts.month, count);
+        }
         break;
-      case 'Q': AppendPadded(out, (parts.month + 2) / 3, count); break;
+      case 'Q':
+      case 'q': AppendQuarter(out, (parts.month + 2) / 3, count); break;
       case 'd': AppendPadded(out, parts.day, count); break;
       case 'D': AppendPadded(out, DayOfYear(parts), count); break;
       case 'H': AppendPadded(out, parts.hour, count); break;
@@ -98,118 +189,43 @@ void DatePattern::Append(std::string& out, const DateTimeParts& parts) const {
       case 'm': AppendPadded(out, parts.minute, count); break;
       case 's': AppendPadded(out, parts.second, count); break;
       case 'n': AppendPadded(out, parts.nanosecond, count); break;
+      case 'N': AppendPadded(out, of_day, count); break;
+      case 'A': AppendPadded(out, of_day / 1000000, count); break;
       case 'S': {
+        if (simple) {
+          AppendPadded(out, parts.nanosecond / 1000000, count);
+          break;
+        }
         std::string digits;
         AppendPadded(digits, parts.nanosecond, 9);
         out += digits.substr(0, static_cast<size_t>(count));
         break;
       }
       case 'a': out += parts.hour < 12 ? "AM" : "PM"; break;
-      case 'E':
-        out += std::string(kWeekdays[IsoWeekday(days) - 1]).substr(0, count <= 3 ? 3 : std::string::npos);
+      case 'B': out += DayPeriod(parts); break;
+      case 'G': out += count == 4 && !simple ? "Anno Domini" : count == 5 && !simple ? "A" : "AD"; break;
+      case 'E': AppendName(out, kWeekdayNames[IsoWeekday(days) - 1], count, simple); break;
+      case 'e':
+      case 'c':
+        if (count >= 3) {
+          AppendName(out, kWeekdayNames[IsoWeekday(days) - 1], count, simple);
+        } else {
+          AppendPadded(out, IsoWeekday(days) % 7 + 1, count);
+        }
         break;
-      case 'e': AppendPadded(out, IsoWeekday(days) % 7 + 1, count); break;
-      default: {  // w: weeks that begin on Sunday, the first being that of January 1st
-        const int64_t first = DaysFromCivil(parts.year, 1, 1);
-        AppendPadded(out, (days - first + IsoWeekday(first) % 7) / 7 + 1, count);
+      case 'W': AppendPadded(out, WeekSince(days - parts.day + 1, days), count); break;
+      case 'F':  // Java 17: the day of the week counted from the 1st, SimpleDateFormat: which one of its kind
+        AppendPadded(out, simple ? (parts.day - 1) / 7 + 1 : (parts.day - 1) % 7 + 1, count);
+        break;
+      case 'w': {
+        const int64_t year = WeekYear(parts, days);
+        AppendPadded(out, year == parts.year ? WeekSince(DaysFromCivil(year, 1, 1), days) : 1, count);
         break;
       }
+      case 'z': out += zone.name; break;
+      default: AppendOffset(out, field.letter, count, zone.seconds_east); break;
     }
   }
-}
-
-namespace {
-
-/// Whether every part is one that the calendar has.
-bool IsMoment(const DateTimeParts& parts) {
-  if (parts.month < 1 || parts.month > 12 || parts.day < 1 || parts.hour > 23 || parts.minute > 59 || parts.second > 59)
-    return false;
-  int64_t year = 0;
-  unsigned month = 0, day = 0;
-  CivilFromDays(DaysFromCivil(parts.year, parts.month, parts.day), &year, &month, &day);
-  return day == parts.day && month == parts.month;
-}
-
-}  // namespace
-
-bool DatePattern::Parse(std::string_view text, DateTimeParts* parts) const {
-  return Take(text, false, parts) && text.empty() && IsMoment(*parts);
-}
-
-bool DatePattern::ParsePrefix(std::string_view text, DateTimeParts* parts) const {
-  if (!Take(text, true, parts)) return false;
-  if (IsMoment(*parts)) return true;
-  // Each unit flows over into the next one.
-  const int64_t months = parts->year * 12 + static_cast<int64_t>(parts->month) - 1;
-  const int64_t days = DaysFromCivil(FloorDiv(months, int64_t{12}), static_cast<unsigned>(months % 12) + 1, 1) +
-                       static_cast<int64_t>(parts->day) - 1;
-  const int64_t seconds = (int64_t{parts->hour} * 60 + parts->minute) * 60 + parts->second;
-  *parts = SplitTimestamp((Int128{days} * 86400 + seconds) * kNanosPerSecond + parts->nanosecond);
-  return true;
-}
-
-bool DatePattern::Take(std::string_view& text, bool lenient, DateTimeParts* parts) const {
-  *parts = DateTimeParts{};
-  bool afternoon = false, half_day = false;
-  for (size_t f = 0; f < fields_.size(); ++f) {
-    const Field& field = fields_[f];
-    if (field.letter == '\0') {
-      if (text.substr(0, field.text.size()) != field.text) return false;
-      text.remove_prefix(field.text.size());
-      continue;
-    }
-    if (field.letter == 'a') {
-      if (text.size() < 2 || (text[0] != 'A' && text[0] != 'P') || text[1] != 'M') return false;
-      afternoon = text[0] == 'P';
-      half_day = true;
-      text.remove_prefix(2);
-      continue;
-    }
-    if ((field.letter == 'M' || field.letter == 'L') && field.count >= 3) {
-      bool found = false;
-      for (unsigned month = 0; month < 12 && !found; ++month) {
-        const std::string name = std::string(kMonths[month]).substr(0, field.count == 3 ? 3 : std::string::npos);
-        if (text.substr(0, name.size()) != name) continue;
-        parts->month = month + 1;
-        text.remove_prefix(name.size());
-        found = true;
-      }
-      if (!found) return false;
-      continue;
-    }
-    // As many digits as letters where another number follows, else one letter takes all there are.
-    const bool before_text = f + 1 == fields_.size() || fields_[f + 1].letter == '\0';
-    const bool year = field.letter == 'y' || field.letter == 'u';
-    const bool open = field.count == 1 || (before_text && (lenient || (year && field.count == 4)));
-    size_t digits = 0;
-    int64_t value = 0;
-    const size_t limit = open ? 9 : static_cast<size_t>(field.count);
-    while (digits < limit && digits < text.size() && text[digits] >= '0' && text[digits] <= '9')
-      value = value * 10 + (text[digits++] - '0');
-    const bool too_few = field.count > 1 && digits < static_cast<size_t>(field.count) && !(lenient && before_text);
-    if (digits == 0 || too_few) return false;
-    text.remove_prefix(digits);
-    switch (field.letter) {
-      case 'y':
-      case 'u': parts->year = field.count == 2 ? 2000 + value : value; break;
-      case 'M':
-      case 'L': parts->month = static_cast<unsigned>(value); break;
-      case 'd': parts->day = static_cast<unsigned>(value); break;
-      case 'H':
-      case 'k':
-      case 'h':
-      case 'K': parts->hour = static_cast<unsigned>(value); break;
-      case 'm': parts->minute = static_cast<unsigned>(value); break;
-      case 's': parts->second = static_cast<unsigned>(value); break;
-      case 'S':
-        for (size_t i = digits; i < 9; ++i) value *= 10;
-        parts->nanosecond = value;
-        break;
-      default: return false;
-    }
-  }
-  if (half_day) parts->hour = parts->hour % 12 + (afternoon ? 12 : 0);
-  return true;
 }
 
 }  // namespace cdc::sql

@@ -53,6 +53,8 @@ BoundExpr BindArithmetic(const std::string& op, BoundExpr left, BoundExpr right,
 BoundExpr BindTimeBetween(BoundExpr left, BoundExpr right, bool months, const Span& span, const Session& session);
 BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right, const Span& span,
                          const Session& session);
+/// value = listed, an element of IN (…): a number and a text are compared as what the value is.
+BoundExpr BindListed(BoundExpr value, BoundExpr listed, const Span& span, const Session& session);
 BoundExpr BindConcat(BoundExpr left, BoundExpr right, const Span& span, const Session& session);
 BoundExpr BindNegate(BoundExpr value, const Span& span);
 BoundExpr BindNot(BoundExpr value, const Span& span);
@@ -67,10 +69,12 @@ BoundExpr BindCoalesce(std::vector<BoundExpr> args, const Span& span, const Sess
 std::vector<FunctionEntry> NumberFunctions();
 std::vector<FunctionEntry> StringFunctions();
 std::vector<FunctionEntry> TimeFunctions();
+std::vector<FunctionEntry> TimeTextFunctions();
 std::vector<FunctionEntry> ConditionalFunctions();
 std::vector<FunctionEntry> RegexFunctions();
 std::vector<FunctionEntry> RandomFunctions();
 std::vector<FunctionEntry> TextFunctions();
+std::vector<FunctionEntry> JsonQueryFunctions();
 std::vector<FunctionEntry> JsonFunctions();
 /// SIMILAR TO: value, pattern [, escape].
 BoundExpr BindSimilar(bool negated, std::vector<BoundExpr> args, const Span& span);

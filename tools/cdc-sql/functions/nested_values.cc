@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/json_scan.h"
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/run/nested.h"
@@ -87,8 +88,59 @@ BoundExpr BindRow(std::vector<BoundExpr> args, const Span& span) {
   return CallExpr("ROW", type, std::move(args), JoinParts, span);
 }
 
+namespace {
+
+/// The element of a JSON array at a place, counted from 1. Empty if there is none.
+std::string_view VariantElement(std::string_view value, int64_t place) {
+  if (value[0] != '[' || place < 1) return {};
+  JsonElements elements(value);
+  while (elements.Next())
+    if (--place == 0) return elements.value();
+  return {};
+}
+
+/// The member of a JSON object with a name. Empty if there is none.
+std::string_view VariantMember(std::string_view value, std::string_view name) {
+  if (value[0] != '{') return {};
+  JsonMembers members(value);
+  std::string text;
+  while (members.Next()) {
+    text.clear();
+    if (AppendUnescaped(text, members.raw_name()) && text == name) return members.value();
+  }
+  return {};
+}
+
+BoundExpr BindVariantElement(BoundExpr value, BoundExpr index, const Span& span) {
+  const bool by_name = index.type.is_string();
+  if (!by_name && !index.type.is_integer())
+    FailAt(index.span, "an element of a VARIANT has a place or a name", "v[1], v['name']");
+  std::vector<BoundExpr> args;
+  args.push_back(std::move(value));
+  args.push_back(std::move(index));
+  return CallExpr(
+      "ITEM", SqlType::Of(TypeKind::kVariant), std::move(args),
+      [by_name](const EvalCall& call, ColumnVector& out) {
+        for (size_t row = 0; row < call.rows; ++row) {
+          std::string_view part;
+          if (!call.args[0]->IsNull(row) && !call.args[1]->IsNull(row))
+            part = by_name ? VariantMember(call.args[0]->strings()[row], call.args[1]->strings()[row])
+                           : VariantElement(call.args[0]->strings()[row], call.args[1]->ints()[row]);
+          if (part.empty()) {
+            out.AppendNull();
+          } else {
+            out.AppendCopy(part);
+          }
+        }
+      },
+      span);
+}
+
+}  // namespace
+
 BoundExpr BindElement(BoundExpr value, BoundExpr index, const Span& span, const Session& session) {
   const SqlType type = value.type;
+  if (type.kind == TypeKind::kVariant) return BindVariantElement(std::move(value), std::move(index), span);
   std::vector<BoundExpr> args;
   if (type.kind == TypeKind::kMap) {
     SqlType key = type.children[0];

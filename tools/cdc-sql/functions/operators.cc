@@ -141,10 +141,14 @@ BoundExpr BindNumbers(const std::string& op, BoundExpr left, BoundExpr right, co
     if (symbol == '%')
       RefuseOperator(op, left, right, span, "the operands of % are exact numbers: CAST(x AS DECIMAL(p, s))");
     const bool decimal = left.type.kind == TypeKind::kDecimal || right.type.kind == TypeKind::kDecimal;
-    const bool single = !decimal && (left.type.kind == TypeKind::kFloat || right.type.kind == TypeKind::kFloat);
+    // FLOAT beside DOUBLE: the left operand's type, computed in double precision.
+    const bool mixed = left.type.is_approximate() && right.type.is_approximate() && left.type.kind != right.type.kind;
+    const bool single = mixed ? left.type.kind == TypeKind::kFloat
+                              : !decimal && (left.type.kind == TypeKind::kFloat || right.type.kind == TypeKind::kFloat);
     const SqlType type = SqlType::Of(single ? TypeKind::kFloat : TypeKind::kDouble, nullable);
-    left = ImplicitCast(std::move(left), type.WithNullable(left.type.nullable), session);
-    right = ImplicitCast(std::move(right), type.WithNullable(right.type.nullable), session);
+    const SqlType operand = mixed ? SqlType::Of(TypeKind::kDouble) : type;
+    left = ImplicitCast(std::move(left), operand.WithNullable(left.type.nullable), session);
+    right = ImplicitCast(std::move(right), operand.WithNullable(right.type.nullable), session);
     ScalarImpl impl = single
                           ? RealArithmetic(symbol, [](double x) { return static_cast<double>(static_cast<float>(x)); })
                           : RealArithmetic(symbol, [](double x) { return x; });
@@ -294,6 +298,19 @@ bool Align(BoundExpr& left, BoundExpr& right, const Session& session) {
   return true;
 }
 
+/// A text beside a condition is read as one, as is a text beside a number where the order of the two is asked for; =
+/// and
+/// <> of a number and a text are refused, as Flink refuses them.
+void ReadTextAsOther(const std::string& op, BoundExpr& left, BoundExpr& right, const Session& session) {
+  const auto adapt = [&](BoundExpr& text, const BoundExpr& other) {
+    const bool number = other.type.is_numeric() && op != "=" && op != "<>";
+    if (text.type.is_string() && (number || other.type.kind == TypeKind::kBoolean))
+      text = BindCast(text, other.type, false, text.span, session);
+  };
+  adapt(left, right);
+  adapt(right, left);
+}
+
 std::string ComparisonHint(const BoundExpr& left, const BoundExpr& right) {
   const bool left_text = left.type.is_string(), right_text = right.type.is_string();
   if (left_text != right_text)
@@ -386,11 +403,18 @@ BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right,
     left = ImplicitCast(std::move(left), both, session);
     right = ImplicitCast(std::move(right), both, session);
   }
+  ReadTextAsOther(op, left, right, session);
   if (!Align(left, right, session)) RefuseOperator(op, left, right, span, ComparisonHint(left, right));
   const SqlType type = SqlType::Of(TypeKind::kBoolean, left.type.nullable || right.type.nullable);
   const bool decimals = left.type.kind == TypeKind::kDecimal;
   ScalarImpl impl = CompareImpl(op, left.type, decimals ? left.type.scale : 0, decimals ? right.type.scale : 0);
   return CallExpr(op, type, Pair(std::move(left), std::move(right)), std::move(impl), span);
+}
+
+BoundExpr BindListed(BoundExpr value, BoundExpr listed, const Span& span, const Session& session) {
+  if ((value.type.is_numeric() && listed.type.is_string()) || (value.type.is_string() && listed.type.is_numeric()))
+    listed = BindCast(std::move(listed), value.type.Plain(), false, span, session);
+  return BindComparison("=", std::move(value), std::move(listed), span, session);
 }
 
 namespace {
@@ -505,6 +529,7 @@ BoundExpr BindIs(const std::string& what, bool negated, BoundExpr value, const S
 }
 
 BoundExpr BindDistinct(bool negated, BoundExpr left, BoundExpr right, const Span& span, const Session& session) {
+  ReadTextAsOther("=", left, right, session);
   if (!Align(left, right, session)) RefuseOperator("IS DISTINCT FROM", left, right, span, ComparisonHint(left, right));
   const bool decimals = left.type.kind == TypeKind::kDecimal;
   const ScalarImpl equal = CompareImpl("=", left.type, decimals ? left.type.scale : 0, decimals ? right.type.scale : 0);
@@ -523,15 +548,33 @@ BoundExpr BindDistinct(bool negated, BoundExpr left, BoundExpr right, const Span
       span);
 }
 
+namespace {
+
+/// In a pattern that is a literal the escape character stands before %, _ or itself only.
+void CheckEscapes(const BoundExpr& pattern, int escape) {
+  if (pattern.kind != BoundExpr::Kind::kLiteral || escape < 0) return;
+  const std::string& text = pattern.literal.text;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (static_cast<unsigned char>(text[i]) != escape) continue;
+    ++i;
+    if (i == text.size() || (text[i] != '%' && text[i] != '_' && static_cast<unsigned char>(text[i]) != escape))
+      FailAt(pattern.span, "the escape character in '" + text + "' stands before a character that needs none",
+             "it takes the meaning from %, _ and itself");
+  }
+}
+
+}  // namespace
+
 BoundExpr BindLike(bool negated, std::vector<BoundExpr> args, const Span& span) {
   for (const BoundExpr& arg : args)
     if (!arg.type.is_string()) FailAt(span, "LIKE needs texts, not " + TypeName(arg), "CAST(x AS STRING) makes a text");
   int escape = -1;
   if (args.size() == 3) {
     const BoundExpr& literal = args[2];
-    if (literal.kind != BoundExpr::Kind::kLiteral || literal.literal.text.size() != 1)
+    if (literal.kind != BoundExpr::Kind::kLiteral || literal.literal.text.size() > 1)
       FailAt(args[2].span, "ESCAPE needs one ASCII character as literal");
-    escape = static_cast<unsigned char>(literal.literal.text[0]);
+    if (!literal.literal.text.empty()) escape = static_cast<unsigned char>(literal.literal.text[0]);
+    CheckEscapes(args[1], escape);
     args.pop_back();
   }
   const SqlType type = SqlType::Of(TypeKind::kBoolean, AnyNullable(args));
@@ -607,7 +650,11 @@ BoundExpr BindCoalesce(std::vector<BoundExpr> args, const Span& span, const Sess
   bool nullable = true;
   std::vector<BoundExpr> typed;
   for (BoundExpr& arg : args) {
-    const std::optional<SqlType> both = CommonType(common, arg.type);
+    std::optional<SqlType> both = CommonType(common, arg.type);
+    const bool day = common.kind == TypeKind::kDate || arg.type.kind == TypeKind::kDate;
+    if (!both && day && common.is_datetime() && arg.type.is_datetime() && common.kind != TypeKind::kTime &&
+        arg.type.kind != TypeKind::kTime)
+      both = SqlType::Of(TypeKind::kDate);  // a date beside a timestamp: the days of both
     if (!both)
       FailAt(arg.span,
              "the values of COALESCE are of different types, " + common.WithNullable(true).Text() + " and " +

@@ -1,15 +1,14 @@
-// JSON_VALUE and its sisters, JSON_OBJECT, JSON_ARRAY, IS JSON.
+// Functions that read JSON: JSON_VALUE, JSON_QUERY, JSON_EXISTS, IS JSON.
 #include <algorithm>
 
 #include "common/error.h"
 #include "common/json_scan.h"
-#include "common/json_writer.h"
 #include "tools/cdc-sql/connect/json_field.h"
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/functions/json_path.h"
-#include "tools/cdc-sql/run/value_text.h"
+#include "tools/cdc-sql/functions/json_text.h"
 
 namespace cdc::sql {
 
@@ -83,11 +82,14 @@ enum class Outcome { kValue, kEmpty, kError };
 Outcome Query(View json, PathCache& cache, View path_text, std::string* raw) {
   const View value = JsonValueOf(json);
   if (!cache.Get(path_text)) return Outcome::kError;
-  if (value.empty()) return cache.path.lax() ? Outcome::kEmpty : Outcome::kError;
+  if (value.empty() && cache.path.lax()) return Outcome::kEmpty;
+  if (value.empty() || value == "null") return Outcome::kError;
   std::vector<std::string> found;
   if (!cache.path.Find(value, &found)) return cache.path.lax() ? Outcome::kEmpty : Outcome::kError;
   if (cache.path.definite()) {
-    *raw = found[0];
+    *raw = std::move(found[0]);
+    // Found, but without a value: in lax mode nothing, in strict mode not what was asked for.
+    if (*raw == "null") return cache.path.lax() ? Outcome::kEmpty : Outcome::kError;
     return Outcome::kValue;
   }
   *raw = "[";
@@ -114,13 +116,27 @@ bool SetScalar(View raw, const SqlType& type, ColumnVector& out) {
     AppendUnescaped(text, raw);
     kind = JsonFieldKind::kText;
   }
-  if (type.is_string()) {  // numbers as they are written
+  if (type.is_string()) {
+    if (kind == JsonFieldKind::kNumber) {
+      text.clear();
+      AppendBigDecimal(text, raw);
+    }
     out.mutable_nulls()[row] = 0;
     out.MutableValues<View>()[row] = out.arena().Copy(text);
     return true;
   }
+  // No text is taken for a number or a condition, and no fraction for a whole number.
+  const bool fits =
+      type.kind == TypeKind::kBoolean
+          ? kind == JsonFieldKind::kTrue || kind == JsonFieldKind::kFalse
+          : kind == JsonFieldKind::kNumber && (!type.is_integer() || text.find_first_of(".eE") == std::string::npos);
   static const JsonFieldRules kRules;
-  return SetJsonField(kind, text, type, kRules, out, row).empty();
+  return fits && SetJsonField(kind, text, type, kRules, out, row).empty();
+}
+
+[[noreturn]] void FailReturning(const EvalCall& eval, View raw, const SqlType& type) {
+  FailAt(eval.expr.span, "the value " + Shown(std::string(raw)) + " is no " + type.WithNullable(true).Text(),
+         "without RETURNING it comes as a text, which TRY_CAST converts", ExitStatus::kData);
 }
 
 BoundExpr BindJsonValue(FunctionCall& call) {
@@ -128,6 +144,9 @@ BoundExpr BindJsonValue(FunctionCall& call) {
   call.WantString(1);
   const Clauses clauses = ClausesOf(call);
   const SqlType type = clauses.returning ? call.ast.type.WithNullable(true) : SqlType::String();
+  if (!type.is_string() && type.kind != TypeKind::kInt && type.kind != TypeKind::kDouble &&
+      type.kind != TypeKind::kBoolean)
+    call.Refuse("RETURNING takes STRING, INTEGER, DOUBLE or BOOLEAN");
   for (size_t i = 2; i < call.args.size(); ++i) call.Want(i, type);
   const auto cache = std::make_shared<PathCache>();
   return call.Make(type, [clauses, cache, type](const EvalCall& eval, ColumnVector& out) {
@@ -139,14 +158,10 @@ BoundExpr BindJsonValue(FunctionCall& call) {
       }
       Outcome outcome = Query(eval.args[0]->strings()[row], *cache, eval.args[1]->strings()[row], &raw);
       const bool lax = cache->good && cache->path.lax();
-      if (outcome == Outcome::kValue && (raw[0] == '{' || raw[0] == '[' || (raw[0] == 'n' && lax)))
+      if (outcome == Outcome::kValue && (raw[0] == '{' || raw[0] == '['))
         outcome = lax ? Outcome::kEmpty : Outcome::kError;
       if (outcome == Outcome::kValue) {
-        if (raw[0] == 'n') {
-          out.AppendNull();
-        } else if (!SetScalar(raw, type, out)) {
-          FailQuery(eval, false);
-        }
+        if (!SetScalar(raw, type, out)) FailReturning(eval, raw, type);
         continue;
       }
       const Answer& answer = outcome == Outcome::kEmpty ? clauses.on_empty : clauses.on_error;
@@ -166,6 +181,8 @@ BoundExpr BindJsonQuery(FunctionCall& call) {
   const Clauses clauses = ClausesOf(call);
   SqlType type = clauses.returning ? call.ast.type.WithNullable(true) : SqlType::String();
   if (!type.is_string() && type.kind != TypeKind::kArray) call.Refuse("RETURNING takes STRING or ARRAY<STRING>");
+  if (type.kind == TypeKind::kArray && !type.children[0].is_string())
+    call.Refuse("RETURNING takes STRING or ARRAY<STRING>");
   const auto cache = std::make_shared<PathCache>();
   return call.Make(type, [clauses, cache, type](const EvalCall& eval, ColumnVector& out) {
     std::string raw;
@@ -178,7 +195,7 @@ BoundExpr BindJsonQuery(FunctionCall& call) {
       const bool lax = cache->good && cache->path.lax();
       if (outcome == Outcome::kValue) {
         const bool scalar = raw[0] != '{' && raw[0] != '[';
-        if (clauses.wrapper == "UNCONDITIONAL" || (clauses.wrapper == "CONDITIONAL" && scalar)) {
+        if (clauses.wrapper == "UNCONDITIONAL" || (clauses.wrapper == "CONDITIONAL" && raw[0] != '[')) {
           raw = "[" + raw + "]";
         } else if (scalar) {
           outcome = lax ? Outcome::kEmpty : Outcome::kError;
@@ -194,7 +211,7 @@ BoundExpr BindJsonQuery(FunctionCall& call) {
       if (raw.empty()) continue;
       if (type.is_string()) {
         std::string text;
-        AppendCompactJson(text, raw);
+        AppendNormalJson(text, raw);
         out.mutable_nulls()[at] = 0;
         out.MutableValues<View>()[at] = out.arena().Copy(text);
       } else {
@@ -222,7 +239,7 @@ BoundExpr BindJsonExists(FunctionCall& call) {
       }
       const Outcome outcome = Query(eval.args[0]->strings()[row], *cache, eval.args[1]->strings()[row], &raw);
       if (outcome != Outcome::kError) {
-        out.Append(static_cast<uint8_t>(outcome == Outcome::kValue && raw != "null" ? 1 : 0));
+        out.Append(static_cast<uint8_t>(outcome == Outcome::kValue ? 1 : 0));
         continue;
       }
       if (clauses.on_error.kind == Answer::Kind::kError) FailQuery(eval, false);
@@ -250,178 +267,14 @@ BoundExpr BindIsJson(FunctionCall& call) {
   });
 }
 
-/// JSON text already: it goes into another one as it is.
-bool IsJsonText(const BoundExpr& expr) {
-  return expr.kind == BoundExpr::Kind::kCall &&
-         (expr.name == "JSON_OBJECT" || expr.name == "JSON_ARRAY" || expr.name == "JSON");
-}
-
-void AppendJsonPart(std::string& out, const ColumnVector& column, size_t row, const SqlType& type, bool raw) {
-  static const JsonValueStyle kStyle = [] {
-    JsonValueStyle style;
-    style.iso_timestamps = true;
-    style.null_keys = JsonValueStyle::NullKeys::kLiteral;
-    style.null_key = "null";
-    return style;
-  }();
-  if (raw && !column.IsNull(row)) {
-    out += column.strings()[row];
-  } else {
-    AppendValueJson(out, column, row, type, kStyle);
-  }
-}
-
-void RefuseBareNull(const FunctionCall& call) {
-  for (const BoundExpr& arg : call.args)
-    if (arg.type.kind == TypeKind::kNull)
-      FailAt(arg.span, "NULL has no type here", "CAST(NULL AS STRING) gives it one");
-}
-
-BoundExpr BindJsonObject(FunctionCall& call) {
-  RefuseBareNull(call);
-  std::vector<std::string> keys;
-  std::vector<SqlType> types;
-  std::vector<uint8_t> raw;
-  std::vector<size_t> order;
-  for (size_t i = 0; i + 1 < call.args.size(); i += 2) {
-    const BoundExpr& key = call.args[i];
-    if (key.kind != BoundExpr::Kind::kLiteral || !key.type.is_string())
-      FailAt(key.span, "a name in JSON_OBJECT is a text", "JSON_OBJECT('a' VALUE 1)");
-    keys.push_back(key.literal.text);
-    types.push_back(call.args[i + 1].type);
-    raw.push_back(IsJsonText(call.args[i + 1]) ? 1 : 0);
-    order.push_back(i / 2);
-  }
-  std::stable_sort(order.begin(), order.end(), [&keys](size_t a, size_t b) { return keys[a] < keys[b]; });
-  const bool absent = std::find(call.ast.words.begin(), call.ast.words.end(), "ABSENT ON NULL") != call.ast.words.end();
-  return call.Make(SqlType::String(false), [=](const EvalCall& eval, ColumnVector& out) {
-    std::string text;
-    for (size_t row = 0; row < eval.rows; ++row) {
-      text = "{";
-      for (const size_t i : order) {
-        const ColumnVector& value = *eval.args[2 * i + 1];
-        if (absent && value.IsNull(row)) continue;
-        if (text.size() > 1) text += ',';
-        AppendJsonString(text, keys[i]);
-        text += ':';
-        AppendJsonPart(text, value, row, types[i], raw[i] != 0);
-      }
-      out.AppendCopy(text + "}");
-    }
-  });
-}
-
-BoundExpr BindJsonArray(FunctionCall& call) {
-  RefuseBareNull(call);
-  std::vector<SqlType> types;
-  std::vector<uint8_t> raw;
-  for (const BoundExpr& arg : call.args) {
-    types.push_back(arg.type);
-    raw.push_back(IsJsonText(arg) ? 1 : 0);
-  }
-  const bool nulls = std::find(call.ast.words.begin(), call.ast.words.end(), "NULL ON NULL") != call.ast.words.end();
-  return call.Make(SqlType::String(false), [=](const EvalCall& eval, ColumnVector& out) {
-    std::string text;
-    for (size_t row = 0; row < eval.rows; ++row) {
-      text = "[";
-      for (size_t i = 0; i < types.size(); ++i) {
-        if (!nulls && eval.args[i]->IsNull(row)) continue;
-        if (text.size() > 1) text += ',';
-        AppendJsonPart(text, *eval.args[i], row, types[i], raw[i] != 0);
-      }
-      out.AppendCopy(text + "]");
-    }
-  });
-}
-
-BoundExpr BindJsonString(FunctionCall& call) {
-  RefuseBareNull(call);
-  const SqlType type = call.type(0);
-  const bool raw = IsJsonText(call.args[0]);
-  return call.Make(SqlType::String(type.nullable), [type, raw](const EvalCall& eval, ColumnVector& out) {
-    std::string text;
-    for (size_t row = 0; row < eval.rows; ++row) {
-      if (eval.args[0]->IsNull(row)) {
-        out.AppendNull();
-        continue;
-      }
-      text.clear();
-      AppendJsonPart(text, *eval.args[0], row, type, raw);
-      out.AppendCopy(text);
-    }
-  });
-}
-
-/// JSON(text), PARSE_JSON(text), TRY_PARSE_JSON(text): the value without blanks.
-BoundExpr BindParseJson(FunctionCall& call) {
-  call.WantString(0);
-  const bool try_parse = call.ast.text == "TRY_PARSE_JSON";
-  return call.Make(SqlType::String(call.nullable() || try_parse),
-                   Text<View>([try_parse, span = call.span()](View text, std::string* out) {
-                     const View value = JsonValueOf(text);
-                     if (value.empty() && !try_parse)
-                       FailAt(span, "the text is no JSON", "TRY_PARSE_JSON gives NULL", ExitStatus::kData);
-                     AppendCompactJson(*out, value);
-                     return !value.empty();
-                   }));
-}
-
-BoundExpr BindJsonQuote(FunctionCall& call) {
-  call.WantString(0);
-  return call.Make(SqlType::String(call.nullable()), Text<View>([](View text, std::string* out) {
-                     std::string quoted;
-                     AppendJsonString(quoted, text);
-                     // Characters beyond ASCII as \u escapes.
-                     for (size_t i = 0; i < quoted.size();) {
-                       const auto first = static_cast<unsigned char>(quoted[i]);
-                       if (first < 0x80) {
-                         *out += quoted[i++];
-                         continue;
-                       }
-                       const size_t size = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-                       uint32_t code = first & (0xFFU >> (size + 1));
-                       for (size_t k = 1; k < size; ++k)
-                         code = (code << 6) | (static_cast<unsigned char>(quoted[i + k]) & 0x3F);
-                       i += size;
-                       char buffer[24];
-                       if (code >= 0x10000) {
-                         // The character's own number where its first half belongs, as Flink writes it.
-                         std::snprintf(buffer, sizeof buffer, "\\u%04x\\u%04x", code,
-                                       0xDC00 + ((code - 0x10000) & 0x3FF));
-                       } else {
-                         std::snprintf(buffer, sizeof buffer, "\\u%04x", code);
-                       }
-                       *out += buffer;
-                     }
-                     return true;
-                   }));
-}
-
-BoundExpr BindJsonUnquote(FunctionCall& call) {
-  call.WantString(0);
-  return call.Make(SqlType::String(call.nullable()), Text<View>([](View text, std::string* out) {
-                     if (text.size() >= 2 && text[0] == '"' && IsJson(text) && AppendUnescaped(*out, text)) return true;
-                     *out = text;
-                     return true;
-                   }));
-}
-
 }  // namespace
 
-std::vector<FunctionEntry> JsonFunctions() {
+std::vector<FunctionEntry> JsonQueryFunctions() {
   return {
       {"JSON_VALUE", 2, 4, "JSON_VALUE(json, path [RETURNING type] [... ON EMPTY] [... ON ERROR])", BindJsonValue},
       {"JSON_QUERY", 2, 4, "JSON_QUERY(json, path [WITH WRAPPER] [... ON EMPTY] [... ON ERROR])", BindJsonQuery},
       {"JSON_EXISTS", 2, 2, "JSON_EXISTS(json, path [... ON ERROR])", BindJsonExists},
       {"IS_JSON", 1, 1, "x IS [NOT] JSON [VALUE | SCALAR | ARRAY | OBJECT]", BindIsJson},
-      {"JSON_OBJECT", 0, -1, "JSON_OBJECT('name' VALUE x, ... [NULL | ABSENT ON NULL])", BindJsonObject},
-      {"JSON_ARRAY", 0, -1, "JSON_ARRAY(x, ... [NULL | ABSENT ON NULL])", BindJsonArray},
-      {"JSON_STRING", 1, 1, "JSON_STRING(x)", BindJsonString},
-      {"JSON", 1, 1, "JSON(text)", BindParseJson},
-      {"PARSE_JSON", 1, 1, "PARSE_JSON(text)", BindParseJson},
-      {"TRY_PARSE_JSON", 1, 1, "TRY_PARSE_JSON(text)", BindParseJson},
-      {"JSON_QUOTE", 1, 1, "JSON_QUOTE(text)", BindJsonQuote},
-      {"JSON_UNQUOTE", 1, 1, "JSON_UNQUOTE(text)", BindJsonUnquote},
   };
 }
 

@@ -1,11 +1,13 @@
 // Functions of regular expressions, which are Java's, and SIMILAR TO.
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <memory>
 
 #include "common/java_regex.h"
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/functions/function_table.h"
+#include "tools/cdc-sql/run/utf16.h"
 #include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
@@ -122,7 +124,12 @@ BoundExpr BindRegexpExtractAll(FunctionCall& call) {
                                  return false;
                                ColumnVector found(Physical::kString);
                                regex->ForEachMatch(text, [&](const Parts& parts) {
-                                 found.AppendCopy(TextOf(text, parts[static_cast<size_t>(group)]));
+                                 const JavaRegex::Part& part = parts[static_cast<size_t>(group)];
+                                 if (part.begin == JavaRegex::Part::kNone) {
+                                   found.AppendNull();
+                                 } else {
+                                   found.AppendCopy(TextOf(text, part));
+                                 }
                                  EncodeValue(found, found.size() - 1, out);
                                });
                                return true;
@@ -141,8 +148,7 @@ BoundExpr BindRegexpInstr(FunctionCall& call) {
                      *out = 0;
                      if (!regex->Find(text, 0, &parts)) return true;
                      const View before = text.substr(0, parts[0].begin);
-                     *out = 1 + std::count_if(before.begin(), before.end(),
-                                              [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+                     *out = 1 + static_cast<int64_t>(ToUtf16(before).size());
                      return true;
                    }));
 }
@@ -168,7 +174,19 @@ BoundExpr BindRegexpReplace(FunctionCall& call) {
                        }));
 }
 
-/// SQL's pattern as a regular expression.
+/// The class that [:name:] stands for, names in either case. Empty if there is no such one.
+View NamedClass(View name) {
+  static constexpr std::pair<View, View> kClasses[] = {
+      {"ALPHA", "\\p{Alpha}"}, {"UPPER", "\\p{Upper}"}, {"LOWER", "\\p{Lower}"}, {"DIGIT", "\\d"},
+      {"SPACE", " "},          {"WHITESPACE", "\\s"},   {"ALNUM", "\\p{Alnum}"}};
+  std::string upper(name);
+  std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
+  for (const auto& [known, regex] : kClasses)
+    if (upper == known) return regex;
+  return {};
+}
+
+/// SQL's pattern as a regular expression: % and _, named classes, and all else as it stands (a dot is any character).
 std::string FromSimilar(View pattern, int escape, const Span& span) {
   std::string regex;
   bool inside = false;  // [ ]
@@ -178,6 +196,12 @@ std::string FromSimilar(View pattern, int escape, const Span& span) {
       if (i + 1 == pattern.size()) FailAt(span, "the pattern ends with its escape character");
       regex += '\\';
       regex += pattern[++i];
+    } else if (inside && c == '[' && i + 1 < pattern.size() && pattern[i + 1] == ':') {
+      const size_t end = pattern.find(":]", i + 2);
+      const View named = end == View::npos ? View{} : NamedClass(pattern.substr(i + 2, end - i - 2));
+      if (named.empty()) FailAt(span, "the pattern names a class that is not known", "[:ALPHA:] and [:DIGIT:] are");
+      regex += named;
+      i = end + 1;
     } else if (inside) {
       inside = c != ']';
       regex += c;
@@ -185,9 +209,6 @@ std::string FromSimilar(View pattern, int escape, const Span& span) {
       regex += "(?s:.)*";
     } else if (c == '_') {
       regex += "(?s:.)";
-    } else if (c == '.' || c == '^' || c == '$' || c == '\\') {
-      regex += '\\';
-      regex += c;
     } else {
       inside = c == '[';
       regex += c;

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <numeric>
 
+#include "common/error.h"
 #include "common/json_writer.h"
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/functions/function_table.h"
+#include "tools/cdc-sql/run/utf16.h"
 
 namespace cdc::sql {
 
@@ -265,8 +267,7 @@ BoundExpr BindConcatWs(FunctionCall& call) {
     if (call.type(i).kind == TypeKind::kNull) call.Refuse("NULL has no type here");
     call.WantString(i);
   }
-  const bool nullable = call.type(0).nullable;
-  return call.Make(SqlType::String(nullable), [](const EvalCall& eval, ColumnVector& out) {
+  return call.Make(SqlType::String(call.nullable()), [](const EvalCall& eval, ColumnVector& out) {
     out.Resize(eval.rows);
     std::string text;
     for (size_t i = 0; i < eval.rows; ++i) {
@@ -309,16 +310,23 @@ BoundExpr BindReplace(FunctionCall& call) {
 }
 
 int64_t PositionOf(View text, View part, int64_t from) {
+  if (part.empty()) return 1;  // wherever the search begins, as Flink has it
   if (from < 1) from = 1;
   if (from > CountCharacters(text) + 1) return 0;
   const size_t hit = text.find(part, OffsetOf(text, from - 1));
   return hit == View::npos ? 0 : CountCharacters(text.substr(0, hit)) + 1;
 }
 
-BoundExpr BindPosition(FunctionCall& call) {  // part, text
+BoundExpr BindPosition(FunctionCall& call) {  // part, text [, from]
   call.WantString(0);
   call.WantString(1);
   const bool nullable = call.nullable();
+  if (call.args.size() == 3) {
+    call.WantInteger(2);
+    return call.Make(SqlType::Of(TypeKind::kInt, call.nullable()),
+                     Total<int64_t, View, View, int64_t>(
+                         [](View part, View text, int64_t from) { return PositionOf(text, part, from); }));
+  }
   return call.Make(SqlType::Of(TypeKind::kInt, nullable),
                    Total<int64_t, View, View>([](View part, View text) { return PositionOf(text, part, 1); }));
 }
@@ -326,6 +334,7 @@ BoundExpr BindPosition(FunctionCall& call) {  // part, text
 /// The n-th occurrence at or after character `from`; negative: from the end backwards.
 int64_t NthPosition(View text, View part, int64_t from, int64_t nth) {
   if (from == 0 || nth < 1) return 0;
+  if (part.empty()) return 1;
   if (from > 0) {
     int64_t at = from;
     for (int64_t i = 0; i < nth; ++i) {
@@ -361,14 +370,7 @@ BoundExpr BindInstr(FunctionCall& call) {  // text, part [, from [, occurrence]]
 }
 
 BoundExpr BindLocate(FunctionCall& call) {  // part, text [, from]
-  if (call.args.size() == 2) return BindPosition(call);
-  call.WantString(0);
-  call.WantString(1);
-  call.WantInteger(2);
-  const bool nullable = call.nullable();
-  return call.Make(SqlType::Of(TypeKind::kInt, nullable),
-                   Total<int64_t, View, View, int64_t>(
-                       [](View part, View text, int64_t from) { return PositionOf(text, part, from); }));
+  return BindPosition(call);
 }
 
 template <bool left>
@@ -483,7 +485,7 @@ BoundExpr BindChr(FunctionCall& call) {
 }
 
 BoundExpr BindToBase64(FunctionCall& call) {
-  call.WantString(0);
+  if (!call.type(0).is_binary()) call.WantString(0);
   const bool nullable = call.nullable();
   return call.Make(SqlType::String(nullable), Text<View>([](View s, std::string* out) {
                      AppendBase64(*out, s);
@@ -494,8 +496,15 @@ BoundExpr BindToBase64(FunctionCall& call) {
 BoundExpr BindFromBase64(FunctionCall& call) {
   call.WantString(0);
   const bool nullable = call.nullable();
-  return call.Make(SqlType::String(nullable),
-                   Text<View>([](View s, std::string* out) { return DecodeBase64(s, out) && IsUtf8(*out); }));
+  return call.Make(SqlType::String(nullable), Text<View>([span = call.span()](View s, std::string* out) {
+                     std::string padded(s), bytes;
+                     while (padded.size() % 4 != 0) padded += '=';
+                     if (!DecodeBase64(padded, &bytes))
+                       FailAt(span, "the value '" + Shown(std::string(s)) + "' is no base64 text", "",
+                              ExitStatus::kData);
+                     AppendDecoded(out, bytes);
+                     return true;
+                   }));
 }
 
 BoundExpr BindHex(FunctionCall& call) {
@@ -538,9 +547,9 @@ std::vector<FunctionEntry> StringFunctions() {
       {"LEFT", 2, 2, "LEFT(text, length)", BindLeft},
       {"RIGHT", 2, 2, "RIGHT(text, length)", BindRight},
       {"CONCAT", 1, -1, "CONCAT(text, …)", BindConcatCall},
-      {"CONCAT_WS", 2, -1, "CONCAT_WS(separator, text, …)", BindConcatWs},
+      {"CONCAT_WS", 1, -1, "CONCAT_WS(separator, text, …)", BindConcatWs},
       {"REPLACE", 3, 3, "REPLACE(text, from, to)", BindReplace},
-      {"POSITION", 2, 2, "POSITION(part IN text)", BindPosition},
+      {"POSITION", 2, 3, "POSITION(part IN text [FROM place])", BindPosition},
       {"INSTR", 2, 4, "INSTR(text, part [, from [, occurrence]])", BindInstr},
       {"LOCATE", 2, 3, "LOCATE(part, text [, from])", BindLocate},
       {"LPAD", 3, 3, "LPAD(text, length, filling)", BindPad<true>},

@@ -3,13 +3,17 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
+#include <memory>
+#include <optional>
 
 #include "common/error.h"
+#include "common/java_regex.h"
 #include "common/json_writer.h"
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/functions/function_table.h"
-#include "tools/cdc-sql/run/value_text.h"
+#include "tools/cdc-sql/functions/printf.h"
+#include "tools/cdc-sql/run/java_hash.h"
+#include "tools/cdc-sql/run/utf16.h"
 #include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
@@ -36,44 +40,64 @@ void AppendPart(View text, std::string* out) {
   EncodeValue(part, 0, out);
 }
 
+/// Length of the longest value of a type and another one together; kMaxLength if either has no bound.
+int SummedLength(const SqlType& a, const SqlType& b) {
+  if (a.precision == kMaxLength || b.precision == kMaxLength) return kMaxLength;
+  return static_cast<int>(std::min<int64_t>(int64_t{a.precision} + b.precision, kMaxLength));
+}
+
+/// Places and lengths count UTF-16 units; without a length the piece's own counts, a length below 1 cuts off the rest.
 BoundExpr BindOverlay(FunctionCall& call) {
   call.WantString(0);
   call.WantString(1);
   for (size_t i = 2; i < call.args.size(); ++i) call.WantInteger(i);
   const bool has_length = call.args.size() == 4;
+  const SqlType type = SqlType::Of(TypeKind::kVarchar, call.nullable(), SummedLength(call.type(0), call.type(1)));
   if (!has_length) call.args.push_back(call.args[2]);
-  return call.Make(SqlType::String(call.nullable()),
-                   Text<View, View, int64_t, int64_t>(
-                       [has_length](View text, View piece, int64_t from, int64_t length, std::string* out) {
-                         const std::vector<View> all = Characters(text);
-                         const auto size = static_cast<int64_t>(all.size());
-                         if (from < 1 || from > size) {
-                           *out = text;
-                           return true;
-                         }
-                         if (!has_length || length < 0) length = static_cast<int64_t>(Characters(piece).size());
-                         for (int64_t i = 0; i < from - 1; ++i) *out += all[static_cast<size_t>(i)];
-                         *out += piece;
-                         for (int64_t i = from - 1 + length; i < size; ++i) *out += all[static_cast<size_t>(i)];
-                         return true;
-                       }));
+  return call.Make(type, Text<View, View, int64_t, int64_t>(
+                             [has_length](View text, View piece, int64_t from, int64_t length, std::string* out) {
+                               const std::u16string units = ToUtf16(text), middle = ToUtf16(piece);
+                               const auto size = static_cast<int64_t>(units.size());
+                               if (from < 1 || from > size) {
+                                 *out = text;
+                                 return true;
+                               }
+                               if (!has_length) length = static_cast<int64_t>(middle.size());
+                               const auto begin = static_cast<size_t>(from - 1);
+                               std::u16string made = units.substr(0, begin) + middle;
+                               if (length > 0 && from - 1 + length < size)
+                                 made += units.substr(static_cast<size_t>(from - 1 + length));
+                               *out = FromUtf16(made);
+                               return true;
+                             }));
 }
 
+/// Without characters to look for the text stays, without any to put they are cut out.
 BoundExpr BindTranslate(FunctionCall& call) {
   for (size_t i = 0; i < 3; ++i) call.WantString(i);
-  return call.Make(
-      SqlType::String(call.nullable()), Text<View, View, View>([](View text, View from, View to, std::string* out) {
-        const std::vector<View> sources = Characters(from), targets = Characters(to);
-        for (const View c : Characters(text)) {
-          const auto at = static_cast<size_t>(std::find(sources.begin(), sources.end(), c) - sources.begin());
-          if (at == sources.size()) {
-            *out += c;
-          } else if (at < targets.size()) {
-            *out += targets[at];
-          }
+  return call.Make(SqlType::String(call.type(0).nullable), [](const EvalCall& eval, ColumnVector& out) {
+    std::string text;
+    for (size_t row = 0; row < eval.rows; ++row) {
+      if (eval.args[0]->IsNull(row)) {
+        out.AppendNull();
+        continue;
+      }
+      const auto characters = [&](size_t i) {
+        return eval.args[i]->IsNull(row) ? std::vector<View>() : Characters(eval.args[i]->strings()[row]);
+      };
+      const std::vector<View> sources = characters(1), targets = characters(2);
+      text.clear();
+      for (const View c : characters(0)) {
+        const auto at = static_cast<size_t>(std::find(sources.begin(), sources.end(), c) - sources.begin());
+        if (at == sources.size()) {
+          text += c;
+        } else if (at < targets.size()) {
+          text += targets[at];
         }
-        return true;
-      }));
+      }
+      out.AppendCopy(text);
+    }
+  });
 }
 
 std::vector<View> SplitAt(View text, View separator) {
@@ -99,6 +123,69 @@ BoundExpr BindSplit(FunctionCall& call) {
                    }));
 }
 
+/// String.split: the parts between matches of a regular expression, `limit` of them at most (0: any number, and no
+/// empty ones at the end).
+std::vector<View> SplitByRegex(View text, const JavaRegex& regex, size_t limit) {
+  std::vector<View> parts;
+  size_t at = 0;
+  regex.ForEachMatch(text, [&](const std::vector<JavaRegex::Part>& match) {
+    if ((limit > 0 && parts.size() + 1 >= limit) || match[0].end == 0) return;
+    parts.push_back(text.substr(at, match[0].begin - at));
+    at = match[0].end;
+  });
+  parts.push_back(text.substr(at));
+  while (limit == 0 && parts.size() > 1 && parts.back().empty()) parts.pop_back();
+  return parts;
+}
+
+/// The expression between pairs, or between key and value, that is mostly the same in every row.
+class Separator {
+ public:
+  const JavaRegex& Get(View pattern, const Span& span) {
+    if (!regex_ || pattern != text_) {
+      std::string error;
+      regex_ = JavaRegex::Compile(pattern, JavaRegex::Case::kExact, &error);
+      if (!regex_)
+        FailAt(span, "the separator \"" + std::string(pattern) + "\" is no regular expression: " + error,
+               "a backslash before a sign takes it as it is", ExitStatus::kData);
+      text_ = pattern;
+    }
+    return *regex_;
+  }
+
+ private:
+  std::optional<JavaRegex> regex_;
+  std::string text_;
+};
+
+/// Entries in the order of the java.util.HashMap that Flink puts them into, one made for as many as there are pairs.
+void AppendPairs(View text, const JavaRegex& between, const JavaRegex& inside, std::string* out) {
+  if (text.empty()) return;
+  const std::vector<View> pairs = SplitByRegex(text, between, 0);
+  std::vector<std::pair<View, std::optional<View>>> entries;
+  std::vector<int32_t> hashes;
+  for (const View pair : pairs) {
+    const std::vector<View> parts = SplitByRegex(pair, inside, 2);
+    const std::optional<View> value = parts.size() > 1 ? std::optional<View>(parts[1]) : std::nullopt;
+    const auto known =
+        std::find_if(entries.begin(), entries.end(), [&parts](const auto& entry) { return entry.first == parts[0]; });
+    if (known != entries.end()) {
+      known->second = value;
+      continue;
+    }
+    entries.emplace_back(parts[0], value);
+    hashes.push_back(JavaStringHash(parts[0]));
+  }
+  for (const size_t i : HashMapOrder(hashes, pairs.size())) {
+    AppendPart(entries[i].first, out);
+    if (entries[i].second) {
+      AppendPart(*entries[i].second, out);
+    } else {
+      *out += '\0';
+    }
+  }
+}
+
 BoundExpr BindStrToMap(FunctionCall& call) {
   for (size_t i = 0; i < call.args.size(); ++i) call.WantString(i);
   const auto text_arg = [&](const char* text) {
@@ -111,24 +198,10 @@ BoundExpr BindStrToMap(FunctionCall& call) {
   if (call.args.size() < 3) text_arg("=");
   SqlType type = SqlType::Of(TypeKind::kMap);
   type.children = {SqlType::String(), SqlType::String()};
-  return call.Make(type, Text<View, View, View>([](View text, View pairs, View separator, std::string* out) {
-                     std::vector<std::pair<View, std::string>> entries;
-                     for (const View pair : SplitAt(text, pairs)) {
-                       const size_t at = pair.find(separator);
-                       std::string value;
-                       if (at == View::npos) {
-                         value = std::string(1, '\0');
-                       } else {
-                         AppendPart(pair.substr(at + separator.size()), &value);
-                       }
-                       const View key = pair.substr(0, at);
-                       std::erase_if(entries, [key](const auto& entry) { return entry.first == key; });
-                       entries.emplace_back(key, std::move(value));
-                     }
-                     for (const auto& [key, value] : entries) {
-                       AppendPart(key, out);
-                       *out += value;
-                     }
+  const auto between = std::make_shared<Separator>(), inside = std::make_shared<Separator>();
+  return call.Make(type, Text<View, View, View>([between, inside, span = call.span()](
+                                                    View text, View pairs, View separator, std::string* out) {
+                     AppendPairs(text, between->Get(pairs, span), inside->Get(separator, span), out);
                      return true;
                    }));
 }
@@ -141,21 +214,7 @@ uint32_t CodeOf(View c) {
 }
 
 void AppendCode(uint32_t code, std::string* out) {
-  if (code < 0x80) {
-    *out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    *out += static_cast<char>(0xC0 | (code >> 6));
-    *out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    *out += static_cast<char>(0xE0 | (code >> 12));
-    *out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    *out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    *out += static_cast<char>(0xF0 | (code >> 18));
-    *out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    *out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    *out += static_cast<char>(0x80 | (code & 0x3F));
-  }
+  *out += FromCode(code);
 }
 
 enum class Charset { kAscii, kLatin1, kUtf8, kUtf16, kUtf16Be, kUtf16Le };
@@ -272,6 +331,8 @@ BoundExpr BindDecode(FunctionCall& call) {
 
 BoundExpr BindElt(FunctionCall& call) {
   call.WantInteger(0);
+  if (call.args[0].kind == BoundExpr::Kind::kLiteral && call.args[0].literal.integer < 0)
+    call.Refuse("the number is that of one of the values, from 1");
   const SqlType common = call.WantCommon(1);
   if (!common.is_string() && !common.is_binary()) call.Refuse();
   return call.Make(common.WithNullable(true), [](const EvalCall& eval, ColumnVector& out) {
@@ -281,110 +342,6 @@ BoundExpr BindElt(FunctionCall& call) {
         out.AppendNull();
       } else {
         out.AppendCopy(eval.args[static_cast<size_t>(at)]->strings()[row]);
-      }
-    }
-  });
-}
-
-/// One conversion of PRINTF over value `row` of `column`. False where they do not fit.
-bool AppendFormatted(View flags, char conversion, const ColumnVector& column, size_t row, const SqlType& type,
-                     std::string* out) {
-  char buffer[512];
-  const std::string head = "%" + std::string(flags);
-  if (column.IsNull(row)) {
-    std::snprintf(buffer, sizeof buffer, (head + "s").c_str(), "null");
-    *out += buffer;
-    return true;
-  }
-  switch (conversion) {
-    case 'd':
-    case 'x':
-    case 'X':
-    case 'o': {
-      if (!type.is_integer()) return false;
-      const int64_t value = column.ints()[row];
-      const bool narrow = conversion != 'd' && type.kind != TypeKind::kBigint;
-      const auto printed =
-          narrow ? static_cast<long long>(static_cast<uint32_t>(value)) : static_cast<long long>(value);
-      std::snprintf(buffer, sizeof buffer, (head + "ll" + conversion).c_str(), printed);
-      break;
-    }
-    case 'f':
-    case 'e':
-    case 'E':
-    case 'g':
-    case 'G':
-      if (!type.is_approximate()) return false;
-      std::snprintf(buffer, sizeof buffer, (head + conversion).c_str(), column.doubles()[row]);
-      break;
-    case 's':
-    case 'S': {
-      std::string text;
-      AppendValueText(text, column, row, type);
-      if (type.kind == TypeKind::kBoolean)
-        std::transform(text.begin(), text.end(), text.begin(),
-                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-      if (flags.empty()) {
-        *out += text;
-        return true;
-      }
-      std::snprintf(buffer, sizeof buffer, (head + "s").c_str(), text.c_str());
-      break;
-    }
-    case 'c':
-      if (!type.is_integer()) return false;
-      AppendCode(static_cast<uint32_t>(column.ints()[row]), out);
-      return true;
-    case 'b':
-      std::snprintf(buffer, sizeof buffer, (head + "s").c_str(),
-                    type.kind == TypeKind::kBoolean && column.bools()[row] == 0 ? "false" : "true");
-      break;
-    default: return false;
-  }
-  *out += buffer;
-  return true;
-}
-
-bool Printf(View format, const EvalCall& eval, size_t row, std::string* out) {
-  size_t next = 1;
-  for (size_t i = 0; i < format.size(); ++i) {
-    if (format[i] != '%') {
-      *out += format[i];
-      continue;
-    }
-    size_t end = i + 1;
-    size_t digits = 0;
-    while (end < format.size() &&
-           (View("-+ 0#.,(").find(format[end]) != View::npos || (format[end] >= '0' && format[end] <= '9'))) {
-      if (format[end] >= '0' && format[end] <= '9') ++digits;
-      ++end;
-    }
-    if (end == format.size() || digits > 4) return false;
-    if (format[end] == '%') {
-      *out += '%';
-    } else if (format[end] == 'n') {
-      *out += '\n';
-    } else {
-      const View flags = format.substr(i + 1, end - i - 1);
-      if (flags.find_first_of(",(") != View::npos || next >= eval.args.size()) return false;
-      if (!AppendFormatted(flags, format[end], *eval.args[next], row, eval.expr.args[next].type, out)) return false;
-      ++next;
-    }
-    i = end;
-  }
-  return true;
-}
-
-BoundExpr BindPrintf(FunctionCall& call) {
-  call.WantString(0);
-  return call.Make(SqlType::String(), [](const EvalCall& eval, ColumnVector& out) {
-    std::string text;
-    for (size_t row = 0; row < eval.rows; ++row) {
-      text.clear();
-      if (!eval.args[0]->IsNull(row) && Printf(eval.args[0]->strings()[row], eval, row, &text)) {
-        out.AppendCopy(text);
-      } else {
-        out.AppendNull();
       }
     }
   });
@@ -436,16 +393,25 @@ BoundExpr BindUrlDecode(FunctionCall& call) {
                          i += 2;
                        }
                      }
-                     return IsUtf8(*out);
+                     if (!IsUtf8(*out)) {
+                       const std::string bytes = std::move(*out);
+                       out->clear();
+                       DecodeBytes(bytes, Charset::kUtf8, out);
+                     }
+                     return true;
                    }));
 }
 
 /// A part of a URL, as java.net.URL cuts it. False if the URL does not have it, or is none.
 bool UrlPart(View url, View part, std::string* out) {
-  const size_t colon = url.find("://");
-  if (colon == View::npos || colon == 0) return false;
-  const View protocol = url.substr(0, colon);
-  View rest = url.substr(colon + 3), reference, query, user;
+  const size_t colon = url.find(':');
+  if (colon == View::npos) return false;
+  std::string protocol(url.substr(0, colon));
+  for (char& c : protocol)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  static constexpr View kProtocols[] = {"http", "https", "ftp", "file", "jar", "mailto", "jmod", "jrt"};
+  if (std::find(std::begin(kProtocols), std::end(kProtocols), protocol) == std::end(kProtocols)) return false;
+  View rest = url.substr(colon + 1), reference, query, user;
   bool has_reference = false, has_query = false, has_user = false;
   if (const size_t at = rest.find('#'); at != View::npos) {
     reference = rest.substr(at + 1);
@@ -457,7 +423,9 @@ bool UrlPart(View url, View part, std::string* out) {
     rest = rest.substr(0, at);
     has_query = true;
   }
-  const size_t slash = std::min(rest.find('/'), rest.size());
+  const bool has_authority = rest.substr(0, 2) == "//";
+  if (has_authority) rest.remove_prefix(2);
+  const size_t slash = has_authority ? std::min(rest.find('/'), rest.size()) : 0;
   const View authority = rest.substr(0, slash), path = rest.substr(slash);
   View host = authority;
   if (const size_t at = host.rfind('@'); at != View::npos) {
@@ -471,12 +439,12 @@ bool UrlPart(View url, View part, std::string* out) {
     *out = text;
     return there;
   };
-  if (part == "HOST") return give(true, host);
+  if (part == "HOST") return give(has_authority, host);
   if (part == "PATH") return give(true, path);
   if (part == "QUERY") return give(has_query, query);
   if (part == "REF") return give(has_reference, reference);
   if (part == "PROTOCOL") return give(true, protocol);
-  if (part == "AUTHORITY") return give(true, authority);
+  if (part == "AUTHORITY") return give(has_authority, authority);
   if (part == "USERINFO") return give(has_user, user);
   if (part != "FILE") return false;
   *out = std::string(path) + (has_query ? "?" + std::string(query) : "");
@@ -524,12 +492,19 @@ BoundExpr BindIsAlpha(FunctionCall& call) {
 }
 BoundExpr BindIsDigit(FunctionCall& call) {
   return Tells(call, [](View text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return !text.empty();
+    static const std::optional<JavaRegex> kDigits = [] {
+      std::string error;
+      return JavaRegex::Compile("\\p{Nd}+", JavaRegex::Case::kExact, &error);
+    }();
+    return kDigits->Matches(text);
   });
 }
 BoundExpr BindIsDecimal(FunctionCall& call) {
   return Tells(call, [](View text) {
     double value = 0;
+    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
     if (!text.empty() && text[0] == '+') text.remove_prefix(1);
     const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
     return end.ec != std::errc::invalid_argument && end.ptr == text.data() + text.size();
@@ -621,7 +596,7 @@ void AppendHash(const EVP_MD* kind, View text, std::string* out) {
 }
 
 BoundExpr BindHash(FunctionCall& call) {
-  call.WantString(0);
+  if (!call.type(0).is_binary()) call.WantString(0);
   const std::string& name = call.ast.text;
   const EVP_MD* kind = name == "MD5"      ? EVP_md5()
                        : name == "SHA1"   ? EVP_sha1()
@@ -637,7 +612,7 @@ BoundExpr BindHash(FunctionCall& call) {
 }
 
 BoundExpr BindSha2(FunctionCall& call) {
-  call.WantString(0);
+  if (!call.type(0).is_binary()) call.WantString(0);
   call.WantInteger(1);
   const SqlType type = SqlType::Of(TypeKind::kVarchar, call.nullable(), 128);
   return call.Make(type, Text<View, int64_t>([](View text, int64_t bits, std::string* out) {

@@ -1,36 +1,39 @@
 #include <algorithm>
-#include <chrono>
 
 #include "common/calendar.h"
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/functions/date_pattern.h"
 #include "tools/cdc-sql/functions/function_table.h"
+#include "tools/cdc-sql/functions/moments.h"
 
 namespace cdc::sql {
 
 BoundExpr BindFloorOfNumber(FunctionCall& call);
 BoundExpr BindCeilOfNumber(FunctionCall& call);
 
+/// A date or time of any type as nanoseconds of wall time; false if the value has another type.
+bool MakeWallTime(BoundExpr& value, const Session& session) {
+  const SqlType type = value.type;
+  if (!type.is_datetime()) return false;
+  if (type.kind == TypeKind::kTimestamp) return true;
+  const SqlType wall = SqlType::Of(TypeKind::kTimestamp, type.nullable, 9);
+  const Span span = value.span;
+  std::vector<BoundExpr> args;
+  args.push_back(std::move(value));
+  if (type.kind == TypeKind::kTimestampLtz) {
+    const TimeZone zone = session.zone;
+    value = CallExpr("AS LOCAL TIMESTAMP", wall, std::move(args),
+                     Total<Int128, Int128>([zone](Int128 x) { return zone.ToLocal(x); }), span);
+  } else {
+    const int64_t unit = type.kind == TypeKind::kDate ? kNanosPerDay : 1000000;
+    value = CallExpr("AS TIMESTAMP", wall, std::move(args),
+                     Total<Int128, int64_t>([unit](int64_t x) { return Int128{x} * unit; }), span);
+  }
+  return true;
+}
+
 namespace {
-
-using View = std::string_view;
-
-Int128 NowNanos() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return Int128{std::chrono::duration_cast<std::chrono::milliseconds>(since).count()} * 1000000;
-}
-
-/// A function of the clock. It is asked once a batch.
-template <typename T, typename F>
-BoundExpr ClockCall(FunctionCall& call, const SqlType& type, F value) {
-  BoundExpr expr = call.Make(type, [value](const EvalCall& eval, ColumnVector& out) {
-    out.Resize(eval.rows);
-    std::fill_n(out.MutableValues<T>().begin(), eval.rows, static_cast<T>(value()));
-  });
-  expr.deterministic = false;
-  return expr;
-}
 
 BoundExpr BindNow(FunctionCall& call) {
   return ClockCall<Int128>(call, SqlType::Of(TypeKind::kTimestampLtz, false, 3), NowNanos);
@@ -40,34 +43,6 @@ BoundExpr BindProctime(FunctionCall& call) {
   SqlType type = SqlType::Of(TypeKind::kTimestampLtz, false, 3);
   type.proctime = true;
   return ClockCall<Int128>(call, type, NowNanos);
-}
-
-/// What functions read from text without a pattern of their own: a date and a time of day to the second, what follows
-/// is left.
-bool ParseDateTime(std::string_view text, Int128* nanos) {
-  static const DatePattern kPattern = [] {
-    DatePattern pattern;
-    pattern.Compile("yyyy-MM-dd HH:mm:ss");
-    return pattern;
-  }();
-  DateTimeParts parts;
-  if (!kPattern.ParsePrefix(text, &parts)) return false;
-  *nanos = JoinTimestamp(parts);
-  return true;
-}
-
-/// CONVERT_TZ(text, from zone, to zone).
-BoundExpr BindConvertTz(FunctionCall& call) {
-  for (size_t i = 0; i < 3; ++i) call.WantString(i);
-  return call.Make(SqlType::String(), Text<View, View, View>([](View text, View from, View to, std::string* out) {
-                     Int128 nanos = 0;
-                     TimeZone source, target;
-                     if (!ParseDateTime(text, &nanos) || !TimeZone::Find(std::string(from), &source) ||
-                         !TimeZone::Find(std::string(to), &target))
-                       return false;
-                     AppendTimestampText(*out, target.ToLocal(source.ToInstant(nanos)), 0);
-                     return true;
-                   }));
 }
 
 /// The watermark of the operator that evaluates, as a value of the column's type.
@@ -104,27 +79,6 @@ BoundExpr BindCurrentTime(FunctionCall& call) {
   const TimeZone zone = call.session.zone;
   return ClockCall<int64_t>(call, SqlType::Of(TypeKind::kTime, false, 0),
                             [zone] { return zone.ToLocal(NowNanos()) / kNanosPerSecond % 86400 * 1000; });
-}
-
-/// A date or time of any type as nanoseconds of wall time; false if the value has another type.
-bool MakeWallTime(BoundExpr& value, const Session& session) {
-  const SqlType type = value.type;
-  if (!type.is_datetime()) return false;
-  if (type.kind == TypeKind::kTimestamp) return true;
-  const SqlType wall = SqlType::Of(TypeKind::kTimestamp, type.nullable, 9);
-  const Span span = value.span;
-  std::vector<BoundExpr> args;
-  args.push_back(std::move(value));
-  if (type.kind == TypeKind::kTimestampLtz) {
-    const TimeZone zone = session.zone;
-    value = CallExpr("AS LOCAL TIMESTAMP", wall, std::move(args),
-                     Total<Int128, Int128>([zone](Int128 x) { return zone.ToLocal(x); }), span);
-  } else {
-    const int64_t unit = type.kind == TypeKind::kDate ? kNanosPerDay : 1000000;
-    value = CallExpr("AS TIMESTAMP", wall, std::move(args),
-                     Total<Int128, int64_t>([unit](int64_t x) { return Int128{x} * unit; }), span);
-  }
-  return true;
 }
 
 bool WantWallTime(FunctionCall& call, size_t i) {
@@ -165,6 +119,10 @@ int64_t ExtractPart(const std::string& unit, Int128 nanos) {
   return unit == "WEEK" ? week : iso_year;
 }
 
+bool BelowDay(const std::string& unit) {
+  return unit == "HOUR" || unit == "MINUTE" || unit == "SECOND" || unit == "MILLISECOND";
+}
+
 BoundExpr ExtractUnit(FunctionCall& call, const std::string unit) {
   const size_t value = call.args.size() - 1;
   const SqlType type = call.type(value);
@@ -181,6 +139,18 @@ BoundExpr ExtractUnit(FunctionCall& call, const std::string unit) {
       return unit == "MILLISECOND" ? x % 1000 : 0;
     };
     return CallExpr("EXTRACT " + unit, result, std::move(call.args), Total<int64_t, int64_t>(part), call.span());
+  }
+  if (type.kind == TypeKind::kTime && !BelowDay(unit)) call.Refuse("a time of day has no " + unit);
+  if ((unit == "MICROSECOND" || unit == "NANOSECOND") && !type.is_timestamp())
+    call.Refuse("only a timestamp has a " + unit);
+  // Of a DATE the days are taken for milliseconds, as Flink does.
+  if (type.kind == TypeKind::kDate && (unit == "SECOND" || unit == "MILLISECOND")) {
+    call.args.erase(call.args.begin(), call.args.begin() + static_cast<std::ptrdiff_t>(value));
+    const bool seconds = unit == "SECOND";
+    return CallExpr(
+        "EXTRACT " + unit, SqlType::Of(TypeKind::kBigint, type.nullable), std::move(call.args),
+        Total<int64_t, int64_t>([seconds](int64_t days) { return seconds ? days % 60000 / 1000 : days % 1000; }),
+        call.span());
   }
   if (!WantWallTime(call, value)) call.Refuse();
   call.args.erase(call.args.begin(), call.args.begin() + static_cast<std::ptrdiff_t>(value));
@@ -232,7 +202,7 @@ Int128 CeilTo(const std::string& unit, Int128 nanos) {
   const Int128 floor = FloorTo(unit, nanos);
   // From a week upward the time of day does not count.
   const bool by_day = unit == "WEEK" || unit == "MONTH" || unit == "QUARTER" || UnitYears(unit) > 0;
-  if (floor == (by_day ? Int128{DayTowardZero(nanos)} * kNanosPerDay : nanos)) return floor;
+  if (unit != "DECADE" && floor == (by_day ? Int128{DayTowardZero(nanos)} * kNanosPerDay : nanos)) return floor;
   if (unit == "MONTH") return AddMonths(floor, 1);
   if (unit == "QUARTER") return AddMonths(floor, 3);
   if (UnitYears(unit) > 0) return AddMonths(floor, 12 * UnitYears(unit));
@@ -258,7 +228,9 @@ BoundExpr BindFloorCeil(FunctionCall& call) {
   const auto move = [unit](Int128 nanos) { return floor ? FloorTo(unit, nanos) : CeilTo(unit, nanos); };
   const std::string name = std::string(floor ? "FLOOR TO " : "CEIL TO ") + unit;
   ScalarImpl impl;
-  if (type.kind == TypeKind::kDate) {
+  if (type.kind == TypeKind::kDate && !floor && unit == "DAY") {
+    impl = Total<int64_t, int64_t>([](int64_t days) { return days + 1; });  // the next one, as in Flink
+  } else if (type.kind == TypeKind::kDate) {
     impl = Total<int64_t, int64_t>([move](int64_t days) {
       return static_cast<int64_t>(FloorDiv(move(Int128{days} * kNanosPerDay), Int128{kNanosPerDay}));
     });
@@ -271,157 +243,6 @@ BoundExpr BindFloorCeil(FunctionCall& call) {
     impl = Total<Int128, Int128>([move, zone](Int128 nanos) { return zone.ToInstant(move(zone.ToLocal(nanos))); });
   }
   return CallExpr(name, type, std::move(call.args), std::move(impl), call.span());
-}
-
-/// Argument i as a literal pattern.
-DatePattern PatternOf(FunctionCall& call, size_t i) {
-  const BoundExpr& literal = call.args[i];
-  DatePattern pattern;
-  if (literal.kind != BoundExpr::Kind::kLiteral || !literal.type.is_string() || literal.literal.is_null)
-    FailAt(literal.span, "the pattern has to be a text literal", "such as 'yyyy-MM-dd HH:mm:ss'");
-  if (!pattern.Compile(literal.literal.text))
-    FailAt(literal.span, "the pattern '" + literal.literal.text + "' has a letter that is not known",
-           "y M d D H h m s S a E e w Q are; other text stands in 'quotes'");
-  return pattern;
-}
-
-BoundExpr BindDateFormat(FunctionCall& call) {
-  const DatePattern pattern = PatternOf(call, 1);
-  if (call.type(0).is_string())
-    return call.Make(SqlType::String(), Text<View, View>([pattern](View text, View, std::string* out) {
-                       Int128 nanos;
-                       if (!ParseDateTime(text, &nanos)) return false;
-                       pattern.Append(*out, SplitTimestamp(nanos));
-                       return true;
-                     }));
-  if (!call.type(0).is_timestamp()) call.Refuse("CAST(x AS TIMESTAMP(3)) makes a timestamp of a date");
-  WantWallTime(call, 0);
-  return call.Make(SqlType::String(), Text<Int128, View>([pattern](Int128 nanos, View, std::string* out) {
-                     pattern.Append(*out, SplitTimestamp(nanos));
-                     return true;
-                   }));
-}
-
-/// What does not fit the pattern is tried as the text of a timestamp, as Flink's parseTimestampData does.
-bool ParseByPattern(const DatePattern& pattern, View text, Int128* nanos) {
-  DateTimeParts parts;
-  if (!pattern.Parse(text, &parts)) return ParseTimestamp(text, nanos);
-  *nanos = JoinTimestamp(parts);
-  return true;
-}
-
-/// TO_TIMESTAMP(text [, pattern]): NULL where the text is none.
-BoundExpr BindToTimestamp(FunctionCall& call) {
-  call.WantString(0);
-  const SqlType type = SqlType::Of(TypeKind::kTimestamp, true, 3);
-  if (call.args.size() == 1)
-    return call.Make(type, Partial<Int128, View>([](View text, Int128* out) {
-                       if (!ParseTimestamp(text, out)) return false;
-                       *out = CutFraction(*out, 3);
-                       return true;
-                     }));
-  const DatePattern pattern = PatternOf(call, 1);
-  return call.Make(type, Partial<Int128, View, View>([pattern](View text, View, Int128* out) {
-                     if (!ParseByPattern(pattern, text, out)) return false;
-                     *out = CutFraction(*out, 3);
-                     return true;
-                   }));
-}
-
-BoundExpr BindToDate(FunctionCall& call) {
-  call.WantString(0);
-  const SqlType type = SqlType::Of(TypeKind::kDate);
-  if (call.args.size() == 1)
-    return call.Make(type, Partial<int64_t, View>([](View text, int64_t* out) { return ParseDate(text, out); }));
-  const DatePattern pattern = PatternOf(call, 1);
-  return call.Make(type, Partial<int64_t, View, View>([pattern](View text, View, int64_t* out) {
-                     DateTimeParts parts;
-                     if (!pattern.ParsePrefix(text, &parts)) return false;
-                     *out = DaysFromCivil(parts.year, parts.month, parts.day);
-                     return true;
-                   }));
-}
-
-/// TO_TIMESTAMP_LTZ(number [, precision]) and (text [, pattern [, zone]]).
-BoundExpr BindToTimestampLtz(FunctionCall& call) {
-  const SqlType type = SqlType::Of(TypeKind::kTimestampLtz, true, 3);
-  if (call.type(0).is_string()) {
-    TimeZone zone = call.session.zone;
-    if (call.args.size() == 3) {
-      const BoundExpr& name = call.args[2];
-      if (name.kind != BoundExpr::Kind::kLiteral || !TimeZone::Find(name.literal.text, &zone))
-        FailAt(name.span, "the time zone is not known", "'UTC', 'Europe/Oslo', or an offset such as 'GMT+02:00'");
-      call.args.pop_back();
-    }
-    if (call.args.size() == 1)
-      return call.Make(type, Partial<Int128, View>([zone](View text, Int128* out) {
-                         if (!ParseTimestamp(text, out)) return false;
-                         *out = zone.ToInstant(CutFraction(*out, 3));
-                         return true;
-                       }));
-    const DatePattern pattern = PatternOf(call, 1);
-    return call.Make(type, Partial<Int128, View, View>([pattern, zone](View text, View, Int128* out) {
-                       if (!ParseByPattern(pattern, text, out)) return false;
-                       *out = zone.ToInstant(CutFraction(*out, 3));
-                       return true;
-                     }));
-  }
-  if (!call.type(0).is_numeric() || call.args.size() > 2) call.Refuse();
-  if (!call.type(0).is_integer()) {
-    std::vector<BoundExpr> value;
-    const bool nullable = call.type(0).nullable;
-    call.args[0] =
-        BindCast(std::move(call.args[0]), SqlType::Of(TypeKind::kBigint, nullable), false, call.span(), call.session);
-  }
-  int64_t precision = 3;
-  if (call.args.size() == 2) {
-    const BoundExpr& literal = call.args[1];
-    if (literal.kind != BoundExpr::Kind::kLiteral || !literal.type.is_integer() || literal.literal.integer < 0 ||
-        literal.literal.integer > 9)
-      FailAt(literal.span, "the precision has to be a literal", "3 for milliseconds, 0 for seconds");
-    precision = literal.literal.integer;
-    call.args.pop_back();
-  }
-  int64_t unit = kNanosPerSecond;
-  for (int64_t i = 0; i < precision; ++i) unit /= 10;
-  return call.Make(type, Total<Int128, int64_t>([unit](int64_t x) { return CutFraction(Int128{x} * unit, 3); }));
-}
-
-BoundExpr BindFromUnixtime(FunctionCall& call) {
-  call.WantInteger(0);
-  DatePattern pattern;
-  pattern.Compile("yyyy-MM-dd HH:mm:ss");
-  if (call.args.size() == 2) {
-    pattern = PatternOf(call, 1);
-    call.args.pop_back();
-  }
-  const TimeZone zone = call.session.zone;
-  return call.Make(SqlType::String(), Text<int64_t>([pattern, zone](int64_t seconds, std::string* out) {
-                     pattern.Append(*out, SplitTimestamp(zone.ToLocal(Int128{seconds} * kNanosPerSecond)));
-                     return true;
-                   }));
-}
-
-BoundExpr BindUnixTimestamp(FunctionCall& call) {
-  const SqlType type = SqlType::Of(TypeKind::kBigint, call.nullable());
-  if (call.args.empty())
-    return ClockCall<int64_t>(call, type.WithNullable(false), [] { return NowNanos() / kNanosPerSecond; });
-  call.WantString(0);
-  DatePattern pattern;
-  const bool given = call.args.size() == 2;
-  if (given) {
-    pattern = PatternOf(call, 1);
-    call.args.pop_back();
-  }
-  const TimeZone zone = call.session.zone;
-  return call.Make(type, Total<int64_t, View>([pattern, given, zone](View text) {
-                     Int128 nanos = 0;
-                     DateTimeParts parts;
-                     const bool good = given ? pattern.ParsePrefix(text, &parts) : ParseDateTime(text, &nanos);
-                     if (!good) return INT64_MIN;
-                     if (given) nanos = JoinTimestamp(parts);
-                     return static_cast<int64_t>(FloorDiv(zone.ToInstant(nanos), Int128{kNanosPerSecond}));
-                   }));
 }
 
 int64_t UnitMonths(const std::string& unit) {
@@ -468,6 +289,7 @@ BoundExpr BindTimestampAdd(FunctionCall& call) {
     result = SqlType::Of(TypeKind::kTimestamp, nullable, 6);
     WantWallTime(call, 1);
   }
+  if (unit == "MILLISECOND") result.precision = std::max(result.precision, 3);
   return CallExpr(name, result, std::move(call.args), Total<Int128, int64_t, Int128>(move), call.span());
 }
 
@@ -477,14 +299,19 @@ BoundExpr BindTimestampDiff(FunctionCall& call) {
   if (months == 0 && nanos == 0) call.Refuse("the unit " + unit + " is not possible");
   call.args.erase(call.args.begin());
   const bool nullable = call.nullable();
+  const bool instants = call.type(0).kind == TypeKind::kTimestampLtz;
+  if (instants != (call.type(1).kind == TypeKind::kTimestampLtz))
+    call.Refuse("TIMESTAMP_LTZ goes with its own kind only: CAST the other one");
   if (!WantWallTime(call, 0) || !WantWallTime(call, 1)) call.Refuse();
+  // Units below a second count whole seconds only, as Flink does.
+  const int64_t whole = nanos < kNanosPerSecond ? kNanosPerSecond : nanos;
   return CallExpr("TIMESTAMPDIFF " + unit, SqlType::Of(TypeKind::kInt, nullable), std::move(call.args),
-                  Total<int64_t, Int128, Int128>([months, nanos](Int128 a, Int128 b) -> int64_t {
+                  Total<int64_t, Int128, Int128>([months, nanos, whole](Int128 a, Int128 b) -> int64_t {
                     // Fractions below a millisecond do not count.
                     const Int128 from = FloorDiv(a, Int128{1000000}) * 1000000,
                                  to = FloorDiv(b, Int128{1000000}) * 1000000;
                     if (months != 0) return static_cast<int32_t>(MonthsBetween(from, to) / months);
-                    return static_cast<int32_t>((to - from) / nanos);
+                    return static_cast<int32_t>((to - from) / whole * (whole / nanos));
                   }),
                   call.span());
 }
@@ -515,7 +342,6 @@ std::vector<FunctionEntry> TimeFunctions() {
       {"CURRENT_TIMESTAMP", 0, 0, "CURRENT_TIMESTAMP", BindNow},
       {"CURRENT_ROW_TIMESTAMP", 0, 0, "CURRENT_ROW_TIMESTAMP()", BindNow},
       {"NOW", 0, 0, "NOW()", BindNow},
-      {"CONVERT_TZ", 3, 3, "CONVERT_TZ(text, from zone, to zone)", BindConvertTz},
       {"PROCTIME", 0, 0, "PROCTIME()", BindProctime},
       {"CURRENT_WATERMARK", 1, 1, "CURRENT_WATERMARK(rowtime column)", BindCurrentWatermark},
       {"LOCALTIMESTAMP", 0, 0, "LOCALTIMESTAMP", BindLocalTimestamp},
@@ -533,13 +359,6 @@ std::vector<FunctionEntry> TimeFunctions() {
       {"HOUR", 1, 1, "HOUR(moment)", BindPart<7>},
       {"MINUTE", 1, 1, "MINUTE(moment)", BindPart<8>},
       {"SECOND", 1, 1, "SECOND(moment)", BindPart<9>},
-      {"DATE_FORMAT", 2, 2, "DATE_FORMAT(moment, pattern)", BindDateFormat},
-      {"TO_TIMESTAMP", 1, 2, "TO_TIMESTAMP(text [, pattern])", BindToTimestamp},
-      {"TO_TIMESTAMP_LTZ", 1, 3, "TO_TIMESTAMP_LTZ(number [, precision]), TO_TIMESTAMP_LTZ(text [, pattern [, zone]])",
-       BindToTimestampLtz},
-      {"TO_DATE", 1, 2, "TO_DATE(text [, pattern])", BindToDate},
-      {"FROM_UNIXTIME", 1, 2, "FROM_UNIXTIME(seconds [, pattern])", BindFromUnixtime},
-      {"UNIX_TIMESTAMP", 0, 2, "UNIX_TIMESTAMP([text [, pattern]])", BindUnixTimestamp},
       {"TIMESTAMPADD", 3, 3, "TIMESTAMPADD(unit, number, moment)", BindTimestampAdd},
       {"TIMESTAMPDIFF", 3, 3, "TIMESTAMPDIFF(unit, from, to)", BindTimestampDiff},
   };

@@ -91,6 +91,82 @@ Int128 TimeZone::ToLocal(Int128 nanos) const {
   return nanos + Int128{OffsetAt(static_cast<int64_t>(FloorDiv(nanos, Int128{kNanosPerSecond})))} * kNanosPerSecond;
 }
 
+Int128 TimeZone::ToStandardInstant(Int128 local_nanos) const {
+  if (changes_ == nullptr) return local_nanos - Int128{fixed_} * kNanosPerSecond;
+  const auto local = static_cast<int64_t>(FloorDiv(local_nanos, Int128{kNanosPerSecond}));
+  const int64_t after = OffsetAt(local + 86400);
+  return OffsetAt(local - after) == after ? local_nanos - Int128{after} * kNanosPerSecond : ToInstant(local_nanos);
+}
+
+std::string TimeZone::OffsetText(int64_t seconds_east) {
+  const int64_t minutes = (seconds_east < 0 ? -seconds_east : seconds_east) / 60;
+  const std::string hour = std::to_string(minutes / 60), minute = std::to_string(minutes % 60);
+  return std::string(seconds_east < 0 ? "-" : "+") + (hour.size() < 2 ? "0" : "") + hour + ":" +
+         (minute.size() < 2 ? "0" : "") + minute;
+}
+
+namespace {
+
+/// GMT+h, GMT+hh, GMT+hhmm, GMT+h:mm, the sign + or -.
+bool ParseCustomId(const std::string& id, int64_t* seconds) {
+  if (id.size() < 5 || id.compare(0, 3, "GMT") != 0 || (id[3] != '+' && id[3] != '-')) return false;
+  std::string digits = id.substr(4);
+  const size_t colon = digits.find(':');
+  if (colon != std::string::npos) {
+    if (colon < 1 || colon > 2 || digits.size() != colon + 3) return false;
+    digits.erase(colon, 1);
+  }
+  if (digits.size() > 4 || digits.find_first_not_of("0123456789") != std::string::npos) return false;
+  const int number = std::stoi(digits);
+  const int hours = digits.size() > 2 ? number / 100 : number, minutes = digits.size() > 2 ? number % 100 : 0;
+  if (hours > 23 || minutes > 59) return false;
+  *seconds = (id[3] == '-' ? -1 : 1) * (hours * 60 + minutes) * 60;
+  return true;
+}
+
+/// Ids of three letters that Java has from its first version, as ZoneId.SHORT_IDS lists them.
+const std::map<std::string, std::string>& OldIds() {
+  static const std::map<std::string, std::string> kIds = {
+      {"ACT", "Australia/Darwin"},
+      {"AET", "Australia/Sydney"},
+      {"AGT", "America/Argentina/Buenos_Aires"},
+      {"ART", "Africa/Cairo"},
+      {"AST", "America/Anchorage"},
+      {"BET", "America/Sao_Paulo"},
+      {"BST", "Asia/Dhaka"},
+      {"CAT", "Africa/Harare"},
+      {"CNT", "America/St_Johns"},
+      {"CST", "America/Chicago"},
+      {"CTT", "Asia/Shanghai"},
+      {"EAT", "Africa/Addis_Ababa"},
+      {"ECT", "Europe/Paris"},
+      {"IET", "America/Indiana/Indianapolis"},
+      {"IST", "Asia/Kolkata"},
+      {"JST", "Asia/Tokyo"},
+      {"MIT", "Pacific/Apia"},
+      {"NET", "Asia/Yerevan"},
+      {"NST", "Pacific/Auckland"},
+      {"PLT", "Asia/Karachi"},
+      {"PNT", "America/Phoenix"},
+      {"PRT", "America/Puerto_Rico"},
+      {"PST", "America/Los_Angeles"},
+      {"SST", "Pacific/Guadalcanal"},
+      {"VST", "Asia/Ho_Chi_Minh"},
+  };
+  return kIds;
+}
+
+}  // namespace
+
+TimeZone TimeZone::OfJava(const std::string& id) {
+  int64_t fixed = 0;
+  if (ParseCustomId(id, &fixed)) return Fixed(fixed);
+  const auto old = OldIds().find(id);
+  if (old == OldIds().end() && ParseZoneOffset(id, &fixed)) return {};
+  TimeZone zone;
+  return Find(old == OldIds().end() ? id : old->second, &zone) ? zone : TimeZone();
+}
+
 Int128 TimeZone::ToInstant(Int128 local_nanos) const {
   if (changes_ == nullptr) return local_nanos - Int128{fixed_} * kNanosPerSecond;
   const auto local = static_cast<int64_t>(FloorDiv(local_nanos, Int128{kNanosPerSecond}));

@@ -19,6 +19,12 @@ class TimeZone {
   /// "UTC", "GMT+02:00", "+02:00", "Europe/Oslo". False if there is no such zone.
   static bool Find(const std::string& name, TimeZone* zone);
 
+  /// What java.util.TimeZone makes of an id: names of the database, the short ones of old (PST, IST), GMT+2, GMT+02:30;
+  /// UTC for everything else.
+  static TimeZone OfJava(const std::string& id);
+  /// "+02:00".
+  static std::string OffsetText(int64_t seconds_east);
+
   bool is_fixed() const { return changes_ == nullptr; }
   int64_t OffsetAt(int64_t utc_seconds) const;
   /// Nanoseconds of the wall clock from those of the instant.
@@ -26,6 +32,8 @@ class TimeZone {
   /// The instant of a wall clock time: of one that is there twice the earlier, of one that is left out the time as if
   /// the clock had not been put forward yet, as Java has it.
   Int128 ToInstant(Int128 local_nanos) const;
+  /// The same, but of a time that is there twice the later: java.util.Calendar takes it for standard time.
+  Int128 ToStandardInstant(Int128 local_nanos) const;
 
  private:
   struct Change {

@@ -264,7 +264,7 @@ void AppendValueJson(std::string& out, const ColumnVector& column, size_t row, c
       const double value = column.doubles()[row];
       const bool finite = std::isfinite(value);
       if (!finite) out += '"';
-      if (type.kind == TypeKind::kFloat) {
+      if (type.kind == TypeKind::kFloat && !style.wide_floats) {
         AppendJavaFloat(out, value);
       } else {
         AppendJavaDouble(out, value);
@@ -305,6 +305,7 @@ void AppendValueJson(std::string& out, const ColumnVector& column, size_t row, c
       out += '"';
       return;
     case TypeKind::kChar:
+    case TypeKind::kVariant:
     case TypeKind::kVarchar: AppendText(out, column.strings()[row], style); return;
     case TypeKind::kMap:
     case TypeKind::kMultiset:

@@ -24,7 +24,8 @@ struct JsonValueStyle {
   bool ignore_nulls = false;             ///< fields of rows that are NULL are left out
   bool multiset_text = false;            ///< MULTISET as CAST makes it a text
   bool iso_timestamps = false;           ///< a T between date and time
-  bool surrogates = false;     ///< characters beyond the basic plane as two \\u escapes, as Jackson writes them
+  bool surrogates = false;     ///< characters beyond the basic plane as two \u escapes, as Jackson writes them
+  bool wide_floats = false;    ///< FLOAT with the digits that it has as DOUBLE
   bool plain_decimals = true;  ///< full scale; else trailing zeros cut, exponent as Java's BigDecimal prints
 };
 

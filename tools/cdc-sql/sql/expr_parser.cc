@@ -92,7 +92,7 @@ bool ExprParser::ParsePredicateTail(ExprPtr& left) {
     if ((all || some) && tokens_.PeekSymbol("(", 1)) {
       left = ParseQuantified(std::move(left), op, all);
     } else {
-      left = Binary(op, std::move(left), ParseAdditive());
+      left = Binary(op, std::move(left), tokens_.PeekWord("NOT") ? ParseNot() : ParseAdditive());
     }
     return true;
   }
@@ -312,6 +312,7 @@ ExprPtr ExprParser::ParsePrimaryNode() {
     default: break;
   }
   if (token.IsSymbol("(")) return ParseParenthesized();
+  if (token.IsSymbol("{")) return ParseEscapedLiteral();
   if (token.IsSymbol("*")) {
     const Token& star = tokens_.Take();
     return Node(ExprKind::kStar, star.span);
@@ -376,6 +377,11 @@ ExprPtr ExprParser::ParseWord() {
   if (word == "DATE" && before_string) return ParseTypedLiteral(ExprKind::kDate);
   if (word == "TIME" && before_string) return ParseTypedLiteral(ExprKind::kTime);
   if (word == "TIMESTAMP" && before_string) return ParseTypedLiteral(ExprKind::kTimestamp);
+  if (word == "TIMESTAMP" && tokens_.PeekWord("WITH", 1)) return ParseInstantLiteral();
+  if (before_string && (word == "N" || word[0] == '_')) {  // N'text', _UTF8'text': every text is Unicode
+    tokens_.Take();
+    return ParsePrimaryNode();
+  }
   if (word == "INTERVAL") return ParseInterval();
   if (word == "CASE") return ParseCase();
   if (word == "CAST" || word == "TRY_CAST") return ParseCast(word == "CAST" ? "CAST" : "TRY_CAST");
@@ -401,9 +407,10 @@ ExprPtr ExprParser::ParseWord() {
     return node;
   }
   if (tokens_.PeekSymbol("(", 1)) return ParseCall();
-  static constexpr std::array<std::string_view, 5> kBareFunctions = {
-      "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP"};
-  if (std::find(kBareFunctions.begin(), kBareFunctions.end(), word) != kBareFunctions.end()) {
+  static constexpr std::array<std::string_view, 6> kBareFunctions = {
+      "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP", "PI"};
+  if (!tokens_.PeekSymbol(".", 1) &&
+      std::find(kBareFunctions.begin(), kBareFunctions.end(), word) != kBareFunctions.end()) {
     const Token& name = tokens_.Take();
     return Node(ExprKind::kCall, name.span, name.upper);
   }
@@ -412,6 +419,34 @@ ExprPtr ExprParser::ParseWord() {
     tokens_.FailExpected("an expression", word + " is a reserved word: as a name it is written `" + token.text + "`");
   }
   return ParseColumn();
+}
+
+/// {d '2024-01-01'}, {t '10:00:00'}, {ts '2024-01-01 10:00:00'}, as JDBC writes them.
+ExprPtr ExprParser::ParseEscapedLiteral() {
+  const Span begin = tokens_.Take().span;
+  const std::string word = tokens_.Peek().upper;
+  if ((word != "D" && word != "T" && word != "TS") || tokens_.Peek(1).kind != TokenKind::kString)
+    tokens_.FailExpected("d, t or ts and a text");
+  ExprPtr literal = ParseTypedLiteral(word == "D"   ? ExprKind::kDate
+                                      : word == "T" ? ExprKind::kTime
+                                                    : ExprKind::kTimestamp);
+  tokens_.ExpectSymbol("}");
+  literal->span = begin.To(tokens_.previous());
+  return literal;
+}
+
+/// TIMESTAMP WITH LOCAL TIME ZONE 'text': the wall clock of the session's zone, with as many digits as are written.
+ExprPtr ExprParser::ParseInstantLiteral() {
+  const Span begin = tokens_.Take().span;
+  for (const char* word : {"WITH", "LOCAL", "TIME", "ZONE"}) tokens_.ExpectWord(word);
+  if (tokens_.Peek().kind != TokenKind::kString) tokens_.FailExpected("the text of a timestamp");
+  const Token& text = tokens_.Take();
+  const size_t point = text.text.find('.');
+  const size_t digits = point == std::string::npos ? 0 : std::min<size_t>(text.text.size() - point - 1, 9);
+  ExprPtr node = Node(ExprKind::kCast, begin.To(text.span), "CAST");
+  node->args.push_back(Sealed(Node(ExprKind::kTimestamp, text.span, text.text)));
+  node->type = SqlType::Of(TypeKind::kTimestampLtz, true, static_cast<int>(digits));
+  return node;
 }
 
 ExprPtr ExprParser::ParseTypedLiteral(ExprKind kind) {
@@ -644,6 +679,7 @@ bool ExprParser::ParseSpecialArguments(Expr& call) {
     call.args.push_back(ParseAdditive());
     tokens_.ExpectWord("IN");
     call.args.push_back(ParseExpr());
+    if (tokens_.TakeWord("FROM")) call.args.push_back(ParseExpr());
     return true;
   }
   if (name == "OVERLAY") {

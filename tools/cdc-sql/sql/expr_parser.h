@@ -57,6 +57,8 @@ class ExprParser {
   /// unit [TO unit] of an interval.
   void TakeIntervalUnits(Expr& node);
   ExprPtr ParseTypedLiteral(ExprKind kind);
+  ExprPtr ParseEscapedLiteral();
+  ExprPtr ParseInstantLiteral();
   ExprPtr ParseCall();
   void ParseArguments(Expr& call);
   bool ParseSpecialArguments(Expr& call);

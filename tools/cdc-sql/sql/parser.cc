@@ -126,7 +126,8 @@ Statement Parser::ParseStatement() {
       statement.query = ParseQuery();
     }
     statement.kind = Statement::Kind::kExplain;
-  } else if (first.IsWord("SELECT") || first.IsWord("WITH") || first.IsWord("VALUES") || first.IsSymbol("(")) {
+  } else if (first.IsWord("SELECT") || first.IsWord("WITH") || first.IsWord("VALUES") || first.IsWord("TABLE") ||
+             first.IsSymbol("(")) {
     statement.kind = Statement::Kind::kQuery;
     statement.query = ParseQuery();
   } else if (first.IsWord("ALTER")) {
@@ -539,6 +540,16 @@ std::shared_ptr<Query> Parser::ParseQueryPrimary() {
     ParseValues(*query);
   } else if (tokens_.PeekWord("SELECT")) {
     ParseSelect(*query);
+  } else if (tokens_.PeekWord("TABLE")) {  // TABLE t: SELECT * FROM t
+    query->select.span = tokens_.Take().span;
+    query->select.from = std::make_unique<TableRef>();
+    query->select.from->span = tokens_.Peek().span;
+    query->select.from->name = tokens_.ExpectPath("a table's name");
+    SelectItem all;
+    all.expr = std::make_unique<Expr>();
+    all.expr->kind = ExprKind::kStar;
+    all.expr->span = query->select.span;
+    query->select.items.push_back(std::move(all));
   } else {
     tokens_.FailExpected("SELECT or VALUES");
   }
@@ -629,6 +640,7 @@ void Parser::ParseSelect(Query& query) {
     select.items.push_back(ParseSelectItem());
   } while (tokens_.TakeSymbol(","));
   if (tokens_.TakeWord("FROM")) select.from = ParseFrom();
+  if (!select.from && tokens_.PeekWord("WHERE")) tokens_.FailExpected("FROM before WHERE");
   if (tokens_.TakeWord("WHERE")) select.where = exprs_.ParseExpr();
   if (tokens_.TakeWord("GROUP")) {
     tokens_.ExpectWord("BY");
