@@ -59,7 +59,7 @@ constexpr PropertyInfo kProperties[] = {
     {"snapshot.delay.ms", Owner::kSource, "0"},
     {"streaming.delay.ms", Owner::kSource, "0"},
     {"snapshot.locking.mode", Owner::kNobody},
-    {"snapshot.lock.timeout.ms", Owner::kNobody},
+    {"snapshot.lock.timeout.ms", Owner::kSource},
     {"snapshot.isolation.mode", Owner::kNobody},
     {"snapshot.max.threads", Owner::kNobody},
     {"snapshot.fetch.size", Owner::kNobody},

@@ -139,6 +139,13 @@ void MysqlConnection::SetTls(const ServerOptions& options) {
   file(MYSQL_OPT_SSL_CERT, options.tls_cert);
   file(MYSQL_OPT_SSL_KEY, options.tls_key);
 #ifdef MARIADB_BASE_VERSION
+  // Connector/C looks at the certificate with the host's name, or not at all.
+  if (options.tls == TlsMode::kVerifyCa)
+    Fail(ExitStatus::kConfig,
+         "server " + name_ +
+             ": TLS mode verify-ca cannot be had: MariaDB Connector/C, which this is built with, never "
+             "looks at the authority without the host's name",
+         "", "verify-identity looks at both; or build with MySQL's client library");
   const Flag verify = options.tls >= TlsMode::kVerifyCa ? 1 : 0;
   const Flag encrypt = options.tls == TlsMode::kDisabled ? 0 : 1;
   mysql_options(handle_->raw, MYSQL_OPT_SSL_ENFORCE, &encrypt);
@@ -171,7 +178,9 @@ void MysqlConnection::FailServer(const std::string& doing) {
   else if (number == kPrivilegeMissing && !grant_hint_.empty())
     hint = grant_hint_ + " TO '" + user_ + "'@'%'";
   else if (number == kTlsError)
-    hint = "--tls disabled connects without encryption; --tls-ca names the authority to trust";
+    hint =
+        "--tls-ca names the authority to trust; the certificate has to be of the host's name; "
+        "--tls required encrypts without looking at it";
   else if (status == ExitStatus::kUnavailable)
     hint = "is the server up, and is this its address?";
   const char* verb = status == ExitStatus::kUnavailable ? "could not " : "cannot ";
@@ -235,6 +244,13 @@ void MysqlConnection::Stream(const std::string& sql, const RowVisitor& visitor) 
   if (!result) FailServer("run " + Shown(sql, 80));
   while (MYSQL_ROW values = mysql_fetch_row(result.get())) visitor(values, mysql_fetch_lengths(result.get()));
   if (mysql_errno(handle_->raw) != 0) FailServer("read " + Shown(sql, 80));
+}
+
+std::string MysqlConnection::Account() {
+  const std::string account = Value("SELECT CURRENT_USER()");
+  const size_t at = account.rfind('@');
+  if (at == std::string::npos) return Quoted(account);
+  return Quoted(std::string_view(account).substr(0, at)) + "@" + Quoted(std::string_view(account).substr(at + 1));
 }
 
 std::string MysqlConnection::Quoted(std::string_view text) {

@@ -46,6 +46,9 @@ class MysqlConnection {
   const std::string& version_text() const { return version_text_; }
   bool uses_tls() const;
 
+  /// The account of the session, as GRANT takes it: 'name'@'host'.
+  std::string Account();
+
   /// "'it''s'": a literal.
   std::string Quoted(std::string_view text);
 

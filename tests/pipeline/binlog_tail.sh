@@ -183,7 +183,7 @@ test_a_snapshot_of_nothing() {
   tail_mysql --tables 'something\.one,something\.onang.*' --snapshot initial --until now >out
   tail_mysql --tables 'something\.onang.*' --from now --until now >out
   MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user blind --tables 'something\..*' --snapshot initial --until now
-  assert_contains "the GRANT" 'GRANT SELECT ON *.* TO blind' "$ERRORS"
+  assert_contains "the GRANT" "GRANT SELECT ON *.* TO 'blind'@'%'" "$ERRORS"
   MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user blind --tables something.one --snapshot initial --until now
   mysql_sql "GRANT SELECT ON something.* TO blind@'%'"
   MYSQL_PWD=x binlog-tail --quiet --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user blind --tables something.one --snapshot initial --until now >out
@@ -262,7 +262,7 @@ test_select_revoked() {
   begin=$(end_of_log)
   mysql_sql "INSERT INTO revoked.t VALUES (1); REVOKE SELECT ON revoked.* FROM once@'%'"
   MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user once --tables 'revoked\..*' --from "$begin" --until now
-  assert_contains "the GRANT" 'GRANT SELECT ON `revoked`.`t` TO once' "$ERRORS"
+  assert_contains "the GRANT" "GRANT SELECT ON \`revoked\`.\`t\` TO 'once'@'%'" "$ERRORS"
 }
 
 test_purged_logs_are_told() {
@@ -734,7 +734,7 @@ test_check() {
   done
   assert_contains "metadata" 'fix: SET PERSIST binlog_row_metadata = FULL' "$(cat out)"
   MYSQL_PWD=x expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user looker --check --snapshot initial >out
-  assert_contains "the GRANT" 'fix: GRANT REPLICATION SLAVE, REPLICATION CLIENT, RELOAD ON *.* TO looker@%' "$(cat out)"
+  assert_contains "the GRANT" "fix: GRANT REPLICATION SLAVE, REPLICATION CLIENT, RELOAD ON *.* TO 'looker'@'%'" "$(cat out)"
   MYSQL_PWD=wrong expect_status 77 binlog-tail --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user looker --check >out
   expect_status 69 binlog-tail --host 127.0.0.1 --port 1 --user looker --check >out
   assert_contains "nobody there" 'fail  connection: ' "$(cat out)"
@@ -757,8 +757,45 @@ test_check() {
   assert_contains "expiry" 'warn  expiry: log files are kept for 2 h' "$(cat out)"
 }
 
+# A statement that runs for long holds the lock up; while it is waited for others can write, and they are told of.
+test_a_snapshot_behind_a_long_statement() {
+  mysql_sql 'CREATE DATABASE busy; CREATE TABLE busy.t (id INT PRIMARY KEY); INSERT INTO busy.t VALUES (1); CREATE TABLE busy.u LIKE busy.t'
+  printf '%s\n' name=n "database.hostname=$MYSQL_HOST" "database.port=$MYSQL_PORT" "database.user=$MYSQL_USER" \
+    'database.password=${MYSQL_PASSWORD}' topic.prefix=p snapshot.mode=initial_only 'table.include.list=busy\.u' snapshot.lock.timeout.ms=3000 >busy.properties
+  export MYSQL_PASSWORD
+  mysql_sql "GRANT PROCESS ON *.* TO '$MYSQL_USER'@'%'"
+  mysql_sql 'SELECT SLEEP(60), id FROM busy.t' >/dev/null 2>&1 &
+  sleeps() { [ "$(mysql_sql "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(60)%' AND time > 0")" = 1 ]; }
+  await 10 "the long statement" sleeps
+  local begin=$SECONDS number
+  binlog-tail --quiet --connector busy.properties >out 2>said &
+  local reader=$!
+  waits() { grep -q 'waits for its read lock' said; }
+  await 10 "the first attempt" waits
+  timeout 4 "$MYSQL_CLIENT" -e 'INSERT INTO busy.u VALUES (2)' || fail "an INSERT waited for the snapshot"
+  local status=0
+  wait "$reader" || status=$?
+  assert_equal "status" 75 "$status"
+  ((SECONDS - begin <= 12)) || fail "it took $((SECONDS - begin)) s"
+  assert_contains "the blocker" 'SELECT SLEEP(60)' "$(grep detail said)"
+  number=$(sed -n 's/.*detail: connection \([0-9]*\) .*/\1/p' said)
+  mysql_sql "KILL $number"
+  binlog-tail --quiet --connector busy.properties >out
+  assert_equal "then there is one" 2 "$(ids <out)"
+}
+
 test_check_on_mariadb() {
+  "${TAIL_MARIADB[@]}" --from now --heartbeat-ms 200 --server-id 4712 >stream &
+  local reader=$!
+  reads() { [ -s stream ]; }
+  await 10 "the reader" reads
+  "${TAIL_MARIADB[@]}" --check --server-id 4712 >out && fail "$(cat out)"
+  assert_contains "an id in use" 'fail  server id: another binlog-tail reads with 4712' "$(cat out)"
+  kill "$reader"
+  wait "$reader"
+  expect_status 78 "${TAIL_MARIADB[@]}" --from now --until now --server-id 1 >out
   "${TAIL_MARIADB[@]}" --check >out || fail "$(cat out)"
+  assert_contains "the id" 'server id: ' "$(cat out)"
   ! grep -q '^fail' out || fail "$(cat out)"
 }
 

@@ -17,6 +17,10 @@ constexpr uint16_t kDumpFlags = 2;
 
 }  // namespace
 
+std::string ServerIdLock(uint32_t server_id) {
+  return "cdcutils server id " + std::to_string(server_id);
+}
+
 struct BinlogDump::State {
   std::string gtid_bytes;
 #ifndef MARIADB_BASE_VERSION
@@ -59,6 +63,7 @@ void BinlogDump::TakeOver(const DumpRequest& request) {
   unsigned refused;  // the connection of another user: then the server itself ends the older dump
   if (holder != 0) connection_.TryExecute("KILL " + std::to_string(holder), &refused);
   connection_.Value("SELECT GET_LOCK(" + lock + ", 10)");
+  connection_.Value("SELECT GET_LOCK(" + connection_.Quoted(ServerIdLock(request.server_id)) + ", 0)");
 }
 
 #ifdef MARIADB_BASE_VERSION

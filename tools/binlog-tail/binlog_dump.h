@@ -23,6 +23,9 @@ struct DumpRequest {
   std::optional<GtidSet> gtids;  ///< the transactions that we have: start after them
 };
 
+/// The named lock that a reader holds beside its dump, for --check: the server does not tell ids of dumps.
+std::string ServerIdLock(uint32_t server_id);
+
 /// The binary log as a server sends it, event by event. Blocking; Interrupt() from another thread ends a wait.
 class BinlogDump {
  public:

@@ -253,7 +253,7 @@ void CheckReadable(MysqlConnection& connection, const std::string& database, con
   unsigned error;
   if (connection.TryQuery("SELECT 1 FROM " + name + " LIMIT 0", &rows, &error)) return;
   if (error != kTableDenied && error != kColumnDenied && error != kDatabaseDenied) return;
-  const std::string user = connection.Value("SELECT CURRENT_USER()");
+  const std::string user = connection.Account();
   Fail(ExitStatus::kNoPermission, "user " + user + " may not read table \"" + database + "." + table + "\"",
        "its definition is needed, and is shown to those only who may read it",
        "GRANT SELECT ON " + name + " TO " + user);
@@ -323,7 +323,7 @@ bool MayReadTables(MysqlConnection& connection) {
 }
 
 void FailNoTables(MysqlConnection& connection, const TableFilter& filter) {
-  const std::string user = connection.Value("SELECT CURRENT_USER()");
+  const std::string user = connection.Account();
   if (!MayReadTables(connection))
     Fail(ExitStatus::kNoPermission, "user " + user + " may read no table of server " + connection.name(),
          "it has no SELECT, and tables that it may not read are not shown to it", "GRANT SELECT ON *.* TO " + user);

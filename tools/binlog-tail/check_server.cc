@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "common/json_scan.h"
+#include "tools/binlog-tail/binlog_dump.h"
 #include "tools/binlog-tail/catalog_loader.h"
 #include "tools/binlog-tail/log_time.h"
 #include "tools/binlog-tail/server_info.h"
@@ -146,6 +147,7 @@ void ServerCheck::CheckGrants() {
     if (std::none_of(any.begin(), any.end(), have))
       missing += (missing.empty() ? "" : ", ") + std::string(*any.begin());
   };
+  if (!MayReadTables(*connection_)) missing = "SELECT";
   need({"REPLICATION SLAVE"});
   if (connection_->is_mariadb())
     need({"BINLOG MONITOR", "REPLICATION CLIENT"});
@@ -155,11 +157,10 @@ void ServerCheck::CheckGrants() {
   if (missing.empty()) return Pass("grants: replication" + std::string(options_.snapshot.rows ? ", snapshot" : ""));
   if (missing.find("CLIENT") != std::string::npos || missing.find("MONITOR") != std::string::npos) has_log_ = false;
   Fails(ExitStatus::kNoPermission, "grants: " + missing + " missing",
-        "GRANT " + missing + " ON *.* TO " + connection_->Value("SELECT CURRENT_USER()"));
+        "GRANT " + missing + " ON *.* TO " + connection_->Account());
 }
 
 void ServerCheck::CheckTables() {
-  if (!has_log_) return;
   try {
     const ServerTables said = LoadTables(*connection_, {&options_.filter, true});
     if (said.tables.empty() && options_.snapshot.rows) FailNoTables(*connection_, options_.filter);
@@ -173,7 +174,7 @@ void ServerCheck::CheckTables() {
     }
     if (!denied.empty())
       return Fails(ExitStatus::kNoPermission, "tables: " + denied + " may not be read",
-                   "GRANT SELECT ON " + denied + " TO " + connection_->Value("SELECT CURRENT_USER()"));
+                   "GRANT SELECT ON " + denied + " TO " + connection_->Account());
     const std::string count = std::to_string(said.tables.size()) + (said.tables.size() == 1 ? " table" : " tables");
     if (said.tables.empty())
       Warn("tables: none is captured", "--tables, table.include.list; GRANT SELECT makes tables visible");
@@ -188,10 +189,18 @@ void ServerCheck::CheckServerId() {
   const std::string own = Variable("server_id");
   if (own == std::to_string(options_.server_id))
     return Fails(ExitStatus::kConfig, "server id: " + own + " is the server's own", "--server-id N, another one");
+  const std::string lock = connection_->Quoted(ServerIdLock(options_.server_id));
+  if (!connection_->Value("SELECT IS_USED_LOCK(" + lock + ")").empty()) {
+    const std::string what = "server id: another binlog-tail reads with " + std::to_string(options_.server_id);
+    if (connection_->is_mariadb()) return Fails(ExitStatus::kConfig, what, "--server-id N, another one");
+    return Warn(what + "; with the same slot it would be ended", "--server-id N, another one");
+  }
   const bool renamed = !connection_->is_mariadb() && connection_->version() >= 80022;
   std::vector<MysqlConnection::Row> replicas;
   unsigned refused;
-  if (!connection_->TryQuery(renamed ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS", &replicas, &refused)) return;
+  if (!connection_->TryQuery(renamed ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS", &replicas, &refused))
+    return Warn("server id: " + std::to_string(options_.server_id) + "; which ids replicas have may not be seen",
+                "GRANT REPLICATION MASTER ADMIN ON *.* TO " + connection_->Account());
   for (const auto& row : replicas) {
     if (row.empty() || row[0].value_or("") != std::to_string(options_.server_id)) continue;
     return Fails(ExitStatus::kConfig, "server id: a replica has " + std::to_string(options_.server_id) + " already",

@@ -77,8 +77,10 @@ LogStream::Outcome LogStream::Run(const Until& until) {
       const ExitStatus end = failure.error().status;
       const bool of_log = end == ExitStatus::kData || end == ExitStatus::kNoInput;
       if (of_log && failure.error().what.find(Where(event)) == std::string::npos)
-        failure.error().what = "cannot decode the " + EventTypeName(event.header.type) + " event at " + Where(event) +
-                               ": " + failure.error().what;
+        failure.error().what = end == ExitStatus::kNoInput
+                                   ? "at " + Where(event) + ": " + failure.error().what
+                                   : "cannot decode the " + EventTypeName(event.header.type) + " event at " +
+                                         Where(event) + ": " + failure.error().what;
       throw;
     }
     if (ended_) return Outcome::kUntil;

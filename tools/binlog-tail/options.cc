@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "common/calendar.h"
 #include "common/connector_config.h"
 #include "common/connector_properties.h"
@@ -75,6 +77,7 @@ void TakeSnapshot(const ConnectorConfig& config, const std::string& mode_given, 
     TakeBasedOnConfiguration(config, plan);
   else
     SetSnapshotMode(mode, plan);
+  plan->lock_timeout_ms = config.GetInteger("snapshot.lock.timeout.ms", plan->lock_timeout_ms, 1, 86400000);
   const std::string list = "snapshot.include.collection.list", overrides = "snapshot.select.statement.overrides";
   if (config.Has(list))
     plan->tables.IncludeTables(config.Get(list), config.Where(list) + ": property \"" + list + "\"");
@@ -225,6 +228,8 @@ void CompleteOptions(Options* options, const std::string& connector, const std::
     options->state.clear();
   else if (options->state.empty() && !options->resume_from.empty())
     options->state = StateFolder();
+  if (!server.defaults_file.empty() && access(server.defaults_file.c_str(), R_OK) != 0)
+    Fail(ExitStatus::kNoInput, "cannot read --defaults-file \"" + server.defaults_file + "\": " + ErrnoText(errno));
   TakeDefaultCredentials(&server);
   server.credentials_hint = "--user, --password-file, MYSQL_PWD, or the connector's database.user";
   server.grant_hint = "GRANT SELECT, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.*";

@@ -73,6 +73,10 @@ int ServerJob::Run() {
   LogVerbose("connected to " + control_->name() + ", version " + control_->version_text() +
              (control_->uses_tls() ? ", encrypted" : ", not encrypted"));
   info_ = ReadServerInfo(*control_);
+  if (options_.server_id == info_.server_id)
+    Fail(ExitStatus::kConfig,
+         "server " + control_->name() + ": " + std::to_string(info_.server_id) + " is the server's own id", "",
+         "--server-id N, one that no other server or reader has");
   begin_ = FindStart(options_, *control_, info_, output_.is_terminal());
   start_ = begin_.position;
   return RunFramed(

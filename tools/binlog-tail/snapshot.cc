@@ -1,8 +1,10 @@
 #include "tools/binlog-tail/snapshot.h"
 
+#include <poll.h>
 #include <time.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "common/change_line.h"
 #include "common/error.h"
@@ -60,19 +62,57 @@ void Snapshot::TakePositionOfView() {
                                                      ", " + std::to_string(position_.pos) + ")"));
 }
 
+namespace {
+
+/// Statements that have run for a while: what a lock of all tables waits for, and what it makes all others wait for.
+std::string LongStatements(MysqlConnection& connection) {
+  std::string text;
+  for (const auto& row : connection.Query(
+           "SELECT ID, USER, TIME, LEFT(INFO, 100) FROM information_schema.PROCESSLIST WHERE COMMAND IN ('Query', "
+           "'Execute') AND ID <> CONNECTION_ID() AND TIME > 0 ORDER BY TIME DESC LIMIT 3"))
+    text += (text.empty() ? "" : "\n") + ("connection " + row[0].value_or("") + " of " + row[1].value_or("")) + ", " +
+            row[2].value_or("") + " s: " + Shown(row[3].value_or(""), 80);
+  return text.empty()
+             ? "statements that this user may not see: GRANT PROCESS ON *.* TO " + connection.Account() + " shows them"
+             : text;
+}
+
+}  // namespace
+
+/// While the lock is waited for nobody can write: it is asked for in short attempts, with pauses between them.
+void Snapshot::Lock(MysqlConnection& locker) {
+  constexpr unsigned kLockWaitTimeout = 1205;
+  locker.Execute("SET SESSION lock_wait_timeout = 1");
+  std::string lock = "FLUSH TABLES WITH READ LOCK";
+  const int64_t give_up = NowMs() + plan_.lock_timeout_ms;
+  for (bool told = false;;) {
+    unsigned number;
+    if (locker.TryExecute(lock, &number)) return;
+    if ((number == kPrivilegeMissing || number == kAccessDenied) && lock[0] == 'F') {
+      lock = "LOCK TABLES ";
+      for (size_t i = 0; i < tables_.size(); ++i) lock += (i > 0 ? ", " : "") + FullName(*tables_[i]) + " READ";
+      if (tables_.empty()) return;
+      continue;
+    }
+    if (number != kLockWaitTimeout)
+      locker.FailServer("take a short read lock for the snapshot (it needs RELOAD, or LOCK TABLES and SELECT)");
+    const std::string blockers = LongStatements(connection_);
+    if (NowMs() >= give_up)
+      Fail(ExitStatus::kTempFail,
+           "server " + connection_.name() + ": no read lock for the snapshot within " +
+               std::to_string(plan_.lock_timeout_ms) + " ms: statements that run hold it up",
+           blockers,
+           "wait for them or end them (KILL QUERY N), or raise snapshot.lock.timeout.ms in the connector file");
+    if (!std::exchange(told, true)) LogWarning("the snapshot waits for its read lock, held up by " + blockers);
+    pollfd stop{StopFd(), POLLIN, 0};
+    poll(&stop, 1, 1000);
+    if (StopRequested()) Fail(ExitStatus::kTempFail, "stopped while waiting for the read lock of the snapshot");
+  }
+}
+
 void Snapshot::TakePositionUnderLock(const ServerOptions& server) {
   MysqlConnection locker(server);
-  locker.Execute("SET SESSION lock_wait_timeout = 60");
-  unsigned number;
-  if (!locker.TryExecute("FLUSH TABLES WITH READ LOCK", &number)) {
-    if (number != kPrivilegeMissing && number != kAccessDenied)
-      locker.FailServer("take a short read lock for the snapshot");
-    std::string lock = "LOCK TABLES ";
-    for (size_t i = 0; i < tables_.size(); ++i) lock += (i > 0 ? ", " : "") + FullName(*tables_[i]) + " READ";
-    if (!tables_.empty() && !locker.TryExecute(lock, &number)) {
-      locker.FailServer("take a short read lock for the snapshot (it needs RELOAD, or LOCK TABLES and SELECT)");
-    }
-  }
+  Lock(locker);
   connection_.Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
   position_ = ReadLogEnd(locker, info_);
   locker.Execute("UNLOCK TABLES");
@@ -95,6 +135,7 @@ void Snapshot::Progress(StreamWriter& writer, std::string_view state, const Tabl
 }
 
 bool Snapshot::Write(StreamWriter& writer, uint64_t number) {
+  CheckStatements();
   writer.Control(
       "{\"@cdc\":\"snapshot\",\"state\":\"begin\",\"tables\":" +
       std::to_string(std::count_if(tables_.begin(), tables_.end(), [&](const auto& table) { return Reads(*table); })) +
@@ -104,7 +145,6 @@ bool Snapshot::Write(StreamWriter& writer, uint64_t number) {
   WriteSchemaStatements(said_, position_, ts_us_, !LaterTableHasRows(static_cast<size_t>(-1)), writer);
   EstimateRows();
   while (first_read_ < tables_.size() && !Reads(*tables_[first_read_])) ++first_read_;
-  CheckStatements();
   for (size_t i = 0; i < tables_.size(); ++i)
     if (Reads(*tables_[i]) && !WriteTable(i, writer)) return false;
   ReadClock();

@@ -41,6 +41,7 @@ class Snapshot {
 
  private:
   void TakePositionUnderLock(const ServerOptions& server);
+  void Lock(MysqlConnection& locker);
   void TakePositionOfView();
   void ReadClock();
   bool WriteTable(size_t index, StreamWriter& writer);

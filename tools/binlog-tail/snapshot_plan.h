@@ -20,6 +20,8 @@ struct SnapshotPlan {
   bool all_statements = false;  ///< what all tables are, not only the captured ones
   bool trusts_present = false;  ///< definitions are taken to be at the start as they are now
 
+  int64_t lock_timeout_ms = 10000;  ///< how long to try for the read lock that the position is taken under
+
   TableFilter tables;                             ///< whose rows are read; all without a list
   std::map<std::string, std::string> statements;  ///< "db.table": SELECT that gives its rows
 };

@@ -51,7 +51,8 @@ int RunFramed(StreamWriter& writer, const std::function<std::string()>& body,
     const std::string reason = body();
     writer.End(reason, 0, position_json());
   } catch (const Failure& failure) {
-    writer.End("error", static_cast<int>(failure.error().status), position_json());
+    const std::string position = position_json();
+    writer.End("error", static_cast<int>(failure.error().status), position == "{}" ? "" : position);
     writer.Flush();
     throw;
   }
