@@ -153,7 +153,7 @@ TEST_CASE("java_regex: lists are cut at commas") {
 }
 
 TEST_CASE("java_regex: a property is named with its place") {
-  const ConnectorConfig config = ConnectorConfig::Parse("table.include.list=shop.[a[b]]\n", "c.properties");
+  const ConnectorConfig config = ConnectorConfig::Parse("table.include.list=shop.[^a[b]]\n", "c.properties");
   const Error error = ErrorOf([&] { ReadExpressions(config, "table.include.list"); });
   CHECK(error.what.find("c.properties:1: property \"table.include.list\"") == 0);
   CHECK(ReadExpressions(config, "table.exclude.list").empty());

@@ -86,6 +86,8 @@ void AppendCased(std::string& out, View text, bool upper) {
       }
       if (code == 0xFF)
         code = 0x178;
+      else if (code == 0x131)
+        code = 'I';
       else if ((code >= 0xE0 && code <= 0xFE && code != 0xF7) || (code >= 0x3B1 && code <= 0x3C9 && code != 0x3C2) ||
                (code >= 0x430 && code <= 0x44F))
         code -= 32;

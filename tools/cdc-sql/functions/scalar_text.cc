@@ -473,7 +473,7 @@ BoundExpr BindParseUrl(FunctionCall& call) {
 template <typename F>
 BoundExpr Tells(FunctionCall& call, F f) {
   call.WantString(0);
-  return call.Make(SqlType::Of(TypeKind::kBoolean, call.nullable()), [f](const EvalCall& eval, ColumnVector& out) {
+  return call.Make(SqlType::Of(TypeKind::kBoolean, false), [f](const EvalCall& eval, ColumnVector& out) {
     const ColumnVector& texts = *eval.args[0];
     out.Resize(eval.rows);
     for (size_t row = 0; row < eval.rows; ++row)
