@@ -36,6 +36,10 @@ void SetHandlers() {
 }  // namespace
 
 void InstallStopSignals() {
+  // A standard stream that was closed must not become another file's number: reading or writing it is to fail.
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+      Fail(ExitStatus::kOsError, "could not stand in for a standard stream that is closed: " + ErrnoText(errno));
   if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
     Fail(ExitStatus::kOsError, "could not create the signal pipe: " + ErrnoText(errno));
   SetHandlers();

@@ -1,6 +1,7 @@
 #include "tools/cdc-encode/explain.h"
 
 #include "common/connector_properties.h"
+#include "common/text_list.h"
 
 namespace cdc::encode {
 namespace {
@@ -43,7 +44,7 @@ constexpr Note kNotes[] = {
     {"snapshot.select.statement.overrides", "", "tables whose rows a statement of their own selects"},
     {"snapshot.select.statement.overrides.*", "", "the statement"},
     {"snapshot.locking.mode", "minimal", "the lock is held only while the position is taken, whatever the mode"},
-    {"snapshot.lock.timeout.ms", "10000", "60 seconds"},
+    {"snapshot.lock.timeout.ms", "10000", "how long the snapshot tries for its read lock"},
     {"snapshot.isolation.mode", "repeatable_read", "always repeatable read"},
     {"snapshot.fetch.size", "", "rows are streamed"},
     {"snapshot.max.threads", "1", "one reader"},
@@ -162,6 +163,28 @@ std::string ShownName(const std::string& name) {
 }
 
 }  // namespace
+
+void CheckSourceValues(const ConnectorConfig& config) {
+  CheckProperties(config, PropertyOwner::kSource, "binlog-tail");
+  config.GetInteger("database.port", 3306, 1, 65535);
+  config.GetInteger("database.server.id", 0, 0, 4294967295);
+  config.GetInteger("connect.timeout.ms", 30000, 1, 86400000);
+  config.GetInteger("snapshot.lock.timeout.ms", 10000, 1, 86400000);
+  config.GetChoice("database.ssl.mode", "preferred",
+                   {"disabled", "preferred", "required", "verify_ca", "verify_identity"});
+  const std::string mode = config.GetChoice("snapshot.mode", "initial",
+                                            {"initial", "initial_only", "no_data", "schema_only", "never", "always",
+                                             "when_needed", "recovery", "schema_only_recovery", "configuration_based"});
+  const std::string based = "snapshot.mode.configuration.based.";
+  if (mode == "configuration_based" && !config.GetFlag(based + "snapshot.data", false) &&
+      !config.GetFlag(based + "snapshot.on.data.error", false) && !config.GetFlag(based + "start.stream", false))
+    config.Refuse("snapshot.mode", "asks for neither rows nor the log",
+                  "set " + based + "snapshot.data or " + based + "start.stream to true");
+  const std::string overrides = "snapshot.select.statement.overrides";
+  for (const std::string& table : SplitList(config.Get(overrides)))
+    if (!config.Has(overrides + "." + table))
+      config.Refuse(overrides, "names " + table + ", but there is no " + overrides + "." + table);
+}
 
 void ExplainConfig(const ConnectorConfig& config, ByteOutput& output) {
   output.Append("PROPERTY\tVALUE\tFROM\tHERE\n");

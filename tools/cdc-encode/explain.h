@@ -9,4 +9,7 @@ namespace cdc::encode {
 /// what it does here. Secrets are not shown.
 void ExplainConfig(const ConnectorConfig& config, ByteOutput& output);
 
+/// Refuses, with 78, what binlog-tail would refuse of the file, as far as the file alone tells.
+void CheckSourceValues(const ConnectorConfig& config);
+
 }  // namespace cdc::encode

@@ -15,6 +15,7 @@ int Explain(const Options& options) {
   ByteOutput output(STDOUT_FILENO, "stdout");
   ExplainConfig(config, output);
   output.Close();
+  CheckSourceValues(config);
   EncodeSettings settings;
   ApplyConnectorConfig(config, &settings);
   return 0;
