@@ -163,6 +163,9 @@ test_refusals() {
   expect_status 78 tail_quiet
   mysql_sql 'SET GLOBAL binlog_format=ROW'
   assert_contains "binlog_format" "binlog_format=STATEMENT, need ROW" "$ERRORS"
+  : >plain
+  expect_status 73 tail_quiet --state plain/folder --from now --until now
+  expect_status 66 tail_quiet --defaults-file missing.cnf --from now --until now
   expect_status 64 binlog-tail
   expect_status 64 binlog-tail --host a file
 }

@@ -51,7 +51,7 @@ void AppendPlace(std::string& line, const LogPlace& place) {
 }
 
 [[noreturn]] void FailFile(const std::string& doing, const std::string& path) {
-  Fail(ExitStatus::kOsError, "could not " + doing + " \"" + path + "\": " + ErrnoText(errno), "",
+  Fail(ExitStatus::kIoError, "could not " + doing + " \"" + path + "\": " + ErrnoText(errno), "",
        "--state DIR names another folder, --state none goes without");
 }
 
@@ -99,7 +99,7 @@ std::optional<bool> IsBeforeStart(const LogPlace& place, const Position& start) 
 bool CatalogJournal::Open(const std::string& folder, const std::string& slot) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) Fail(ExitStatus::kOsError, "could not make folder \"" + folder + "\": " + error.message());
+  if (error) Fail(ExitStatus::kCannotCreate, "could not make folder \"" + folder + "\": " + error.message());
   path_ = folder + "/" + FileNameOf(slot) + ".catalog";
   const std::string lock = path_ + ".lock";
   lock_fd_ = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -265,7 +265,7 @@ bool ServerJob::RecallTables() {
     statements_from_ = reached ? *reached : start_;
     return true;
   } catch (const Failure& failure) {
-    if (failure.error().status == ExitStatus::kConfig || failure.error().status == ExitStatus::kOsError) throw;
+    if (failure.error().status == ExitStatus::kConfig || failure.error().status == ExitStatus::kIoError) throw;
     LogWarning(std::string("what is remembered about tables is of no use: ") + failure.what());
     return false;
   }
@@ -339,6 +339,7 @@ DumpRequest ServerJob::Resume() {
     dump_from_ = Position();
     dump_from_.file = reader_->file();
     dump_from_.pos = reader_->position();
+    CheckNotPurged(connection, info, dump_from_, options_.gtid_sources);
   }
   return Request();
 }
