@@ -95,13 +95,38 @@ SqlType ExprBinder::AggregateType(const Expr& expr, const std::string& function,
   return argument.Plain().WithNullable(true);
 }
 
+namespace {
+
+/// The shares of PERCENTILE(x, share | ARRAY[share, …]), as they are written: 0.5 is a DECIMAL, 5e-1 a DOUBLE, 1 an
+/// INT; kept as doubles.
+std::vector<Datum> SharesOf(const Expr& expr) {
+  std::vector<const Expr*> written;
+  if (expr.kind == ExprKind::kArray) {
+    for (const ExprPtr& share : expr.args) written.push_back(share.get());
+  } else {
+    written.push_back(&expr);
+  }
+  std::vector<Datum> shares;
+  for (const Expr* share : written) {
+    Datum value;
+    value.is_null = false;
+    value.real = std::strtod(std::string(share->span.text()).c_str(), nullptr);
+    if (share->kind != ExprKind::kNumber || value.real > 1)
+      FailAt(share->span, "the share in PERCENTILE is a number from 0 to 1", "PERCENTILE(x, 0.5)");
+    shares.push_back(value);
+  }
+  return shares;
+}
+
+}  // namespace
+
 AggregateCall ExprBinder::MakeAggregate(const Expr& expr, ExprBinder& inner, std::vector<BoundExpr>* argument,
                                         std::vector<BoundExpr>* filter) {
   const std::string& function = expr.text;
   const bool ranks = function == "ROW_NUMBER" || function == "RANK" || function == "DENSE_RANK";
-  const size_t most = function == "LAG"                                                                   ? 3
-                      : function == "LISTAGG" || function == "PERCENTILE" || function == "JSON_OBJECTAGG" ? 2
-                                                                                                          : 1;
+  const size_t most = function == "LAG" || function == "PERCENTILE"           ? 3
+                      : function == "LISTAGG" || function == "JSON_OBJECTAGG" ? 2
+                                                                              : 1;
   const size_t least = function == "PERCENTILE" || function == "JSON_OBJECTAGG" ? 2 : 1;
   if (ranks       ? !expr.args.empty()
       : expr.star ? function != "COUNT"
@@ -130,12 +155,29 @@ AggregateCall ExprBinder::MakeAggregate(const Expr& expr, ExprBinder& inner, std
       argument->clear();
       argument->push_back(BindRow(std::move(pair), expr.span));
       call.argument_type = (*argument)[0].type;
+    } else if (function == "PERCENTILE") {
+      call.parameters = SharesOf(*expr.args[1]);
+      call.type = AggregateType(expr, function, call.argument_type);
+      if (expr.args[1]->kind == ExprKind::kArray) {
+        SqlType shares = SqlType::Of(TypeKind::kArray);
+        shares.children.push_back(call.type);
+        call.type = shares;
+      }
+      if (expr.args.size() == 3) {
+        std::vector<BoundExpr> pair = {std::move((*argument)[0]), inner.Bind(*expr.args[2])};
+        if (!pair[1].type.is_integer()) FailAt(expr.args[2]->span, "how often a value counts is an integer");
+        argument->clear();
+        argument->push_back(BindRow(std::move(pair), expr.span));
+        call.argument_type = (*argument)[0].type;
+      }
     } else {
       for (size_t i = 1; i < expr.args.size(); ++i)
         call.parameters.push_back(ConstantOf(inner.Bind(*expr.args[i]), "this argument"));
-      if (function == "PERCENTILE")
-        call.parameters[0].real = std::strtod(std::string(expr.args[1]->span.text()).c_str(), nullptr);
     }
+  }
+  if (function == "PERCENTILE") {
+    if (expr.filter) filter->push_back(inner.BindCondition(*expr.filter, "FILTER"));
+    return call;
   }
   call.type = function == "COUNT" || ranks ? SqlType::Of(TypeKind::kBigint, false)
                                            : AggregateType(expr, function, call.argument_type);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <map>
+#include <set>
 #include <unordered_map>
 
 #include "common/error.h"
@@ -177,13 +179,22 @@ class JsonAgg : public KeptValues {
   bool takes_nulls() const override { return true; }
   void Append(size_t group, ColumnVector& out) const override {
     std::vector<std::string> parts;
+    std::set<std::string> names;
     for (const std::string& bytes : groups_[group]) {
       std::string text;
       ColumnVector value = PartColumn(bytes, call_.argument_type);
       const SqlType* type = &call_.argument_type;
       if (object_) {
         const std::vector<std::string_view> pair = SplitNested(value.strings()[0], *type);
-        AppendFunctionJson(text, PartColumn(pair[0], type->children[0]), 0, type->children[0]);
+        const ColumnVector name = PartColumn(pair[0], type->children[0]);
+        if (name.IsNull(0))
+          Fail(ExitStatus::kData, "a name in JSON_OBJECTAGG is NULL", "",
+               "FILTER (WHERE name IS NOT NULL) leaves it out");
+        if (!names.insert(std::string(name.strings()[0])).second)
+          Fail(ExitStatus::kData,
+               "the name '" + Shown(std::string(name.strings()[0]), 60) + "' is there twice in JSON_OBJECTAGG", "",
+               "GROUP BY it too, so that a group has it once");
+        AppendFunctionJson(text, name, 0, type->children[0]);
         text += ':';
         value = PartColumn(pair[1], type->children[1]);
         type = &type->children[1];
@@ -203,32 +214,61 @@ class JsonAgg : public KeptValues {
   bool nulls_ = false;
 };
 
-/// PERCENTILE(x, p): between the two values that are nearest to the place.
+/// PERCENTILE(x, p [, frequency]): between the two values that are nearest to the place; of an ARRAY of shares an
+/// array. With a frequency the values are rows of value and frequency.
 class Percentile : public KeptValues {
  public:
-  using KeptValues::KeptValues;
+  explicit Percentile(const AggregateCall& call)
+      : KeptValues(call),
+        weighted_(call.argument_type.kind == TypeKind::kRow),
+        value_type_(weighted_ ? call.argument_type.children[0] : call.argument_type) {}
   void Append(size_t group, ColumnVector& out) const override {
-    std::vector<double> values;
-    ColumnVector column(call_.argument_type.physical());
-    for (const std::string& bytes : groups_[group]) AppendEncoded(bytes, column);
-    for (size_t i = 0; i < column.size(); ++i)
-      values.push_back(call_.argument_type.is_approximate() ? column.doubles()[i]
-                       : call_.argument_type.is_integer()
-                           ? static_cast<double>(column.ints()[i])
-                           : static_cast<double>(column.wides()[i]) / std::pow(10.0, call_.argument_type.scale));
-    if (values.empty()) return out.AppendNull();
-    std::sort(values.begin(), values.end());
-    const double place = Share() * static_cast<double>(values.size() - 1);
-    const auto below = static_cast<size_t>(place);
-    const double part = place - static_cast<double>(below);
-    const double value =
-        below + 1 < values.size() ? values[below] * (1 - part) + values[below + 1] * part : values[below];
-    out.Append(value);
+    std::map<double, int64_t> values;
+    int64_t count = 0;
+    for (const std::string& bytes : groups_[group]) {
+      const ColumnVector kept = PartColumn(bytes, call_.argument_type);
+      int64_t times = 1;
+      ColumnVector value = kept;
+      if (weighted_) {
+        const std::vector<std::string_view> pair = SplitNested(kept.strings()[0], call_.argument_type);
+        value = PartColumn(pair[0], value_type_);
+        const ColumnVector frequency = PartColumn(pair[1], call_.argument_type.children[1]);
+        times = frequency.IsNull(0) ? 0 : frequency.ints()[0];
+      }
+      if (value.IsNull(0) || times <= 0) continue;
+      values[ValueOf(value)] += times;
+      count += times;
+    }
+    if (count == 0) return out.AppendNull();
+    if (call_.type.kind != TypeKind::kArray) return out.Append(At(values, count, call_.parameters[0].real));
+    std::string bytes;
+    ColumnVector shares(Physical::kDouble);
+    for (size_t i = 0; i < call_.parameters.size(); ++i) {
+      shares.Append(At(values, count, call_.parameters[i].real));
+      EncodeValue(shares, i, &bytes);
+    }
+    out.AppendCopy(bytes);
   }
 
  private:
-  /// As it is written: 0.5 is a DECIMAL, 5e-1 a DOUBLE, 1 an INT; kept as a double.
-  double Share() const { return call_.parameters[0].real; }
+  double ValueOf(const ColumnVector& value) const {
+    return value_type_.is_approximate() ? value.doubles()[0]
+           : value_type_.is_integer()   ? static_cast<double>(value.ints()[0])
+                                        : static_cast<double>(value.wides()[0]) / std::pow(10.0, value_type_.scale);
+  }
+  static double At(const std::map<double, int64_t>& values, int64_t count, double share) {
+    const double place = share * static_cast<double>(count - 1);
+    auto below = static_cast<int64_t>(place);
+    const double part = place - static_cast<double>(below);
+    auto value = values.begin();
+    for (; below >= value->second; ++value) below -= value->second;
+    const auto next = std::next(value);
+    if (below + 1 < value->second) return value->first * (1 - part) + value->first * part;
+    return next == values.end() ? value->first : value->first * (1 - part) + next->first * part;
+  }
+
+  bool weighted_;
+  SqlType value_type_;
 };
 
 /// STDDEV and VAR by Welford's method, in DOUBLE whatever the type of the argument is, as Flink computes them: the bits
