@@ -420,8 +420,6 @@ QueryBinder::Source QueryBinder::BindUnnest(const TableRef& ref, Source left) {
   const bool outer = ref.join == JoinKind::kLeft;
   if (!outer && ref.join != JoinKind::kInner && ref.join != JoinKind::kCross)
     FailAt(ref.span, "UNNEST is available in CROSS and LEFT joins");
-  if (ref.on && !(ref.on->kind == ExprKind::kBoolean && ref.on->text == "TRUE"))
-    FailAt(ref.on->span, "a join with UNNEST has the condition TRUE", "WHERE filters the elements");
   ExprBinder binder(left.scope, session_);
   BoundExpr value = binder.Bind(*unnest.unnest);
   auto node = std::make_unique<PlanNode>();
@@ -465,6 +463,12 @@ QueryBinder::Source QueryBinder::BindUnnest(const TableRef& ref, Source left) {
   }
   node->exprs.push_back(std::move(value));
   node->inputs.push_back(std::move(left.plan));
+  if (ref.on && !(ref.on->kind == ExprKind::kBoolean && ref.on->text == "TRUE")) {
+    ExprBinder condition(result.scope, session_);
+    condition.ForbidAggregates("ON");
+    node->predicate = condition.BindCondition(*ref.on, "ON");
+    node->has_predicate = true;
+  }
   result.plan = std::move(node);
   return result;
 }

@@ -39,13 +39,10 @@ size_t UnnestInto(std::string_view bytes, const SqlType& type, std::vector<std::
   const std::vector<std::string_view> parts = SplitNested(bytes, type);
   size_t count = 0;
   const auto element = [&](std::string_view part) {
-    ++count;
     const SqlType& inner = type.children[0];
+    if (inner.kind == TypeKind::kRow && part[0] == '\0') return;
+    ++count;
     if (inner.kind != TypeKind::kRow) return DecodeValue(part, *columns[0]);
-    if (part[0] == '\0') {
-      for (const auto& column : columns) column->AppendNull();
-      return;
-    }
     const ColumnVector row = PartColumn(part, inner);
     const std::vector<std::string_view> fields = SplitNested(row.strings()[0], inner);
     for (size_t i = 0; i < fields.size(); ++i) DecodeValue(fields[i], *columns[i]);

@@ -19,7 +19,7 @@ std::vector<std::string_view> SplitNested(std::string_view bytes, const SqlType&
 const SqlType& PartType(const SqlType& type, size_t i);
 
 /// Appends the elements of a collection to `columns`: of an ARRAY of ROW the fields, of a MAP key and value. Returns
-/// how many there are.
+/// how many there are; a ROW that is NULL is none.
 size_t UnnestInto(std::string_view bytes, const SqlType& type, std::vector<std::shared_ptr<ColumnVector>>& columns);
 
 /// A column with the one value that `encoded` is.

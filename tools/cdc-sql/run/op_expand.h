@@ -22,11 +22,16 @@ class OpUnnest : public Operator {
   void Push(size_t port, const Batch& batch) override;
 
  private:
+  /// Appends row `row` once for each element of its collection to `out`; how often.
+  size_t AppendElements(const Batch& batch, size_t row, const ColumnVector& values, BatchBuilder& out) const;
+  /// Moves those of the rows in `candidates_` that fulfil the predicate to out_; how many.
+  size_t TakePassing();
   BoundExpr value_;
+  std::optional<BoundExpr> predicate_;
   bool outer_;
   bool ordinality_;
   size_t width_;
-  BatchBuilder out_;
+  BatchBuilder out_, candidates_;
 };
 
 }  // namespace cdc::sql
