@@ -573,7 +573,7 @@ bool CanStore(const SqlType& from, const SqlType& to) {
   }
   if (from.kind == to.kind) return true;
   if (from.is_timestamp() && to.is_timestamp()) return true;
-  return from.kind == TypeKind::kDate && to.is_timestamp();
+  return from.kind == TypeKind::kTimestamp && (to.kind == TypeKind::kDate || to.kind == TypeKind::kTime);
 }
 
 }  // namespace cdc::sql
