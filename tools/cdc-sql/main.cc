@@ -106,9 +106,15 @@ int Main(int argc, char** argv) {
     Fail(ExitStatus::kUsage, "no SQL is given", "", "cdc-sql -f job.sql, or cdc-sql -e 'SELECT …'");
   std::deque<SourceText> sources;
   BoundScript script;
+  bool expects_query = false;
   for (const Options::Script& given : options.scripts) {
     sources.push_back(ReadScript(given));
-    BindScript(ParseScript(sources.back()), options.overrides, &script);
+    const std::vector<Statement> statements = ParseScript(sources.back());
+    // Settings and views alone do nothing, as they say; of tables something is expected.
+    for (const Statement& statement : statements)
+      expects_query = expects_query || statement.kind == Statement::Kind::kCreateTable;
+    if (statements.empty()) expects_query = true;
+    BindScript(statements, options.overrides, &script);
   }
   if (!options.test.empty()) return RunTest(script, options, output);
   output.Append(script.printed);
@@ -117,7 +123,7 @@ int Main(int argc, char** argv) {
     if (options.explain)
       for (const PlanSink& sink : script.sinks) output.Append(ExplainPlan(sink));
     output.Close();
-    if (script.sinks.empty() && script.explained.empty() && script.printed.empty())
+    if (expects_query && script.sinks.empty() && script.explained.empty() && script.printed.empty())
       Fail(ExitStatus::kConfig, "the script has no SELECT and no INSERT INTO: there is nothing to run");
     return 0;
   }

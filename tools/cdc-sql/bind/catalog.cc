@@ -51,7 +51,9 @@ Catalog::Key Catalog::KeyOf(const Name& name, const std::string& database) const
 
 const TableDef* Catalog::Find(const Name& name, const std::string& database) const {
   const Key key = KeyOf(name, database);
-  const auto& tables = databases_.at(key.first);
+  const auto hiding = temporary_.find(key);
+  if (hiding != temporary_.end()) return hiding->second.get();
+  const Tables& tables = databases_.at(key.first);
   const auto found = tables.find(key.second);
   return found == tables.end() ? nullptr : found->second.get();
 }
@@ -78,7 +80,8 @@ const TableDef& Catalog::Get(const Name& name, const std::string& database) cons
 }
 
 void Catalog::Add(std::shared_ptr<TableDef> table, const Name& name, bool if_not_exists) {
-  std::shared_ptr<TableDef>& place = databases_.at(KeyOf(name).first)[name.last()];
+  const Key key = KeyOf(name);
+  std::shared_ptr<TableDef>& place = table->temporary ? temporary_[key] : databases_.at(key.first)[key.second];
   if (!place) {
     place = std::move(table);
   } else if (!if_not_exists) {
@@ -102,8 +105,16 @@ void Catalog::Drop(const Statement& statement) {
     return;
   }
   const Key key = KeyOf(name);
-  auto& tables = databases_.at(key.first);
-  const auto found = tables.find(key.second);
+  const auto hiding = temporary_.find(key);
+  if (hiding != temporary_.end() && hiding->second->is_view == (statement.drop_kind == "VIEW")) {
+    if (!statement.temporary)
+      FailAt(name.span, "'" + key.second + "' is temporary", "DROP TEMPORARY " + statement.drop_kind);
+    dropped_.push_back(hiding->second);
+    temporary_.erase(hiding);
+    return;
+  }
+  Tables& tables = databases_.at(key.first);
+  const auto found = statement.temporary ? tables.end() : tables.find(key.second);
   if (found == tables.end() || found->second->is_view != (statement.drop_kind == "VIEW")) {
     if (statement.if_exists) return;
     FailAt(name.span,
@@ -116,7 +127,14 @@ void Catalog::Drop(const Statement& statement) {
 
 void Catalog::Replace(const Name& name, std::shared_ptr<TableDef> table) {
   const Key key = KeyOf(name);
-  auto& tables = databases_.at(key.first);
+  const auto hiding = temporary_.find(key);
+  if (hiding != temporary_.end()) {
+    dropped_.push_back(hiding->second);
+    temporary_.erase(hiding);
+    temporary_[{key.first, table->name}] = std::move(table);
+    return;
+  }
+  Tables& tables = databases_.at(key.first);
   const auto found = tables.find(key.second);
   dropped_.push_back(found->second);
   tables.erase(found);
@@ -145,6 +163,9 @@ std::vector<std::string> Catalog::Databases() const {
 std::vector<std::string> Catalog::Names(const std::string& database) const {
   std::vector<std::string> names;
   for (const auto& [name, table] : databases_.at(database)) names.push_back(name);
+  for (const auto& [key, table] : temporary_)
+    if (key.first == database && databases_.at(database).count(key.second) == 0) names.push_back(key.second);
+  std::sort(names.begin(), names.end());
   return names;
 }
 

@@ -15,6 +15,7 @@ struct TableDef {
   std::string name;
   Span span;
   bool is_view = false;
+  bool temporary = false;  ///< hides the table or view of the same name
 
   // views
   std::vector<std::string> view_columns;
@@ -27,6 +28,7 @@ struct TableDef {
   std::string watermark_column;
   std::shared_ptr<const Expr> watermark;
   std::vector<Option> options;
+  std::string distribution;  ///< DISTRIBUTED …, for SHOW CREATE TABLE
 
   /// Value of a WITH option; nothing if it is not given.
   std::optional<std::string> Get(const std::string& key) const;
@@ -72,7 +74,9 @@ class Catalog {
   /// Errors: 78 for other catalogs and unknown databases.
   Key KeyOf(const Name& name, const std::string& database = {}) const;
 
-  std::map<std::string, std::map<std::string, std::shared_ptr<TableDef>>> databases_ = {{"default_database", {}}};
+  using Tables = std::map<std::string, std::shared_ptr<TableDef>>;
+  std::map<std::string, Tables> databases_ = {{"default_database", {}}};
+  std::map<Key, std::shared_ptr<TableDef>> temporary_;
   std::string current_ = "default_database";
   std::vector<std::shared_ptr<TableDef>> dropped_;  // plans may still use them
 };

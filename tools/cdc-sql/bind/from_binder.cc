@@ -54,11 +54,12 @@ PlanPtr MakeSample(PlanPtr input, const TableRef& ref) {
 
 }  // namespace
 
-PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& table) {
+PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& defined) {
   auto scan = std::make_unique<PlanNode>();
   scan->kind = PlanNode::Kind::kScan;
-  scan->table = &table;
-  scan->scan_options = ref.options;
+  scan->hinted = WithHint(defined, ref.options);
+  scan->table = scan->hinted ? scan->hinted.get() : &defined;
+  const TableDef& table = *scan->table;
   scan->span = ref.name.span;
   scan->append_only = IsAppendOnlySource(table);
   Scope scope;
@@ -94,8 +95,9 @@ PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& table) {
       for (size_t i = 0; i < columns.size(); ++i)
         if (columns[i].name == key) plan->unique_key->push_back(i);
   }
-  if (plan->unique_key && !scan_append_only &&
-      session_.Get("table.exec.source.cdc-events-duplicate", "false") == "true") {
+  const bool by_key =
+      table.connector() == "upsert-kafka" || session_.Get("table.exec.source.cdc-events-duplicate", "false") == "true";
+  if (plan->unique_key && !scan_append_only && by_key) {
     auto normalize = std::make_unique<PlanNode>();
     normalize->kind = PlanNode::Kind::kNormalize;
     normalize->columns = plan->columns;

@@ -8,6 +8,7 @@
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/plan/finish_plan.h"
+#include "tools/cdc-sql/plan/upsert_rules.h"
 #include "tools/cdc-sql/run/temporal.h"
 #include "tools/cdc-sql/sql/token.h"
 
@@ -35,10 +36,11 @@ class ScriptBinder {
         return;
       case Statement::Kind::kQuery: return script_.sinks.push_back(BindQuery(*statement.query, ++queries_));
       case Statement::Kind::kExplain:
-        script_.explained.push_back(statement.query ? BindQuery(*statement.query, 0)
-                                                    : BindInsert(statement.inserts[0]));
+        if (statement.query) script_.explained.push_back(BindQuery(*statement.query, 0));
+        for (const Insert& insert : statement.inserts) script_.explained.push_back(BindInsert(insert));
         return;
       case Statement::Kind::kAlter: return Alter(statement);
+      case Statement::Kind::kAlterView: return AlterView(statement);
       case Statement::Kind::kDescribe:
         script_.printed += DescribeTable(script_.catalog.Get(statement.object), script_.catalog, script_.session);
         return;
@@ -77,6 +79,8 @@ class ScriptBinder {
     table->watermark_column = ast.watermark_column;
     table->watermark = ast.watermark;
     table->options = ast.options;
+    table->temporary = ast.temporary;
+    table->distribution = ast.distribution;
     for (Option& option : table->options) {  // as they were written once
       if (option.key == "connector.type") option.key = "connector";
       if (option.key == "connector.path") option.key = "path";
@@ -141,12 +145,29 @@ class ScriptBinder {
 
   void Alter(const Statement& statement) {
     const AlterTable& alter = statement.alter;
+    if (alter.if_exists && script_.catalog.Find(alter.name) == nullptr) return;
     const TableDef& old = script_.catalog.Get(alter.name);
-    if (old.is_view) FailAt(alter.name.span, "'" + old.name + "' is a view", "DROP VIEW and CREATE VIEW change it");
+    if (old.is_view) FailAt(alter.name.span, "'" + old.name + "' is a view", "ALTER VIEW changes it");
     auto table = std::make_shared<TableDef>(old);
-    for (const ColumnDef& column : alter.added.columns) table->columns.push_back(column);
-    if (!alter.added.primary_key.empty()) table->primary_key = alter.added.primary_key;
+    for (size_t i = 0; i < alter.added.columns.size(); ++i) AlterColumn(alter, i, table.get());
+    if (!alter.added.primary_key.empty()) {
+      if (alter.modify == old.primary_key.empty())
+        FailAt(alter.added.primary_key_span,
+               "'" + old.name + "' has " + (alter.modify ? "no PRIMARY KEY" : "a PRIMARY KEY already"),
+               alter.modify ? "ADD makes one" : "MODIFY changes it");
+      table->primary_key = alter.added.primary_key;
+    }
+    if (alter.drop_key) DropKey(alter, table.get());
+    if (alter.drop_watermark) {
+      if (!table->watermark) FailAt(alter.name.span, "'" + old.name + "' has no WATERMARK");
+      table->watermark = nullptr;
+      table->watermark_column.clear();
+    }
     if (alter.added.watermark) {
+      if (alter.modify == (old.watermark == nullptr))
+        FailAt(alter.added.watermark_span,
+               "'" + old.name + "' has " + (alter.modify ? "no WATERMARK" : "a WATERMARK already"),
+               alter.modify ? "ADD makes one" : "MODIFY changes it");
       table->watermark = alter.added.watermark;
       table->watermark_column = alter.added.watermark_column;
     }
@@ -187,6 +208,59 @@ class ScriptBinder {
     CheckColumns(ast, *table);
     CheckTableOptions(*table);
     script_.catalog.Replace(alter.name, std::move(table));
+  }
+
+  /// Puts column `i` of ADD or MODIFY to its place.
+  static void AlterColumn(const AlterTable& alter, size_t i, TableDef* table) {
+    const ColumnDef& column = alter.added.columns[i];
+    std::vector<ColumnDef>& columns = table->columns;
+    const auto find = [&columns](const std::string& name) {
+      return std::find_if(columns.begin(), columns.end(), [&](const ColumnDef& c) { return c.name == name; });
+    };
+    const auto fail = [&](const std::string& name) {
+      FailAt(column.span, "'" + table->name + "' has no column '" + name + "'");
+    };
+    const AlterTable::Place& place = alter.places[i];
+    auto at = columns.end();
+    if (alter.modify) {
+      at = find(column.name);
+      if (at == columns.end()) fail(column.name);
+      at = columns.erase(at);
+    }
+    if (place.first) at = columns.begin();
+    if (!place.after.empty()) {
+      at = find(place.after);
+      if (at == columns.end()) fail(place.after);
+      ++at;
+    }
+    columns.insert(at, column);
+  }
+
+  /// Its columns stay NOT NULL.
+  static void DropKey(const AlterTable& alter, TableDef* table) {
+    if (table->primary_key.empty()) FailAt(alter.name.span, "'" + table->name + "' has no PRIMARY KEY");
+    for (ColumnDef& column : table->columns)
+      if (table->IsKey(column.name)) column.type.nullable = false;
+    table->primary_key.clear();
+  }
+
+  void AlterView(const Statement& statement) {
+    const Name& name = statement.alter.name;
+    const TableDef& old = script_.catalog.Get(name);
+    if (!old.is_view) FailAt(name.span, "'" + old.name + "' is a table", "ALTER TABLE changes it");
+    auto view = std::make_shared<TableDef>(old);
+    if (statement.query) {
+      view->view_columns.clear();
+      view->view_query = statement.query;
+      view->view_database = script_.catalog.current();
+      QueryBinder(script_.catalog, script_.session).Bind(*statement.query);  // refuses now what it cannot do
+    } else {
+      Name renamed = name;
+      renamed.parts.back() = view->name = statement.alter.rename_to;
+      if (script_.catalog.Find(renamed) != nullptr)
+        FailAt(name.span, "there is a table or view '" + view->name + "' already");
+    }
+    script_.catalog.Replace(name, std::move(view));
   }
 
   void CheckColumns(const CreateTable& ast, const TableDef& table) {
@@ -230,6 +304,7 @@ class ScriptBinder {
     view->name = ast.name.last();
     view->span = ast.name.span;
     view->is_view = true;
+    view->temporary = ast.temporary;
     view->view_columns = ast.columns;
     view->view_query = ast.query;
     view->view_database = script_.catalog.current();
@@ -238,6 +313,15 @@ class ScriptBinder {
     if (!ast.columns.empty() && ast.columns.size() != plan->columns.size())
       FailAt(ast.name.span, "the view names " + std::to_string(ast.columns.size()) + " columns, its query has " +
                                 std::to_string(plan->columns.size()));
+    std::set<std::string> names;
+    for (const SelectItem& item : ast.query->select.items)
+      if (!item.alias.empty() && ast.columns.empty() && !names.insert(item.alias).second)
+        FailAt(ast.name.span, "a second column named '" + item.alias + "' in the view");
+    if (ast.or_replace)
+      if (const TableDef* old = script_.catalog.Find(ast.name); old != nullptr && old->temporary == ast.temporary) {
+        if (!old->is_view) FailAt(ast.name.span, "'" + old->name + "' is a table", "DROP TABLE comes first");
+        return script_.catalog.Replace(ast.name, std::move(view));
+      }
     script_.catalog.Add(std::move(view), ast.name, ast.if_not_exists);
   }
 
@@ -260,9 +344,15 @@ class ScriptBinder {
   }
 
   PlanSink BindInsert(const Insert& insert) {
-    const TableDef& table = script_.catalog.Get(insert.table);
-    if (table.is_view) FailAt(insert.table.span, "'" + table.name + "' is a view", "INSERT INTO takes a table");
+    const TableDef& defined = script_.catalog.Get(insert.table);
+    if (defined.is_view) FailAt(insert.table.span, "'" + defined.name + "' is a view", "INSERT INTO takes a table");
+    PlanSink sink;
+    sink.hinted = WithHint(defined, insert.options);
+    const TableDef& table = sink.hinted ? *sink.hinted : defined;
     CheckSink(table, insert.table.span);
+    if (!table.distribution.empty())
+      FailAt(insert.table.span, "the table '" + table.name + "' is DISTRIBUTED, and its connector has no buckets",
+             "'sink.partitioner' of a Kafka table distributes its records");
     PlanPtr input = QueryBinder(script_.catalog, script_.session).Bind(*insert.query);
     CheckSources(*input);
     // Columns of the records, in table order; each from a column of the query or NULL.
@@ -314,10 +404,10 @@ class ScriptBinder {
         insert.deduplicate || script_.session.Get("table.exec.sink.require-on-conflict", "true") == "false";
     const bool conflicts = HasConflict(table, *input, given);
     if (conflicts && !deduplicates) FailConflict(table, insert);
-    PlanSink sink;
     sink.input = MakeProject(std::move(input), std::move(exprs), std::move(names));
     if (conflicts) sink.input = Materialized(std::move(sink.input), table);
     FinishPlan(*sink.input);
+    if (table.connector() == "upsert-kafka") sink.first_images = KeepsFirstImages(*sink.input);
     // What the table declares counts: a NULL for a NOT NULL column is found when it comes.
     for (size_t i = 0; i < targets.size(); ++i) sink.input->columns[i].type.nullable = targets[i].type.nullable;
     sink.drop_nulls = script_.session.Get("table.exec.sink.not-null-enforcer", "ERROR") == "DROP";
@@ -327,6 +417,7 @@ class ScriptBinder {
     for (const std::string& key : table.primary_key)
       for (size_t i = 0; i < targets.size(); ++i)
         if (targets[i].name == key) sink.key.push_back(i);
+    if (table.connector() == "upsert-kafka" && !conflicts) LetKeysSuffice(sink);
     if (!sink.input->append_only && IsInsertOnlyFormat(table))
       FailAt(insert.table.span,
              "'" + table.name + "' takes new rows only (format " + table.format() +

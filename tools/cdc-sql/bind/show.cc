@@ -72,6 +72,7 @@ std::string CreateText(const TableDef& table, const Session& session) {
       if (column.kind == ColumnDef::Kind::kMetadata)
         line += " METADATA FROM '" + column.metadata_key + "'" + (column.is_virtual ? " VIRTUAL" : "");
     }
+    if (!column.comment.empty()) line += " COMMENT '" + column.comment + "'";
     lines.push_back(line);
   }
   if (table.watermark)
@@ -86,7 +87,7 @@ std::string CreateText(const TableDef& table, const Session& session) {
     lines.push_back("  CONSTRAINT " + Quoted("PK" + name) + " PRIMARY KEY (" + list + ") NOT ENFORCED");
   }
   for (size_t i = 0; i < lines.size(); ++i) text += lines[i] + (i + 1 < lines.size() ? ",\n" : "\n");
-  text += ")\nWITH (\n";
+  text += ")\n" + (table.distribution.empty() ? "" : table.distribution + "\n") + "WITH (\n";
   std::vector<std::pair<std::string, std::string>> options;
   for (const Option& option : table.options) options.emplace_back(option.key, option.value);
   std::sort(options.begin(), options.end());
@@ -133,7 +134,12 @@ std::string DescribeTable(const TableDef& table, const Catalog& catalog, const S
                     table.IsKey(column.name) ? "PRI(" + keys + ")" : "", extras,
                     timed ? std::string(table.watermark->span.text()) : ""});
   }
-  return Table({"name", "type", "null", "key", "extras", "watermark"}, rows);
+  Row header = {"name", "type", "null", "key", "extras", "watermark"};
+  if (std::any_of(table.columns.begin(), table.columns.end(), [](const ColumnDef& c) { return !c.comment.empty(); })) {
+    header.push_back("comment");
+    for (size_t i = 0; i < rows.size(); ++i) rows[i].push_back(table.columns[i].comment);
+  }
+  return Table(header, rows);
 }
 
 std::string Show(const Statement& statement, const Catalog& catalog, const Session& session) {
@@ -142,6 +148,9 @@ std::string Show(const Statement& statement, const Catalog& catalog, const Sessi
   if (what == "CURRENT CATALOG") return One("current catalog name", Catalog::kCatalog);
   if (what == "DATABASES") return Names(statement, "database name", catalog.Databases());
   if (what == "CATALOGS") return One("catalog name", Catalog::kCatalog);
+  if (what == "MODULES") return One("module name", "core");
+  if (what == "FULL MODULES") return Table({"module name", "used"}, {{"core", "TRUE"}});
+  if (what == "USER FUNCTIONS") return Names(statement, "function name", {});
   if (what == "FUNCTIONS") {
     std::vector<std::string> names;
     for (const FunctionEntry* entry : AllFunctions()) names.push_back(entry->name);

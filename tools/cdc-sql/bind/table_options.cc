@@ -23,6 +23,7 @@ bool IsFormatOption(std::string_view format, std::string_view option) {
     return IsOneOf(option, {"fail-on-missing-field", "ignore-parse-errors", "timestamp-format.standard",
                             "map-null-key.mode", "map-null-key.literal", "encode.decimal-as-plain-number",
                             "encode.ignore-null-fields", "decode.json-parser.enabled"});
+  if (format == "canal-json" && IsOneOf(option, {"database.include", "table.include"})) return true;
   if (format == "canal-json" || format == "maxwell-json" || format == "ogg-json")
     return IsOneOf(option, {"ignore-parse-errors", "timestamp-format.standard", "map-null-key.mode",
                             "map-null-key.literal", "encode.decimal-as-plain-number", "encode.ignore-null-fields"});
@@ -120,6 +121,35 @@ void CheckTableOptions(const TableDef& table) {
   CheckFormatOptions(table);
 }
 
+std::shared_ptr<const TableDef> WithHint(const TableDef& table, const std::vector<Option>& options) {
+  if (options.empty()) return nullptr;
+  auto hinted = std::make_shared<TableDef>(table);
+  hinted->options.insert(hinted->options.end(), options.begin(), options.end());
+  CheckTableOptions(*hinted);
+  return hinted;
+}
+
+namespace {
+
+bool HasOtherKeys(const SqlType& type) {
+  const bool keyed = type.kind == TypeKind::kMap || type.kind == TypeKind::kMultiset;
+  if (keyed && !type.children[0].is_string()) return true;
+  return std::any_of(type.children.begin(), type.children.end(), HasOtherKeys);
+}
+
+/// What the format cannot have, whatever the rows are.
+void CheckFormatTypes(const TableDef& table) {
+  const std::string format = table.format();
+  if (format.size() < 4 || format.substr(format.size() - 4) != "json") return;
+  for (const ColumnDef& column : table.columns)
+    if (column.kind == ColumnDef::Kind::kPhysical && HasOtherKeys(column.type))
+      FailAt(column.span,
+             "JSON has text as keys of maps, the column '" + column.name + "' is " + column.type.Plain().Text(),
+             "MAP<STRING, …>");
+}
+
+}  // namespace
+
 void CheckSource(const TableDef& table, const Span& use) {
   const std::string connector = table.connector();
   if (connector.empty())
@@ -147,6 +177,7 @@ void CheckSource(const TableDef& table, const Span& use) {
   if (std::find(kReadFormats.begin(), kReadFormats.end(), format) == kReadFormats.end())
     FailAt(table.SpanOf("format"), "the format '" + format + "' cannot be read",
            "'debezium-json', 'json', 'csv', 'raw', 'canal-json', 'maxwell-json' and 'ogg-json' can");
+  CheckFormatTypes(table);
 }
 
 void CheckSink(const TableDef& table, const Span& use) {
@@ -161,6 +192,7 @@ void CheckSink(const TableDef& table, const Span& use) {
       key_format && *key_format != "json" && *key_format != "csv" && *key_format != "raw")
     FailAt(table.SpanOf("key.format"), "the format '" + *key_format + "' cannot be written as key",
            "'key.format' = 'json', 'csv' or 'raw'");
+  CheckFormatTypes(table);
   if (table.connector() == "upsert-kafka") {
     if (table.primary_key.empty())
       FailAt(use, "an upsert-kafka table needs a PRIMARY KEY", "PRIMARY KEY (…) NOT ENFORCED");
@@ -170,9 +202,16 @@ void CheckSink(const TableDef& table, const Span& use) {
   }
 }
 
+std::optional<std::string> FormatOption(const TableDef& table, const std::string& name) {
+  const std::string key = table.format() + "." + name;
+  const std::optional<std::string> value = table.Get("value." + key);
+  return value ? value : table.Get(key);
+}
+
 std::vector<std::string> KeyFields(const TableDef& table) {
   std::vector<std::string> fields;
   const std::string list = table.Get("key.fields").value_or("");
+  if (list.empty() && table.connector() == "upsert-kafka") return table.primary_key;
   for (size_t at = 0; at < list.size();) {
     const size_t end = std::min(list.find(';', at), list.size());
     fields.push_back(list.substr(at, end - at));

@@ -8,6 +8,9 @@ namespace cdc::sql {
 /// option.
 void CheckTableOptions(const TableDef& table);
 
+/// The table with the options of an OPTIONS hint, which win; null if there are none. Errors: 78 at the option.
+std::shared_ptr<const TableDef> WithHint(const TableDef& table, const std::vector<Option>& options);
+
 /// The table can be read: it has a connector and a format that cdc-sql reads. Errors: 78 at `use`.
 void CheckSource(const TableDef& table, const Span& use);
 void CheckSink(const TableDef& table, const Span& use);
@@ -21,7 +24,10 @@ bool IsAppendOnlySource(const TableDef& table);
 /// json, csv, raw: formats without deletes, in a table without a primary key that would make it an upsert sink.
 bool IsInsertOnlyFormat(const TableDef& table);
 
-/// Columns of 'key.fields'.
+/// The option of the table's format, written FORMAT.name or value.FORMAT.name.
+std::optional<std::string> FormatOption(const TableDef& table, const std::string& name);
+
+/// Columns of 'key.fields'; of upsert-kafka those of the PRIMARY KEY.
 std::vector<std::string> KeyFields(const TableDef& table);
 
 /// Topics of a table: its `topic` split at `;`, else its name. Empty if `topic-pattern` decides.

@@ -7,7 +7,6 @@
 #include "common/json_scan.h"
 #include "common/json_writer.h"
 #include "tools/cdc-sql/bind/table_options.h"
-#include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
 
@@ -27,7 +26,30 @@ CdcJsonDecoder::CdcJsonDecoder(const PlanNode& scan)
               table_.Get(format_ + ".timestamp-format.standard").value_or("SQL") == "ISO-8601", false),
       metadata_(scan),
       before_(scan.columns),
-      after_(scan.columns) {}
+      after_(scan.columns) {
+  const auto compile = [this](const std::string& option) -> std::optional<JavaRegex> {
+    const std::optional<std::string> pattern = FormatOption(table_, option);
+    if (!pattern) return std::nullopt;
+    std::string error;
+    std::optional<JavaRegex> regex = JavaRegex::Compile(*pattern, JavaRegex::Case::kExact, &error);
+    if (!regex)
+      FailAt(table_.SpanOf(format_ + "." + option),
+             "'" + format_ + "." + option + "' is no regular expression: " + error);
+    return regex;
+  };
+  databases_ = compile("database.include");
+  tables_ = compile("table.include");
+}
+
+bool CdcJsonDecoder::Includes(const Message& message) const {
+  const auto matches = [](const std::optional<JavaRegex>& regex, std::string_view raw) {
+    std::string name;
+    if (!regex) return true;
+    if (!raw.empty() && raw[0] == '"') AppendUnescaped(name, raw);
+    return regex->Matches(name);
+  };
+  return matches(databases_, message.database) && matches(tables_, message.table);
+}
 
 void CdcJsonDecoder::ReadRow(std::string_view raw, BatchBuilder& out, RowKind kind) {
   if (raw.empty() || raw[0] != '{') throw BadMessage{"there is no row in it"};
@@ -105,10 +127,13 @@ void CdcJsonDecoder::Decode(const RecordLine& record, std::string_view, const st
       const std::string_view name = members.name(), value = members.value();
       if (name == "type" || name == "op_type") message.type = value;
       if (name == "data") message.data = value;
+      if (name == "database") message.database = value;
+      if (name == "table") message.table = value;
       if (name == "old") message.old = value;
       if (name == "before") message.before = value;
       if (name == "after") message.after = value;
     }
+    if (!Includes(message)) return;
     if (message.type.empty()) return fail("it does not say what kind of change it is");
     format_ == "ogg-json" ? DecodeOgg(message, out) : DecodeMessage(message, out);
     metadata_.Fill(record, {}, {}, first, out);
@@ -120,93 +145,6 @@ void CdcJsonDecoder::Decode(const RecordLine& record, std::string_view, const st
     out.Truncate(first);
     if (!ignore_errors_) FailField(bad, where, table_.name, false);
   }
-}
-
-UpsertDecoder::UpsertDecoder(const PlanNode& scan, std::unique_ptr<RecordDecoder> value)
-    : value_(std::move(value)), row_(scan.columns) {}
-
-void UpsertDecoder::Decode(const RecordLine& record, std::string_view line, const std::string& where,
-                           BatchBuilder& out) {
-  const std::string key(record.key.is_null ? std::string_view{} : record.key.bytes);
-  const auto known = rows_.find(key);
-  if (record.payload.is_null) {
-    if (known == rows_.end()) return;
-    DecodeRow(known->second, out.columns(), 0, out.columns().size());
-    out.RowDone(RowKind::kDelete);
-    rows_.erase(known);
-    return;
-  }
-  row_.Clear();
-  value_->Decode(record, line, where, row_);
-  if (row_.rows() == 0) return;
-  std::string bytes;
-  for (const auto& column : row_.columns()) EncodeValue(*column, row_.rows() - 1, &bytes);
-  const bool update = known != rows_.end();
-  if (update && known->second == bytes) return;
-  if (update) {
-    DecodeRow(known->second, out.columns(), 0, out.columns().size());
-    out.RowDone(RowKind::kUpdateBefore);
-  }
-  DecodeRow(bytes, out.columns(), 0, out.columns().size());
-  out.RowDone(update ? RowKind::kUpdateAfter : RowKind::kInsert);
-  rows_[key] = std::move(bytes);
-}
-
-KeyDecoder::KeyDecoder(const PlanNode& scan, std::unique_ptr<RecordDecoder> value)
-    : table_(*scan.table),
-      value_(std::move(value)),
-      columns_(scan.columns),
-      format_(table_.Get("key.format").value_or("json")) {
-  const std::string prefix = table_.Get("key.fields-prefix").value_or("");
-  for (const std::string& field : KeyFields(table_)) {
-    const auto column =
-        std::find_if(columns_.begin(), columns_.end(), [&](const PlanColumn& c) { return c.name == field; });
-    if (column == columns_.end())
-      FailAt(table_.SpanOf("key.fields"), "'" + table_.name + "' has no column '" + field + "' for 'key.fields'");
-    key_.push_back(static_cast<size_t>(column - columns_.begin()));
-    names_.push_back(field.rfind(prefix, 0) == 0 ? field.substr(prefix.size()) : field);
-  }
-}
-
-void KeyDecoder::Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) {
-  const size_t first = out.rows();
-  value_->Decode(record, line, where, out);
-  const bool included = table_.Get("value.fields-include").value_or("ALL") == "ALL";
-  if (out.rows() == first || included) return;
-  if (record.key.is_null) return out.Truncate(first);  // there is no row without its key
-  const auto set = [&](size_t i, JsonFieldKind kind, std::string_view text) {
-    static const JsonFieldRules kRules;
-    for (size_t row = first; row < out.rows(); ++row) {
-      const std::string why = SetJsonField(kind, text, columns_[key_[i]].type, kRules, out.column(key_[i]), row);
-      if (!why.empty())
-        Fail(ExitStatus::kData, where + ": table '" + table_.name + "', column '" + columns_[key_[i]].name +
-                                    "' in the key: the value '" + Shown(std::string(text), 60) + "' " + why);
-    }
-  };
-  if (format_ != "json") {
-    if (key_.size() == 1) set(0, JsonFieldKind::kText, record.key.bytes);
-    return;
-  }
-  if (!IsJson(record.key.bytes) || record.key.bytes[0] != '{')
-    Fail(ExitStatus::kData, where + ": table '" + table_.name + "': the key is no JSON object",
-         Shown(std::string(record.key.bytes)));
-  JsonMembers members(record.key.bytes);
-  while (members.Next())
-    for (size_t i = 0; i < names_.size(); ++i) {
-      if (members.name() != names_[i] || members.value() == "null") continue;
-      std::string text(members.value());
-      JsonFieldKind kind = text[0] == 't'   ? JsonFieldKind::kTrue
-                           : text[0] == 'f' ? JsonFieldKind::kFalse
-                           : text[0] == '{' ? JsonFieldKind::kObject
-                           : text[0] == '[' ? JsonFieldKind::kArray
-                                            : JsonFieldKind::kNumber;
-      if (text[0] == '"') {
-        kind = JsonFieldKind::kText;
-        text.clear();
-        AppendUnescaped(text, members.value());
-      }
-      set(i, kind, text);
-    }
 }
 
 }  // namespace cdc::sql

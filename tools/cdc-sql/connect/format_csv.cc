@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/json_writer.h"
+#include "tools/cdc-sql/connect/physical_fields.h"
 #include "tools/cdc-sql/run/nested.h"
 #include "tools/cdc-sql/run/value_text.h"
 
@@ -39,12 +40,11 @@ CsvOptions::CsvOptions(const TableDef& table)
 
 CsvDecoder::CsvDecoder(const PlanNode& scan)
     : table_(*scan.table), options_(*scan.table), columns_(scan.columns), metadata_(scan) {
-  size_t index = 0;
-  for (const ColumnDef& column : table_.columns) {
-    if (column.kind == ColumnDef::Kind::kComputed) continue;
-    if (column.kind == ColumnDef::Kind::kPhysical) physical_.push_back(index);
-    ++index;
-  }
+  const std::vector<uint8_t> fields = PhysicalFields(scan);
+  for (size_t i = 0; i < fields.size(); ++i)
+    if (fields[i] != 0) physical_.push_back(i);
+  rules_.csv = true;
+  rules_.array_delimiter = options_.array_delimiter;
 }
 
 /// Fields into fields_. False for a quote without its end.
@@ -86,7 +86,16 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const std::s
   std::string_view line = record.payload.bytes;
   if (!line.empty() && line.back() == '\n') line.remove_suffix(1);
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  if (line.empty() || (options_.allow_comments && line[0] == '#')) return;
+  const size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+  if (options_.allow_comments && begin < line.size() && line[begin] == '#') return;
+  if (line.empty()) {
+    if (!options_.ignore_errors) return;
+    // All fields are missing, and so NULL.
+    const size_t row = out.rows();
+    for (const auto& column : out.columns()) column->AppendNull();
+    out.RowDone(RowKind::kInsert);
+    return metadata_.Fill(record, {}, {}, row, out);
+  }
   const std::string place = where + ": table '" + table_.name + "'";
   if (!Split(line) || fields_.size() != physical_.size()) {
     if (options_.ignore_errors) return;
@@ -98,12 +107,11 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const std::s
   const size_t row = out.rows();
   for (const auto& column : out.columns()) column->AppendNull();
   out.RowDone(RowKind::kInsert);
-  static const JsonFieldRules kRules;
   for (size_t i = 0; i < physical_.size(); ++i) {
     if (options_.has_null_literal && fields_[i] == options_.null_literal) continue;
     const PlanColumn& column = columns_[physical_[i]];
     const std::string why =
-        SetJsonField(JsonFieldKind::kText, fields_[i], column.type, kRules, out.column(physical_[i]), row);
+        SetJsonField(JsonFieldKind::kText, fields_[i], column.type, rules_, out.column(physical_[i]), row);
     if (why.empty() || options_.ignore_errors) continue;
     out.Truncate(row);
     Fail(ExitStatus::kData,

@@ -33,6 +33,7 @@ class CsvDecoder : public RecordDecoder {
   CsvOptions options_;
   std::vector<PlanColumn> columns_;
   std::vector<size_t> physical_;
+  JsonFieldRules rules_;
   MetadataColumns metadata_;
   std::vector<std::string> fields_;
 };

@@ -23,16 +23,4 @@ class JsonDecoder : public RecordDecoder {
   PaddedText padded_;
 };
 
-/// raw: the bytes of the record are the value of the one column.
-class RawDecoder : public RecordDecoder {
- public:
-  /// Errors: 78 if the table has not exactly one column of text or bytes in its records.
-  explicit RawDecoder(const PlanNode& scan);
-  void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) override;
-
- private:
-  size_t column_ = 0;
-  MetadataColumns metadata_;
-};
-
 }  // namespace cdc::sql

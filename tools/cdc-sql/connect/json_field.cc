@@ -94,7 +94,7 @@ void AppendNumberText(std::string& out, std::string_view text) {
   out.append(text.substr(0, end));
 }
 
-/// A JSON object or array without the blanks between its tokens.
+/// A JSON object or array without the blanks between its tokens, its numbers as they are by themselves.
 void AppendCompact(std::string& out, std::string_view text) {
   bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -108,6 +108,12 @@ void AppendCompact(std::string& out, std::string_view text) {
       continue;
     }
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
+    if (c == '-' || (c >= '0' && c <= '9')) {
+      const size_t end = std::min(text.find_first_of(",]} \t\n\r", i), text.size());
+      AppendNumberText(out, text.substr(i, end - i));
+      i = end - 1;
+      continue;
+    }
     if (c == '"') quoted = true;
     out += c;
   }
@@ -180,9 +186,23 @@ std::string SetTimestamp(JsonFieldKind kind, std::string_view text, const SqlTyp
   return Put(column, row, type.precision <= 3 ? CutFraction(nanos, 3) : nanos);
 }
 
+/// As java.sql.Date.valueOf: days 1 to 31 of any month, those that it has not are of the next one.
+bool ParseLenientDate(std::string_view text, int64_t* days) {
+  const size_t last = text.rfind('-');
+  int64_t day = 0;
+  if (last == std::string_view::npos || text.find('-') != 4 || last == 4) return false;
+  const std::string_view number = text.substr(last + 1);
+  const auto end = std::from_chars(number.data(), number.data() + number.size(), day);
+  if (end.ec != std::errc() || end.ptr != number.data() + number.size() || number.size() > 2) return false;
+  if (day < 1 || day > 31 || !ParseDate(std::string(text.substr(0, last)) + "-1", days)) return false;
+  *days += day - 1;
+  return true;
+}
+
 std::string SetDate(JsonFieldKind kind, std::string_view text, const JsonFieldRules& rules, ColumnVector& column,
                     size_t row) {
   int64_t days = 0;
+  if (kind == JsonFieldKind::kText && rules.csv && ParseLenientDate(text, &days)) return Put(column, row, days);
   if (kind == JsonFieldKind::kText && text.size() == 10 && ParseDate(text, &days)) return Put(column, row, days);
   if (kind == JsonFieldKind::kNumber && rules.detect) {
     const auto end = std::from_chars(text.data(), text.data() + text.size(), days);
@@ -264,8 +284,36 @@ std::string EncodeJsonMap(std::string_view text, const SqlType& type, const Json
   return {};
 }
 
+/// An array or row of CSV: its parts with the delimiter between them; an empty text is no part.
+std::string EncodeCsvParts(std::string_view text, const SqlType& type, const JsonFieldRules& rules,
+                           std::string* bytes) {
+  size_t count = 0;
+  const auto part = [&](std::string_view raw) -> std::string {
+    const size_t index = type.kind == TypeKind::kRow ? count : 0;
+    if (index >= type.children.size()) return "has another number of fields than the row";
+    ++count;
+    ColumnVector value(type.children[index].physical());
+    value.AppendNull();
+    std::string why = SetJsonField(JsonFieldKind::kText, raw, type.children[index], rules, value, 0);
+    if (why.empty()) EncodeValue(value, 0, bytes);
+    return why;
+  };
+  while (!text.empty()) {
+    const size_t end = rules.array_delimiter.empty() ? std::string_view::npos : text.find(rules.array_delimiter);
+    if (std::string why = part(text.substr(0, end)); !why.empty()) return why;
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + rules.array_delimiter.size());
+    if (text.empty())
+      if (std::string why = part(text); !why.empty()) return why;
+  }
+  if (type.kind == TypeKind::kRow && count != type.children.size()) return "has another number of fields than the row";
+  return {};
+}
+
 std::string EncodeJsonNested(JsonFieldKind kind, std::string_view text, const SqlType& type,
                              const JsonFieldRules& rules, std::string* bytes) {
+  if (rules.csv && kind == JsonFieldKind::kText && (type.kind == TypeKind::kArray || type.kind == TypeKind::kRow))
+    return EncodeCsvParts(text, type, rules, bytes);
   if (type.kind == TypeKind::kArray) {
     if (kind != JsonFieldKind::kArray) return "is no array";
     JsonElements elements(text);
@@ -302,8 +350,8 @@ std::string SetJsonField(JsonFieldKind kind, std::string_view text, const SqlTyp
     case TypeKind::kBoolean: {
       if (kind == JsonFieldKind::kTrue || kind == JsonFieldKind::kFalse)
         return Put(column, row, static_cast<uint8_t>(kind == JsonFieldKind::kTrue ? 1 : 0));
-      if (kind == JsonFieldKind::kNumber && rules.detect)
-        return Put(column, row, static_cast<uint8_t>(text != "0" ? 1 : 0));
+      if (kind == JsonFieldKind::kNumber)  // Flink's is Boolean.parseBoolean of its text
+        return Put(column, row, static_cast<uint8_t>(rules.detect && text != "0" ? 1 : 0));
       if (kind != JsonFieldKind::kText) return "is neither true nor false";
       const std::string_view word = Trimmed(text);
       return Put(column, row,

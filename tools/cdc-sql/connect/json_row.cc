@@ -15,7 +15,9 @@ JsonRowReader::JsonRowReader(const std::vector<PlanColumn>& columns, const std::
   for (size_t i = 0; i < columns_.size(); ++i) {
     rules_[i].iso_timestamps = iso_timestamps;
     rules_[i].detect = detect;
-    if (fields_[i] != 0) by_name_.emplace(columns_[i].name, i);
+    if (fields_[i] == 0) continue;
+    by_name_.emplace(columns_[i].name, i);
+    ++wanted_;
   }
 }
 
@@ -30,7 +32,7 @@ void JsonRowReader::Read(sj::object object, RowKind kind, bool bad_is_null, bool
   for (const auto& column : out.columns()) column->AppendNull();
   out.RowDone(kind);
   if (missing_is_error || expects_) std::fill(seen_.begin(), seen_.end(), uint8_t{0});
-  size_t expected = 0;
+  size_t expected = 0, taken = 0;
   for (auto field : object) {
     const std::string_view name = field.unescaped_key();
     const size_t column = ColumnOf(name, expected);
@@ -39,6 +41,7 @@ void JsonRowReader::Read(sj::object object, RowKind kind, bool bad_is_null, bool
       expected = 0;
       continue;
     }
+    if (stops_when_full_ && taken++ >= wanted_) continue;
     seen_[column] = 1;
     Set(field.value(), column, row, bad_is_null, out);
   }

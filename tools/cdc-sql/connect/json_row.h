@@ -33,6 +33,9 @@ class JsonRowReader {
   /// The source has these columns: an object without one of them is a partial row image, a BadField.
   void ExpectColumns(const std::vector<std::string>& names);
 
+  /// Fields that come after as many as there are columns do not count, even where one of a name is there twice.
+  void StopWhenFull() { stops_when_full_ = true; }
+
   JsonFieldRules& rules(size_t column) { return rules_[column]; }
   const std::vector<PlanColumn>& columns() const { return columns_; }
 
@@ -47,6 +50,8 @@ class JsonRowReader {
   std::vector<uint8_t> seen_;
   std::vector<uint8_t> expected_;
   bool expects_ = false;
+  bool stops_when_full_ = false;
+  size_t wanted_ = 0;  ///< columns that are fields
 };
 
 /// A payload for simdjson: in place where it lies in `line`, which is padded, else copied.

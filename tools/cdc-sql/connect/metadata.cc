@@ -131,6 +131,10 @@ void MetadataColumns::Fill(const RecordLine& record, std::string_view source, st
       } else if (meta.key == "headers") {
         std::string bytes;
         for (const auto& [name, value] : record.headers) {
+          // Of a name that is there twice the last one counts.
+          const auto last = std::find_if(record.headers.rbegin(), record.headers.rend(),
+                                         [&name](const auto& header) { return header.first == name; });
+          if (&last->second != &value) continue;
           AppendPart(bytes, name, false);
           AppendPart(bytes, value.bytes, value.is_null);
         }

@@ -4,6 +4,8 @@
 #include "tools/cdc-sql/connect/format_csv.h"
 #include "tools/cdc-sql/connect/format_debezium.h"
 #include "tools/cdc-sql/connect/format_json.h"
+#include "tools/cdc-sql/connect/format_raw.h"
+#include "tools/cdc-sql/connect/key_decoder.h"
 
 namespace cdc::sql {
 
@@ -23,9 +25,10 @@ std::unique_ptr<RecordDecoder> MakeValueDecoder(const PlanNode& scan, const Deco
 
 std::unique_ptr<RecordDecoder> MakeDecoder(const PlanNode& scan, const DecoderOptions& options) {
   std::unique_ptr<RecordDecoder> decoder = MakeValueDecoder(scan, options);
-  if (scan.table->connector() == "upsert-kafka") return std::make_unique<UpsertDecoder>(scan, std::move(decoder));
-  if (scan.table->Get("key.format")) return std::make_unique<KeyDecoder>(scan, std::move(decoder));
-  return decoder;
+  if (scan.table->connector() != "upsert-kafka" && !scan.table->Get("key.format")) return decoder;
+  auto key_table = std::make_unique<KeyTable>(scan);
+  std::unique_ptr<RecordDecoder> key = MakeValueDecoder(key_table->scan, options);
+  return std::make_unique<KeyDecoder>(scan, std::move(decoder), std::move(key_table), std::move(key));
 }
 
 }  // namespace cdc::sql

@@ -18,7 +18,8 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
       table_name_(name),
       key_(sink.key),
       metadata_columns_(sink.metadata),
-      has_key_(sink.has_key && !sink.key.empty()) {
+      has_key_(sink.has_key && !sink.key.empty()),
+      first_images_(sink.first_images) {
   has_record_key_ = has_key_;
   for (const PlanColumn& column : columns_) {
     std::string quoted;
@@ -61,6 +62,7 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
   value_format_ = format == "csv" || format == "raw" ? format : "json";
   key_format_ = table.Get("key.format").value_or("json");
   csv_ = std::make_unique<CsvOptions>(table);
+  if (format == "raw") raw_ = std::make_unique<RawOptions>(table);
   csv_->plain_decimals = table.connector() == "kafka" || table.connector() == "upsert-kafka";
   const std::string prefix = table.Get("key.fields-prefix").value_or("");
   key_names_ = names_;
@@ -167,6 +169,8 @@ void SinkRecords::AppendFormatted(std::string& out, const Batch& batch, size_t r
     }
     if (type.is_string() || type.is_binary()) {
       bytes = column.strings()[row];
+    } else if (raw_ && IsRawNumber(type)) {
+      AppendRawNumber(bytes, column, row, type, *raw_);
     } else {
       AppendValueText(bytes, column, row, type);
     }
@@ -273,7 +277,7 @@ void SinkRecords::WriteEnvelope(const Batch& batch, size_t row) {
 void SinkRecords::Write(const Batch& batch, size_t row) {
   if (shape_ == Shape::kEnvelope) return WriteEnvelope(batch, row);
   const bool adds = Adds(batch.kinds[row]);
-  if (shape_ == Shape::kUpsert && batch.kinds[row] == RowKind::kUpdateBefore) return;
+  if (shape_ == Shape::kUpsert && !first_images_ && batch.kinds[row] == RowKind::kUpdateBefore) return;
   key_text_.clear();
   row_text_.clear();
   AppendKey(key_text_, batch, row);

@@ -2,6 +2,7 @@
 
 #include "common/stream_writer.h"
 #include "tools/cdc-sql/connect/format_csv.h"
+#include "tools/cdc-sql/connect/format_raw.h"
 #include "tools/cdc-sql/connect/result_sink.h"
 #include "tools/cdc-sql/run/value_text.h"
 
@@ -57,6 +58,8 @@ class SinkRecords : public ResultSink {
   std::vector<size_t> value_columns_;
   std::string value_format_ = "json", key_format_ = "json";
   std::unique_ptr<CsvOptions> csv_;
+  std::unique_ptr<RawOptions> raw_;
+  bool first_images_ = false;
   bool holding_ = false;  ///< held_row_ and held_key_ are of a -U
   std::string held_row_, held_key_;
   Metadata held_metadata_, metadata_;

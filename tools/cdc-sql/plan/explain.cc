@@ -113,14 +113,16 @@ std::string Describe(const PlanNode& node) {
       return std::string(node.set_intersect ? "Intersect" : "Except") + (node.set_all ? "All" : "") +
              " keeps how often each row is in either input";
     case PlanNode::Kind::kNormalize:
-      return "Normalize(by " + ColumnList(node, node.keys) + ") keeps the last row of each key";
+      return "Normalize(by " + ColumnList(node, node.keys) +
+             (node.has_predicate ? ", where " + node.predicate.Text() : "") + ") keeps the last row of each key";
     case PlanNode::Kind::kMaterialize:
       return "Materialize(by " + ColumnList(node, node.keys) + ") keeps all rows of each key";
     case PlanNode::Kind::kToChangelog: return "ToChangelog";
     case PlanNode::Kind::kFromChangelog: return "FromChangelog(" + ColumnList(*node.inputs[0], node.keys) + ")";
     case PlanNode::Kind::kExpand: return "Expand(" + std::to_string(node.expansions.size()) + " grouping sets)";
     case PlanNode::Kind::kUnnest:
-      return "Unnest(" + node.exprs[0].Text() + (node.unnest_outer ? ", rows without elements stay" : "") + ")";
+      return "Unnest(" + node.exprs[0].Text() + (node.unnest_outer ? ", rows without elements stay" : "") +
+             (node.has_predicate ? ", where " + node.predicate.Text() : "") + ")";
     case PlanNode::Kind::kTemporalJoin:
       text = ColumnList(*node.inputs[0], node.left_keys) + " = " + ColumnList(*node.inputs[1], node.right_keys);
       return std::string(node.lookup ? "LookupJoin(" : "TemporalJoin(") + JoinName(node.join) + ", " + text +

@@ -6,6 +6,7 @@
 #include "tools/cdc-sql/plan/monotonicity.h"
 #include "tools/cdc-sql/plan/simplify_aggregates.h"
 #include "tools/cdc-sql/plan/unused_results.h"
+#include "tools/cdc-sql/plan/upsert_rules.h"
 
 namespace cdc::sql {
 
@@ -110,6 +111,7 @@ void CheckOver(const PlanNode& node) {
 void FinishPlan(PlanNode& plan) {
   CheckOver(plan);
   SimplifyAggregates(plan);
+  PushIntoNormalize(plan);
   MarkUnused(plan);
   MarkRising(plan);
   SetGranules(plan, 0);

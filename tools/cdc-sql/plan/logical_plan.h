@@ -139,14 +139,17 @@ struct PlanNode {
   std::vector<PlanPtr> inputs;
   Span span;
 
-  const TableDef* table = nullptr;  ///< kScan: columns are its physical and metadata columns
-  std::vector<std::pair<std::string, std::string>> scan_options;  ///< kScan: of an OPTIONS hint
-  std::vector<std::vector<BoundExpr>> rows;                       ///< kValues
-  std::vector<BoundExpr> exprs;                                   ///< kProject
-  std::vector<std::vector<BoundExpr>> expansions;                 ///< kExpand
-  std::optional<size_t> rowtime;  ///< kProject: the event time column, which may not be NULL
-  BoundExpr predicate;            ///< kFilter; kJoin over the columns of both inputs, if has_predicate
+  const TableDef* table = nullptr;                 ///< kScan: columns are its physical and metadata columns
+  std::shared_ptr<const TableDef> hinted;          ///< kScan: `table` with the options of a hint, if there is one
+  std::vector<std::vector<BoundExpr>> rows;        ///< kValues
+  std::vector<BoundExpr> exprs;                    ///< kProject
+  std::vector<std::vector<BoundExpr>> expansions;  ///< kExpand
+  std::optional<size_t> rowtime;                   ///< kProject: the event time column, which may not be NULL
+  /// kFilter; kJoin over the columns of both inputs, and kNormalize for the rows that are kept, if has_predicate
+  BoundExpr predicate;
   bool has_predicate = false;
+  /// kNormalize: what follows takes changes by key too, so that record by record nothing need be kept.
+  bool keys_suffice = false;
   std::vector<size_t> keys;  ///< kAggregate: input columns
   std::vector<AggregateCall> aggregates;
   JoinKind join = JoinKind::kInner;
@@ -198,8 +201,10 @@ struct PlanNode {
 /// Where the rows of a query go.
 struct PlanSink {
   PlanPtr input;
-  const TableDef* table = nullptr;  ///< null: a SELECT
-  std::vector<size_t> key;          ///< columns of the records' key
+  const TableDef* table = nullptr;         ///< null: a SELECT
+  std::shared_ptr<const TableDef> hinted;  ///< `table` with the options of a hint, if there is one
+  bool first_images = false;               ///< an upsert table gets a tombstone for the first image of an update
+  std::vector<size_t> key;                 ///< columns of the records' key
   bool has_key = false;
   std::vector<std::pair<size_t, std::string>>
       metadata;             ///< columns that are no part of the value: "timestamp", "headers"

@@ -108,7 +108,13 @@ Operator* Dataflow::Build(const PlanNode& plan) {
     case PlanNode::Kind::kSort: op = std::make_unique<OpSort>(plan); break;
     case PlanNode::Kind::kLimit: op = std::make_unique<OpLimit>(plan); break;
     case PlanNode::Kind::kSetOp: op = std::make_unique<OpSet>(plan); break;
-    case PlanNode::Kind::kNormalize: op = std::make_unique<OpNormalize>(plan); break;
+    case PlanNode::Kind::kNormalize:
+      if (plan.keys_suffice && mode_ == ChangeMode::kTrace) {
+        op = std::make_unique<OpPass>();
+      } else {
+        op = std::make_unique<OpNormalize>(plan);
+      }
+      break;
     case PlanNode::Kind::kMaterialize: op = std::make_unique<OpMaterialize>(plan); break;
     case PlanNode::Kind::kToChangelog: op = std::make_unique<OpToChangelog>(plan); break;
     case PlanNode::Kind::kFromChangelog: op = std::make_unique<OpFromChangelog>(plan); break;
@@ -123,7 +129,7 @@ Operator* Dataflow::Build(const PlanNode& plan) {
       break;
   }
   Operator* built = Keep(std::move(op));
-  keeps_.back() = plan.stateful() ? 1 : 0;
+  keeps_.back() = plan.stateful() && !plan.keys_suffice ? 1 : 0;
   by_plan_[&plan] = built;
   built->SetPorts(std::max<size_t>(1, inputs.size()));
   for (size_t i = 0; i < inputs.size(); ++i) inputs[i]->SetOutput(built, i);

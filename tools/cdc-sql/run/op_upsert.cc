@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tools/cdc-sql/run/expr_eval.h"
 #include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
@@ -12,11 +13,13 @@ void OpNormalize::Append(const std::string& row, RowKind kind) {
 }
 
 void OpNormalize::Push(size_t, const Batch& batch) {
+  ColumnPtr passes = predicate_ ? Evaluate(*predicate_, batch) : nullptr;
   for (size_t row = 0; row < batch.rows; ++row) {
     if (batch.kinds[row] == RowKind::kUpdateBefore) continue;  // what is kept says more
     key_.clear();
     EncodeRow(batch, row, keys_, &key_);
-    if (!Adds(batch.kinds[row])) {
+    const bool kept = !passes || (!passes->IsNull(row) && passes->bools()[row] != 0);
+    if (!Adds(batch.kinds[row]) || !kept) {
       const uint32_t id = index_.Find(key_);
       if (id == KeyIndex::kNone) continue;
       Append(rows_[id], RowKind::kDelete);

@@ -6,10 +6,13 @@
 namespace cdc::sql {
 
 /// Behind a table whose source may deliver a change twice: keeps the last row of each primary key, so that an insert of
-/// a row that is there is an update or nothing, and a second delete nothing.
+/// a row that is there is an update or nothing, and a second delete nothing. With a predicate only rows that fulfil it
+/// are kept: one that does no longer is deleted.
 class OpNormalize : public Operator {
  public:
-  explicit OpNormalize(const PlanNode& plan) : keys_(plan.keys), out_(plan.columns) {}
+  explicit OpNormalize(const PlanNode& plan) : keys_(plan.keys), out_(plan.columns) {
+    if (plan.has_predicate) predicate_ = plan.predicate;
+  }
   void Push(size_t port, const Batch& batch) override;
 
  protected:
@@ -18,6 +21,7 @@ class OpNormalize : public Operator {
  private:
   void Append(const std::string& row, RowKind kind);
   std::vector<size_t> keys_;
+  std::optional<BoundExpr> predicate_;
   KeyIndex index_;
   std::vector<std::string> rows_;
   BatchBuilder out_;

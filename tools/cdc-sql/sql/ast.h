@@ -110,6 +110,13 @@ struct SelectItem {
   std::string alias;  ///< empty: none
 };
 
+/// 'key' = 'value' of WITH (…) or of a hint.
+struct Option {
+  std::string key;
+  std::string value;
+  Span span;
+};
+
 struct TableRef;
 using TableRefPtr = std::unique_ptr<TableRef>;
 
@@ -157,9 +164,9 @@ struct TableRef {
   enum class Kind { kTable, kQuery, kJoin, kFunction, kUnnest };
   Kind kind = Kind::kTable;
   Span span;
-  Name name;                                                 ///< kTable
-  std::vector<std::pair<std::string, std::string>> options;  ///< /*+ OPTIONS(…) */
-  QueryPtr query;                                            ///< kQuery
+  Name name;                    ///< kTable
+  std::vector<Option> options;  ///< /*+ OPTIONS(…) */
+  QueryPtr query;               ///< kQuery
   std::string alias;
   std::vector<std::string> column_aliases;
   JoinKind join = JoinKind::kInner;  ///< kJoin
@@ -214,12 +221,6 @@ struct Query {
   Span limit_span;
 };
 
-struct Option {
-  std::string key;
-  std::string value;
-  Span span;
-};
-
 struct ColumnDef {
   enum class Kind { kPhysical, kMetadata, kComputed };
   Kind kind = Kind::kPhysical;
@@ -228,6 +229,7 @@ struct ColumnDef {
   std::string metadata_key;  ///< kMetadata; the column's name without FROM
   bool is_virtual = false;
   std::shared_ptr<const Expr> computed;
+  std::string comment;
   Span span;
 };
 
@@ -246,12 +248,22 @@ struct CreateTable {
   Name like;                              ///< LIKE table
   std::vector<std::string> like_options;  ///< "EXCLUDING OPTIONS" and so on
   QueryPtr as_query;                      ///< CREATE TABLE … AS query
+  std::string distribution;               ///< DISTRIBUTED …, as SHOW CREATE TABLE writes it
 };
 
 /// ALTER TABLE.
 struct AlterTable {
   Name name;
-  CreateTable added;                 ///< ADD: columns, watermark and key
+  /// Where a column of ADD and MODIFY goes: in front of all, or behind one; else where it was, or to the end.
+  struct Place {
+    bool first = false;
+    std::string after;
+  };
+  bool if_exists = false;
+  CreateTable added;          ///< ADD and MODIFY: columns, watermark and key
+  std::vector<Place> places;  ///< of the columns of `added`
+  bool modify = false;
+  bool drop_key = false, drop_watermark = false;
   std::vector<Option> options;       ///< SET
   std::vector<std::string> reset;    ///< RESET
   std::vector<std::string> dropped;  ///< DROP columns
@@ -262,12 +274,15 @@ struct AlterTable {
 struct CreateView {
   Name name;
   bool if_not_exists = false;
+  bool temporary = false;
+  bool or_replace = false;
   std::vector<std::string> columns;
   QueryPtr query;
 };
 
 struct Insert {
   Name table;
+  std::vector<Option> options;  ///< /*+ OPTIONS(…) */
   std::vector<std::string> columns;
   Span columns_span;
   bool deduplicate = false;  ///< ON CONFLICT DO DEDUPLICATE
@@ -286,6 +301,7 @@ struct Statement {
     kQuery,
     kExplain,
     kAlter,
+    kAlterView,  ///< alter: name, rename_to; query
     kDescribe,
     kShow,
     kUse,             ///< object
@@ -300,7 +316,8 @@ struct Statement {
   Name drop_name;
   bool if_exists = false;
   bool if_not_exists = false;
-  bool cascade = false;  ///< DROP DATABASE
+  bool cascade = false;    ///< DROP DATABASE
+  bool temporary = false;  ///< DROP TEMPORARY
   AlterTable alter;
   std::string show;        ///< TABLES, VIEWS, COLUMNS, CREATE TABLE, CREATE VIEW, FUNCTIONS, DATABASES, …
   Name object;             ///< DESCRIBE, SHOW … FROM, USE

@@ -59,8 +59,12 @@ class Parser : public QueryParser {
   void ParseDrop(Statement& statement);
   void ParseSet(Statement& statement);
   void ParseAlter(Statement& statement);
+  void ParseAlterView(Statement& statement);
+  void ParseAlteredElements(AlterTable& alter);
+  std::string ParseDistribution();
   void ParseShow(Statement& statement);
   void ParseStatementSet(Statement& statement);
+  void ParseInserts(Statement& statement);
   Insert ParseInsert();
   bool ParseIfNotExists();
   std::vector<Option> ParseOptions();
@@ -80,7 +84,7 @@ class Parser : public QueryParser {
   void ParseJoinCondition(TableRef& join);
   void ParseAlias(TableRef& ref);
   void ParseSample(TableRef& ref);
-  void SkipHint(TableRef* ref);
+  void ParseHint(std::vector<Option>* options);
   long long ParseCount(const char* what);
   void ParseGroupBy(SelectBody& select);
   std::vector<std::vector<size_t>> ParseGroupElement(SelectBody& select);
@@ -122,6 +126,9 @@ Statement Parser::ParseStatement() {
     }
     if (tokens_.PeekWord("INSERT")) {
       statement.inserts.push_back(ParseInsert());
+    } else if (tokens_.TakeWords("STATEMENT", "SET")) {
+      tokens_.ExpectWord("BEGIN");
+      ParseInserts(statement);
     } else {
       statement.query = ParseQuery();
     }
@@ -135,6 +142,7 @@ Statement Parser::ParseStatement() {
   } else if (first.IsWord("DESCRIBE") || first.IsWord("DESC")) {
     tokens_.Take();
     tokens_.TakeWord("TABLE");
+    tokens_.TakeWord("EXTENDED");  // says no more
     statement.kind = Statement::Kind::kDescribe;
     statement.object = tokens_.ExpectPath("the table's name");
   } else if (first.IsWord("SHOW")) {
@@ -159,9 +167,18 @@ Statement Parser::ParseStatement() {
 
 void Parser::ParseCreate(Statement& statement) {
   tokens_.Take();
+  const Span begin = tokens_.Peek().span;
+  const bool or_replace = tokens_.TakeWords("OR", "REPLACE");
   const bool temporary = tokens_.TakeWord("TEMPORARY");
+  if (or_replace && !tokens_.PeekWord("VIEW"))
+    FailAt(begin.To(tokens_.previous()), "CREATE OR REPLACE is there for views",
+           "DROP TABLE comes before CREATE TABLE");
   if (tokens_.TakeWord("TABLE")) return ParseCreateTable(statement, temporary);
-  if (tokens_.TakeWord("VIEW")) return ParseCreateView(statement);
+  if (tokens_.TakeWord("VIEW")) {
+    statement.create_view.temporary = temporary;
+    statement.create_view.or_replace = or_replace;
+    return ParseCreateView(statement);
+  }
   const Token& what = tokens_.Peek();
   if (what.IsWord("FUNCTION") || what.IsWord("SYSTEM"))
     FailAt(what.span, "CREATE FUNCTION is not available",
@@ -205,8 +222,7 @@ void Parser::ParseCreateTable(Statement& statement, bool temporary) {
     tokens_.ExpectWord("BY");
     ParseNameList("a column name");
   }
-  if (tokens_.PeekWord("DISTRIBUTED"))
-    FailAt(tokens_.Peek().span, "DISTRIBUTED BY is not available", "leave it out: the sink distributes the rows");
+  if (tokens_.TakeWord("DISTRIBUTED")) table.distribution = ParseDistribution();
   if (tokens_.TakeWord("WITH")) table.options = ParseOptions();
   if (tokens_.TakeWord("LIKE")) {
     table.has_like = true;
@@ -228,20 +244,66 @@ void Parser::ParseCreateTable(Statement& statement, bool temporary) {
   }
 }
 
+/// [BY [HASH | RANGE] (columns)] [INTO n BUCKETS], as SHOW CREATE TABLE writes it.
+std::string Parser::ParseDistribution() {
+  std::string text = "DISTRIBUTED";
+  if (tokens_.TakeWord("BY")) {
+    text += " BY ";
+    if (tokens_.PeekWord("HASH") || tokens_.PeekWord("RANGE")) text += tokens_.Take().upper;
+    text += "(";
+    const char* comma = "";
+    for (const std::string& column : ParseNameList("a column name")) {
+      text += comma + ("`" + column + "`");
+      comma = ", ";
+    }
+    text += ")";
+  }
+  if (tokens_.TakeWord("INTO")) {
+    text += " INTO " + std::to_string(ParseCount("a number of buckets")) + " BUCKETS";
+    tokens_.ExpectWord("BUCKETS");
+  }
+  return text;
+}
+
+/// What follows ADD and MODIFY: one element, or several in parentheses, columns with FIRST or AFTER column.
+void Parser::ParseAlteredElements(AlterTable& alter) {
+  const bool list = tokens_.TakeSymbol("(");
+  do {
+    ParseTableElement(alter.added);
+    if (alter.added.columns.size() == alter.places.size()) continue;
+    AlterTable::Place place;
+    place.first = tokens_.TakeWord("FIRST");
+    if (!place.first && tokens_.TakeWord("AFTER")) place.after = tokens_.ExpectName("a column name");
+    alter.places.push_back(std::move(place));
+  } while (list && tokens_.TakeSymbol(","));
+  if (list) tokens_.ExpectSymbol(")");
+}
+
+void Parser::ParseAlterView(Statement& statement) {
+  statement.kind = Statement::Kind::kAlterView;
+  statement.alter.name = tokens_.ExpectPath("the view's name");
+  if (tokens_.TakeWords("RENAME", "TO")) {
+    statement.alter.rename_to = tokens_.ExpectPath("the new name").last();
+  } else if (tokens_.TakeWord("AS")) {
+    statement.query = ParseQuery();
+  } else {
+    tokens_.FailExpected("RENAME TO or AS");
+  }
+}
+
 void Parser::ParseAlter(Statement& statement) {
   tokens_.Take();
   statement.kind = Statement::Kind::kAlter;
+  if (tokens_.TakeWord("VIEW")) return ParseAlterView(statement);
   if (!tokens_.TakeWord("TABLE"))
-    FailAt(tokens_.Peek().span, "ALTER " + tokens_.Peek().upper + " is not available", "ALTER TABLE is");
+    FailAt(tokens_.Peek().span, "ALTER " + tokens_.Peek().upper + " is not available",
+           "ALTER TABLE and ALTER VIEW are");
   AlterTable& alter = statement.alter;
-  if (tokens_.TakeWord("IF")) tokens_.ExpectWord("EXISTS");
+  alter.if_exists = tokens_.TakeWords("IF", "EXISTS");
   alter.name = tokens_.ExpectPath("the table's name");
-  if (tokens_.TakeWord("ADD")) {
-    const bool list = tokens_.TakeSymbol("(");
-    do {
-      ParseTableElement(alter.added);
-    } while (list && tokens_.TakeSymbol(","));
-    if (list) tokens_.ExpectSymbol(")");
+  if (tokens_.PeekWord("ADD") || tokens_.PeekWord("MODIFY")) {
+    alter.modify = tokens_.Take().upper == "MODIFY";
+    ParseAlteredElements(alter);
   } else if (tokens_.TakeWord("RENAME")) {
     if (!tokens_.TakeWord("TO")) {
       alter.rename_from = tokens_.ExpectName("a column name");
@@ -259,11 +321,20 @@ void Parser::ParseAlter(Statement& statement) {
   } else if (tokens_.TakeWord("DROP")) {
     if (tokens_.PeekSymbol("(")) {
       alter.dropped = ParseNameList("a column name");
+    } else if (tokens_.TakeWords("PRIMARY", "KEY")) {
+      alter.drop_key = true;
+    } else if (tokens_.PeekWord("CONSTRAINT")) {
+      tokens_.Take();
+      tokens_.ExpectName("the constraint's name");
+      alter.drop_key = true;
+    } else if (tokens_.TakeWord("WATERMARK")) {
+      alter.drop_watermark = true;
     } else {
       alter.dropped.push_back(tokens_.ExpectName("a column name"));
     }
   } else {
-    tokens_.FailExpected("ADD, DROP, RENAME, SET or RESET", "DROP TABLE and CREATE TABLE make any other change");
+    tokens_.FailExpected("ADD, MODIFY, DROP, RENAME, SET or RESET",
+                         "DROP TABLE and CREATE TABLE make any other change");
   }
 }
 
@@ -273,8 +344,10 @@ void Parser::ParseShow(Statement& statement) {
   std::string& what = statement.show;
   what = tokens_.Take().upper;
   if (what == "CREATE" || what == "CURRENT" || what == "USER" || what == "FULL") what += " " + tokens_.Take().upper;
-  static constexpr const char* kKnown[] = {"TABLES",    "VIEWS",     "COLUMNS",  "CREATE TABLE",     "CREATE VIEW",
-                                           "FUNCTIONS", "DATABASES", "CATALOGS", "CURRENT DATABASE", "CURRENT CATALOG"};
+  static constexpr const char* kKnown[] = {"TABLES",           "VIEWS",           "COLUMNS",   "CREATE TABLE",
+                                           "CREATE VIEW",      "FUNCTIONS",       "DATABASES", "CATALOGS",
+                                           "CURRENT DATABASE", "CURRENT CATALOG", "MODULES",   "FULL MODULES",
+                                           "USER FUNCTIONS"};
   if (std::find(std::begin(kKnown), std::end(kKnown), what) == std::end(kKnown))
     FailAt(tokens_.previous(), "SHOW " + what + " is not available",
            "SHOW TABLES, VIEWS, COLUMNS FROM t, CREATE TABLE t, FUNCTIONS");
@@ -351,7 +424,7 @@ void Parser::ParseColumn(CreateTable& table) {
     }
     if (tokens_.TakeWords("NOT", "NULL")) column.type.nullable = false;
   }
-  if (tokens_.TakeWord("COMMENT")) tokens_.ExpectString("the comment");
+  if (tokens_.TakeWord("COMMENT")) column.comment = tokens_.ExpectString("the comment");
   column.span = column.span.To(tokens_.previous());
   table.columns.push_back(std::move(column));
 }
@@ -397,7 +470,7 @@ void Parser::ParseCreateView(Statement& statement) {
 void Parser::ParseDrop(Statement& statement) {
   tokens_.Take();
   statement.kind = Statement::Kind::kDrop;
-  tokens_.TakeWord("TEMPORARY");
+  statement.temporary = tokens_.TakeWord("TEMPORARY");
   if (!tokens_.PeekWord("TABLE") && !tokens_.PeekWord("VIEW") && !tokens_.PeekWord("DATABASE"))
     tokens_.FailExpected("TABLE, VIEW or DATABASE");
   statement.drop_kind = tokens_.Take().upper;
@@ -433,6 +506,10 @@ void Parser::ParseStatementSet(Statement& statement) {
   } else {
     tokens_.ExpectSymbol(";");
   }
+  ParseInserts(statement);
+}
+
+void Parser::ParseInserts(Statement& statement) {
   while (!tokens_.TakeWord("END")) {
     if (tokens_.TakeSymbol(";")) continue;
     if (!tokens_.PeekWord("INSERT")) tokens_.FailExpected("INSERT INTO or END");
@@ -448,6 +525,7 @@ Insert Parser::ParseInsert() {
     FailAt(tokens_.Peek().span, "INSERT OVERWRITE is not available on streams", "write INSERT INTO");
   tokens_.ExpectWord("INTO");
   insert.table = tokens_.ExpectPath("the table's name");
+  ParseHint(&insert.options);
   if (tokens_.PeekWord("PARTITION"))
     FailAt(tokens_.Peek().span, "INSERT INTO … PARTITION is not available", "select the partition's value as a column");
   if (tokens_.PeekSymbol("(") && tokens_.PeekIsName(1)) {
@@ -599,15 +677,16 @@ void Parser::ParseValues(Query& query) {
   } while (tokens_.TakeSymbol(","));
 }
 
-void Parser::SkipHint(TableRef* ref) {
+/// `options`: those of OPTIONS(…); null where it may not stand.
+void Parser::ParseHint(std::vector<Option>* options) {
   if (tokens_.Peek().kind != TokenKind::kHint) return;
   tokens_.Take();
   while (tokens_.Peek().kind != TokenKind::kHintEnd) {
     if (tokens_.AtEnd()) tokens_.FailExpected("the end of the hint, */");
     const Token& name = tokens_.Peek();
-    if (ref != nullptr && name.IsWord("OPTIONS")) {
+    if (options != nullptr && name.IsWord("OPTIONS")) {
       tokens_.Take();
-      for (const Option& option : ParseOptions()) ref->options.emplace_back(option.key, option.value);
+      for (Option& option : ParseOptions()) options->push_back(std::move(option));
       tokens_.TakeSymbol(",");
       continue;
     }
@@ -630,7 +709,7 @@ void Parser::ParseSelect(Query& query) {
   query.kind = Query::Kind::kSelect;
   SelectBody& select = query.select;
   select.span = tokens_.Take().span;
-  SkipHint(nullptr);
+  ParseHint(nullptr);
   if (tokens_.TakeWord("DISTINCT")) {
     select.distinct = true;
   } else {
@@ -852,7 +931,7 @@ TableRefPtr Parser::ParseTableFactor() {
     }
   } else {
     ref->name = tokens_.ExpectPath("a table's name");
-    SkipHint(ref.get());
+    ParseHint(&ref->options);
     if (tokens_.TakeWord("FOR")) {
       tokens_.ExpectWord("SYSTEM_TIME");
       tokens_.ExpectWord("AS");

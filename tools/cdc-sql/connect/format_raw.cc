@@ -1,0 +1,142 @@
+#include "tools/cdc-sql/connect/format_raw.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "common/error.h"
+#include "common/json_writer.h"
+#include "tools/cdc-sql/bind/table_options.h"
+#include "tools/cdc-sql/connect/physical_fields.h"
+
+namespace cdc::sql {
+
+namespace {
+
+size_t BytesOf(const SqlType& type) {
+  switch (type.kind) {
+    case TypeKind::kBoolean:
+    case TypeKind::kTinyint: return 1;
+    case TypeKind::kSmallint: return 2;
+    case TypeKind::kInt:
+    case TypeKind::kFloat: return 4;
+    case TypeKind::kBigint:
+    case TypeKind::kDouble: return 8;
+    default: return 0;
+  }
+}
+
+/// The value whose bytes are those of `text`, most significant first unless `little`; with its sign.
+int64_t NumberOf(std::string_view text, bool little) {
+  uint64_t bits = 0;
+  for (size_t i = 0; i < text.size(); ++i)
+    bits = (bits << 8) | static_cast<unsigned char>(text[little ? text.size() - 1 - i : i]);
+  const size_t unused = 64 - 8 * text.size();
+  return static_cast<int64_t>(bits << unused) >> unused;
+}
+
+void Put(ColumnVector& column, size_t row, std::string_view bytes, const SqlType& type, bool little) {
+  const int64_t number = NumberOf(bytes, little);
+  switch (type.kind) {
+    case TypeKind::kBoolean: column.MutableValues<uint8_t>()[row] = number != 0 ? 1 : 0; return;
+    case TypeKind::kFloat:
+      column.MutableValues<double>()[row] = static_cast<double>(std::bit_cast<float>(static_cast<int32_t>(number)));
+      return;
+    case TypeKind::kDouble: column.MutableValues<double>()[row] = std::bit_cast<double>(number); return;
+    default: column.MutableValues<int64_t>()[row] = number;
+  }
+}
+
+/// ISO-8859-1, or US-ASCII, where other bytes are U+FFFD, as UTF-8.
+std::string Utf8Of(std::string_view bytes, bool latin1) {
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      text += c;
+    } else if (latin1) {
+      text += static_cast<char>(0xC0 | (byte >> 6));
+      text += static_cast<char>(0x80 | (byte & 0x3F));
+    } else {
+      text += "\xEF\xBF\xBD";
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+RawOptions::RawOptions(const TableDef& table) {
+  std::string name = FormatOption(table, "charset").value_or("UTF-8");
+  for (char& c : name)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+  charset = name == "ISO-8859-1" || name == "LATIN1" ? Charset::kLatin1
+            : name == "US-ASCII" || name == "ASCII"  ? Charset::kAscii
+                                                     : Charset::kUtf8;
+  if (charset == Charset::kUtf8 && name != "UTF-8" && name != "UTF8")
+    FailAt(table.SpanOf("raw.charset"), "the charset '" + name + "' is not available",
+           "'raw.charset' = 'UTF-8', 'ISO-8859-1' or 'US-ASCII'");
+  const std::string order = FormatOption(table, "endianness").value_or("big-endian");
+  little_endian = order == "little-endian";
+  if (!little_endian && order != "big-endian")
+    FailAt(table.SpanOf("raw.endianness"), "'raw.endianness' is 'big-endian' or 'little-endian'");
+}
+
+bool IsRawNumber(const SqlType& type) {
+  return BytesOf(type) > 0;
+}
+
+void AppendRawNumber(std::string& out, const ColumnVector& value, size_t row, const SqlType& type,
+                     const RawOptions& options) {
+  const int64_t number = type.kind == TypeKind::kBoolean ? value.bools()[row]
+                         : type.kind == TypeKind::kFloat
+                             ? std::bit_cast<int32_t>(static_cast<float>(value.doubles()[row]))
+                         : type.kind == TypeKind::kDouble ? std::bit_cast<int64_t>(value.doubles()[row])
+                                                          : value.ints()[row];
+  const size_t count = BytesOf(type);
+  for (size_t i = 0; i < count; ++i)
+    out += static_cast<char>((number >> (8 * (options.little_endian ? i : count - 1 - i))) & 0xFF);
+}
+
+RawDecoder::RawDecoder(const PlanNode& scan) : options_(*scan.table), metadata_(scan) {
+  size_t physical = 0;
+  const std::vector<uint8_t> fields = PhysicalFields(scan);
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i] == 0) continue;
+    ++physical;
+    column_ = i;
+  }
+  const SqlType& type = scan.columns[column_].type;
+  if (physical != 1 || !(type.is_string() || type.is_binary() || IsRawNumber(type)))
+    FailAt(scan.table->SpanOf("format"),
+           "the format raw needs a table with one column, of type STRING, BYTES, BOOLEAN or a number");
+}
+
+void RawDecoder::Decode(const RecordLine& record, std::string_view, const std::string& where, BatchBuilder& out) {
+  const size_t first = out.rows();
+  for (const auto& column : out.columns()) column->AppendNull();
+  out.RowDone(RowKind::kInsert);
+  if (!record.payload.is_null) {
+    ColumnVector& column = out.column(column_);
+    const SqlType& type = out.types()[column_];
+    const std::string_view bytes = record.payload.bytes;
+    column.mutable_nulls()[first] = 0;
+    if (IsRawNumber(type)) {
+      if (bytes.size() != BytesOf(type))
+        Fail(ExitStatus::kData,
+             where + ": the record has " + std::to_string(bytes.size()) + " bytes, " + type.Plain().Text() + " has " +
+                 std::to_string(BytesOf(type)),
+             "", "declare the column STRING or BYTES");
+      Put(column, first, bytes, type, options_.little_endian);
+    } else if (type.is_string() && options_.charset != RawOptions::Charset::kUtf8) {
+      column.MutableValues<std::string_view>()[first] =
+          column.arena().Copy(Utf8Of(bytes, options_.charset == RawOptions::Charset::kLatin1));
+    } else {
+      if (type.is_string() && !IsUtf8(bytes))
+        Fail(ExitStatus::kData, where + ": the record is no UTF-8 text", "", "declare the column BYTES");
+      column.MutableValues<std::string_view>()[first] = column.arena().Copy(bytes);
+    }
+  }
+  metadata_.Fill(record, {}, {}, first, out);
+}
+
+}  // namespace cdc::sql
