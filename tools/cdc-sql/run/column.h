@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -24,8 +25,10 @@ class StringArena {
  private:
   char* Reserve(size_t bytes) {
     if (bytes > left_) {
-      const size_t size = bytes > kChunk ? bytes : kChunk;
-      chunks_.push_back(std::make_unique<char[]>(size));
+      // Most batches of a stream are one row: the first chunk is small, and is not filled with zeros.
+      next_chunk_ = std::min(next_chunk_ * 4, kMaxChunk);
+      const size_t size = std::max(bytes, next_chunk_);
+      chunks_.push_back(std::make_unique_for_overwrite<char[]>(size));
       next_ = chunks_.back().get();
       left_ = size;
     }
@@ -34,10 +37,11 @@ class StringArena {
     left_ -= bytes;
     return place;
   }
-  static constexpr size_t kChunk = 16384;
+  static constexpr size_t kMaxChunk = 65536;
   std::vector<std::unique_ptr<char[]>> chunks_;
   char* next_ = nullptr;
   size_t left_ = 0;
+  size_t next_chunk_ = 64;
 };
 
 /// One value, outside of any batch.
