@@ -71,8 +71,8 @@ test_killed_at_random_moments_each_row_comes_once() {
   n=$(bank_position "$TARGET")
   echo "$round kills, $n transactions"
   ((n > KILLS)) || fail "the runs were too short: $n transactions"
-  bank "$n" $((n + 100)) | cdc-apply --quiet "$TARGET"
-  bank 0 $((n + 100)) | cdc-apply --quiet file:once
+  bank "$n" $((n + 5000)) | cdc-apply --quiet "$TARGET"
+  bank 0 $((n + 5000)) | cdc-apply --quiet file:once
   for table in account transfer; do
     cat once/"$table"/*.ndjson >expected
     jq -c "select(.table == \"$table\").row" taken >found

@@ -157,8 +157,9 @@ test_a_transaction_larger_than_memory_is_whole() {
   assert_equal "after half of it" $'-1\tfirst\n5\told' "$(read_lake 'SELECT * FROM big ORDER BY id')"
   assert_equal "files that are left" 1 "$(find lake/default/big/data -name '*.parquet' | wc -l)"
   { big_transaction "$rows"; echo "$end"; } >input
-  command time -f %M -o memory cdc-apply --quiet iceberg:lake <input
-  memory=$(tail -n 1 memory)
+  memory=$(python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' cdc-apply --quiet iceberg:lake <input)
   echo "$(wc -c <input) bytes in one transaction, $memory KiB of memory"
   cdc-apply --quiet sqlite:model.db <input
   sqlite3 model.db "INSERT INTO big VALUES (-1, 'first')"
