@@ -1,5 +1,7 @@
 #include "tools/kcat-produce/produce_loop.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 #include "common/log.h"
 #include "common/stop.h"
@@ -9,8 +11,9 @@ namespace cdc::kafka {
 namespace {
 
 constexpr auto kCommitAfter = std::chrono::milliseconds(20);
-constexpr uint64_t kCommitBytes = 8 << 20;
-constexpr uint64_t kCommitRecords = 10'000;
+constexpr auto kCommitAtLatest = std::chrono::seconds(1);
+/// A transaction lasts this many times as long as the commit before it took: commits take a fifth of the time at most.
+constexpr int kWorkPerCommit = 4;
 
 StreamReader::Options ReaderOptions(bool filtered) {
   StreamReader::Options options;
@@ -140,7 +143,6 @@ void ProduceLoop::Send(std::string_view line, const std::string& where) {
   if (transactional_) BeginIfNeeded();
   producer_->Produce(record_, {options_.keep_partition, options_.keep_timestamp});
   ++records_;
-  ++uncommitted_records_;
   uncommitted_bytes_ += line.size();
 }
 
@@ -184,9 +186,8 @@ void ProduceLoop::TakeMark() {
 }
 
 void ProduceLoop::CommitIfDue() {
-  if (uncommitted_records_ >= kCommitRecords || uncommitted_bytes_ >= kCommitBytes ||
-      Clock::now() - oldest_uncommitted_ >= kCommitAfter)
-    Commit();
+  const auto after = std::clamp<Clock::duration>(kWorkPerCommit * last_commit_took_, kCommitAfter, kCommitAtLatest);
+  if (Clock::now() - oldest_uncommitted_ >= after) Commit();
 }
 
 void ProduceLoop::WritePosition() {
@@ -202,10 +203,12 @@ void ProduceLoop::Commit() {
   if (!producer_ || !producer_->in_transaction()) return;
   committing_ = true;
   if (!position_value_.empty()) WritePosition();
+  const Clock::time_point begun = Clock::now();
   producer_->CommitTransaction();
+  last_commit_took_ = Clock::now() - begun;
   committing_ = false;
   ++commits_;
-  uncommitted_records_ = uncommitted_bytes_ = 0;
+  uncommitted_bytes_ = 0;
 }
 
 int ProduceLoop::Finish(StreamReader::Event event) {

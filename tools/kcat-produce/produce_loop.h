@@ -58,8 +58,9 @@ class ProduceLoop {
   std::string held_;                           // its lines, with their LF
   std::string held_where_;                     // of the first held line
   std::string position_key_, position_value_;  // of the last mark, not yet committed
-  uint64_t uncommitted_records_ = 0, uncommitted_bytes_ = 0;
+  uint64_t uncommitted_bytes_ = 0;
   Clock::time_point oldest_uncommitted_{};
+  Clock::duration last_commit_took_{};
   uint64_t records_ = 0, commits_ = 0, dropped_ = 0;
 };
 

@@ -2,6 +2,10 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
 #include "common/log.h"
 #include "common/stop.h"
 
@@ -20,6 +24,17 @@ const char* HintFor(int code) {
 }
 
 constexpr int kTransactionTimeoutMs = 60'000;
+constexpr const char* kQueueProperty = "queue.buffering.max.kbytes";
+
+/// About what may be under way at once (five requests of 1 MB): librdkafka, seen with 2.0.2, spins while messages
+/// beyond that wait and their linger is over. Two of the largest records always fit.
+void SetQueueSize(rd_kafka_conf_t* conf) {
+  std::array<char, 32> largest{};
+  size_t size = largest.size();
+  rd_kafka_conf_get(conf, "message.max.bytes", largest.data(), &size);
+  const long kilobytes = std::max(4096L, 2 * (std::atol(largest.data()) >> 10));
+  rd_kafka_conf_set(conf, kQueueProperty, std::to_string(kilobytes).c_str(), nullptr, 0);
+}
 
 }  // namespace
 
@@ -29,16 +44,22 @@ Producer::Producer(const KafkaConfig& given, const std::string& transactional_id
   config.SetDefault("enable.idempotence", "true");
   // The Java producer's choice of partition, so that a key's records stay where Debezium's would be.
   config.SetDefault("partitioner", "murmur2_random");
-  config.SetDefault("linger.ms", "5");
-  config.SetDefault("queue.buffering.max.kbytes", "16384");
+  // Callers flush when they have nothing more to send: nothing waits for the linger's end, and before a flush only full
+  // requests go out.
+  config.SetDefault("linger.ms", "1000");
   if (transactional_) config.SetDefault("transactional.id", transactional_id);
   rd_kafka_conf_t* conf = config.Build();
+  if (!config.Has(kQueueProperty)) SetQueueSize(conf);
   rd_kafka_conf_set_dr_msg_cb(conf, OnDelivery);
   opaque_.producer = this;
   handle_ = ConnectKafka(true, conf, config.brokers(), connect_timeout_ms, &opaque_);
   if (transactional_)
     if (rd_kafka_error_t* error = rd_kafka_init_transactions(handle_.get(), kTransactionTimeoutMs))
       FailTransaction("begin work on transactions", error);
+}
+
+void Producer::TopicDeleter::operator()(rd_kafka_topic_s* topic) const {
+  rd_kafka_topic_destroy(topic);
 }
 
 Producer::~Producer() {
@@ -67,6 +88,22 @@ void Producer::CheckDeliveries() {
        failed_record_ + "; " + std::to_string(delivered_) + " records were delivered", HintFor(failed_code_));
 }
 
+rd_kafka_topic_s* Producer::TopicHandle(std::string_view topic) {
+  if (topic_ == nullptr || topic != topic_name_) {
+    topic_name_ = topic;
+    auto found = topics_.find(topic_name_);
+    if (found == topics_.end()) {
+      TopicPointer made(rd_kafka_topic_new(handle_.get(), topic_name_.c_str(), nullptr));
+      if (!made)
+        Fail(ExitStatus::kData,
+             "cannot produce to topic " + Shown(topic_name_) + ": " + KafkaErrorText(rd_kafka_last_error()));
+      found = topics_.emplace(topic_name_, std::move(made)).first;
+    }
+    topic_ = found->second.get();
+  }
+  return topic_;
+}
+
 void Producer::Produce(const RecordLine& record, Placement placement) {
   rd_kafka_headers_t* headers = nullptr;
   if (!record.headers.empty()) {
@@ -76,7 +113,6 @@ void Producer::Produce(const RecordLine& record, Placement placement) {
                           value.is_null ? nullptr : value.bytes.data(),
                           value.is_null ? 0 : static_cast<ssize_t>(value.bytes.size()));
   }
-  const std::string topic(record.topic);
   const auto bytes = [](const RecordBytes& value) -> void* {
     // An empty value is not null: librdkafka tells them apart by the pointer.
     return value.is_null         ? nullptr
@@ -85,7 +121,7 @@ void Producer::Produce(const RecordLine& record, Placement placement) {
   };
   for (;;) {
     rd_kafka_resp_err_t code = rd_kafka_producev(
-        handle_.get(), RD_KAFKA_V_TOPIC(topic.c_str()),
+        handle_.get(), RD_KAFKA_V_RKT(TopicHandle(record.topic)),
         RD_KAFKA_V_PARTITION(placement.keep_partition ? record.partition : RD_KAFKA_PARTITION_UA),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(bytes(record.key), record.key.bytes.size()),
         RD_KAFKA_V_VALUE(bytes(record.payload), record.payload.bytes.size()),
@@ -93,14 +129,20 @@ void Producer::Produce(const RecordLine& record, Placement placement) {
         RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      if (rd_kafka_outq_len(handle_.get()) == 0)
+        Fail(ExitStatus::kData, "a record for topic \"" + topic_name_ + "\" is larger than the producer's queue",
+             DumpRecord(record.key.bytes, record.payload.bytes.size()), std::string("raise ") + kQueueProperty);
       rd_kafka_poll(handle_.get(), 100);
       CheckDeliveries();
       continue;
     }
     if (headers != nullptr) rd_kafka_headers_destroy(headers);
-    Fail(KafkaExitStatus(code), "cannot produce to topic \"" + topic + "\": " + KafkaErrorText(code),
+    Fail(KafkaExitStatus(code),
+         "cannot produce to topic \"" + std::string(record.topic) + "\": " + KafkaErrorText(code),
          DumpRecord(record.key.bytes, record.payload.bytes.size()), HintFor(code));
   }
+  // Taking the answers costs a lock: not after each record.
+  if (++produced_ % 64 != 0) return;
   rd_kafka_poll(handle_.get(), 0);
   CheckDeliveries();
 }

@@ -1,13 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "common/kafka_config.h"
 #include "common/record_line.h"
 
 struct rd_kafka_message_s;
 struct rd_kafka_error_s;
+struct rd_kafka_topic_s;
 
 namespace cdc::kafka {
 
@@ -43,6 +47,13 @@ class Producer {
   rd_kafka_s* handle() { return handle_.get(); }
 
  private:
+  struct TopicDeleter {
+    void operator()(rd_kafka_topic_s* topic) const;
+  };
+  using TopicPointer = std::unique_ptr<rd_kafka_topic_s, TopicDeleter>;
+
+  /// The library's own lookup takes locks for each record.
+  rd_kafka_topic_s* TopicHandle(std::string_view topic);
   static void OnDelivery(rd_kafka_s* handle, const rd_kafka_message_s* message, void* opaque);
   void CheckDeliveries();
   [[noreturn]] void FailTransaction(const char* what, rd_kafka_error_s* error);
@@ -52,9 +63,12 @@ class Producer {
   };
   Opaque opaque_;
   KafkaHandle handle_;
+  std::unordered_map<std::string, TopicPointer> topics_;
+  std::string topic_name_;  // of the record before, whose handle topic_ is
+  rd_kafka_topic_s* topic_ = nullptr;
   bool transactional_ = false;
   bool in_transaction_ = false;
-  uint64_t delivered_ = 0;
+  uint64_t produced_ = 0, delivered_ = 0;
   uint64_t failed_ = 0;
   int failed_code_ = 0;
   std::string failed_topic_, failed_record_;
