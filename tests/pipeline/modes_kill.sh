@@ -6,41 +6,16 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/pipeline/lib.bank.sh
 . "$(dirname "$0")/lib.bank.sh"
+# shellcheck source=tests/pipeline/lib.targets.sh
+. "$(dirname "$0")/lib.targets.sh"
 need_tools cdc-apply
 with_servers mysql mariadb postgresql
 KILLS=${KILLS:-2}
 
-target_url() {
-  case $1 in
-    sqlite) echo sqlite:bank.db ;;
-    mysql) echo "mysql://root:@localhost/copy?socket=$MYSQL_SOCKET" ;;
-    mariadb) echo "mysql://root:@localhost/copy?socket=$MARIADB_SOCKET" ;;
-    postgresql) echo "$POSTGRESQL_URL" ;;
-  esac
-}
-ask() { # TARGET SQL
-  case $1 in
-    sqlite) sqlite3 bank.db "$2" ;;
-    mysql) $MYSQL_CLIENT -BN copy -e "$2" ;;
-    mariadb) $MARIADB_CLIENT -BN copy -e "$2" ;;
-    postgresql) $POSTGRESQL_CLIENT -At -c "$2" ;;
-  esac
-}
-new_database() { # TARGET
-  case $1 in
-    sqlite) rm -f bank.db* ;;
-    mysql | mariadb)
-      local client=$MYSQL_CLIENT
-      [ "$1" = mysql ] || client=$MARIADB_CLIENT
-      $client -e 'DROP DATABASE IF EXISTS copy; CREATE DATABASE copy' ;;
-    postgresql) $POSTGRESQL_CLIENT -c 'SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public' ;;
-  esac
-}
-
 killed() { # TARGET OPTION...
   local url round n table
   url=$(target_url "$1")
-  new_database "$1"
+  new_target "$1"
   for round in $(seq "$KILLS"); do KILL_WITHIN_MS=500 bank_until_killed "$url" "${@:2}"; done
   n=$(bank_position "$url")
   echo "$1 ${*:2}: $round kills, $n transactions"

@@ -3,24 +3,13 @@
 set -euo pipefail
 # shellcheck source=tests/pipeline/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/pipeline/lib.connector.sh
+. "$(dirname "$0")/lib.connector.sh"
 need_tools binlog-tail cdc-encode kcat-produce kcat-consume cdc-apply sqlite3
 with_servers mysql kafka
 
 write_files() {
-  cat >connector.properties <<CONF
-name=$1
-connector.class=io.debezium.connector.mysql.MySqlConnector
-database.hostname=$MYSQL_HOST
-database.port=$MYSQL_PORT
-database.user=$MYSQL_USER
-database.password=\${MYSQL_PASSWORD}
-database.server.id=$((RANDOM + 10000))
-topic.prefix=$1
-table.include.list=app.*
-decimal.handling.mode=string
-key.converter.schemas.enable=false
-value.converter.schemas.enable=false
-CONF
+  write_connector "$1" "topic.prefix=$1" 'table.include.list=app.*'
   echo "bootstrap.servers=$KAFKA_BOOTSTRAP" >kafka.conf
 }
 source_stage() { exec binlog-tail --quiet --connector connector.properties --resume-from kafka:kafka.conf "$@"; }

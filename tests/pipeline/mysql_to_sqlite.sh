@@ -4,27 +4,13 @@
 set -euo pipefail
 # shellcheck source=tests/pipeline/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/pipeline/lib.connector.sh
+. "$(dirname "$0")/lib.connector.sh"
 need_tools binlog-tail cdc-encode cdc-apply sqlite3
 with_servers mysql
 
-# connector [NAME=VALUE...]: a connector file for database "app".
-write_connector() {
-  cat >connector.properties <<CONF
-name=$1
-connector.class=io.debezium.connector.mysql.MySqlConnector
-database.hostname=$MYSQL_HOST
-database.port=$MYSQL_PORT
-database.user=$MYSQL_USER
-database.password=\${MYSQL_PASSWORD}
-database.server.id=$((RANDOM + 10000))
-topic.prefix=p
-table.include.list=app.*
-decimal.handling.mode=string
-key.converter.schemas.enable=false
-value.converter.schemas.enable=false
-CONF
-  printf '%s\n' "${@:2}" >>connector.properties
-}
+# app_connector NAME PROPERTY=VALUE...: of database "app".
+app_connector() { write_connector "$1" topic.prefix=p 'table.include.list=app.*' "${@:2}"; }
 source_stage() { exec binlog-tail --quiet --connector connector.properties --resume-from sqlite:copy.db "$@"; }
 encode_stage() { exec cdc-encode --quiet --connector connector.properties; }
 apply_stage() { exec cdc-apply --quiet sqlite:copy.db; }
@@ -52,7 +38,7 @@ assert_same_rows() {
 
 test_snapshot_and_changes() {
   new_database
-  write_connector plain
+  app_connector plain
   catch_up
   $MYSQL_CLIENT app -e "
     INSERT INTO note VALUES (1, 'x', 'Zoë', '2024-02-29 12:00:00.000001'), (1, 'y', NULL, NULL), (2, 'x', '', '9999-12-31 23:59:59.999999');
@@ -71,7 +57,7 @@ test_snapshot_and_changes() {
 test_truncate_and_new_table() {
   new_database
   # The connector skips truncations unless told.
-  write_connector tables skipped.operations=none
+  app_connector tables skipped.operations=none
   catch_up
   $MYSQL_CLIENT app -e "TRUNCATE account; INSERT INTO account VALUES (9, 'nine', 9);
     CREATE TABLE later (id INT PRIMARY KEY, v INT); INSERT INTO later VALUES (1, 2)"
@@ -82,7 +68,7 @@ test_truncate_and_new_table() {
 
 test_table_made_anew() {
   new_database
-  write_connector anew
+  app_connector anew
   catch_up
   # Under another key and other types, in one go and with a stop between the two statements; and under the same key.
   $MYSQL_CLIENT app -e "DROP TABLE account; CREATE TABLE account (owner VARCHAR(30) PRIMARY KEY, id VARCHAR(9), balance DECIMAL(12,2));
@@ -128,7 +114,7 @@ start_pipe() {
 
 test_random_kills() {
   new_database
-  write_connector kills
+  app_connector kills
   local seed=${SEED:-$RANDOM} kills=${KILLS:-50} i sum victim writer
   echo "  seed $seed, $kills kills"
   RANDOM=$seed
@@ -157,7 +143,7 @@ test_random_kills() {
 
 test_stop_in_order() {
   new_database
-  write_connector stop
+  app_connector stop
   : >errors
   start_pipe
   is_copied() { [ "$(sqlite3 -readonly copy.db 'SELECT COUNT(*) FROM account' 2>/dev/null)" = 4 ]; }
@@ -171,7 +157,7 @@ test_stop_in_order() {
 
 test_server_restarts() {
   new_database
-  write_connector restart
+  app_connector restart
   catch_up
   $MYSQL_CLIENT app -e "INSERT INTO note VALUES (1, 'a', 'before', NULL)"
   "$CDC_SOURCE/scripts/sandbox" --quiet restart mysql KILL

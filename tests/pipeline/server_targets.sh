@@ -6,31 +6,18 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/pipeline/lib.lines.sh
 . "$(dirname "$0")/lib.lines.sh"
+# shellcheck source=tests/pipeline/lib.targets.sh
+. "$(dirname "$0")/lib.targets.sh"
 need_tools binlog-tail cdc-encode cdc-apply
 with_servers mysql mariadb postgresql --mysql-option binlog_row_metadata=FULL
 export MYSQL_PWD=$MYSQL_PASSWORD
 
-# The targets, each with a way to ask it: rows tab-separated, NULL as NULL.
 targets=(mysql mariadb postgresql)
-target_url() {
-  case $1 in
-    mysql) echo "mysql://root:@localhost/copy?socket=$MYSQL_SOCKET" ;;
-    mariadb) echo "mysql://root:@localhost/copy?socket=$MARIADB_SOCKET" ;;
-    postgresql) echo "$POSTGRESQL_URL" ;;
-  esac
-}
-ask() { # TARGET SQL
-  case $1 in
-    mysql) $MYSQL_CLIENT -BN copy -e "$2" ;;
-    mariadb) $MARIADB_CLIENT -BN copy -e "$2" ;;
-    postgresql) $POSTGRESQL_CLIENT -At -F $'\t' -P null=NULL -c "$2" ;;
-  esac
-}
 on_source() { $MYSQL_CLIENT -BN app -e "$1"; }
 new_databases() {
-  $MYSQL_CLIENT -e 'DROP DATABASE IF EXISTS app; CREATE DATABASE app; DROP DATABASE IF EXISTS copy; CREATE DATABASE copy'
-  $MARIADB_CLIENT -e 'DROP DATABASE IF EXISTS copy; CREATE DATABASE copy'
-  $POSTGRESQL_CLIENT -c 'SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public'
+  $MYSQL_CLIENT -e 'DROP DATABASE IF EXISTS app; CREATE DATABASE app'
+  local target
+  for target in mysql mariadb postgresql; do new_target "$target"; done
 }
 
 source_stage() { # TARGET OPTION...
@@ -258,20 +245,15 @@ test_verify_shows_what_differs() {
     INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
       SELECT i, IF(i % 2, 'odd', 'even'), i / 4, i / 3, i, i % 9, JSON_OBJECT('b', i, 'aa', i / 8), '2024-01-01 00:00:00.120', '-00:00:01.500', IF(i % 5 = 0, NULL, CHAR(i % 256)) FROM n"
   catch_up_all
-  catch_up_sqlite() { (source_stage_of sqlite:copy.db --until now) | (encode_stage) | cdc-apply --quiet sqlite:copy.db; }
-  source_stage_of() { exec binlog-tail --quiet --host "$MYSQL_HOST" --port "$MYSQL_PORT" --user "$MYSQL_USER" --tables 'app\..*' --slot app --snapshot initial --resume-from "$1" "${@:2}"; }
-  catch_up_sqlite
+  catch_up sqlite
   verify_all
   verify sqlite:copy.db >verified || fail "sqlite: $(cat verified)"
   assert_contains "a table with a key" "equal app.t: 500 rows" "$(cat verified)"
   assert_contains "one without" "equal app.k: 3 rows" "$(cat verified)"
   local target spoil="DELETE FROM t WHERE id = 7; UPDATE t SET v = v + 0.01 WHERE id IN (8, 300); INSERT INTO t (id, part) VALUES (1000, 'new'); DELETE FROM k WHERE s = 'y'"
-  for target in mariadb postgresql; do ask "$target" "$spoil"; done
-  sqlite3 copy.db "$spoil"
   for target in mariadb postgresql sqlite; do
-    local url=sqlite:copy.db
-    [ "$target" = sqlite ] || url=$(target_url "$target")
-    expect_status 1 verify "$url" >verified
+    ask "$target" "$spoil"
+    expect_status 1 verify "$(target_url "$target")" >verified
     assert_equal "$target" $'differs app.k: 3 rows at the source, 2 at the target\n  (NULL, y) is missing at the target\ndiffers app.t: 500 rows at the source, 500 at the target\n  (1000, new) is not at the source\n  (300, even) has other values\n  (7, odd) is missing at the target\n  (8, even) has other values' "$(tail -n +2 verified)"
   done
   expect_status 64 cdc-apply --slot app --verify mysql://x@y file:out

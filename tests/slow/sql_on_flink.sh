@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=tests/pipeline/lib.sh
 . "$CDC_SOURCE/tests/pipeline/lib.sh"
+# shellcheck source=tests/pipeline/lib.connector.sh
+. "$CDC_SOURCE/tests/pipeline/lib.connector.sh"
 need_tools binlog-tail cdc-encode kcat-produce kcat-consume cdc-sql
 command -v java >/dev/null || { echo "Java is missing"; exit 77; }
 with_servers mysql kafka
@@ -11,21 +13,7 @@ with_servers mysql kafka
 SERVERS=(--set "properties.bootstrap.servers=$KAFKA_BOOTSTRAP" --set scan.bounded.mode=latest-offset)
 
 capture() { # DATABASE
-  cat >connector.properties <<CONF
-name=$1
-connector.class=io.debezium.connector.mysql.MySqlConnector
-database.hostname=$MYSQL_HOST
-database.port=$MYSQL_PORT
-database.user=$MYSQL_USER
-database.password=\${MYSQL_PASSWORD}
-database.server.id=$((RANDOM + 10000))
-topic.prefix=mysql
-database.include.list=$1
-decimal.handling.mode=string
-time.precision.mode=connect
-key.converter.schemas.enable=false
-value.converter.schemas.enable=false
-CONF
+  write_connector "$1" topic.prefix=mysql "database.include.list=$1" time.precision.mode=connect
   binlog-tail --quiet --connector connector.properties --until now "${@:2}" | cdc-encode --quiet --connector connector.properties |
     kcat-produce --quiet -b "$KAFKA_BOOTSTRAP"
 }

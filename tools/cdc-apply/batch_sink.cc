@@ -4,13 +4,13 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "common/error.h"
 #include "common/json_writer.h"
 #include "common/log.h"
 #include "common/state_folder.h"
 #include "tools/cdc-apply/durable_file.h"
+#include "tools/cdc-apply/history_sink.h"
 #include "tools/cdc-apply/row_text.h"
 
 namespace cdc::apply {
@@ -28,13 +28,10 @@ std::string FileName(const std::string& slot, const std::string& target) {
   return PathPart(slot) + "-" + digits;
 }
 
-class BatchSink : public Sink {
+class BatchSink : public HistorySink {
  public:
   BatchSink(std::string target, std::unique_ptr<BatchTaker> taker)
       : target_(std::move(target)), taker_(std::move(taker)), folder_(StateFolder() + "/cdc-apply") {}
-
-  ApplyMode default_mode() const override { return ApplyMode::kAppend; }
-  bool CanApply(ApplyMode mode) const override { return mode == ApplyMode::kAppend; }
 
   std::optional<Position> OpenSlot(const std::string& slot) override {
     slot_ = slot.empty() ? "unmarked" : slot;
@@ -42,7 +39,7 @@ class BatchSink : public Sink {
     const FileLock lock(Path(".lock"));
     Read();
     ++epoch_;
-    opened_ = true;
+    NoteOpened();
     Write();
     if (!pending_key_.empty()) {
       LogNote("the batch that was under way is given again, under the same key");
@@ -57,21 +54,9 @@ class BatchSink : public Sink {
     return position_;
   }
 
-  void Begin(const Position*) override {
-    if (!opened_) OpenSlot("");
-  }
-
-  // What is given away is a history: nothing is taken back.
-  void ClearTables(const TableScope&) override {}
-  void TakeTableEvent(const TableEvent&) override {}
-  bool Delivers(const std::string& db, const std::string& table) override {
-    const auto found = tables_.lower_bound({db, table});
-    return found != tables_.end() && found->first == db && (table.empty() || found->second == table);
-  }
-
   void Apply(const RowChange& change) override {
     if (change.kind != RowChange::Kind::kUpsert) return;
-    if (change.table_changed) tables_.insert({change.table->source_db, change.table->source_table});
+    if (change.table_changed) NoteDelivered(change.table->source_db, change.table->source_table);
     lines_ += R"({"table":)";
     AppendJsonString(lines_, change.table->name);
     lines_ += R"(,"row":)";
@@ -162,11 +147,10 @@ class BatchSink : public Sink {
   std::string target_, slot_;
   std::unique_ptr<BatchTaker> taker_;
   std::string folder_;
-  bool opened_ = false, marked_ = false;
+  bool marked_ = false;
   uint64_t epoch_ = 0, sequence_ = 0;
-  std::optional<Position> position_, next_position_;      // of what is taken; of the batch
-  std::string pending_key_;                               // empty: none is under way
-  std::set<std::pair<std::string, std::string>> tables_;  // of the source
+  std::optional<Position> position_, next_position_;  // of what is taken; of the batch
+  std::string pending_key_;                           // empty: none is under way
   std::string lines_;
   size_t marked_bytes_ = 0;
 };

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <unordered_map>
 
 #include "common/error.h"
 #include "tools/cdc-apply/durable_file.h"
+#include "tools/cdc-apply/history_sink.h"
 #include "tools/cdc-apply/row_file.h"
 
 namespace cdc::apply {
@@ -34,12 +34,10 @@ std::string FormatOf(const TargetPath& target) {
   return format;
 }
 
-class FileSink : public Sink {
+class FileSink : public HistorySink {
  public:
   explicit FileSink(const TargetPath& target) : root_(target.path), format_(FormatOf(target)) {}
 
-  ApplyMode default_mode() const override { return ApplyMode::kAppend; }
-  bool CanApply(ApplyMode mode) const override { return mode == ApplyMode::kAppend; }
   CommitPace pace() const override { return {kFileAge, kFileBytes, UINT64_MAX, false}; }
 
   std::optional<Position> OpenSlot(const std::string& slot) override {
@@ -50,7 +48,7 @@ class FileSink : public Sink {
     FinishRenames();
     RemoveUnfinished();
     ++epoch_;
-    opened_ = true;
+    NoteOpened();
     WriteManifest({});
     return position_;
   }
@@ -59,19 +57,6 @@ class FileSink : public Sink {
     slot_ = PathPart(slot);
     ReadManifest();
     return position_;
-  }
-
-  void Begin(const Position*) override {
-    if (!opened_) OpenSlot("");
-  }
-
-  // What is written is a history: nothing is taken back.
-  void ClearTables(const TableScope&) override {}
-  void TakeTableEvent(const TableEvent&) override {}
-
-  bool Delivers(const std::string& db, const std::string& table) override {
-    const auto found = tables_.lower_bound({db, table});
-    return found != tables_.end() && found->first == db && (table.empty() || found->second == table);
   }
 
   void Apply(const RowChange& change) override {
@@ -130,7 +115,7 @@ class FileSink : public Sink {
     OpenFile*& file = by_table_[&table];
     // Rows of one file have the same columns.
     if (file != nullptr && !changed && !file->file->is_full()) return *file;
-    if (!table.source_table.empty()) tables_.insert({table.source_db, table.source_table});
+    if (!table.source_table.empty()) NoteDelivered(table.source_db, table.source_table);
     std::string number = std::to_string(next_number_++);
     number.insert(0, kNumberDigits - std::min<size_t>(kNumberDigits, number.size()), '0');
     auto opened = std::make_unique<OpenFile>();
@@ -162,7 +147,7 @@ class FileSink : public Sink {
     for (const auto& rename : manifest.at("files"))
       pending_.push_back({HiddenFolder() + "/" + rename.at(0).get<std::string>(), rename.at(1)});
     for (const auto& table : manifest.at("tables"))
-      tables_.emplace(table.at(0).get<std::string>(), table.at(1).get<std::string>());
+      NoteDelivered(table.at(0).get<std::string>(), table.at(1).get<std::string>());
   }
 
   void WriteManifest(const std::vector<Rename>& renames) {
@@ -172,7 +157,7 @@ class FileSink : public Sink {
     for (const auto& rename : renames)
       manifest["files"].push_back(Json::array({rename.from.substr(HiddenFolder().size() + 1), rename.to}));
     manifest["tables"] = Json::array();
-    for (const auto& [db, table] : tables_) manifest["tables"].push_back(Json::array({db, table}));
+    for (const auto& [db, table] : delivered()) manifest["tables"].push_back(Json::array({db, table}));
     WriteWholeFile(ManifestPath(), manifest.dump() + "\n");
   }
 
@@ -212,10 +197,9 @@ class FileSink : public Sink {
 
   std::string root_, slot_;
   std::string format_;
-  bool opened_ = false, marked_ = false;
+  bool marked_ = false;
   uint64_t epoch_ = 0, next_number_ = 1;
   std::optional<Position> position_;
-  std::set<std::pair<std::string, std::string>> tables_;  // of the source
   std::vector<Rename> pending_;
   std::vector<std::unique_ptr<OpenFile>> files_;
   std::unordered_map<const TargetTable*, OpenFile*> by_table_;

@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# Sourced by tests that bring the same rows to several databases: their names are sqlite, mysql, mariadb and postgresql.
+
+target_url() { # TARGET
+  case $1 in
+    sqlite) echo sqlite:copy.db ;;
+    mysql) echo "mysql://root:@localhost/copy?socket=$MYSQL_SOCKET" ;;
+    mariadb) echo "mysql://root:@localhost/copy?socket=$MARIADB_SOCKET" ;;
+    postgresql) echo "$POSTGRESQL_URL" ;;
+  esac
+}
+
+# Rows with tabs between the columns, and NULL as NULL.
+ask() { # TARGET SQL
+  case $1 in
+    sqlite) sqlite3 -separator $'\t' -nullvalue NULL copy.db "$2" ;;
+    mysql) $MYSQL_CLIENT -BN copy -e "$2" ;;
+    mariadb) $MARIADB_CLIENT -BN copy -e "$2" ;;
+    postgresql) $POSTGRESQL_CLIENT -At -F $'\t' -P null=NULL -c "$2" ;;
+  esac
+}
+
+new_target() { # TARGET: without any table
+  case $1 in
+    sqlite) rm -f copy.db* ;;
+    mysql) $MYSQL_CLIENT -e 'DROP DATABASE IF EXISTS copy; CREATE DATABASE copy' ;;
+    mariadb) $MARIADB_CLIENT -e 'DROP DATABASE IF EXISTS copy; CREATE DATABASE copy' ;;
+    postgresql) $POSTGRESQL_CLIENT -c 'SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public' ;;
+  esac
+}
