@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,6 +21,8 @@ LineInput::LineInput(int fd, std::string name, size_t max_line_bytes)
   Resize(kReadBytes);
   // A larger pipe means fewer switches between the stages; not every kernel or user limit allows it.
   (void)fcntl(fd, F_SETPIPE_SZ, static_cast<int>(kReadBytes));
+  struct stat status {};
+  from_program_ = fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
 }
 
 void LineInput::Resize(size_t capacity) {

@@ -36,6 +36,7 @@ class LineInput {
   uint64_t line_offset() const { return line_offset_; }  ///< its first byte's offset in the input, from 0
   uint64_t bytes_read() const { return bytes_read_; }
   bool last_line_unterminated() const { return unterminated_; }
+  bool from_program() const { return from_program_; }  ///< a pipe or socket: a writer was there, and may have died
   const std::string& name() const { return name_; }
 
   /// "stdin line 17" for messages.
@@ -66,6 +67,7 @@ class LineInput {
   uint64_t bytes_read_ = 0;
   bool at_end_ = false;
   bool unterminated_ = false;
+  bool from_program_ = false;
 };
 
 }  // namespace cdc

@@ -44,4 +44,8 @@ void LogVerbose(std::string_view text) {
   if (log_level == LogLevel::kVerbose) Write("", text);
 }
 
+void LogStatus(std::string_view text) {
+  Write("", text);
+}
+
 }  // namespace cdc

@@ -15,5 +15,6 @@ std::string_view LogTool();
 void LogWarning(std::string_view text);
 void LogNote(std::string_view text);     ///< said once, unless --quiet
 void LogVerbose(std::string_view text);  ///< only with --verbose
+void LogStatus(std::string_view text);   ///< the answer to a signal: said also with --quiet, since it was asked for
 
 }  // namespace cdc

@@ -65,7 +65,8 @@ int StopFd() {
 }
 
 bool TakeStatusRequest() {
-  if (!status_requested.exchange(false)) return false;
+  // Asked for each row.
+  if (!status_requested.load(std::memory_order_relaxed) || !status_requested.exchange(false)) return false;
   char drained[64];
   if (!StopRequested()) {
     while (read(wake_pipe[0], drained, sizeof drained) > 0) {

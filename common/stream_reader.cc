@@ -13,7 +13,7 @@ StreamReader::Event StreamReader::Next(int timeout_ms) {
   switch (input_.Next(&line_, timeout_ms)) {
     case LineInput::Status::kStopped: return Event::kStopped;
     case LineInput::Status::kTimeout: return Event::kTimeout;
-    case LineInput::Status::kEnd: return marked_ && !ended_ ? Event::kDied : Event::kEof;
+    case LineInput::Status::kEnd: return (marked_ && !ended_) || EmptyFromProgram() ? Event::kDied : Event::kEof;
     case LineInput::Status::kLine: break;
   }
   // The last line of a writer that was killed is not whole, whatever it looks like.
@@ -96,9 +96,21 @@ void StreamReader::CheckMark() {
        "rows were lost or added on the way; if a filter of yours takes rows out, say --filtered");
 }
 
+/// A program that writes nothing at all, not even why it ends, did not get as far. Whether a filter took all rows of an
+/// unmarked stream cannot be seen here: --filtered says so.
+bool StreamReader::EmptyFromProgram() const {
+  return input_.line_number() == 0 && input_.from_program() && !options_.filtered;
+}
+
+std::string StreamReader::DeathNote() const {
+  return EmptyFromProgram() ? "the input is empty: the tool before this one died before its first line (if it is a "
+                              "filter that took all rows, say --filtered)"
+                            : "the input ended without an end line: the tool before this one died";
+}
+
 int StreamEndStatus(const StreamReader& reader, StreamReader::Event last, const std::string& safe) {
   if (last == StreamReader::Event::kDied) {
-    LogWarning("the input ended without an end line: the tool before this one died; " + safe);
+    LogWarning(reader.DeathNote() + "; " + safe);
     return static_cast<int>(ExitStatus::kTempFail);
   }
   if (last == StreamReader::Event::kEnd && reader.control().Number("exit") != 0) {

@@ -27,7 +27,7 @@ class StreamReader {
     kControl,  ///< any other control line but end: control()
     kEnd,      ///< control() is the end line; nothing follows
     kEof,      ///< end of an unmarked stream
-    kDied,     ///< end of a marked stream without an end line: the upstream died
+    kDied,     ///< end of a marked stream without an end line, or of a pipe without any line: the upstream died
     kStopped,  ///< a stop signal came
     kTimeout,  ///< nothing came in time, or a status line was asked for
   };
@@ -47,8 +47,10 @@ class StreamReader {
   /// Raw JSON of where the stream stands: after the last mark or heartbeat, else as hello says; empty if unmarked.
   const std::string& position() const { return position_; }
   std::string Where() const { return input_.Where(); }
+  std::string DeathNote() const;  ///< after kDied: how that shows
 
  private:
+  bool EmptyFromProgram() const;
   Event TakeControl();
   void CheckMark();
   LineInput& input_;

@@ -111,7 +111,7 @@ int EndStage(const StreamReader& reader, StreamReader::Event event, StreamWriter
       if (reader.control().Number("exit") != 0) status = ExitStatus::kTempFail;
       break;
     case StreamReader::Event::kDied:
-      LogWarning("the input ended without an end line: the tool before this one died");
+      LogWarning(reader.DeathNote());
       status = ExitStatus::kTempFail;
       break;
     case StreamReader::Event::kStopped:

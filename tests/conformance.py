@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 POSITION = '{"file":"b.000001","pos":%d}'
 HELLO = ('{"@cdc":"hello","v":1,"tool":"conformance","slot":"conformance","source":{"kind":"file"},"begins":"beginning",'
@@ -175,6 +176,44 @@ def check_unmarked(stage):
     stage.check("an unmarked stream is taken to its end", problems)
 
 
+def check_nothing(stage):
+    """A stage that wrote nothing at all did not come to its end; a file with nothing in it is no stage."""
+    status, out, errors = stage.run([""], last_newline=False)
+    problems = [expect("status of an empty pipe", 75, status), "" if "empty" in errors else "message: " + errors]
+    problems.append(expect("lines out", [], out))
+    if stage.filtered_option:
+        problems.append(expect("status where a filter may have taken all", 0, stage.run([""], stage.filtered_option, last_newline=False)[0]))
+    with open(os.devnull, "rb") as nothing:
+        process = subprocess.run([word.replace("{tmp}", tempfile.mkdtemp()) for word in stage.command], stdin=nothing,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60, check=False)
+    problems.append(expect("status of an empty file", 0, process.returncode))
+    stage.check("an input without any line", problems)
+
+
+def hears(process, number):
+    """Before that the signal would kill it."""
+    with open("/proc/%d/status" % process.pid, encoding="ascii") as status:
+        caught = next(line.split()[1] for line in status if line.startswith("SigCgt:"))
+    return int(caught, 16) >> (number - 1) & 1
+
+
+def check_status_line(stage):
+    process = stage.open("--quiet")
+    process.stdin.write(("\n".join(stage.start() + stage.transaction(1, 1)) + "\n").encode())
+    process.stdin.flush()
+    said, end = b"", time.monotonic() + 20
+    while not said and process.poll() is None and time.monotonic() < end:
+        if hears(process, signal.SIGUSR1):
+            process.send_signal(signal.SIGUSR1)
+        if select.select([process.stderr], [], [], 0.1)[0]:
+            said = os.read(process.stderr.fileno(), 65536)
+    _, errors = process.communicate((END % 0 + "\n").encode(), timeout=60)
+    problems = [expect("status", 0, process.returncode)]
+    if not said or b"warning" in said + errors:
+        problems.append("status line: %r, then %r" % (said, errors))
+    stage.check("USR1 is answered with a line, also with --quiet", problems)
+
+
 def check_prompt(stage):
     """What was read is written before waiting for more."""
     if not passes_on(stage):
@@ -239,6 +278,8 @@ def main():
     check_refused(stage, "a newer format", [HELLO.replace('"v":1', '"v":99')], 76, "99")
     check_filtered(stage)
     check_unmarked(stage)
+    check_nothing(stage)
+    check_status_line(stage)
     check_prompt(stage)
     check_broken_pipe(stage)
     sys.exit(1 if stage.failed else 0)

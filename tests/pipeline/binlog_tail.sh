@@ -730,6 +730,18 @@ test_snapshot_statements() {
   assert_equal "the command line's mode" '' "$(binlog-tail --quiet --connector c.properties --snapshot no_data --until now | ids)"
 }
 
+test_a_status_line_is_given_when_asked_for() {
+  "${TAIL[@]}" --from now >lines 2>said &
+  local reader=$!
+  answered() {
+    [ -s lines ] && kill -USR1 "$reader"
+    grep -qE '^binlog-tail: [0-9]+ rows of [0-9]+ transactions written, at \{' said
+  }
+  await 20 "the answer of a quiet one" answered
+  kill "$reader"
+  wait "$reader"
+}
+
 test_check() {
   mysql_sql "CREATE DATABASE chk; CREATE TABLE chk.t (id INT PRIMARY KEY); CREATE USER looker@'%' IDENTIFIED BY 'x'; GRANT SELECT ON chk.* TO looker@'%'"
   tail_mysql --check --tables chk.t >out || fail "$(cat out)"

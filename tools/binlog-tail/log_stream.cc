@@ -48,7 +48,7 @@ LogStream::Outcome LogStream::Run(const Until& until) {
   for (;;) {
     if (StopRequested()) return Outcome::kStopped;
     const EventSource::Status status = reader_.Next(&event, limit.position ? -1 : WaitMs());
-    if (TakeStatusRequest()) LogNote(StatusLine());
+    if (TakeStatusRequest()) LogStatus(StatusLine());
     switch (status) {
       case EventSource::Status::kStopped: return Outcome::kStopped;
       case EventSource::Status::kTimeout:

@@ -63,13 +63,13 @@ int ApplyLoop::ReadToEnd() {
   using Event = StreamReader::Event;
   for (;;) {
     const Event event = reader_.Next(MillisecondsToCommit());
+    if (TakeStatusRequest()) LogStatus(StatusLine());
     switch (event) {
       case Event::kRow: TakeRow(); break;
       case Event::kBegin: TakeBegin(); break;
       case Event::kMark: TakeMark(); break;
       case Event::kControl: TakeControl(); break;
       case Event::kTimeout:
-        if (TakeStatusRequest()) LogWarning(StatusLine());
         if (uncommitted_) CommitIfDue();
         break;
       default: return Finish(event);

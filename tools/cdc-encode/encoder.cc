@@ -6,6 +6,7 @@
 #include "common/json_scan.h"
 #include "common/json_writer.h"
 #include "common/log.h"
+#include "common/stop.h"
 #include "tools/cdc-encode/offset_record.h"
 
 namespace cdc::encode {
@@ -41,6 +42,7 @@ Encoder::Encoder(EncodeSettings settings, StreamReader& reader, StreamWriter& wr
 int Encoder::Run() {
   for (;;) {
     const StreamReader::Event event = reader_.Next();
+    if (TakeStatusRequest()) LogStatus(StatusLine());
     switch (event) {
       case StreamReader::Event::kRow: TakeRow(); break;
       case StreamReader::Event::kBegin:
@@ -66,6 +68,11 @@ int Encoder::Run() {
       default: return EndStage(reader_, event, writer_);
     }
   }
+}
+
+std::string Encoder::StatusLine() const {
+  return std::to_string(rows_) + " rows of " + std::to_string(transactions_done_) + " transactions encoded, at " +
+         (reader_.position().empty() ? "no position" : reader_.position());
 }
 
 void Encoder::TakeHello(const ControlLine& control) {
@@ -140,6 +147,7 @@ void Encoder::TakeHeartbeat(const ControlLine& control) {
 }
 
 void Encoder::TakeMark(const ControlLine& control) {
+  ++transactions_done_;
   if (settings_.transactions) transactions_.TakeMark(control);
   heartbeats_.TakeMark();
   std::string offset;
@@ -181,6 +189,7 @@ void Encoder::Plan(Table& table) {
 }
 
 void Encoder::TakeRow() {
+  ++rows_;
   try {
     change_reader_.Parse(reader_.line(), {}, &change_);
     // Before anything is asked of the table: of one that is only truncated a source may not know the definition.

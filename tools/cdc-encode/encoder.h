@@ -43,6 +43,7 @@ class Encoder {
   void Plan(Table& table);
   void Forget(const std::string& db, const std::string& table);
   void WarnOfSharedTopic(const TablePlan& plan);
+  std::string StatusLine() const;
 
   EncodeSettings settings_;
   StreamReader& reader_;
@@ -59,6 +60,8 @@ class Encoder {
   std::string lookup_;
   ChangeLineReader change_reader_;
   ChangeLine change_;
+  uint64_t rows_ = 0;
+  uint64_t transactions_done_ = 0;
 };
 
 }  // namespace cdc::encode

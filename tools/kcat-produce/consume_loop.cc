@@ -106,7 +106,7 @@ int ConsumeLoop::Run() {
       if (consumer_.done()) break;
       message = consumer_.Poll(kPollMs);
     }
-    if (TakeStatusRequest()) LogWarning(StatusLine());
+    if (TakeStatusRequest()) LogStatus(StatusLine());
     if (message == nullptr) continue;
     try {
       Add(message);

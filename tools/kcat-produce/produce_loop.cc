@@ -50,6 +50,7 @@ int ProduceLoop::ReadToEnd() {
   using Event = StreamReader::Event;
   for (;;) {
     const Event event = reader_.Next();
+    if (TakeStatusRequest()) LogStatus(StatusLine());
     switch (event) {
       case Event::kRow: TakeRow(); break;
       case Event::kBegin: TakeBegin(); break;
@@ -57,9 +58,7 @@ int ProduceLoop::ReadToEnd() {
       case Event::kControl:
         if (reader_.control().kind() == ControlKind::kHello) TakeHello();
         break;
-      case Event::kTimeout:
-        if (TakeStatusRequest()) LogWarning(StatusLine());
-        break;
+      case Event::kTimeout: break;
       default: return Finish(event);
     }
   }

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "common/stream_reader.h"
@@ -59,6 +60,17 @@ TEST_CASE("the end without an end line means that the upstream died") {
   CHECK(Read(kHello + Begin(1) + kRow) == "cbrD");
   CHECK(Read(kHello + Begin(1) + kRow + Mark(1, 1) + kEnd.substr(0, kEnd.size() - 1)) == "cbrmD");
   CHECK(Read(kHello) == "cD");
+}
+
+TEST_CASE("a pipe that brings nothing is an upstream that died, a file that is empty is not") {
+  CHECK(Read("") == "D");
+  StreamReader::Options filtered;
+  filtered.filtered = true;
+  CHECK(Read("", filtered) == "E");
+  const int fd = open("/dev/null", O_RDONLY);
+  LineInput input(fd, "stdin");
+  CHECK(StreamReader(input, {}).Next() == Event::kEof);
+  close(fd);
 }
 
 TEST_CASE("the last stage's exit status tells how the stream ended") {

@@ -55,7 +55,7 @@ void Statistics::Report(const std::vector<PlanSink>& sinks, const Dataflow& data
              TimeNote(stats.watermark);
     });
   text.pop_back();
-  LogWarning(text);
+  LogStatus(text);
 }
 
 }  // namespace cdc::sql
