@@ -97,16 +97,29 @@ void ConnectorConfig::Add(const std::string& written, std::string value, const s
   const std::string property = CurrentPropertyName(written);
   if (property != written)
     LogWarning(where + ": \"" + written + "\" is a name of Debezium 1.x; taken as \"" + property + "\"");
-  // The one old property whose values have other names as well.
+  // Old properties whose values have other names as well.
   if (written == "sanitize.field.names" && property != written) value = value == "true" ? "avro" : "none";
-  if (const auto found = entries_.find(property); found != entries_.end())
-    Fail(ExitStatus::kConfig, where + ": property \"" + written + "\" is given twice",
-         "first at " + found->second.where);
-  entries_[property] = {ExpandEnvironment(value, where), where, property == written ? "" : written};
+  if (written == "snapshot.minimal.locking") value = value == "true" ? "minimal" : "extended";
+  const auto [entry, fresh] = entries_.try_emplace(property);
+  try {
+    if (!fresh)
+      Fail(ExitStatus::kConfig, where + ": property \"" + written + "\" is given twice",
+           "first at " + entry->second.where);
+    entry->second = {value, where, property == written ? "" : written, {}};
+    entry->second.value = ExpandEnvironment(value, where);
+  } catch (const Failure& failure) {
+    if (!keep_problems_) throw;
+    if (!entry->second.problem) entry->second.problem = failure.error();
+  }
 }
 
 ConnectorConfig ConnectorConfig::Parse(std::string_view text, const std::string& path) {
+  return Read(text, path, false);
+}
+
+ConnectorConfig ConnectorConfig::Read(std::string_view text, const std::string& path, bool keep_problems) {
   ConnectorConfig config;
+  config.keep_problems_ = keep_problems;
   const size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || text[first] != '{') {
     for (const auto& entry : ParsePropertyFile(text, path))
@@ -152,13 +165,17 @@ ConnectorConfig ConnectorConfig::Load(const std::string& path) {
   return Parse(ReadFile(path), path);
 }
 
+ConnectorConfig ConnectorConfig::LoadToExplain(const std::string& path) {
+  return Read(ReadFile(path), path, true);
+}
+
 void ConnectorConfig::Set(const std::string& assignment) {
   const size_t equals = assignment.find('=');
   if (equals == 0 || equals == std::string::npos)
     Fail(ExitStatus::kUsage, "--set needs name=value, not \"" + Shown(assignment) + "\"");
   const std::string written = assignment.substr(0, equals);
   const std::string property = CurrentPropertyName(written);
-  entries_[property] = {assignment.substr(equals + 1), "--set", property == written ? "" : written};
+  entries_[property] = {assignment.substr(equals + 1), "--set", property == written ? "" : written, {}};
   if (property == "name") name_ = entries_[property].value;
 }
 
@@ -173,7 +190,8 @@ std::string ConnectorConfig::Where(const std::string& property) const {
 }
 
 void ConnectorConfig::Refuse(const std::string& property, const std::string& why, const std::string& hint) const {
-  Fail(ExitStatus::kConfig, Where(property) + ": property \"" + property + "\" " + why, "", hint);
+  throw RefusedProperty(
+      property, Error{ExitStatus::kConfig, Where(property) + ": property \"" + property + "\" " + why, "", hint});
 }
 
 bool ConnectorConfig::GetFlag(const std::string& property, bool otherwise) const {

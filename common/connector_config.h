@@ -1,12 +1,24 @@
 #pragma once
 
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/error.h"
+
 namespace cdc {
+
+/// A refusal that knows the property it is of.
+class RefusedProperty : public Failure {
+ public:
+  RefusedProperty(std::string property, Error error) : Failure(std::move(error)), property_(std::move(property)) {}
+  const std::string& property() const { return property_; }
+
+ private:
+  std::string property_;
+};
 
 /// A Debezium connector's configuration: `{"name":…,"config":{…}}` as it is POSTed to Kafka Connect, a flat JSON
 /// object, or a Java property file. Names of Debezium 1.x are taken under their new names, with a warning. `${NAME}`
@@ -16,6 +28,8 @@ class ConnectorConfig {
   /// Errors: 66 if the file cannot be read, 78 with file:line for malformed text, a duplicate, or an environment
   /// variable that is not set.
   static ConnectorConfig Load(const std::string& path);
+  /// Takes a duplicate, or a variable that is not set, as an entry with a problem, so that the file can be shown.
+  static ConnectorConfig LoadToExplain(const std::string& path);
   static ConnectorConfig Parse(std::string_view text, const std::string& path);
 
   /// "name=value" of --set: adds or overrides. Errors: 64.
@@ -37,15 +51,20 @@ class ConnectorConfig {
   struct Entry {
     std::string value;
     std::string where;
-    std::string written_name;  ///< as it stands in the file, if that is an old name
+    std::string written_name;      ///< as it stands in the file, if that is an old name
+    std::optional<Error> problem;  ///< of LoadToExplain
   };
   const std::map<std::string, Entry>& entries() const { return entries_; }
+
+  void Remove(const std::string& property) { entries_.erase(property); }
 
   /// Refuses a property with 78: "connector.json:12: property "x" …".
   [[noreturn]] void Refuse(const std::string& property, const std::string& why, const std::string& hint = "") const;
 
  private:
+  static ConnectorConfig Read(std::string_view text, const std::string& path, bool keep_problems);
   void Add(const std::string& property, std::string value, const std::string& where);
+  bool keep_problems_ = false;
   std::string name_;
   std::map<std::string, Entry> entries_;
 };

@@ -48,17 +48,20 @@ constexpr PropertyInfo kProperties[] = {
     {"snapshot.mode.configuration.based.start.stream", Owner::kSource},
     {"snapshot.mode.configuration.based.snapshot.on.schema.error", Owner::kSource},
     {"snapshot.mode.configuration.based.snapshot.on.data.error", Owner::kSource},
-    {"snapshot.mode.custom.name", Owner::kSource, ""},
+    {"snapshot.mode.custom.name", Owner::kSource, "",
+     "a Java class, which only the connector can run; snapshot.mode=configuration_based decides by properties"},
     {"snapshot.query.mode", Owner::kSource, "select_all"},
-    {"snapshot.query.mode.custom.name", Owner::kSource, ""},
-    {"snapshot.locking.mode.custom.name", Owner::kSource, ""},
+    {"snapshot.query.mode.custom.name", Owner::kSource, "",
+     "a Java class, which only the connector can run; snapshot.select.statement.overrides gives statements"},
+    {"snapshot.locking.mode.custom.name", Owner::kSource, "",
+     "a Java class, which only the connector can run; snapshot.locking.mode is minimal or none"},
     {"snapshot.include.collection.list", Owner::kSource},
     {"snapshot.select.statement.overrides", Owner::kSource},
     {"snapshot.select.statement.overrides.*", Owner::kSource},
-    {"snapshot.tables.order.by.row.count", Owner::kSource, "disabled"},
+    {"snapshot.tables.order.by.row.count", Owner::kSource},
     {"snapshot.delay.ms", Owner::kSource, "0"},
     {"streaming.delay.ms", Owner::kSource, "0"},
-    {"snapshot.locking.mode", Owner::kNobody},
+    {"snapshot.locking.mode", Owner::kSource},
     {"snapshot.lock.timeout.ms", Owner::kSource},
     {"snapshot.isolation.mode", Owner::kNobody},
     {"snapshot.max.threads", Owner::kNobody},
@@ -189,19 +192,23 @@ std::string NearestProperty(std::string_view name) {
 }
 
 void CheckProperties(const ConnectorConfig& config, PropertyOwner owner, const std::string& tool) {
-  std::string meaningless;
   for (const auto& [name, entry] : config.entries()) {
     const PropertyInfo property = FindProperty(name);
     if (property.owner == Owner::kUnknown) {
       const std::string nearest = NearestProperty(name);
       config.Refuse(name, "is not known", nearest.empty() ? "" : "did you mean " + nearest + "?");
     }
-    if (property.owner == Owner::kNobody) meaningless += (meaningless.empty() ? "" : ", ") + name;
     if (property.owner != owner || property.only == nullptr || entry.value == property.only) continue;
-    if (*property.only == '\0') config.Refuse(name, "is not supported by " + tool, "remove it");
+    if (*property.only == '\0') config.Refuse(name, "is not supported by " + tool, property.instead);
     config.Refuse(name, "has a value that " + tool + " does not support: " + entry.value,
                   "only " + std::string(property.only) + " is possible");
   }
+}
+
+void NoteMeaningless(const ConnectorConfig& config) {
+  std::string meaningless;
+  for (const auto& [name, entry] : config.entries())
+    if (FindProperty(name).owner == Owner::kNobody) meaningless += (meaningless.empty() ? "" : ", ") + name;
   if (!meaningless.empty()) LogNote("these properties have no meaning here: " + meaningless);
 }
 

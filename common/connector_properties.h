@@ -22,6 +22,7 @@ struct PropertyInfo {
   PropertyOwner owner;
   /// The only value that the owner can obey, where there is but one; empty: the property must not be set.
   const char* only = nullptr;
+  const char* instead = "remove it";  ///< what to do where it must not be set
 };
 
 /// The one list of the connector's properties; the first match counts.
@@ -33,8 +34,11 @@ std::vector<std::string> KnownProperties();
 /// The known name that is nearest to `name`; empty if none is near.
 std::string NearestProperty(std::string_view name);
 
-/// Refuses, with 78, a property that nobody knows, and one of `owner` with a value that it cannot obey. Says once which
-/// properties have no meaning. `tool` is the owner's name.
+/// Refuses, with 78, a property that nobody knows, and one of `owner` with a value that it cannot obey. `tool` is the
+/// owner's name.
 void CheckProperties(const ConnectorConfig& config, PropertyOwner owner, const std::string& tool);
+
+/// Says which properties have no meaning here.
+void NoteMeaningless(const ConnectorConfig& config);
 
 }  // namespace cdc

@@ -1,16 +1,17 @@
 #include "tools/binlog-tail/gtid_sources.h"
 
 #include <string>
+#include <utility>
+
+#include "common/source_properties.h"
 
 namespace cdc::tail {
 
 GtidSources::GtidSources(const ConnectorConfig& config) {
-  const std::string includes = "gtid.source.includes", excludes = "gtid.source.excludes";
-  includes_ = ReadExpressions(config, includes);
-  excludes_ = ReadExpressions(config, excludes);
-  if (!includes_.empty() && !excludes_.empty())
-    config.Refuse(excludes, "stands beside " + includes, "only one of them is possible");
-  filters_rows_ = !all() && config.GetFlag("gtid.source.filter.dml.events", true);
+  GtidLists lists = ReadGtidLists(config);
+  includes_ = std::move(lists.includes);
+  excludes_ = std::move(lists.excludes);
+  filters_rows_ = lists.filters_rows;
 }
 
 bool GtidSources::Counts(std::string_view gtid) const {

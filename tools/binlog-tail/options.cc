@@ -9,6 +9,7 @@
 #include "common/connector_properties.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/source_properties.h"
 #include "common/state_folder.h"
 #include "common/text_list.h"
 
@@ -52,23 +53,16 @@ void TakeConnector(const ConnectorConfig& config, const Options& given, Options*
 }
 
 void TakeBasedOnConfiguration(const ConnectorConfig& config, SnapshotPlan* plan) {
-  const std::string prefix = "snapshot.mode.configuration.based.";
-  plan->rows = plan->every_start = config.GetFlag(prefix + "snapshot.data", false);
-  plan->stream = config.GetFlag(prefix + "start.stream", false);
-  plan->when_gone = config.GetFlag(prefix + "snapshot.on.data.error", false);
-  plan->rows = plan->rows || plan->when_gone;
-  plan->trusts_present = config.GetFlag(prefix + "snapshot.on.schema.error", false);
-  if (!plan->rows && !plan->stream)
-    config.Refuse("snapshot.mode", "asks for neither rows nor the log",
-                  "set " + prefix + "snapshot.data or " + prefix + "start.stream to true");
+  const BasedOnConfiguration based = ReadBasedOnConfiguration(config);
+  plan->every_start = based.rows;
+  plan->stream = based.stream;
+  plan->when_gone = based.when_gone;
+  plan->rows = based.rows || based.when_gone;
+  plan->trusts_present = based.trusts_present;
 }
 
 void TakeSnapshot(const ConnectorConfig& config, const std::string& mode_given, SnapshotPlan* plan) {
-  const std::string mode =
-      config.GetChoice("snapshot.mode", "initial",
-                       {"initial", "initial_only", "no_data", "schema_only", "never", "always", "when_needed",
-                        "recovery", "schema_only_recovery", "configuration_based", "custom"});
-  if (mode == "custom") config.Refuse("snapshot.mode", "is custom, a class of the connector's own language");
+  const std::string mode = ReadSnapshotMode(config);
   plan->all_statements = !config.GetFlag("schema.history.internal.store.only.captured.tables.ddl", false);
   plan->schema = (mode_given.empty() ? mode : mode_given) == "no_data" || mode == "schema_only";
   if (!mode_given.empty())
@@ -78,17 +72,12 @@ void TakeSnapshot(const ConnectorConfig& config, const std::string& mode_given, 
   else
     SetSnapshotMode(mode, plan);
   plan->lock_timeout_ms = config.GetInteger("snapshot.lock.timeout.ms", plan->lock_timeout_ms, 1, 86400000);
-  const std::string list = "snapshot.include.collection.list", overrides = "snapshot.select.statement.overrides";
+  plan->locks = ReadLocks(config);
+  plan->order = ReadTableOrder(config);
+  const std::string list = "snapshot.include.collection.list";
   if (config.Has(list))
     plan->tables.IncludeTables(config.Get(list), config.Where(list) + ": property \"" + list + "\"");
-  for (const std::string& table : SplitList(config.Get(overrides))) {
-    const std::string property = overrides + "." + table;
-    if (!config.Has(property)) config.Refuse(overrides, "names " + table + ", but there is no " + property);
-    plan->statements[table] = config.Get(property);
-  }
-  for (const auto& [name, entry] : config.entries())
-    if (name.rfind(overrides + ".", 0) == 0 && plan->statements.count(name.substr(overrides.size() + 1)) == 0)
-      config.Refuse(name, "is of a table that " + overrides + " does not name");
+  plan->statements = ReadSnapshotStatements(config);
 }
 
 }  // namespace
@@ -202,6 +191,7 @@ void CompleteOptions(Options* options, const std::string& connector, const std::
     ConnectorConfig config = ConnectorConfig::Load(connector);
     for (const auto& assignment : sets) config.Set(assignment);
     CheckProperties(config, PropertyOwner::kSource, "binlog-tail");
+    NoteMeaningless(config);
     Options given;
     given.server = options->server;
     if (options->files.empty()) TakeSnapshot(config, options->snapshot_mode, &options->snapshot);

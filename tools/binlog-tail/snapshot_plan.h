@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "common/source_properties.h"
 #include "tools/binlog-tail/table_filter.h"
 
 namespace cdc::tail {
@@ -20,7 +21,9 @@ struct SnapshotPlan {
   bool all_statements = false;  ///< what all tables are, not only the captured ones
   bool trusts_present = false;  ///< definitions are taken to be at the start as they are now
 
-  int64_t lock_timeout_ms = 10000;  ///< how long to try for the read lock that the position is taken under
+  bool locks = true;                ///< the position is taken under a read lock; else in a moment without commits
+  int64_t lock_timeout_ms = 10000;  ///< how long to try for the lock, or for such a moment
+  TableOrder order = TableOrder::kByFilter;
 
   TableFilter tables;                             ///< whose rows are read; all without a list
   std::map<std::string, std::string> statements;  ///< "db.table": SELECT that gives its rows

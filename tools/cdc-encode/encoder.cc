@@ -170,6 +170,14 @@ void Encoder::WarnOfSharedTopic(const TablePlan& plan) {
                ": their names differ only in characters that a topic cannot have");
 }
 
+void Encoder::WarnOfMissingKeyColumns(const TablePicture& picture) {
+  const std::string name = picture.db + "." + picture.table;
+  for (const std::string& column : MissingKeyColumns(picture, settings_))
+    if (told_.insert(name + '\0' + column).second)
+      LogWarning("message.key.columns: table " + name + " has no column \"" + Shown(column) +
+                 "\"; the columns that it has are the key, or without any its own key is");
+}
+
 void Encoder::Plan(Table& table) {
   const std::string db = UnescapeJsonString("\"" + std::string(change_.db) + "\"", {});
   const std::string name = UnescapeJsonString("\"" + std::string(change_.table) + "\"", {});
@@ -186,6 +194,7 @@ void Encoder::Plan(Table& table) {
   table.planned = true;
   if (before != table.plan.schema_line) table.announced = false;
   WarnOfSharedTopic(table.plan);
+  WarnOfMissingKeyColumns(*picture);
 }
 
 void Encoder::TakeRow() {

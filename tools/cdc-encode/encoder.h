@@ -2,6 +2,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "common/stream_reader.h"
 #include "common/stream_writer.h"
@@ -43,6 +44,7 @@ class Encoder {
   void Plan(Table& table);
   void Forget(const std::string& db, const std::string& table);
   void WarnOfSharedTopic(const TablePlan& plan);
+  void WarnOfMissingKeyColumns(const TablePicture& picture);
   std::string StatusLine() const;
 
   EncodeSettings settings_;
@@ -56,6 +58,7 @@ class Encoder {
   Picture picture_;
   std::unordered_map<std::string, Table> tables_;  // by raw db, NUL, raw table
   std::unordered_map<std::string, std::string> topic_owners_;
+  std::unordered_set<std::string> told_;  // table, NUL, column
   Table* last_ = nullptr;
   std::string lookup_;
   ChangeLineReader change_reader_;

@@ -1,7 +1,6 @@
 #include "tools/cdc-encode/explain.h"
 
 #include "common/connector_properties.h"
-#include "common/text_list.h"
 
 namespace cdc::encode {
 namespace {
@@ -43,12 +42,12 @@ constexpr Note kNotes[] = {
     {"snapshot.include.collection.list", "", "whose rows the snapshot reads"},
     {"snapshot.select.statement.overrides", "", "tables whose rows a statement of their own selects"},
     {"snapshot.select.statement.overrides.*", "", "the statement"},
-    {"snapshot.locking.mode", "minimal", "the lock is held only while the position is taken, whatever the mode"},
-    {"snapshot.lock.timeout.ms", "10000", "how long the snapshot tries for its read lock"},
+    {"snapshot.locking.mode", "minimal", "a lock for as long as the position is taken; none: a moment without commits"},
+    {"snapshot.lock.timeout.ms", "10000", "how long the snapshot tries for its lock, or such a moment"},
     {"snapshot.isolation.mode", "repeatable_read", "always repeatable read"},
     {"snapshot.fetch.size", "", "rows are streamed"},
     {"snapshot.max.threads", "1", "one reader"},
-    {"snapshot.tables.order.by.row.count", "disabled", "order of the tables"},
+    {"snapshot.tables.order.by.row.count", "disabled", "order of the tables, by the server's estimate"},
     {"snapshot.query.mode", "select_all", "all rows"},
     {"snapshot.delay.ms", "0", "pause before the snapshot"},
     {"streaming.delay.ms", "0", "pause before the log"},
@@ -138,8 +137,8 @@ std::string_view OwnerNote(PropertyOwner owner) {
   return "refused: the connector has no such property";
 }
 
-/// What the property does; refused values are said as such.
-std::string Effect(std::string_view name, const std::string* value) {
+/// What the property does.
+std::string Effect(std::string_view name) {
   const PropertyInfo info = FindProperty(name);
   const Note* note = FindNote(name);
   std::string effect(note != nullptr && info.owner != PropertyOwner::kUnknown ? note->what : OwnerNote(info.owner));
@@ -147,9 +146,16 @@ std::string Effect(std::string_view name, const std::string* value) {
     const std::string nearest = NearestProperty(name);
     if (!nearest.empty()) effect += "; did you mean " + nearest + "?";
   }
-  if (info.only == nullptr) return effect;
-  if (value != nullptr && *value != info.only) return "refused: not supported; " + effect;
-  return *info.only == '\0' ? "not supported: " + effect : effect;
+  return info.only != nullptr && *info.only == '\0' ? "not supported: " + effect : effect;
+}
+
+/// The same of one that is set: refused values are said as such, and why.
+std::string EffectOfSet(const ConnectorConfig& config, const std::string& name, const Refusals& refusals) {
+  if (FindProperty(name).owner == PropertyOwner::kUnknown) return Effect(name);
+  if (const auto refused = refusals.reasons.find(name); refused != refusals.reasons.end())
+    return "refused: " + refused->second;
+  if (const std::string because = IdleBecause(config, name); !because.empty()) return "nothing: " + because;
+  return Effect(name);
 }
 
 bool IsSecret(std::string_view name) {
@@ -164,48 +170,26 @@ std::string ShownName(const std::string& name) {
 
 }  // namespace
 
-void CheckSourceValues(const ConnectorConfig& config) {
-  CheckProperties(config, PropertyOwner::kSource, "binlog-tail");
-  config.GetInteger("database.port", 3306, 1, 65535);
-  config.GetInteger("database.server.id", 0, 0, 4294967295);
-  config.GetInteger("connect.timeout.ms", 30000, 1, 86400000);
-  config.GetInteger("snapshot.lock.timeout.ms", 10000, 1, 86400000);
-  config.GetChoice("database.ssl.mode", "preferred",
-                   {"disabled", "preferred", "required", "verify_ca", "verify_identity"});
-  const std::string mode = config.GetChoice("snapshot.mode", "initial",
-                                            {"initial", "initial_only", "no_data", "schema_only", "never", "always",
-                                             "when_needed", "recovery", "schema_only_recovery", "configuration_based"});
-  const std::string based = "snapshot.mode.configuration.based.";
-  if (mode == "configuration_based" && !config.GetFlag(based + "snapshot.data", false) &&
-      !config.GetFlag(based + "snapshot.on.data.error", false) && !config.GetFlag(based + "start.stream", false))
-    config.Refuse("snapshot.mode", "asks for neither rows nor the log",
-                  "set " + based + "snapshot.data or " + based + "start.stream to true");
-  const std::string overrides = "snapshot.select.statement.overrides";
-  for (const std::string& table : SplitList(config.Get(overrides)))
-    if (!config.Has(overrides + "." + table))
-      config.Refuse(overrides, "names " + table + ", but there is no " + overrides + "." + table);
-}
-
-void ExplainConfig(const ConnectorConfig& config, ByteOutput& output) {
+void ExplainConfig(const ConnectorConfig& config, const Refusals& refusals, ByteOutput& output) {
   output.Append("PROPERTY\tVALUE\tFROM\tHERE\n");
   for (const auto& [name, entry] : config.entries()) {
     std::string from = entry.where;
     if (!entry.written_name.empty() && entry.written_name != name) from += " as " + entry.written_name;
     const bool hidden = IsSecret(name) && name.find(".with.salt.") == std::string::npos;
     output.Append(ShownName(name) + "\t" + (hidden ? "(hidden)" : entry.value) + "\t" + from + "\t" +
-                  Effect(name, &entry.value) + "\n");
+                  EffectOfSet(config, name, refusals) + "\n");
   }
   if (!config.name().empty() && !config.Has("name"))
-    output.Append("name\t" + config.name() + "\tbeside config\t" + Effect("name", nullptr) + "\n");
+    output.Append("name\t" + config.name() + "\tbeside config\t" + Effect("name") + "\n");
   for (const Note& note : kNotes) {
     if (note.name == "name" && !config.name().empty()) continue;
     if (note.name.back() == '*' || config.Has(std::string(note.name))) continue;
     output.Append(std::string(note.name) + "\t" + std::string(note.value.empty() ? "-" : note.value) + "\tdefault\t" +
-                  Effect(note.name, nullptr) + "\n");
+                  Effect(note.name) + "\n");
   }
   for (const std::string& name : KnownProperties()) {
     if (FindNote(name) != nullptr || config.Has(name)) continue;
-    output.Append(name + "\t-\tdefault\t" + Effect(name, nullptr) + "\n");
+    output.Append(name + "\t-\tdefault\t" + Effect(name) + "\n");
   }
 }
 

@@ -11,13 +11,13 @@ namespace {
 
 /// A file that a run would refuse is refused, after it was shown.
 int Explain(const Options& options) {
-  const ConnectorConfig config = LoadConnector(options, options.explain_path);
+  ConnectorConfig config = ConnectorConfig::LoadToExplain(options.explain_path);
+  for (const std::string& assignment : options.assignments) config.Set(assignment);
+  const Refusals refusals = FindRefusals(config);
   ByteOutput output(STDOUT_FILENO, "stdout");
-  ExplainConfig(config, output);
+  ExplainConfig(config, refusals, output);
   output.Close();
-  CheckSourceValues(config);
-  EncodeSettings settings;
-  ApplyConnectorConfig(config, &settings);
+  if (!refusals.errors.empty()) throw Failure(refusals.errors.front());
   return 0;
 }
 

@@ -1,6 +1,8 @@
 #include "tools/cdc-encode/options.h"
 
+#include "common/connector_properties.h"
 #include "common/error.h"
+#include "tools/cdc-encode/refusals.h"
 
 namespace cdc::encode {
 namespace {
@@ -19,7 +21,7 @@ void CheckTopicPrefix(const std::string& prefix) {
 
 CommandLine MakeCommandLine(Options* options) {
   std::vector<OptionSpec> specs = {
-      {"--connector", "", "FILE", "Records",
+      {"--connector", "-c", "FILE", "Records",
        "the connector's configuration, JSON or properties; all else can be said there",
        [options](const std::string& value) { options->connector_path = value; }},
       {"--set", "", "NAME=VALUE", "Records", "add or override a property of the connector; may be repeated",
@@ -47,16 +49,15 @@ CommandLine MakeCommandLine(Options* options) {
                      std::move(specs));
 }
 
-ConnectorConfig LoadConnector(const Options& options, const std::string& path) {
-  ConnectorConfig config = path.empty() ? ConnectorConfig() : ConnectorConfig::Load(path);
-  for (const std::string& assignment : options.assignments) config.Set(assignment);
-  return config;
-}
-
 EncodeSettings MakeSettings(const Options& options) {
   EncodeSettings settings;
   if (!options.connector_path.empty() || !options.assignments.empty()) {
-    ApplyConnectorConfig(LoadConnector(options, options.connector_path), &settings);
+    ConnectorConfig config =
+        options.connector_path.empty() ? ConnectorConfig() : ConnectorConfig::Load(options.connector_path);
+    for (const std::string& assignment : options.assignments) config.Set(assignment);
+    ApplyConnectorConfig(config, &settings);
+    NoteMeaningless(config);
+    WarnOfIdleProperties(config);
   }
   if (!options.topic_prefix.empty()) settings.topic_prefix = options.topic_prefix;
   if (!options.schemas.empty()) settings.key_schemas = settings.value_schemas = options.schemas == "on";

@@ -20,9 +20,6 @@ struct Options {
 
 CommandLine MakeCommandLine(Options* options);
 
-/// The file with what --set says. Errors: 64, 66, 78.
-ConnectorConfig LoadConnector(const Options& options, const std::string& path);
-
 /// Settings from the file and the options. Errors: 64, 66, 78.
 EncodeSettings MakeSettings(const Options& options);
 

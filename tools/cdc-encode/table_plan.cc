@@ -279,6 +279,19 @@ std::vector<std::string> KeyNames(const TablePicture& picture, const EncodeSetti
   return names.empty() ? picture.key : names;
 }
 
+}  // namespace
+
+std::vector<std::string> MissingKeyColumns(const TablePicture& picture, const EncodeSettings& settings) {
+  std::vector<std::string> missing;
+  for (const KeyRule& rule : settings.key_rules)
+    if (rule.table.Matches(picture.db + "." + picture.table))
+      for (const std::string& column : rule.columns)
+        if (!HasColumn(picture, column)) missing.push_back(column);
+  return missing;
+}
+
+namespace {
+
 void PlanKey(TablePlan& plan, const TableSchema& schema, const TablePicture& picture, const EncodeSettings& settings,
              const std::string& unrouted) {
   for (const std::string& name : KeyNames(picture, settings)) {

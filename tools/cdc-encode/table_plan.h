@@ -55,6 +55,9 @@ struct TablePlan {
 /// `schema` is the server's definition, `picture` what records show; both have the same columns in the same order.
 TablePlan MakePlan(const TableSchema& schema, const TablePicture& picture, const EncodeSettings& settings);
 
+/// Columns that message.key.columns names for this table, which has none of the name: the connector passes them over.
+std::vector<std::string> MissingKeyColumns(const TablePicture& picture, const EncodeSettings& settings);
+
 /// The schema of the source block as a field of a struct.
 std::string SourceSchema(std::string_view field);
 

@@ -27,7 +27,7 @@ CommandLine MakeProduceCommandLine(ProduceOptions* options) {
   };
   std::vector<OptionSpec> specs = ConnectionOptions(&options->config, &options->connect_timeout_ms);
   // The connector's own file names a broker (of the schema history) and the slot: enough to begin with.
-  specs.push_back({"--connector", "", "FILE", "Connection",
+  specs.push_back({"--connector", "-c", "FILE", "Connection",
                    "Debezium connector file: its name is the slot, its history's servers the brokers",
                    text(&options->connector)});
   specs.push_back({"--set", "", "NAME=VALUE", "Connection", "set or override a property of the connector file",

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/unit/common/failure.h"
+#include "tools/cdc-encode/refusals.h"
 #include "tools/cdc-encode/settings.h"
 
 using namespace cdc::encode;
@@ -34,6 +35,36 @@ TEST_CASE("what shapes records") {
   CHECK(settings.unwrap.enabled);
   CHECK(settings.unwrap.keep_tombstones);
   CHECK(settings.unwrap.on_delete == UnwrapSettings::Delete::kDrop);
+}
+
+TEST_CASE("all refusals of a file are found, and no others because of them") {
+  const auto refused = [](const std::string& properties) {
+    std::string names;
+    for (const auto& [name, why] : FindRefusals(cdc::ConnectorConfig::Parse(properties, "c.properties")).reasons)
+      names += (names.empty() ? "" : " ") + name;
+    return names;
+  };
+  CHECK(refused("topic.prefix=p\n") == "");
+  CHECK(refused("gtid.source.includes=(\ndatabase.port=x\ntombstones.on.delete=maybe\n") ==
+        "database.port gtid.source.includes tombstones.on.delete");
+  CHECK(refused("transforms=a\ntransforms.a.type=org.example.Other\ntransforms.a.predicate=x\n") ==
+        "transforms.a.type");
+  CHECK(refused("snapshot.select.statement.overrides=a.b\nsnapshot.select.statement.overrides.c.d=SELECT 1\n") ==
+        "snapshot.select.statement.overrides");
+  CHECK(refused("snapshot.locking.mode=custom\nsnapshot.tables.order.by.row.count=up\n") ==
+        "snapshot.locking.mode snapshot.tables.order.by.row.count");
+}
+
+TEST_CASE("a property that another one makes idle") {
+  const auto idle = [](const std::string& properties, const std::string& name) {
+    return IdleBecause(cdc::ConnectorConfig::Parse(properties, "c.properties"), name);
+  };
+  const std::string strategy = "topic.naming.strategy=io.debezium.schema.";
+  CHECK(idle("topic.regex=a\n", "topic.regex").find("topic.naming.strategy is not") == 0);
+  CHECK(idle("topic.regex=a\n" + strategy + "DefaultRegexTopicNamingStrategy\n", "topic.regex") == "");
+  CHECK(idle("transforms=u\ntransforms.w.type=x\n", "transforms.w.type") == "transforms does not name it");
+  CHECK(idle("transforms=u\ntransforms.u.type=x\n", "transforms.u.type") == "");
+  CHECK(idle("topic.prefix=p\n", "topic.prefix") == "");
 }
 
 TEST_CASE("refusals name the place, the property and what would do") {
