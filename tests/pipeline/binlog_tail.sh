@@ -710,6 +710,31 @@ test_snapshot_modes() {
   assert_equal "never" 'beginning c8' "$(run never)"
 }
 
+test_a_snapshot_without_a_lock() {
+  mysql_sql "CREATE DATABASE peace; CREATE TABLE peace.a (id INT PRIMARY KEY); CREATE TABLE peace.b LIKE peace.a; CREATE TABLE peace.c LIKE peace.a;
+    INSERT INTO peace.a VALUES (1),(2),(3); INSERT INTO peace.b VALUES (4); INSERT INTO peace.c VALUES (5),(6); ANALYZE TABLE peace.a, peace.b, peace.c;
+    CREATE USER calm@'%' IDENTIFIED BY 'x'; GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO calm@'%'" >/dev/null
+  peaceful() {
+    printf '%s\n' name=peace topic.prefix=p connector.class=io.debezium.connector.mysql.MySqlConnector "database.hostname=$MYSQL_HOST" "database.port=$MYSQL_PORT" \
+      database.user=calm database.password=x 'table.include.list=peace.*' snapshot.mode=initial_only "$@" >c.properties
+    binlog-tail --quiet --connector c.properties >lines
+  }
+  # The user may lock nothing.
+  expect_status 77 peaceful
+  peaceful snapshot.locking.mode=none
+  assert_equal "rows" 1,2,3,4,5,6 "$(ids <lines)"
+  peaceful snapshot.locking.mode=none snapshot.tables.order.by.row.count=ascending
+  assert_equal "fewest rows first" 4,5,6,1,2,3 "$(ids <lines)"
+  peaceful snapshot.locking.mode=none snapshot.tables.order.by.row.count=descending
+  assert_equal "most rows first" 1,2,3,5,6,4 "$(ids <lines)"
+  assert_equal "markers" first,true,last_in_data_collection "$(grep '^{"op"' lines | jq -r .snapshot | head -n 3 | paste -sd,)"
+  expect_status 78 peaceful snapshot.locking.mode=custom
+  expect_status 78 peaceful snapshot.mode=custom
+  # While commits go on there is a moment without one, and nothing is lost or told twice.
+  printf '%s\n' '{"name":"peace","config":{"snapshot.locking.mode":"none"}}' >none.json
+  snapshot_under_writes "$MYSQL_CLIENT" calm "${TAIL[@]}" --connector none.json
+}
+
 test_snapshot_statements() {
   mysql_sql "DROP DATABASE IF EXISTS some; CREATE DATABASE some; CREATE TABLE some.t (id INT PRIMARY KEY, s VARCHAR(9)); INSERT INTO some.t VALUES (1, 'a'), (2, 'b'), (3, 'c');
     CREATE TABLE some.u (id INT PRIMARY KEY); INSERT INTO some.u VALUES (9); CREATE TABLE some.w LIKE some.u; INSERT INTO some.w VALUES (10)"

@@ -153,7 +153,8 @@ void ServerCheck::CheckGrants() {
     need({"BINLOG MONITOR", "REPLICATION CLIENT"});
   else
     need({"REPLICATION CLIENT"});
-  if (options_.snapshot.rows && !connection_->is_mariadb()) need({"RELOAD", "FLUSH_TABLES", "LOCK TABLES"});
+  if (options_.snapshot.rows && options_.snapshot.locks && !connection_->is_mariadb())
+    need({"RELOAD", "FLUSH_TABLES", "LOCK TABLES"});
   if (missing.empty()) return Pass("grants: replication" + std::string(options_.snapshot.rows ? ", snapshot" : ""));
   if (missing.find("CLIENT") != std::string::npos || missing.find("MONITOR") != std::string::npos) has_log_ = false;
   Fails(ExitStatus::kNoPermission, "grants: " + missing + " missing",

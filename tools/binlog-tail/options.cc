@@ -11,7 +11,6 @@
 #include "common/log.h"
 #include "common/source_properties.h"
 #include "common/state_folder.h"
-#include "common/text_list.h"
 
 namespace cdc::tail {
 namespace {

@@ -47,8 +47,10 @@ Snapshot::Snapshot(const ServerOptions& server, const ServerInfo& info, const Se
   connection_.Execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
   if (info_.is_mariadb)
     TakePositionOfView();
-  else
+  else if (plan_.locks)
     TakePositionUnderLock(server);
+  else
+    TakePositionOfQuietMoment();
 }
 
 void Snapshot::TakePositionOfView() {
@@ -118,6 +120,35 @@ void Snapshot::TakePositionUnderLock(const ServerOptions& server) {
   locker.Execute("UNLOCK TABLES");
 }
 
+/// A transaction is in the log before the tables show it, and in the set of executed ones after that; in between its
+/// GTID is owned. So what the tables show is what the log holds where the log and the set are the same before and after
+/// the view was made, and no GTID is owned.
+void Snapshot::TakePositionOfQuietMoment() {
+  if (!info_.gtid_mode)
+    Fail(ExitStatus::kConfig,
+         "server " + connection_.name() + ": a snapshot without a lock needs GTIDs (gtid_mode is not ON)",
+         "without them nothing but a lock tells which transactions the tables show",
+         "snapshot.locking.mode=minimal locks for as long as the position is taken");
+  const int64_t give_up = NowMs() + plan_.lock_timeout_ms;
+  for (;;) {
+    const Position before = ReadLogEnd(connection_, info_);
+    connection_.Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+    const std::string owned = connection_.Value("SELECT @@GLOBAL.gtid_owned");
+    position_ = ReadLogEnd(connection_, info_);
+    const bool same = before.file == position_.file && before.pos == position_.pos && before.gtids == position_.gtids;
+    if (same && owned.empty()) return;
+    connection_.Execute("ROLLBACK");
+    if (NowMs() >= give_up)
+      Fail(ExitStatus::kTempFail,
+           "server " + connection_.name() + ": no moment without a commit within " +
+               std::to_string(plan_.lock_timeout_ms) + " ms for a snapshot without a lock",
+           owned.empty() ? "" : "transactions that are being committed: " + Shown(owned),
+           "snapshot.locking.mode=minimal locks for as long as the position is taken; or raise "
+           "snapshot.lock.timeout.ms in the connector file");
+    if (StopRequested()) Fail(ExitStatus::kTempFail, "stopped while looking for a moment without a commit");
+  }
+}
+
 void Snapshot::Progress(StreamWriter& writer, std::string_view state, const TableSchema& table, bool with_rows,
                         uint64_t rows) {
   std::string line = "{\"@cdc\":\"snapshot\",\"state\":\"";
@@ -144,6 +175,7 @@ bool Snapshot::Write(StreamWriter& writer, uint64_t number) {
   ReadClock();
   WriteSchemaStatements(said_, position_, ts_us_, !LaterTableHasRows(static_cast<size_t>(-1)), writer);
   EstimateRows();
+  OrderTables();
   while (first_read_ < tables_.size() && !Reads(*tables_[first_read_])) ++first_read_;
   for (size_t i = 0; i < tables_.size(); ++i)
     if (Reads(*tables_[i]) && !WriteTable(i, writer)) return false;
@@ -180,7 +212,7 @@ void Snapshot::CheckStatements() {
   }
 }
 
-/// The server's own guess, for progress; nothing depends on it.
+/// The server's own guess, for progress and for the order of the tables.
 void Snapshot::EstimateRows() {
   began_ms_ = NowMs();
   next_progress_ms_ = began_ms_ + kProgressEveryMs;
@@ -192,6 +224,15 @@ void Snapshot::EstimateRows() {
   }
   for (const auto& table : tables_)
     if (Reads(*table)) rows_expected_ += estimates_[{table->db, table->table}];
+}
+
+/// snapshot.tables.order.by.row.count; tables of as many rows stay in their order.
+void Snapshot::OrderTables() {
+  if (plan_.order == TableOrder::kByFilter) return;
+  const auto rows = [this](const auto& table) { return estimates_[{table->db, table->table}]; };
+  std::stable_sort(tables_.begin(), tables_.end(), [&](const auto& a, const auto& b) {
+    return plan_.order == TableOrder::kFewestRowsFirst ? rows(a) < rows(b) : rows(a) > rows(b);
+  });
 }
 
 void Snapshot::TellProgress(const TableSchema& table, uint64_t rows) {

@@ -22,9 +22,9 @@ namespace cdc::tail {
 class Snapshot {
  public:
   /// Opens a consistent read and takes the position that belongs to it. MySQL: under FLUSH TABLES WITH READ LOCK, or,
-  /// without the privilege, LOCK TABLES … READ, held only that long. MariaDB: without a lock, from what the server
-  /// keeps with the read view. `said` has to hold at that position when it is written. Errors: 77 with the GRANT that
-  /// helps.
+  /// without the privilege, LOCK TABLES … READ, held only that long; or without a lock in a moment without commits.
+  /// MariaDB: without a lock, from what the server keeps with the read view. `said` has to hold at that position when
+  /// it is written. Errors: 77 with the GRANT that helps.
   Snapshot(const ServerOptions& server, const ServerInfo& info, const ServerTables& said, const SnapshotPlan& plan,
            const TableFilter& filter);
 
@@ -43,6 +43,7 @@ class Snapshot {
   void TakePositionUnderLock(const ServerOptions& server);
   void Lock(MysqlConnection& locker);
   void TakePositionOfView();
+  void TakePositionOfQuietMoment();
   void ReadClock();
   bool WriteTable(size_t index, StreamWriter& writer);
   bool LaterTableHasRows(size_t index);
@@ -54,11 +55,12 @@ class Snapshot {
   std::string RowsOf(const TableSchema& table) const;
   bool Reads(const TableSchema& table) const { return plan_.tables.Captures(table.db, table.table); }
   void EstimateRows();
+  void OrderTables();
   void CheckStatements();
   void TellProgress(const TableSchema& table, uint64_t rows);
 
   const ServerTables& said_;
-  const std::vector<std::shared_ptr<const TableSchema>>& tables_;  // of said_
+  std::vector<std::shared_ptr<const TableSchema>> tables_;  // of said_, in the order in which they are read
   const SnapshotPlan& plan_;
   const TableFilter& filter_;
   RowCondition* condition_ = nullptr;
