@@ -378,6 +378,24 @@ test_a_network_that_goes_silent() {
   wait "$reader"
 }
 
+# In the midst of the stream the server is asked what a statement reaches; that connection is lost, and made again.
+test_a_connection_lost_while_the_server_is_asked() {
+  mysql_sql 'CREATE DATABASE asked; CREATE TABLE asked.t (id INT PRIMARY KEY); CREATE TABLE asked.other (id INT PRIMARY KEY)'
+  start_proxy 'information_schema[.]VIEWS' 'touch cut'
+  "${TAIL[@]}" --tls disabled --port "$PROXY_PORT" --tables asked.t --from now >out 2>said &
+  local reader=$!
+  started() { [ -s out ]; }
+  await 20 "the start" started
+  mysql_sql "SET SESSION binlog_format = 'STATEMENT'; INSERT INTO asked.other VALUES (1)"
+  mysql_sql 'INSERT INTO asked.t VALUES (7)'
+  there() { [ "$(ids <out)" = 7 ] || ! kill -0 "$reader"; }
+  await 20 "the row behind it" there
+  kill "$reader" "$PROXY" || fail "$(cat said)"
+  wait "$reader"
+  assert_equal "rows" 7 "$(ids <out)"
+  assert_contains "what was said" "asking again" "$(cat said)"
+}
+
 # Statements that come while definitions are read, or between that and the stream, are told once, and rows after them
 # have the right names, though nothing in the log says which.
 test_statements_while_definitions_are_read() {

@@ -1,7 +1,8 @@
 """Stands between a reader and the MySQL server of the sandbox: proxy.py PORT-FILE [REGEX COMMAND]
 
 Writes its port into PORT-FILE and passes bytes on, and nothing while a file "silent" is in its folder. Before the first
-bytes of the reader that match REGEX go on, COMMAND is run to its end: what it does comes at that very moment."""
+bytes of the reader that match REGEX go on, COMMAND is run to its end: what it does comes at that very moment. If it
+makes a file "cut", that connection is closed instead."""
 
 import os
 import re
@@ -35,6 +36,10 @@ while True:
             if moment and ready in clients and moment.search(data):
                 moment = None
                 subprocess.run(["bash", "-c", sys.argv[3]], check=True)
+                if os.path.exists("cut"):
+                    os.remove("cut")
+                    data = b""
+        if data:
             peer[ready].sendall(data)
         else:
             other = peer.pop(ready)

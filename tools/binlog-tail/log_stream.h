@@ -69,6 +69,11 @@ class LogStream : private RowSink {
   void SetBeforeFirst(std::function<void()> before_first) { before_first_ = std::move(before_first); }
   const Position& position() const { return position_; }
 
+  /// The same at once, where the stream is known to begin at the position it was given.
+  void StartHere() {
+    if (!in_transaction_ && !skip_to_) Start();
+  }
+
   /// Within a transaction reading can only go on in the same log, event by event.
   bool in_transaction() const { return in_transaction_; }
   void SetServerUuid(const std::string& uuid) { options_.server_uuid = uuid; }

@@ -5,6 +5,7 @@
 #include "tools/binlog-tail/definitions.h"
 #include "tools/binlog-tail/log_stream.h"
 #include "tools/binlog-tail/log_time.h"
+#include "tools/binlog-tail/patience.h"
 #include "tools/binlog-tail/schema_statements.h"
 #include "tools/binlog-tail/server_info.h"
 #include "tools/binlog-tail/server_source.h"
@@ -35,7 +36,11 @@ class ServerJob {
   LoadPlan Plan() const;
   void LoadTheDefinitions();
   void OpenSnapshot();
+  template <typename Ask>
+  auto Steadily(Ask ask) -> decltype(ask());
+  Retry HowToRetry() const { return {.give_up_ms = options_.retry_seconds * 1000}; }
   CatalogServer AsCatalogServer();
+  TableChanges ChangesBetween(const Position& from, const Position& to);
   DumpRequest Resume();
   bool HasJournal();
   bool RecallTables();
@@ -158,7 +163,7 @@ void ServerJob::LoadTheDefinitions() {
 /// The definitions are those of the snapshot's position. A table that changes after that cannot be read in it any more,
 /// so what is read then is of that moment or ends in an error.
 void ServerJob::OpenSnapshot() {
-  const ReadChanges read_changes = AsCatalogServer().changes;
+  const auto read_changes = AsCatalogServer().changes;
   snapshot_.emplace(options_.server, info_, said_, options_.snapshot, options_.filter);
   for (int again = 0; !StillHolds(said_, Plan(), read_changes, snapshot_->position()); ++again) {
     constexpr int kMost = 10;
@@ -210,6 +215,14 @@ DumpRequest ServerJob::Request() const {
   return request;
 }
 
+/// In the midst of the stream a server that does not answer is asked again, as a lost connection is made again; at the
+/// start it is an error.
+template <typename Ask>
+auto ServerJob::Steadily(Ask ask) -> decltype(ask()) {
+  if (!source_) return ask();
+  return Patience(HowToRetry(), [this] { output_.Flush(); }).Get(ask);
+}
+
 CatalogServer ServerJob::AsCatalogServer() {
   CatalogServer server;
   if (info_.is_mariadb) {
@@ -217,26 +230,35 @@ CatalogServer ServerJob::AsCatalogServer() {
     server.set_also = " (and in my.cnf, for the next start)";
   }
   server.load = [this](const std::string& db, const std::string& table) {
-    MysqlConnection connection(options_.server);
-    return LoadDefinition(connection, info_, {db, table}, AsCatalogServer().changes);
+    return Steadily([&] {
+      MysqlConnection connection(options_.server);
+      return LoadDefinition(connection, info_, {db, table},
+                            [this](const auto& from, const auto& to) { return ChangesBetween(from, to); });
+    });
   };
   server.is_sequence = [this](const std::string& db, const std::string& table) {
-    MysqlConnection connection(options_.server);
-    return IsSequence(connection, db, table);
+    return Steadily([&] {
+      MysqlConnection connection(options_.server);
+      return IsSequence(connection, db, table);
+    });
   };
   server.changes = [this](const Position& from, const Position& to) {
-    LogVerbose("looking for statements about tables from " + from.file + ":" + std::to_string(from.pos) + " to " +
-               to.file + ":" + std::to_string(to.pos));
-    DumpRequest request;
-    request.heartbeat_ms = options_.heartbeat_ms;
-    Position begin = from;
-    if (begin.pos > UINT32_MAX) begin.pos = 4;
-    request.file = begin.file;
-    request.pos = begin.pos;
-    ServerSource source(options_.server, request);
-    return ReadTableChanges(source, begin, to, info_.lower_case_names);
+    return Steadily([&] { return ChangesBetween(from, to); });
   };
   return server;
+}
+
+TableChanges ServerJob::ChangesBetween(const Position& from, const Position& to) {
+  LogVerbose("looking for statements about tables from " + from.file + ":" + std::to_string(from.pos) + " to " +
+             to.file + ":" + std::to_string(to.pos));
+  DumpRequest request;
+  request.heartbeat_ms = options_.heartbeat_ms;
+  Position begin = from;
+  if (begin.pos > UINT32_MAX) begin.pos = 4;
+  request.file = begin.file;
+  request.pos = begin.pos;
+  ServerSource source(options_.server, request);
+  return ReadTableChanges(source, begin, to, info_.lower_case_names);
 }
 
 /// False: another process has the journal of this slot.
@@ -350,10 +372,12 @@ std::string ServerJob::Stream(const Until& until) {
   PrepareCatalog();
   const DumpRequest request = Request();
   control_.reset();
-  SteadySource::Retry retry;
-  retry.give_up_ms = options_.retry_seconds * 1000;
-  source_.emplace(options_.server, request, retry, [this] { return Resume(); });
-  source_->SetBeforeBlock([this] { output_.Flush(); });
+  source_.emplace(options_.server, request, HowToRetry(), [this] { return Resume(); });
+  source_->SetBeforeBlock([this] {
+    // The place is known: whoever reads us need not wait for the first event to know it too.
+    if (stream_ && begin_.kind == Kind::kNow) stream_->StartHere();
+    output_.Flush();
+  });
   reader_.emplace(*source_);
   reader_->SetStart(request.file, request.pos);
   LogStream::Options stream_options;
@@ -367,12 +391,16 @@ std::string ServerJob::Stream(const Until& until) {
   stream_options.is_mariadb = info_.is_mariadb;
   stream_options.lower_case_names = info_.lower_case_names;
   stream_options.reaches_further = [this](const TableKey& table) {
-    MysqlConnection connection(options_.server);
-    return ReachesFurther(connection, table.first, table.second);
+    return Steadily([&] {
+      MysqlConnection connection(options_.server);
+      return ReachesFurther(connection, table.first, table.second);
+    });
   };
   stream_options.log_end = [this] {
-    MysqlConnection now(options_.server);
-    return ReadLogEnd(now, info_);
+    return Steadily([&] {
+      MysqlConnection now(options_.server);
+      return ReadLogEnd(now, info_);
+    });
   };
   stream_.emplace(*reader_, options_.filter, *catalog_, writer_, stream_options);
   stream_->SetNextNumber(number_);
@@ -387,7 +415,11 @@ std::string ServerJob::Stream(const Until& until) {
   if (ComparePositions(dump_from_, start_) != PositionOrder::kEqual) stream_->SkipTo(start_);
   if (begin_.kind == Kind::kTime) stream_->SkipBefore(begin_.time_us);
   stream_->SetPosition(dump_from_);
-  const LogStream::Outcome outcome = stream_->Run(until);
+  LogStream::Outcome outcome = LogStream::Outcome::kStopped;
+  try {
+    outcome = stream_->Run(until);
+  } catch (const StoppedWaiting&) {
+  }
   if (journal_) journal_->WriteReached(stream_->position());
   switch (outcome) {
     case LogStream::Outcome::kUntil: return "until";

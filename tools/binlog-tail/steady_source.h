@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "common/error.h"
+#include "tools/binlog-tail/patience.h"
 #include "tools/binlog-tail/server_source.h"
 
 namespace cdc::tail {
@@ -13,12 +14,6 @@ namespace cdc::tail {
 /// asked for what comes after the last event handed out; whoever reads sees one log without a seam.
 class SteadySource : public EventSource {
  public:
-  struct Retry {
-    int64_t first_ms = 100;      ///< before the first attempt; each further one waits twice as long
-    int64_t longest_ms = 10000;  ///< but no longer than this
-    int64_t give_up_ms = 0;      ///< without an event for so long; 0: a lost connection ends it
-  };
-
   /// Called when a connection was lost, before the next: what to ask for now. Fails where the stream cannot go on.
   using Resume = std::function<DumpRequest()>;
 
