@@ -135,6 +135,13 @@ test_connections_with_and_without_tls() {
 JSON
   SECRET='a b$c' binlog-tail --connector connector.json --set "database.hostname=$MYSQL_HOST" --set "database.port=$MYSQL_PORT" --until now --quiet >out
   assert_equal "slot" shop "$(head -n 1 out | jq -r .slot)"
+  # Of the two client libraries one cannot look at the authority alone, and says so rather than look at nothing.
+  if ldd "$(command -v binlog-tail)" | grep -q libmariadb; then
+    expect_status 78 tail_quiet --tls verify-ca --tls-ca "$MYSQL_DATA/ca.pem" --until now
+    assert_contains "verify-ca" "never looks at the authority without the host's name" "$ERRORS"
+  else
+    tail_quiet --tls verify-ca --tls-ca "$MYSQL_DATA/ca.pem" --until now
+  fi
 }
 
 test_refusals() {
@@ -814,6 +821,20 @@ test_check() {
   assert_contains "image" 'warn  binlog_row_image: MINIMAL' "$(cat out)"
   assert_contains "GTIDs" 'warn  gtid_mode: ON_PERMISSIVE' "$(cat out)"
   assert_contains "expiry" 'warn  expiry: log files are kept for 2 h' "$(cat out)"
+  # A clock that is wrong, as the server shows it to this user.
+  mysql_sql "SET GLOBAL init_connect = 'SET timestamp = 1000000000'"
+  tail_mysql --check --tables chk.t >out || fail "$(cat out)"
+  mysql_sql "SET GLOBAL init_connect = ''"
+  grep -qE '^warn  time zone: .*; its clock is -[0-9]+ s from ours' out || fail "$(cat out)"
+  # An id that another reader has.
+  "${TAIL[@]}" --tables chk.t --from now --server-id 4712 >lines &
+  local reader=$!
+  started() { [ -s lines ]; }
+  await 20 "the other reader" started
+  tail_mysql --check --tables chk.t --server-id 4712 >out || fail "$(cat out)"
+  assert_contains "the id is taken" 'warn  server id: another binlog-tail reads with 4712; with the same slot it would be ended' "$(cat out)"
+  kill "$reader"
+  wait "$reader"
 }
 
 # A statement that runs for long holds the lock up; while it is waited for others can write, and they are told of.
