@@ -116,6 +116,55 @@ test_a_row_is_the_same_from_snapshot_and_log() {
   assert_same_file "values" logged.sorted stored.sorted
 }
 
+# Each form of bytes says the same to all that read the lines.
+test_forms_of_bytes() {
+  need_tools cdc-encode cdc-apply
+  mysql_sql "CREATE DATABASE forms; CREATE TABLE forms.t (id INT PRIMARY KEY, b BIT(10) DEFAULT b'11', one BIT(1), f BINARY(4), v VARBINARY(9), l BLOB, p POINT, k TEXT) CHARACTER SET utf8mb4"
+  local begin form mode
+  begin=$(end_of_log)
+  mysql_sql "INSERT INTO forms.t VALUES (1, b'1000000001', b'1', x'ab00', x'', x'00ff10', POINT(1, 2), 'ü'), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+    SET SESSION binlog_row_image = MINIMAL; INSERT INTO forms.t (id) VALUES (3)"
+  for form in base64 hex; do
+    tail_mysql --tables forms.t --from "$begin" --until now --binary "$form" >"$form.log"
+    tail_mysql --tables forms.t --snapshot initial_only --binary "$form" >"$form.snapshot"
+    for mode in log snapshot; do
+      cdc-encode --quiet --topic-prefix p --no-schemas <"$form.$mode" | grep '"topic":"p.forms.t"' | jq -c '.payload.after' >"$form.$mode.records"
+      cdc-apply --quiet "sqlite:$form.$mode.db" <"$form.$mode"
+      sqlite3 "$form.$mode.db" 'SELECT id, hex(b), hex(one), hex(f), hex(v), hex(l), hex(p) FROM t ORDER BY id' >"$form.$mode.rows"
+    done
+  done
+  assert_equal "digits" '{"@hex":"00ff10"}' "$(grep '^{"op"' hex.log | head -n 1 | jq -c .after.l)"
+  assert_equal "a default that was not logged" '{"@hex":"0003"}' "$(grep '^{"op"' hex.log | tail -n 1 | jq -c .after.b)"
+  for mode in log snapshot; do
+    assert_equal "rows, $mode" 3 "$(wc -l <"hex.$mode.rows")"
+    assert_same_file "records, $mode" "base64.$mode.records" "hex.$mode.records"
+    assert_same_file "rows, $mode" "base64.$mode.rows" "hex.$mode.rows"
+    assert_contains "a row, $mode" '1|0201|01|AB000000||00FF10|' "$(cat "hex.$mode.rows")"
+  done
+  assert_equal "a condition sees the digits" 1 "$(tail_mysql --tables forms.t --from "$begin" --until now --binary hex --where "l = '00ff10'" | ids)"
+  assert_contains "for people" 'l=0x00ff10' "$(tail_mysql --tables forms.t --from "$begin" --until now --binary hex --view short)"
+}
+
+# A server lets codes into a table that its character set has room for, but no character.
+test_text_that_is_not_valid() {
+  mysql_sql "CREATE DATABASE invalid; CREATE TABLE invalid.t (id INT PRIMARY KEY, s VARCHAR(9)) CHARACTER SET sjis"
+  local begin
+  begin=$(end_of_log)
+  mysql_sql "INSERT INTO invalid.t VALUES (1, _binary x'82a0fcfc')"
+  local where
+  for where in "--from $begin --until now" '--snapshot initial_only'; do
+    # shellcheck disable=SC2086 # two words and more
+    said() { tail_mysql --tables invalid.t $where "$@" | grep '^{"op"' | jq -ac .after.s; }
+    assert_equal "its bytes, $where" '{"@base64":"gqD8/A=="}' "$(said)"
+    assert_equal "replaced, $where" '"\u3042\ufffd\ufffd"' "$(said --invalid-utf8 replace)"
+    # shellcheck disable=SC2086
+    expect_status 65 tail_quiet --tables invalid.t $where --invalid-utf8 stop
+    assert_contains "the place, $where" 'invalid' "$ERRORS"
+    assert_contains "why, $where" 'text that is not valid in sjis' "$ERRORS"
+    assert_contains "what to do, $where" '--invalid-utf8 replace' "$ERRORS"
+  done
+}
+
 test_connections_with_and_without_tls() {
   mysql_sql "CREATE USER sha@'%' IDENTIFIED WITH caching_sha2_password BY 'a b\$c'; GRANT SELECT, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO sha@'%'" ||
     skip "this server has no caching_sha2_password"

@@ -224,6 +224,23 @@ bool Charset::AppendUtf8(std::string_view bytes, std::string& out) const {
   return false;
 }
 
+void Charset::AppendUtf8Lossy(std::string_view bytes, std::string& out) const {
+  const size_t unit = kind_ == Kind::kUtf32                                                      ? 4
+                      : kind_ == Kind::kUtf16 || kind_ == Kind::kUtf16le || kind_ == Kind::kUcs2 ? 2
+                                                                                                 : 1;
+  for (size_t at = 0; at < bytes.size();) {
+    size_t length = unit;
+    while (length <= max_bytes_ && at + length <= bytes.size() && !AppendUtf8(bytes.substr(at, length), out))
+      length += unit;
+    if (length <= max_bytes_ && at + length <= bytes.size()) {
+      at += length;
+    } else {
+      out += "\xEF\xBF\xBD";
+      at += unit;
+    }
+  }
+}
+
 const Charset* CharsetByName(std::string_view name) {
   static std::map<std::string, std::unique_ptr<Charset>, std::less<>> loaded;
   const CharsetInfo* info = FindCharset(name);

@@ -22,6 +22,9 @@ class Charset {
   /// Not for kBinary.
   bool AppendUtf8(std::string_view bytes, std::string& out) const;
 
+  /// The same with U+FFFD for what is no character.
+  void AppendUtf8Lossy(std::string_view bytes, std::string& out) const;
+
  protected:
   Charset(Kind kind, std::string name, uint32_t max_bytes)
       : kind_(kind), name_(std::move(name)), max_bytes_(max_bytes) {}

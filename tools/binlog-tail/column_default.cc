@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/binary_text.h"
 #include "common/json_writer.h"
 
 namespace cdc::tail {
@@ -109,14 +110,14 @@ std::optional<std::string> Members(std::string_view text, const MysqlType& type)
   return Quoted(text);
 }
 
-std::string Base64(const std::string& bytes) {
-  std::string json = "\"";
-  AppendBase64(json, bytes);
-  return json + '"';
+std::string Binary(const std::string& bytes, bool hex) {
+  std::string json = hex ? "{\"@hex\":\"" : "\"";
+  hex ? AppendHex(json, bytes) : AppendBase64(json, bytes);
+  return json + (hex ? "\"}" : "\"");
 }
 
 /// b'101', as bytes with the highest first.
-std::optional<std::string> Bits(std::string_view text, int length) {
+std::optional<std::string> Bits(std::string_view text, int length, bool hex) {
   if (text.size() < 3 || text.back() != '\'' || (text.substr(0, 2) != "b'" && text.substr(0, 2) != "B'"))
     return std::nullopt;
   text = text.substr(2, text.size() - 3);
@@ -128,10 +129,10 @@ std::optional<std::string> Bits(std::string_view text, int length) {
       char& byte = bytes[bytes.size() - 1 - i / 8];
       byte = static_cast<char>(static_cast<unsigned char>(byte) | (1U << (i % 8)));
     }
-  return Base64(bytes);
+  return Binary(bytes, hex);
 }
 
-std::optional<std::string> Literal(std::string_view text, const MysqlType& type) {
+std::optional<std::string> Literal(std::string_view text, const MysqlType& type, bool hex) {
   switch (type.kind) {
     case MysqlKind::kTinyInt:
     case MysqlKind::kSmallInt:
@@ -149,7 +150,7 @@ std::optional<std::string> Literal(std::string_view text, const MysqlType& type)
     case MysqlKind::kVarchar: return Text(text, type);
     case MysqlKind::kEnum:
     case MysqlKind::kSet: return Members(text, type);
-    case MysqlKind::kBit: return Bits(text, type.length);
+    case MysqlKind::kBit: return Bits(text, type.length, hex);
     default: return std::nullopt;
   }
 }
@@ -161,10 +162,10 @@ bool TellsDefaults(const TableSchema& table) {
 
 }  // namespace
 
-std::optional<std::string> DefaultValueJson(const TableSchema& table, const ColumnSchema& column) {
+std::optional<std::string> DefaultValueJson(const TableSchema& table, const ColumnSchema& column, bool hex) {
   if (column.generated || column.default_expression || !TellsDefaults(table)) return std::nullopt;
   if (column.extra.find("auto_increment") != std::string::npos) return std::nullopt;
-  if (column.default_text) return Literal(*column.default_text, column.type);
+  if (column.default_text) return Literal(*column.default_text, column.type, hex);
   return column.nullable ? std::optional<std::string>("null") : std::nullopt;
 }
 

@@ -52,7 +52,7 @@ void AppendYear(const ColumnPlan&, ByteCursor& cursor, TextBuffer& out) {
 }
 
 void AppendBit(const ColumnPlan& plan, ByteCursor& cursor, TextBuffer& out) {
-  AppendBase64String(out, cursor.TakeText((static_cast<size_t>(plan.meta) + 7) / 8));
+  AppendBinary(out, cursor.TakeText((static_cast<size_t>(plan.meta) + 7) / 8), plan.style);
 }
 
 void AppendDateColumn(const ColumnPlan&, ByteCursor& cursor, TextBuffer& out) {
@@ -69,33 +69,11 @@ std::string_view TakeSized(const ColumnPlan& plan, ByteCursor& cursor) {
   return cursor.TakeText(static_cast<size_t>(length));
 }
 
-void AppendNotText(std::string_view bytes, TextBuffer& out) {
-  out.Append("{\"@base64\":");
-  AppendBase64String(out, bytes);
-  out.Push('}');
-}
-
-void AppendUtf8Bytes(std::string_view bytes, TextBuffer& out) {
-  if (!TryAppendJsonString(out, bytes)) AppendNotText(bytes, out);
-}
-
-void AppendConvertedBytes(const ColumnPlan& plan, std::string_view bytes, TextBuffer& out) {
-  thread_local std::string converted;
-  converted.clear();
-  if (plan.charset->AppendUtf8(bytes, converted))
-    AppendJsonString(out, converted);
-  else
-    AppendNotText(bytes, out);
-}
-
-void AppendUtf8(const ColumnPlan& plan, ByteCursor& cursor, TextBuffer& out) {
-  AppendUtf8Bytes(TakeSized(plan, cursor), out);
-}
-void AppendConverted(const ColumnPlan& plan, ByteCursor& cursor, TextBuffer& out) {
-  AppendConvertedBytes(plan, TakeSized(plan, cursor), out);
+void AppendTextColumn(const ColumnPlan& plan, ByteCursor& cursor, TextBuffer& out) {
+  AppendText(out, TakeSized(plan, cursor), *plan.charset, plan.style);
 }
 void AppendBytes(const ColumnPlan& plan, ByteCursor& cursor, TextBuffer& out) {
-  AppendBase64String(out, TakeSized(plan, cursor));
+  AppendBinary(out, TakeSized(plan, cursor), plan.style);
 }
 
 /// Trailing zero bytes are not stored: back to the declared length.
@@ -107,7 +85,7 @@ std::string_view TakePadded(const ColumnPlan& plan, ByteCursor& cursor, std::str
 
 void AppendPaddedBinary(const ColumnPlan& plan, ByteCursor& cursor, TextBuffer& out) {
   thread_local std::string padded;
-  AppendBase64String(out, TakePadded(plan, cursor, &padded));
+  AppendBinary(out, TakePadded(plan, cursor, &padded), plan.style);
 }
 
 void AppendMariadbUuid(const ColumnPlan& plan, ByteCursor& cursor, TextBuffer& out) {
@@ -128,9 +106,9 @@ void AppendCompressed(const ColumnPlan& plan, ByteCursor& cursor, TextBuffer& ou
   thread_local std::string inflated;
   InflateMariadbColumn(TakeSized(plan, cursor), &inflated);
   if (plan.charset->kind() == Charset::Kind::kBinary)
-    AppendBase64String(out, inflated);
+    AppendBinary(out, inflated, plan.style);
   else
-    AppendConvertedBytes(plan, inflated, out);
+    AppendText(out, inflated, *plan.charset, plan.style);
 }
 
 void AppendJsonColumn(const ColumnPlan& plan, ByteCursor& cursor, TextBuffer& out) {
@@ -194,11 +172,8 @@ AppendColumn StringAppender(ColumnPlan& plan, const MappedColumn& column, const 
   if (fixed && schema.type.name == "inet6" && column.meta == 16) return AppendMariadbInet<AF_INET6>;
   if (fixed && schema.type.name == "inet4" && column.meta == 4) return AppendMariadbInet<AF_INET>;
   plan.charset = CharsetOf(column, schema);
-  switch (plan.charset->kind()) {
-    case Charset::Kind::kBinary: return fixed ? AppendPaddedBinary : AppendBytes;
-    case Charset::Kind::kUtf8: return AppendUtf8;
-    default: return AppendConverted;
-  }
+  if (plan.charset->kind() != Charset::Kind::kBinary) return AppendTextColumn;
+  return fixed ? AppendPaddedBinary : AppendBytes;
 }
 
 template <typename Signed, typename Unsigned>
@@ -273,8 +248,9 @@ void CompileMembers(ColumnPlan& plan, const MappedColumn& column, const ColumnSc
   }
 }
 
-ColumnPlan CompileColumn(const MappedColumn& column, const ColumnSchema& schema) {
+ColumnPlan CompileColumn(const MappedColumn& column, const ColumnSchema& schema, const ValueStyle& style) {
   ColumnPlan plan;
+  plan.style = style;
   plan.key = ",";
   cdc::AppendJsonString(plan.key, schema.name);
   plan.key += ':';
@@ -282,8 +258,8 @@ ColumnPlan CompileColumn(const MappedColumn& column, const ColumnSchema& schema)
   plan.type_text = schema.type_text;
   plan.meta = column.meta;
   plan.append = ChooseAppender(plan, column, schema);
-  const bool sized = plan.append == AppendJsonColumn || plan.append == AppendBytes || plan.append == AppendUtf8 ||
-                     plan.append == AppendConverted || plan.append == AppendCompressed;
+  const bool sized = plan.append == AppendJsonColumn || plan.append == AppendBytes || plan.append == AppendTextColumn ||
+                     plan.append == AppendCompressed;
   if (sized && (plan.length_bytes < 1 || plan.length_bytes > 4)) Undecodable(column, schema);
   const bool temporal = column.type == ColumnType::kTime2 || column.type == ColumnType::kDateTime2 ||
                         column.type == ColumnType::kTimestamp2;
@@ -305,7 +281,8 @@ ColumnSchema UndeclaredPeriodColumn() {
 }  // namespace
 
 std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shared_ptr<const TableSchema> schema,
-                                                  const std::function<bool(const std::string&)>& shows) {
+                                                  const std::function<bool(const std::string&)>& shows,
+                                                  const ValueStyle& style) {
   const std::string mismatch = MapMismatch(map, *schema);
   if (!mismatch.empty())
     Fail(ExitStatus::kData,
@@ -313,10 +290,10 @@ std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shar
   auto plan = std::make_shared<TablePlan>();
   plan->columns.reserve(map.columns.size());  // row_end points into it
   for (size_t i = 0; i < schema->columns.size(); ++i) {
-    plan->columns.push_back(CompileColumn(map.columns[i], schema->columns[i]));
+    plan->columns.push_back(CompileColumn(map.columns[i], schema->columns[i], style));
     ColumnPlan& column = plan->columns.back();
     column.hidden = shows && !shows(schema->columns[i].name);
-    if (const auto value = DefaultValueJson(*schema, schema->columns[i]); value && !column.hidden)
+    if (const auto value = DefaultValueJson(*schema, schema->columns[i], style.hex); value && !column.hidden)
       column.fill = column.key + *value;
     else
       column.fill_known = column.hidden;
@@ -325,7 +302,7 @@ std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shar
     if (schema->columns[i].is_row_end() && map.columns[i].type == ColumnType::kTimestamp2) plan->row_end = &column;
   }
   for (size_t i = schema->columns.size(); i < map.columns.size(); ++i) {
-    plan->columns.push_back(CompileColumn(map.columns[i], UndeclaredPeriodColumn()));
+    plan->columns.push_back(CompileColumn(map.columns[i], UndeclaredPeriodColumn(), style));
     plan->columns.back().hidden = true;
     plan->row_end = &plan->columns.back();
   }

@@ -9,6 +9,7 @@
 #include "tools/binlog-tail/charset.h"
 #include "tools/binlog-tail/table_map_event.h"
 #include "tools/binlog-tail/text_buffer.h"
+#include "tools/binlog-tail/value_style.h"
 
 namespace cdc::tail {
 
@@ -31,6 +32,7 @@ struct ColumnPlan {
   bool fill_known = true;            ///< what it holds then is known
   bool is_json = false;              ///< in MySQL's binary form
   const Charset* charset = nullptr;  ///< of text
+  ValueStyle style;
   std::vector<std::string> members;  ///< ENUM: JSON strings; SET: their insides
 };
 
@@ -48,7 +50,8 @@ struct TablePlan {
 /// MapMismatch), or for a column that cannot be decoded.
 /// `shows` tells which columns rows carry; empty: all.
 std::shared_ptr<const TablePlan> CompileTablePlan(const TableMap& map, std::shared_ptr<const TableSchema> schema,
-                                                  const std::function<bool(const std::string&)>& shows = {});
+                                                  const std::function<bool(const std::string&)>& shows = {},
+                                                  const ValueStyle& style = {});
 
 /// Two columns of MariaDB's system versioning follow those of `schema`.
 bool HasUndeclaredPeriod(const TableMap& map, const TableSchema& schema);

@@ -83,6 +83,7 @@ int RunFileJob(const Options& options, ByteOutput& output) {
   Catalog catalog;
   StreamWriter writer(output);
   LogStream::Options stream_options;
+  stream_options.style = options.style;
   std::optional<RowCondition> condition;
   if (!options.where.empty()) stream_options.condition = &condition.emplace(options.where);
   std::optional<RowView> view = ViewOf(options, output);

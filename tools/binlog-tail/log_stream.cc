@@ -430,8 +430,8 @@ void LogStream::HandleTableMap(const Event& event) {
   const auto schema = catalog_.Resolve(map, PlaceOf(event), &at);
   Announce(schema, at);
   if (options_.condition != nullptr) options_.condition->CheckTable(*schema);
-  cached.plan =
-      CompileTablePlan(map, schema, [&](const std::string& column) { return filter_.Shows(*schema, column); });
+  cached.plan = CompileTablePlan(
+      map, schema, [&](const std::string& column) { return filter_.Shows(*schema, column); }, options_.style);
 }
 
 void LogStream::HandleRows(const Event& event) {

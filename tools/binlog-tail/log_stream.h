@@ -38,6 +38,7 @@ class LogStream : private RowSink {
     bool has_server = false;
     bool is_mariadb = false;
     bool lower_case_names = false;                 ///< of databases and tables, as the server has them
+    ValueStyle style;                              ///< how values are written
     RowView* view = nullptr;                       ///< rows are written for people; null: as they are
     const GtidSources* gtid_sources = nullptr;     ///< whose rows are written; null: of all
     RowCondition* condition = nullptr;             ///< of the rows that are written; null: all are

@@ -151,6 +151,24 @@ CommandLine MakeCommandLine(Options* options, std::string* connector, std::vecto
        [options](const std::string& value) { options->filter.ExcludeColumns(value, "option --exclude-columns"); }},
       {"--where", "", "CONDITION", range, "only rows of which this is true before or after, as in SQL: id > 5 AND ...",
        text(&options->where)},
+      {"--binary",
+       "",
+       "FORM",
+       range,
+       "how bytes are written: base64, or hex as {\"@hex\":...} (base64)",
+       [options](const std::string& value) { options->style.hex = value == "hex"; },
+       {"base64", "hex"}},
+      {"--invalid-utf8",
+       "",
+       "MODE",
+       range,
+       "text that is not valid in its character set: base64, U+FFFD (replace), or the end (stop) (base64)",
+       [options](const std::string& value) {
+         options->style.invalid = value == "replace" ? ValueStyle::Invalid::kReplace
+                                  : value == "stop"  ? ValueStyle::Invalid::kStop
+                                                     : ValueStyle::Invalid::kBase64;
+       },
+       {"base64", "replace", "stop"}},
       {"--snapshot",
        "",
        "MODE",

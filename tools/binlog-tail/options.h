@@ -11,6 +11,7 @@
 #include "tools/binlog-tail/schema_history.h"
 #include "tools/binlog-tail/snapshot_plan.h"
 #include "tools/binlog-tail/table_filter.h"
+#include "tools/binlog-tail/value_style.h"
 
 namespace cdc::tail {
 
@@ -20,6 +21,7 @@ struct Options {
   TableFilter filter;
   std::string snapshot_mode;  ///< of the command line; empty: the connector's
   SnapshotPlan snapshot;
+  ValueStyle style;
   std::string view;   ///< lines, short; empty: short on a terminal
   std::string where;  ///< condition of rows; empty: none
   std::string slot;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/binary_text.h"
 #include "common/error.h"
 #include "common/json_scan.h"
 #include "common/nearest.h"
@@ -13,6 +14,7 @@ RowCondition::Value RowCondition::ValueOf(const Operand& operand) {
   const auto index = static_cast<size_t>(operand.column);
   const std::string_view raw = raw_[index];
   if (raw.empty() || raw == "null") return {};
+  if (const std::string_view digits = HexDigits(raw); digits.data() != nullptr) return {false, false, digits};
   if (raw.front() != '"') return {false, IsNumber(raw), raw};
   std::string& text = texts_[index];
   text.clear();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/binary_text.h"
 #include "common/calendar.h"
 #include "common/change_line.h"
 #include "common/error.h"
@@ -19,6 +20,8 @@ std::string Unescaped(std::string_view between_quotes) {
 std::string ShownValue(std::string_view raw) {
   if (raw == "null") return "NULL";
   std::string text;
+  if (const std::string_view digits = HexDigits(raw); digits.data() != nullptr)
+    return Shown("0x" + std::string(digits), kMostShownBytes);
   if (raw.empty() || raw.front() != '"' || !AppendUnescaped(text, raw)) text = raw;
   return Shown(text, kMostShownBytes);
 }

@@ -172,6 +172,7 @@ void ServerJob::OpenSnapshot() {
     FollowDefinitions(*control_, info_, Plan(), read_changes, &said_);
     snapshot_.emplace(options_.server, info_, said_, options_.snapshot, options_.filter);
   }
+  snapshot_->SetStyle(options_.style);
   if (view_) snapshot_->SetView(&*view_);
   if (condition_) snapshot_->SetCondition(&*condition_);
   start_ = snapshot_->position();
@@ -383,6 +384,7 @@ std::string ServerJob::Stream(const Until& until) {
   LogStream::Options stream_options;
   stream_options.server_uuid = info_.server_uuid;
   stream_options.has_server = true;
+  stream_options.style = options_.style;
   if (view_) stream_options.view = &*view_;
   if (condition_) stream_options.condition = &*condition_;
   stream_options.statements_from = statements_from_;

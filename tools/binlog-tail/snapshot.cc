@@ -293,7 +293,7 @@ bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
     if (!shows && std::find(named.begin(), named.end(), column.name) == named.end()) continue;
     hides = hides || !shows;
     shown.push_back(shows);
-    columns.emplace_back(column);
+    columns.emplace_back(column, style_);
     select += (columns.size() > 1 ? ", " : "") + columns.back().expression();
   }
   if (columns.empty()) select += "1";
@@ -338,6 +338,10 @@ bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
     });
   } catch (const Stopped&) {
     return false;
+  } catch (Failure& failure) {
+    if (failure.error().status == ExitStatus::kData)
+      failure.error().what = "snapshot of table " + table.db + "." + table.table + ": " + failure.error().what;
+    throw;
   }
   if (rows > 0) {
     const bool last = !LaterTableHasRows(index);

@@ -15,6 +15,7 @@
 #include "tools/binlog-tail/server_info.h"
 #include "tools/binlog-tail/snapshot_plan.h"
 #include "tools/binlog-tail/text_buffer.h"
+#include "tools/binlog-tail/value_style.h"
 
 namespace cdc::tail {
 
@@ -33,6 +34,8 @@ class Snapshot {
 
   /// Writes only the rows of which it is true.
   void SetCondition(RowCondition* condition) { condition_ = condition; }
+
+  void SetStyle(const ValueStyle& style) { style_ = style; }
 
   const Position& position() const { return position_; }
 
@@ -65,6 +68,7 @@ class Snapshot {
   const TableFilter& filter_;
   RowCondition* condition_ = nullptr;
   RowView* view_ = nullptr;
+  ValueStyle style_;
   std::map<std::pair<std::string, std::string>, uint64_t> estimates_;  // rows, as the server guesses
   size_t first_read_ = 0;                                              // index of the first table whose rows are read
   uint64_t rows_total_ = 0;

@@ -22,8 +22,8 @@ void AppendWithoutLeadingZeros(TextBuffer& out, std::string_view text) {
 
 }  // namespace
 
-SnapshotColumn::SnapshotColumn(const ColumnSchema& column)
-    : expression_(QuotedName(column.name)), key_(","), name_(column.name), form_(Form::kBinary) {
+SnapshotColumn::SnapshotColumn(const ColumnSchema& column, const ValueStyle& style)
+    : expression_(QuotedName(column.name)), key_(","), name_(column.name), form_(Form::kBinary), style_(style) {
   cdc::AppendJsonString(key_, column.name);
   key_ += ':';
   switch (column.type.kind) {
@@ -47,9 +47,13 @@ SnapshotColumn::SnapshotColumn(const ColumnSchema& column)
     case MysqlKind::kTime:
     case MysqlKind::kDateTime:
     case MysqlKind::kTimestamp: form_ = Form::kQuoted; break;
-    case MysqlKind::kJson: form_ = Form::kUtf8; break;
+    case MysqlKind::kJson:
+      form_ = Form::kText;
+      charset_ = CharsetByName("utf8mb4");
+      break;
     case MysqlKind::kOther:  // MariaDB's UUID and addresses are sent as text
-      form_ = column.type.name == "uuid" || column.type.name.rfind("inet", 0) == 0 ? Form::kUtf8 : Form::kBinary;
+      form_ = column.type.name == "uuid" || column.type.name.rfind("inet", 0) == 0 ? Form::kText : Form::kBinary;
+      charset_ = CharsetByName("utf8mb4");
       break;
     case MysqlKind::kBit:
     case MysqlKind::kGeometry:
@@ -65,16 +69,13 @@ SnapshotColumn::SnapshotColumn(const ColumnSchema& column)
       if (charset_ == nullptr)
         Fail(ExitStatus::kData,
              "column \"" + column.name + "\" has character set \"" + column.charset + "\", which is not known");
-      form_ = charset_->kind() == Charset::Kind::kUtf8 ? Form::kUtf8 : Form::kConverted;
+      // An option of an ENUM of bytes is the text that the definition has.
+      if (charset_->kind() == Charset::Kind::kBinary) charset_ = CharsetByName("utf8mb4");
+      form_ = Form::kText;
   }
 }
 
 void SnapshotColumn::Append(TextBuffer& out, std::string_view text) const {
-  const auto not_text = [&] {
-    out.Append("{\"@base64\":");
-    AppendBase64String(out, text);
-    out.Push('}');
-  };
   switch (form_) {
     case Form::kNumber: return AppendWithoutLeadingZeros(out, text);
     case Form::kFloat:
@@ -96,19 +97,12 @@ void SnapshotColumn::Append(TextBuffer& out, std::string_view text) const {
       out.Push('"');
       out.Append(text);
       return out.Push('"');
-    case Form::kUtf8:
-      if (!TryAppendJsonString(out, text)) not_text();
-      return;
-    case Form::kConverted: {
-      thread_local std::string converted;
-      converted.clear();
-      if (charset_->AppendUtf8(text, converted))
-        AppendJsonString(out, converted);
-      else
-        not_text();
-      return;
-    }
-    case Form::kBinary: return AppendBase64String(out, text);
+    case Form::kText: try { return AppendText(out, text, *charset_, style_);
+      } catch (Failure& failure) {
+        failure.error().what = "column \"" + name_ + "\": " + failure.error().what;
+        throw;
+      }
+    case Form::kBinary: return AppendBinary(out, text, style_);
   }
 }
 

@@ -6,6 +6,7 @@
 #include "common/table_schema.h"
 #include "tools/binlog-tail/charset.h"
 #include "tools/binlog-tail/text_buffer.h"
+#include "tools/binlog-tail/value_style.h"
 
 namespace cdc::tail {
 
@@ -13,7 +14,7 @@ namespace cdc::tail {
 /// the binary log gives.
 class SnapshotColumn {
  public:
-  explicit SnapshotColumn(const ColumnSchema& column);
+  SnapshotColumn(const ColumnSchema& column, const ValueStyle& style);
 
   /// Expression for the SELECT list.
   const std::string& expression() const { return expression_; }
@@ -23,12 +24,13 @@ class SnapshotColumn {
   void Append(TextBuffer& out, std::string_view text) const;
 
  private:
-  enum class Form { kNumber, kFloat, kDouble, kQuoted, kDecimal, kUtf8, kConverted, kBinary };
+  enum class Form { kNumber, kFloat, kDouble, kQuoted, kDecimal, kText, kBinary };
   std::string expression_;
   std::string key_;
   std::string name_;
   Form form_;
-  const Charset* charset_ = nullptr;
+  const Charset* charset_ = nullptr;  // of kText
+  ValueStyle style_;
 };
 
 }  // namespace cdc::tail

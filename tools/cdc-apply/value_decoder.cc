@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/binary_text.h"
 #include "common/calendar.h"
 #include "common/decimal.h"
 #include "common/error.h"
@@ -169,7 +170,9 @@ Value ValueDecoder::Decode(std::string_view raw, const TargetColumn& column, con
       // decimal.format=NUMERIC writes the number itself.
       if (raw.front() != '"' && column.kind == ColumnKind::kDecimal) return DecimalOf(raw, column, where);
       std::string& bytes = Scratch();
-      if (!DecodeBase64(StringOf(raw, column, where), &bytes)) Bad(raw, column, where, "base64");
+      const bool decoded =
+          raw.front() == '{' ? DecodeBinaryText(raw, &bytes) : DecodeBase64(StringOf(raw, column, where), &bytes);
+      if (!decoded) Bad(raw, column, where, "base64");
       if (column.form == ColumnForm::kBitsLittleEndian) std::reverse(bytes.begin(), bytes.end());
       if (column.form != ColumnForm::kUnscaledBase64) return Value::Bytes(bytes);
       std::string& text = Scratch();

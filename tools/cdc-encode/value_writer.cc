@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "common/binary_text.h"
 #include "common/decimal.h"
 #include "common/json_scan.h"
 #include "common/json_writer.h"
@@ -25,8 +26,7 @@ bool PlainText(std::string_view raw, std::string_view* text) {
 }
 
 bool Bytes(std::string_view raw, std::string* bytes) {
-  bytes->clear();
-  return IsString(raw) && DecodeBase64(raw.substr(1, raw.size() - 2), bytes);
+  return DecodeBinaryText(raw, bytes);
 }
 
 /// Enough to know a JSON number from the other values; digits are copied as they are.
@@ -60,7 +60,7 @@ bool AppendUnsignedLong(std::string& out, std::string_view raw) {
 }
 
 bool AppendBoolean(std::string& out, std::string_view raw) {
-  if (raw[0] == '"') {  // BIT(1)
+  if (raw[0] == '"' || raw[0] == '{') {  // BIT(1)
     thread_local std::string bytes;
     if (!Bytes(raw, &bytes) || bytes.size() != 1) return false;
     out += bytes[0] != 0 ? "true" : "false";
@@ -137,10 +137,9 @@ bool AppendLatin1(std::string& out, const MappedColumn& column, std::string_view
 }
 
 bool AppendBytes(std::string& out, const MappedColumn& column, std::string_view raw) {
-  if (!IsString(raw)) return false;
   const size_t padding = raw.size() > 3 ? (raw[raw.size() - 2] == '=') + (raw[raw.size() - 3] == '=') : 0;
-  const size_t length = (raw.size() - 2) / 4 * 3 - padding;
-  if (column.form == ValueForm::kBytes && length >= column.byte_length && !column.strip_zeros) {
+  const size_t length = raw.size() < 2 ? 0 : (raw.size() - 2) / 4 * 3 - padding;
+  if (IsString(raw) && column.form == ValueForm::kBytes && length >= column.byte_length && !column.strip_zeros) {
     out += raw;  // base64 already
     return true;
   }
@@ -152,10 +151,7 @@ bool AppendBytes(std::string& out, const MappedColumn& column, std::string_view 
   if (column.form == ValueForm::kBytes) return AppendBytesBase64(out, bytes);
   if (column.form == ValueForm::kBytesHex) {
     out += '"';
-    for (const char c : bytes) {
-      out += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-      out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
-    }
+    AppendHex(out, bytes);
     out += '"';
     return true;
   }

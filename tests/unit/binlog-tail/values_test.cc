@@ -1,10 +1,13 @@
 #include <doctest/doctest.h>
 
 #include "bytes.h"
+#include "common/binary_text.h"
 #include "common/error.h"
 #include "common/json_writer.h"
+#include "tools/binlog-tail/charset.h"
 #include "tools/binlog-tail/decimal_binary.h"
 #include "tools/binlog-tail/temporal_binary.h"
+#include "tools/binlog-tail/value_style.h"
 
 using namespace cdc;
 using namespace cdc::tail;
@@ -99,6 +102,56 @@ TEST_CASE("temporal formats before MySQL 5.6") {
   CHECK(TextOf("97e4aa8b68120000", old_datetime) == "\"2024-02-29 13:14:15\"");
   const auto old_timestamp = [](TextBuffer& out, ByteCursor& cursor) { AppendTimestampOld(out, cursor, 0); };
   CHECK(TextOf("2783e065", old_timestamp) == "\"2024-02-29 13:14:15\"");
+}
+
+TEST_CASE("bytes and invalid text are written as asked for") {
+  const auto binary = [](std::string_view bytes, bool hex) {
+    TextBuffer out;
+    ValueStyle style;
+    style.hex = hex;
+    AppendBinary(out, bytes, style);
+    return std::string(out.view());
+  };
+  const std::string_view bytes("\x00\xff\x10", 3);
+  CHECK(binary(bytes, false) == "\"AP8Q\"");
+  CHECK(binary(bytes, true) == "{\"@hex\":\"00ff10\"}");
+  CHECK(binary("", true) == "{\"@hex\":\"\"}");
+  for (const bool hex : {false, true}) {
+    std::string back;
+    CHECK(cdc::DecodeBinaryText(binary(bytes, hex), &back));
+    CHECK(back == bytes);
+  }
+  std::string back;
+  for (const char* wrong : {"{\"@hex\":\"0\"}", "{\"@hex\":\"0g\"}", "{\"@base64\":\"AP8Q\"}", "{}", "12", "\"AP8\""})
+    CHECK_FALSE(cdc::DecodeBinaryText(wrong, &back));
+
+  using Invalid = ValueStyle::Invalid;
+  const auto text = [](std::string_view stored, const char* charset, Invalid invalid) {
+    TextBuffer out;
+    ValueStyle style;
+    style.invalid = invalid;
+    AppendText(out, stored, *CharsetByName(charset), style);
+    return std::string(out.view());
+  };
+  CHECK(text("a\xc3\xa9", "utf8mb4", Invalid::kStop) == "\"a\xc3\xa9\"");
+  CHECK(text("a\xe9"
+             "b",
+             "utf8mb4", Invalid::kBase64) == "{\"@base64\":\"Yeli\"}");
+  CHECK(text("a\xe9"
+             "b",
+             "utf8mb4", Invalid::kReplace) ==
+        "\"a\xef\xbf\xbd"
+        "b\"");
+  CHECK(text("a\xe9", "ascii", Invalid::kReplace) == "\"a\xef\xbf\xbd\"");
+  // A character of two bytes, half a one, a letter; half a pair of UTF-16, a letter.
+  CHECK(text("\x82\xa0\x82", "sjis", Invalid::kReplace) == "\"\xe3\x81\x82\xef\xbf\xbd\"");
+  CHECK(text(std::string_view("\xd8\x00\x00"
+                              "a",
+                              4),
+             "utf16", Invalid::kReplace) ==
+        "\"\xef\xbf\xbd"
+        "a\"");
+  CHECK_THROWS_AS(text("a\xe9", "utf8mb4", Invalid::kStop), cdc::Failure);
 }
 
 TEST_CASE("strings: escapes, and what is not UTF-8") {
