@@ -57,7 +57,11 @@ BoundExpr ExprBinder::Bind(const Expr& expr) {
   if (ContainsOver(expr)) return BindNode(expr);
   BoundExpr bound = plain.Bind(expr);
   for (size_t i = 0; i < grouping_->keys.size(); ++i)
-    if (SameExpr(bound, grouping_->keys[i])) return ColumnExpr(i, grouping_->key_names[i], bound.type, expr.span);
+    if (SameExpr(bound, grouping_->keys[i])) {
+      // In a grouping set without the key it is NULL.
+      const SqlType type = bound.type.WithNullable(bound.type.nullable || grouping_->keys[i].type.nullable);
+      return ColumnExpr(i, grouping_->key_names[i], type, expr.span);
+    }
   if (expr.kind == ExprKind::kColumn && bound.kind == BoundExpr::Kind::kCall) {  // a field of a key
     Expr outer;
     outer.kind = ExprKind::kColumn;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "tools/cdc-sql/plan/logical_plan.h"
@@ -23,6 +24,11 @@ class Accumulator {
   virtual bool takes_nulls() const { return false; }
   /// Appends the result for the group.
   virtual void Append(size_t group, ColumnVector& out) const = 0;
+  /// Whether the result is computed from values that Flink's aggregate has as its own results: of a change of these it
+  /// sends the group's row again, be the result the same.
+  virtual bool has_parts() const { return false; }
+  /// Appends these values.
+  virtual void AppendParts(size_t, std::string*) const {}
   /// Saves or loads the values of a group for which there is room.
   virtual void Persist(StateArchive& state, size_t group) = 0;
 };
@@ -34,6 +40,8 @@ std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool app
 void PersistGroups(StateArchive& state, const std::vector<uint32_t>& groups,
                    const std::vector<std::unique_ptr<Accumulator>>& accumulators);
 
+/// Whether the FILTER of a call, if it has one, lets the row.
+bool PassesFilter(const AggregateCall& call, const Batch& batch, size_t row);
 /// Adds row `row` to the accumulator of a call, if its filter lets it.
 void AddToAccumulator(Accumulator& accumulator, const AggregateCall& call, size_t group, const Batch& batch, size_t row,
                       int64_t weight);

@@ -167,6 +167,8 @@ class Distinct : public Accumulator {
   }
   bool takes_nulls() const override { return inner_->takes_nulls(); }
   void Append(size_t group, ColumnVector& out) const override { inner_->Append(group, out); }
+  bool has_parts() const override { return inner_->has_parts(); }
+  void AppendParts(size_t group, std::string* bytes) const override { inner_->AppendParts(group, bytes); }
   void Persist(StateArchive& state, size_t group) override {
     state(values_[group]);
     inner_->Persist(state, group);
@@ -192,7 +194,10 @@ class Unused : public Accumulator {
 std::unique_ptr<Accumulator> MakePlain(const AggregateCall& call, bool append_only) {
   if (call.function == AggregateCall::kUnused) return std::make_unique<Unused>();
   if (std::unique_ptr<Accumulator> values = MakeValuesAccumulator(call, append_only)) return values;
-  if (call.function == "COUNT" || call.function == "ROW_NUMBER") return std::make_unique<Count>();
+  // RANK and DENSE_RANK over a stream are the number of rows up to the last one of the same order, as Flink's are.
+  if (call.function == "COUNT" || call.function == "ROW_NUMBER" || call.function == "RANK" ||
+      call.function == "DENSE_RANK")
+    return std::make_unique<Count>();
   if (call.function == "MIN" || call.function == "MAX")
     return MakeMinMax(call.argument_type.physical(), call.function == "MAX", append_only);
   const bool average = call.function == "AVG";
@@ -217,12 +222,15 @@ void PersistGroups(StateArchive& state, const std::vector<uint32_t>& groups,
     for (const uint32_t group : groups) accumulator->Persist(state, group);
 }
 
+bool PassesFilter(const AggregateCall& call, const Batch& batch, size_t row) {
+  if (!call.filter) return true;
+  const ColumnVector& filter = *batch.columns[*call.filter];
+  return !filter.IsNull(row) && filter.bools()[row] != 0;
+}
+
 void AddToAccumulator(Accumulator& accumulator, const AggregateCall& call, size_t group, const Batch& batch, size_t row,
                       int64_t weight) {
-  if (call.filter) {
-    const ColumnVector& filter = *batch.columns[*call.filter];
-    if (filter.IsNull(row) || filter.bools()[row] == 0) return;
-  }
+  if (!PassesFilter(call, batch, row)) return;
   const ColumnVector* argument = call.argument ? batch.columns[*call.argument].get() : nullptr;
   if (argument != nullptr && argument->IsNull(row) && !accumulator.takes_nulls()) return;
   accumulator.Add(group, argument, row, weight);

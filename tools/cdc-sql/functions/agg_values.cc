@@ -289,13 +289,20 @@ class Variance : public Accumulator {
   void Append(size_t group, ColumnVector& out) const override {
     const State& state = state_[group];
     const int64_t divisor = sample_ ? state.count - 1 : state.count;
-    if (divisor <= 0) return out.AppendNull();
+    // Below zero they come by rounding, when rows are taken back; Flink's value is NULL then.
+    if (divisor <= 0 || state.squares < 0) return out.AppendNull();
     double value = state.squares / static_cast<double>(divisor);
-    if (root_) value = std::sqrt(value < 0 ? 0 : value);
+    if (root_) value = std::sqrt(value);
     if (type_.is_integer()) return out.Append(static_cast<int64_t>(value));
     if (type_.kind == TypeKind::kFloat) return out.Append(static_cast<double>(static_cast<float>(value)));
     if (type_.kind == TypeKind::kDouble) return out.Append(value);
     out.Append(static_cast<Int128>(std::llround(value * std::pow(10.0, type_.scale))));
+  }
+  bool has_parts() const override { return true; }
+  void AppendParts(size_t group, std::string* bytes) const override {
+    const State& state = state_[group];
+    bytes->append(reinterpret_cast<const char*>(&state.count), sizeof state.count);
+    bytes->append(reinterpret_cast<const char*>(&state.squares), sizeof state.squares);
   }
   void Persist(StateArchive& state, size_t group) override { state(state_[group]); }
 

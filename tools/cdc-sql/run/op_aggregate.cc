@@ -8,7 +8,10 @@ namespace cdc::sql {
 
 OpAggregate::OpAggregate(const PlanNode& plan, ChangeMode mode)
     : keys_(plan.keys), calls_(plan.aggregates), mode_(mode), out_(plan.columns), old_(plan.columns) {
-  for (const AggregateCall& call : calls_) accumulators_.push_back(MakeAccumulator(call, plan.inputs[0]->append_only));
+  for (const AggregateCall& call : calls_) {
+    accumulators_.push_back(MakeAccumulator(call, plan.inputs[0]->append_only));
+    has_parts_ = has_parts_ || accumulators_.back()->has_parts();
+  }
 }
 
 uint32_t OpAggregate::GroupOf(const Batch& batch, size_t row) {
@@ -41,6 +44,13 @@ void OpAggregate::AppendResult(uint32_t group, BatchBuilder& out, RowKind kind) 
   out.RowDone(kind);
 }
 
+std::string OpAggregate::PartsOf(uint32_t group) const {
+  std::string parts;
+  if (has_parts_)
+    for (const auto& accumulator : accumulators_) accumulator->AppendParts(group, &parts);
+  return parts;
+}
+
 void OpAggregate::Free(uint32_t group) {
   index_.Remove(group);
 }
@@ -50,6 +60,7 @@ void OpAggregate::PushTraced(uint32_t group, const Batch& batch, size_t row) {
   const bool existed = counts_[group] > 0;
   const size_t old_row = out_.rows();
   if (existed) AppendResult(group, out_, RowKind::kUpdateBefore);
+  const std::string parts = PartsOf(group);
   Apply(group, batch, row, weight);
   if (counts_[group] <= 0) {
     if (existed) out_.kinds()[old_row] = RowKind::kDelete;
@@ -57,7 +68,7 @@ void OpAggregate::PushTraced(uint32_t group, const Batch& batch, size_t row) {
   }
   if (!existed) return AppendResult(group, out_, RowKind::kInsert);
   AppendResult(group, out_, RowKind::kUpdateAfter);
-  if (out_.SameRows(old_row, old_row + 1, keys_.size())) out_.Truncate(old_row);
+  if (out_.SameRows(old_row, old_row + 1, keys_.size()) && parts == PartsOf(group)) out_.Truncate(old_row);
 }
 
 void OpAggregate::Touch(uint32_t group) {

@@ -29,6 +29,7 @@ class OpAggregate : public Operator {
   uint32_t GroupOf(const Batch& batch, size_t row);
   void Apply(uint32_t group, const Batch& batch, size_t row, int64_t weight);
   void AppendResult(uint32_t group, BatchBuilder& out, RowKind kind);
+  std::string PartsOf(uint32_t group) const;
   void PushTraced(uint32_t group, const Batch& batch, size_t row);
   void Touch(uint32_t group);
   void FlushTouched(const Touched& touched);
@@ -41,6 +42,7 @@ class OpAggregate : public Operator {
   std::vector<int64_t> counts_;
   std::vector<uint32_t> touched_at_;  ///< place in touched_ plus 1, by group
   std::vector<std::unique_ptr<Accumulator>> accumulators_;
+  bool has_parts_ = false;
   std::vector<Touched> touched_;
   BatchBuilder out_;
   BatchBuilder old_;
