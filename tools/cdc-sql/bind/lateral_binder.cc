@@ -11,14 +11,23 @@ QueryBinder::Source QueryBinder::BindLateral(const TableRef& join, Source left) 
   const bool outer = join.join == JoinKind::kLeft;
   if (!outer && join.join != JoinKind::kInner && join.join != JoinKind::kCross)
     FailAt(join.span, "LATERAL is available for inner and left joins");
-  if (!IsPlain(query))
-    FailAt(query.span, "a LATERAL query that groups, ranks or limits is not available",
+  const bool aggregates = Aggregates(query);
+  if (!aggregates && !IsPlain(query))
+    FailAt(query.span, "a LATERAL query that ranks, limits or takes duplicates out is not available",
            "put the columns that tie it to the left side into GROUP BY or PARTITION BY, and join on them");
   ctes_.emplace_back();
   for (const Query::Cte& cte : query.ctes) ctes_.back()[cte.name] = &cte;
   if (++depth_ > kMaxDepth) FailAt(query.span, "too many queries inside each other");
   Conditions correlated;
-  Source inner = BindInner(left, query, &correlated);
+  std::vector<BoundExpr> parts, exprs;
+  Source inner;
+  if (aggregates) {
+    inner.plan = BindTiedGroups(left, query, &parts);
+    inner.scope = Scope::Of(*inner.plan, "");
+  } else {
+    inner = BindInner(left, query, &correlated);
+  }
+  const size_t keys = parts.size();
   --depth_;
   ctes_.pop_back();
   const size_t left_size = left.plan->columns.size();
@@ -26,20 +35,24 @@ QueryBinder::Source QueryBinder::BindLateral(const TableRef& join, Source left) 
   const Scope both = Combined(left.scope, inner.scope);
   ExprBinder binder(both, session_);
   binder.ForbidAggregates("WHERE");
-  std::vector<BoundExpr> parts, exprs;
   std::vector<std::string> names;
   for (const Expr* condition : correlated) parts.push_back(binder.BindCondition(*condition, "WHERE"));
   for (size_t i = 0; i < left_size; ++i) {
     exprs.push_back(ColumnExpr(i, left.plan->columns[i].name, left.plan->columns[i].type));
     names.push_back(left.plan->columns[i].name);
   }
+  const auto take_columns = [&](size_t from, const Span& span) {
+    for (size_t i = from; i < inner.scope.columns.size(); ++i) {
+      const Scope::Column& column = inner.scope.columns[i];
+      exprs.push_back(ColumnExpr(left_size + i, column.name, column.type, span));
+      names.push_back(column.name);
+    }
+  };
+  if (aggregates) take_columns(keys, query.span);
   for (const SelectItem& item : query.select.items) {
+    if (aggregates) break;
     if (item.expr->kind == ExprKind::kStar) {
-      for (size_t i = 0; i < inner.scope.columns.size(); ++i) {
-        const Scope::Column& column = inner.scope.columns[i];
-        exprs.push_back(ColumnExpr(left_size + i, column.name, column.type, item.expr->span));
-        names.push_back(column.name);
-      }
+      take_columns(0, item.expr->span);
       continue;
     }
     exprs.push_back(binder.Bind(*item.expr));

@@ -82,9 +82,16 @@ class QueryBinder {
   bool BindSubqueryCondition(Source* source, const Expr& condition);
   void AddScalars(Source* source, const Expr& expr, Scalars* scalars);
   void AddScalar(Source* source, const Expr& expr, Scalars* scalars);
+  Source BindInner(const Source& outer, const Query& query, Conditions* correlated);
+
+  // tied_binder.cc
   void CorrelationKeys(const Conditions& correlated, const Scope& inner, const Scope& outer,
                        std::vector<BoundExpr>* keys, std::vector<BoundExpr>* outer_keys);
-  Source BindInner(const Source& outer, const Query& query, Conditions* correlated);
+  void TieKeys(const PlanNode& inner, size_t left_size, std::vector<BoundExpr> outer_keys, const Span& span,
+               std::vector<BoundExpr>* parts);
+  PlanPtr BindTiedGroups(const Source& outer, const Query& query, std::vector<BoundExpr>* parts);
+  PlanPtr BindTiedValue(const Source& outer, const Query& query, std::vector<BoundExpr>* parts);
+  static PlanPtr MakeSingleValue(PlanPtr input, const Span& span);
 
   // mark_binder.cc
   void AddMark(Source* source, const Expr& expr, Scalars* scalars);

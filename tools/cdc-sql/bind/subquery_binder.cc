@@ -77,7 +77,8 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
   Conditions correlated;
   const bool in = at->kind == ExprKind::kInQuery || quantified;
   std::vector<BoundExpr> values;  // of the inner query, that IN compares with
-  if (IsPlain(query)) {
+  std::vector<BoundExpr> parts;
+  if (IsPlain(query, true)) {  // one row or several makes no difference
     inner = BindInner(*source, query, &correlated);
     if (in)
       for (const SelectItem& item : query.select.items) {
@@ -89,16 +90,21 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
         }
       }
   } else {
-    inner.plan = Bind(query);
+    size_t keys = 0;
+    if (Aggregates(query) && query.select.grouped) {
+      inner.plan = BindTiedGroups(*source, query, &parts);
+      keys = parts.size();
+    } else {
+      inner.plan = Bind(query);
+    }
     inner.scope = Scope::Of(*inner.plan, "");
-    for (size_t i = 0; i < inner.plan->columns.size(); ++i)
+    for (size_t i = keys; i < inner.plan->columns.size(); ++i)
       values.push_back(ColumnExpr(i, inner.plan->columns[i].name, inner.plan->columns[i].type, query.span));
   }
   --depth_;
   ctes_.pop_back();
   const size_t left_size = source->plan->columns.size();
   const Scope both = Combined(source->scope, inner.scope);
-  std::vector<BoundExpr> parts;
   ExprBinder binder(both, session_);
   binder.ForbidAggregates("WHERE");
   for (const Expr* part : correlated) {
@@ -141,23 +147,6 @@ void QueryBinder::AddScalars(Source* source, const Expr& expr, Scalars* scalars)
   for (const ExprPtr& arg : expr.args) AddScalars(source, *arg, scalars);
 }
 
-/// Equalities with the outer query, which become keys of an aggregate: what is inside, and what it equals outside.
-void QueryBinder::CorrelationKeys(const Conditions& correlated, const Scope& inner, const Scope& outer,
-                                  std::vector<BoundExpr>* keys, std::vector<BoundExpr>* outer_keys) {
-  for (const Expr* condition : correlated) {
-    const bool equality = condition->kind == ExprKind::kBinary && condition->text == "=";
-    const bool first = equality && !NeedsOuter(*condition->args[0], inner, outer);
-    const Expr* inside = equality ? condition->args[first ? 0 : 1].get() : nullptr;
-    const Expr* outside = equality ? condition->args[first ? 1 : 0].get() : nullptr;
-    if (!equality || NeedsOuter(*inside, inner, outer))
-      FailAt(condition->span, "a sub-query inside an expression is tied to the outer query by equalities",
-             "put the query into FROM and join with it");
-    keys->push_back(ExprBinder(inner, session_).Bind(*inside));
-    keys->back().type = keys->back().type.Plain();
-    outer_keys->push_back(ExprBinder(outer, session_).Bind(*outside));
-  }
-}
-
 /// Joins the value of a scalar sub-query to the rows of the query, as a hidden column at their end.
 void QueryBinder::AddScalar(Source* source, const Expr& expr, Scalars* scalars) {
   const Query& query = *expr.query;
@@ -169,49 +158,16 @@ void QueryBinder::AddScalar(Source* source, const Expr& expr, Scalars* scalars) 
   Source inner;
   std::vector<BoundExpr> parts;
   bool counts = false;
-  Conditions correlated;
-  const bool aggregate = query.kind == Query::Kind::kSelect && !select.grouped && !select.having && select.from &&
-                         select.items.size() == 1 && ContainsAggregate(*select.items[0].expr) && !select.distinct &&
-                         !query.limit && !query.offset;
-  if (aggregate) {
-    Source from = BindInner(*source, query, &correlated);
+  if (Aggregates(query) && !select.grouped && !select.having && select.items.size() == 1) {
     counts = select.items[0].expr->kind == ExprKind::kCall && select.items[0].expr->text == "COUNT";
-    std::vector<BoundExpr> keys, outer_keys;
-    CorrelationKeys(correlated, from.scope, source->scope, &keys, &outer_keys);
-    std::vector<BoundExpr> outputs;
-    std::vector<std::string> names;
-    const size_t key_count = keys.size();
-    PlanPtr grouped = BindGrouped(select, std::move(from), keys, {}, nullptr, &outputs, &names);
-    for (size_t i = 0; i < key_count; ++i) {
-      outputs.insert(outputs.begin() + static_cast<std::ptrdiff_t>(i),
-                     ColumnExpr(i, grouped->columns[i].name, grouped->columns[i].type));
-      names.insert(names.begin() + static_cast<std::ptrdiff_t>(i), "$key" + std::to_string(i));
-    }
-    inner.plan = MakeProject(std::move(grouped), std::move(outputs), std::move(names));
-    for (size_t i = 0; i < key_count; ++i)
-      parts.push_back(BindComparison(
-          "=", std::move(outer_keys[i]),
-          ColumnExpr(left_size + i, inner.plan->columns[i].name, inner.plan->columns[i].type), expr.span, session_));
+    inner.plan = BindTiedGroups(*source, query, &parts);
+  } else if (IsPlain(query) && select.items.size() == 1 && select.items[0].expr->kind != ExprKind::kStar) {
+    inner.plan = BindTiedValue(*source, query, &parts);
   } else {
     inner.plan = Bind(query);
     if (inner.plan->columns.size() != 1) FailAt(query.span, "a query inside an expression has one column");
-    if (!inner.plan->unique_key || !inner.plan->unique_key->empty()) {
-      // More than one row is an error of the data.
-      auto single = std::make_unique<PlanNode>();
-      single->kind = PlanNode::Kind::kAggregate;
-      single->span = query.span;
-      AggregateCall call;
-      call.function = "SINGLE_VALUE";
-      call.argument = 0;
-      call.argument_type = inner.plan->columns[0].type.Plain();
-      call.type = call.argument_type.WithNullable(true);
-      call.text = "SINGLE_VALUE(" + inner.plan->columns[0].name + ")";
-      single->columns.push_back({inner.plan->columns[0].name, call.type});
-      single->aggregates.push_back(std::move(call));
-      single->unique_key.emplace();
-      single->inputs.push_back(std::move(inner.plan));
-      inner.plan = std::move(single);
-    }
+    if (!inner.plan->unique_key || !inner.plan->unique_key->empty())
+      inner.plan = MakeSingleValue(std::move(inner.plan), query.span);
   }
   --depth_;
   ctes_.pop_back();

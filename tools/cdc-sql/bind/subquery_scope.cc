@@ -28,13 +28,26 @@ Scope Combined(const Scope& outer, const Scope& inner) {
   return both;
 }
 
-bool IsPlain(const Query& query) {
+bool IsPlain(const Query& query, bool distinct) {
   const SelectBody& select = query.select;
-  if (query.kind != Query::Kind::kSelect || select.grouped || select.having || select.qualify || select.distinct ||
-      query.limit || query.offset || !select.from)
+  if (query.kind != Query::Kind::kSelect || select.grouped || select.having || select.qualify ||
+      (select.distinct && !distinct) || query.limit || query.offset || !select.from)
     return false;
   return std::none_of(select.items.begin(), select.items.end(),
                       [](const SelectItem& item) { return ContainsAggregate(*item.expr) || ContainsOver(*item.expr); });
+}
+
+bool Aggregates(const Query& query) {
+  const SelectBody& select = query.select;
+  if (query.kind != Query::Kind::kSelect || select.qualify || select.distinct || query.limit || query.offset ||
+      !query.order_by.empty() || !select.from || !select.grouping_sets.empty())
+    return false;
+  const auto has = [](const SelectItem& item, bool (*what)(const Expr&)) { return what(*item.expr); };
+  return std::none_of(select.items.begin(), select.items.end(),
+                      [&](const SelectItem& item) { return has(item, ContainsOver); }) &&
+         (select.grouped || select.having ||
+          std::any_of(select.items.begin(), select.items.end(),
+                      [&](const SelectItem& item) { return has(item, ContainsAggregate); }));
 }
 
 }  // namespace cdc::sql

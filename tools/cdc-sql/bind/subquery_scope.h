@@ -11,7 +11,9 @@ bool NeedsOuter(const Expr& expr, const Scope& inner, const Scope& outer);
 bool HasSubquery(const Expr& expr);
 /// Columns of both queries: names of the inner one hide those of the outer one.
 Scope Combined(const Scope& outer, const Scope& inner);
-/// SELECT, FROM and WHERE and no more: each row of its input makes one.
-bool IsPlain(const Query& query);
+/// SELECT, FROM and WHERE and no more: each row of its input makes one. `distinct`: or DISTINCT.
+bool IsPlain(const Query& query, bool distinct = false);
+/// SELECT with aggregates or GROUP BY, and nothing behind it.
+bool Aggregates(const Query& query);
 
 }  // namespace cdc::sql
