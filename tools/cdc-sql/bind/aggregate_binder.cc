@@ -97,6 +97,10 @@ SqlType ExprBinder::AggregateType(const Expr& expr, const std::string& function,
 
 namespace {
 
+bool SameExprs(const std::vector<BoundExpr>& a, const std::vector<BoundExpr>& b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), SameExpr);
+}
+
 /// The shares of PERCENTILE(x, share | ARRAY[share, …]), as they are written: 0.5 is a DECIMAL, 5e-1 a DOUBLE, 1 an
 /// INT; kept as doubles.
 std::vector<Datum> SharesOf(const Expr& expr) {
@@ -203,14 +207,11 @@ BoundExpr ExprBinder::BindAggregate(const Expr& expr) {
   inner.inside_aggregate_ = true;
   inner.scalars_ = scalars_;
   call.call = MakeAggregate(expr, inner, &call.argument, &call.filter);
-  const auto same = [](const std::vector<BoundExpr>& a, const std::vector<BoundExpr>& b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), SameExpr);
-  };
   for (size_t i = 0; i < grouping_->calls.size(); ++i) {
     const Grouping::Call& known = grouping_->calls[i];
     if (known.call.function == function && known.call.distinct == call.call.distinct &&
         known.call.parameters == call.call.parameters && known.call.option == call.call.option &&
-        same(known.argument, call.argument) && same(known.filter, call.filter))
+        SameExprs(known.argument, call.argument) && SameExprs(known.filter, call.filter))
       return ColumnExpr(grouping_->keys.size() + i, known.call.text, known.call.type, expr.span);
   }
   grouping_->calls.push_back(std::move(call));
@@ -255,8 +256,15 @@ BoundExpr ExprBinder::BindOver(const Expr& expr) {
   overs_ = overs;
   if (call.argument.size() > 1) FailAt(expr.span, expr.text + " is not available over a window");
   const SqlType type = call.call.type;
+  const std::string text(expr.span.text());
+  for (size_t i = 0; i < overs_->calls.size(); ++i)  // QUALIFY with what SELECT shows is a Top-N that shows its rank
+    if (overs_->calls[i].call.text == call.call.text && overs_->calls[i].call.function == call.call.function &&
+        SameExprs(overs_->calls[i].argument, call.argument) && SameExprs(overs_->calls[i].filter, call.filter) &&
+        SameExprs(overs_->calls[i].parts, call.parts) &&
+        (overs_->calls[i].spec == call.spec || overs_->calls[i].spec->span.text() == call.spec->span.text()))
+      return ColumnExpr(OverCalls::kFirst + i, text, type, expr.span);
   overs_->calls.push_back(std::move(call));
-  return ColumnExpr(OverCalls::kFirst + overs_->calls.size() - 1, std::string(expr.span.text()), type, expr.span);
+  return ColumnExpr(OverCalls::kFirst + overs_->calls.size() - 1, text, type, expr.span);
 }
 
 /// GROUPING(a), GROUPING_ID(a, b): bits that are 1 for keys that are not in the row's set.

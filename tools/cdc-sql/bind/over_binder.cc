@@ -41,8 +41,26 @@ BoundExpr Shifted(const BoundExpr& expr, size_t results) {
   return copy;
 }
 
-bool SameOver(const OverSpec& a, const OverSpec& b) {
-  return &a == &b || a.span.text() == b.span.text();
+/// The number of a row counts rows, also among rows of the same time.
+bool CountsRows(const OverCalls::Call& call) {
+  return call.spec->rows || call.call.function == "ROW_NUMBER";
+}
+
+/// Whether two calls see the same rows, however their windows are written.
+bool SameWindow(const OverCalls::Call& a, const OverCalls::Call& b) {
+  const OverSpec &x = *a.spec, &y = *b.spec;
+  const auto same_part = [](const BoundExpr& one, const BoundExpr& other) {
+    return (one.type.proctime && other.type.proctime) || SameExpr(one, other);
+  };
+  const auto same_order = [](const OrderItem& one, const OrderItem& other) {
+    return one.descending == other.descending && one.nulls_first == other.nulls_first;
+  };
+  const auto length = [](const OverSpec& spec) { return spec.preceding ? spec.preceding->span.text() : ""; };
+  return x.partition_by.size() == y.partition_by.size() && a.parts.size() == b.parts.size() &&
+         std::equal(a.parts.begin(), a.parts.end(), b.parts.begin(), same_part) &&
+         std::equal(x.order_by.begin(), x.order_by.end(), y.order_by.begin(), same_order) &&
+         CountsRows(a) == CountsRows(b) && length(x) == length(y) && x.from_current == y.from_current &&
+         x.to_current == y.to_current;
 }
 
 int64_t FrameLength(const BoundExpr& expr, bool rows) {
@@ -59,7 +77,7 @@ int64_t FrameLength(const BoundExpr& expr, bool rows) {
 PlanPtr QueryBinder::BuildOver(PlanPtr plan, const OverCalls& overs, std::vector<BoundExpr>* outputs) {
   const OverSpec& spec = *overs.calls[0].spec;
   for (const OverCalls::Call& call : overs.calls)
-    if (!SameOver(*call.spec, spec))
+    if (!SameWindow(call, overs.calls[0]))
       FailAt(call.spec->span, "two different windows in one SELECT", "compute one of them in a query in FROM");
   if (!spec.to_current || spec.from_current)
     FailAt(spec.frame_span, "a frame ends at CURRENT ROW and begins before it",
@@ -81,7 +99,7 @@ PlanPtr QueryBinder::BuildOver(PlanPtr plan, const OverCalls& overs, std::vector
     }
     node->over.order.push_back(KeyOf(inputs.Column(order), item));
   }
-  node->over.rows = spec.rows;
+  node->over.rows = CountsRows(overs.calls[0]);
   if (spec.preceding) {
     const Scope none;
     node->over.preceding = FrameLength(ExprBinder(none, session_).Bind(*spec.preceding), spec.rows);
@@ -91,8 +109,6 @@ PlanPtr QueryBinder::BuildOver(PlanPtr plan, const OverCalls& overs, std::vector
     over.call = call.call;
     if (!call.argument.empty()) over.call.argument = inputs.Column(call.argument[0]);
     if (!call.filter.empty()) over.call.filter = inputs.Column(call.filter[0]);
-    // The number of a row counts rows, also among rows of the same time.
-    if (call.call.function == "ROW_NUMBER") node->over.rows = true;
     node->over_calls.push_back(std::move(over));
   }
   const bool by_time = node->over.rowtime || node->over.proctime;
@@ -218,9 +234,9 @@ PlanPtr Rebuild(PlanPtr node, const PlanNode* over) {
 PlanPtr RecognizeRank(PlanPtr filter) {
   PlanNode* over = filter->inputs[0].get();
   while (over->kind == PlanNode::Kind::kProject) over = over->inputs[0].get();
-  if (over->kind != PlanNode::Kind::kOver || over->over_calls.size() != 1 ||
-      over->over_calls[0].call.function != "ROW_NUMBER")
-    return filter;
+  if (over->kind != PlanNode::Kind::kOver || over->over_calls.size() != 1) return filter;
+  const std::string& function = over->over_calls[0].call.function;
+  if (function != "ROW_NUMBER" && function != "RANK" && function != "DENSE_RANK") return filter;
   std::vector<BoundExpr> parts;
   if (filter->predicate.kind == BoundExpr::Kind::kAnd) {
     parts = filter->predicate.args;
@@ -231,6 +247,9 @@ PlanPtr RecognizeRank(PlanPtr filter) {
   std::vector<BoundExpr> rest;
   for (BoundExpr& part : parts)
     if (!TakeBound(part, *filter->inputs[0], *over, &bounds)) rest.push_back(std::move(part));
+  if (function != "ROW_NUMBER" && (bounds.from || bounds.to))
+    FailAt(filter->predicate.span, "a condition on " + function + " is not available over a stream",
+           "ROW_NUMBER with a condition rn <= n around it is a Top-N");
   if (!bounds.to) return filter;
   const int64_t from = std::max<int64_t>(1, bounds.from.value_or(1));
   if (*bounds.to < from) FailAt(filter->predicate.span, "no rank is in these bounds");

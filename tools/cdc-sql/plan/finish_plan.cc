@@ -90,13 +90,10 @@ void CheckOver(const PlanNode& node) {
     FailAt(node.span, "a window over a stream needs ORDER BY", "ORDER BY a time attribute, or GROUP BY");
   for (const SortKey& key : node.over.order)
     if (key.descending) FailAt(node.span, "a window over a stream is ordered ascending", top_n);
-  for (const OverCall& call : node.over_calls) {
-    const std::string& function = call.call.function;
-    if (function == "RANK" || function == "DENSE_RANK")
-      FailAt(node.span, function + " is not available over a stream", top_n);
-    if (!by_time && (function == "ROW_NUMBER" || function == "LAG"))
-      FailAt(node.span, function + " is ordered by a time attribute over a stream", top_n);
-  }
+  if (node.over.order.size() > 1) FailAt(node.span, "a window over a stream is ordered by one column", top_n);
+  for (const OverCall& call : node.over_calls)
+    if (!by_time && call.call.function == "LAG")
+      FailAt(node.span, "LAG is ordered by a time attribute over a stream", top_n);
   if (by_time) {
     if (!node.inputs[0]->append_only)
       FailAt(node.span, "a window ordered by time takes new rows only, and these change", top_n);

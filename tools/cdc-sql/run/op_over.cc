@@ -20,6 +20,7 @@ OverBase::OverBase(const PlanNode& plan)
     : over_(plan.over), width_(plan.inputs[0]->columns.size()), out_(plan.columns), scratch_(plan.inputs[0]->columns) {
   for (const OverCall& call : plan.over_calls) {
     calls_.push_back(call.call);
+    if (call.call.function == "SUM" || call.call.function == "AVG") sums_.push_back(calls_.size() - 1);
     accumulators_.push_back(MakeAccumulator(call.call, !Retracts(plan)));
   }
 }
@@ -39,6 +40,7 @@ uint32_t OverBase::PartitionOf(const Batch& batch, size_t row, bool* added) {
 }
 
 void OverBase::Reset(uint32_t partition) {
+  summed_.assign(sums_.size(), 0);
   for (const auto& accumulator : accumulators_) accumulator->Reset(partition);
 }
 
@@ -48,6 +50,10 @@ void OverBase::Add(uint32_t partition, const std::string& row, int64_t weight) {
   const Batch batch = scratch_.Take();
   for (size_t i = 0; i < calls_.size(); ++i)
     AddToAccumulator(*accumulators_[i], calls_[i], partition, batch, 0, weight);
+  for (size_t i = 0; i < sums_.size(); ++i) {
+    const AggregateCall& call = calls_[sums_[i]];
+    if (PassesFilter(call, batch, 0) && !batch.columns[*call.argument]->IsNull(0)) summed_[i] += weight;
+  }
 }
 
 void OverBase::AppendResults(uint32_t partition, BatchBuilder& out) const {
@@ -150,20 +156,27 @@ void OpOverRows::AppendEntry(const Entry& entry, RowKind kind) {
   SendIfFull();
 }
 
-/// Goes through the partition in order, and sends what is new or other than before.
-void OpOverRows::Recompute(uint32_t partition, Rows& rows, const Entry* added, RowKind kind) {
+/// Goes through the partition in order, and sends what is new, gone or other than before.
+void OpOverRows::Recompute(uint32_t partition, Rows& rows, const Entry* changed, RowKind kind) {
   Reset(partition);
   BatchBuilder results(out_.types());
   for (auto& [order, peers] : rows) {
     if (!over_.rows)
-      for (const Entry& entry : peers) Add(partition, entry.row, 1);
+      for (const Entry& entry : peers)
+        if (&entry != changed || Adds(kind)) Add(partition, entry.row, 1);
     for (Entry& entry : peers) {
+      if (&entry == changed && !Adds(kind)) {
+        AppendEntry(entry, RowKind::kDelete);
+        continue;
+      }
       if (over_.rows) Add(partition, entry.row, 1);
       AppendResults(partition, results);
       std::string encoded;
       for (size_t i = width_; i < results.columns().size(); ++i)
         EncodeValue(results.column(i), results.column(i).size() - 1, &encoded);
-      if (&entry == added) {
+      // Of how many values a sum is counts too: Flink sends rows again where only that differs.
+      for (const int64_t count : summed()) encoded.append(reinterpret_cast<const char*>(&count), sizeof count);
+      if (&entry == changed) {
         entry.results = std::move(encoded);
         AppendEntry(entry, kind);
       } else if (entry.results != encoded) {
@@ -186,22 +199,20 @@ void OpOverRows::Push(size_t, const Batch& batch) {
     std::string order, bytes;
     AppendSortKey(batch, row, over_.order, &order);
     EncodeWholeRow(batch, row, &bytes);
-    const Entry* entry = nullptr;
     if (Adds(batch.kinds[row])) {
       std::vector<Entry>& peers = rows[order];
       peers.push_back({bytes, {}});
-      entry = &peers.back();
-    } else {
-      const auto found = rows.find(order);
-      if (found == rows.end()) continue;
-      const auto at = std::find_if(found->second.begin(), found->second.end(),
-                                   [&bytes](const Entry& known) { return known.row == bytes; });
-      if (at == found->second.end()) continue;
-      AppendEntry(*at, RowKind::kDelete);
-      found->second.erase(at);
-      if (found->second.empty()) rows.erase(found);
+      Recompute(id, rows, &peers.back(), batch.kinds[row]);
+      continue;
     }
-    Recompute(id, rows, entry, batch.kinds[row]);
+    const auto found = rows.find(order);
+    if (found == rows.end()) continue;
+    const auto at = std::find_if(found->second.begin(), found->second.end(),
+                                 [&bytes](const Entry& known) { return known.row == bytes; });
+    if (at == found->second.end()) continue;
+    Recompute(id, rows, &*at, batch.kinds[row]);
+    found->second.erase(at);
+    if (found->second.empty()) rows.erase(found);
     if (rows.empty()) index_.Remove(id);
   }
   if (out_.rows() > 0) Emit(out_.Take());

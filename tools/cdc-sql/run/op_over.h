@@ -21,6 +21,7 @@ class OverBase : public Operator {
   void AppendResults(uint32_t partition, BatchBuilder& out) const;
   void AppendRow(uint32_t partition, const std::string& row, RowKind kind);
   void SendIfFull();
+  const std::vector<int64_t>& summed() const { return summed_; }
   /// Partitions and accumulators; those who follow have room for index_.capacity() partitions.
   void PersistPartitions(StateArchive& state);
 
@@ -32,6 +33,8 @@ class OverBase : public Operator {
  private:
   std::vector<AggregateCall> calls_;
   std::vector<std::unique_ptr<Accumulator>> accumulators_;
+  std::vector<size_t> sums_;     ///< calls that are SUM or AVG
+  std::vector<int64_t> summed_;  ///< by sum: of how many values, since Reset
   BatchBuilder scratch_;
   std::string key_;
   size_t room_ = 0;
@@ -85,7 +88,7 @@ class OpOverRows : public OverBase {
     void Persist(StateArchive& state) { state(row, results); }
   };
   using Rows = std::map<std::string, std::vector<Entry>>;  ///< by order
-  void Recompute(uint32_t partition, Rows& rows, const Entry* added, RowKind kind);
+  void Recompute(uint32_t partition, Rows& rows, const Entry* changed, RowKind kind);
   void AppendEntry(const Entry& entry, RowKind kind);
 
   std::vector<Rows> partitions_;
