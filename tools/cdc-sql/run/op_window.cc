@@ -82,8 +82,10 @@ void OpSession::Push(size_t, const Batch& batch) {
       if (before->second.end < time) break;
       merged.start = std::min(merged.start, before->second.start);
       merged.end = std::max(merged.end, before->second.end);
-      merged.rows.insert(merged.rows.begin(), std::make_move_iterator(before->second.rows.begin()),
-                         std::make_move_iterator(before->second.rows.end()));
+      // Earlier rows first. The session that the row extends is taken as it is: it may be long.
+      std::vector<std::string>& rows = before->second.rows;
+      rows.insert(rows.end(), std::make_move_iterator(merged.rows.begin()), std::make_move_iterator(merged.rows.end()));
+      merged.rows = std::move(rows);
       at = sessions.erase(before);
     }
     if (LastMillis(merged.end, zone_) <= watermark()) {
