@@ -81,7 +81,10 @@ BoundExpr Substitute(const BoundExpr& expr, const std::vector<BoundExpr>& replac
   copy.args.reserve(expr.args.size());
   for (const BoundExpr& arg : expr.args) {
     copy.args.push_back(Substitute(arg, replacements));
-    copy.can_fail = copy.can_fail || copy.args.back().can_fail;
+    const BoundExpr& put = copy.args.back();
+    copy.can_fail = copy.can_fail || put.can_fail;
+    copy.deterministic = copy.deterministic && put.deterministic;
+    copy.uses_watermark = copy.uses_watermark || put.uses_watermark;
   }
   return copy;
 }

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "tools/cdc-sql/plan/monotonicity.h"
+#include "tools/cdc-sql/plan/push_filters.h"
 #include "tools/cdc-sql/plan/simplify_aggregates.h"
 #include "tools/cdc-sql/plan/unused_results.h"
 #include "tools/cdc-sql/plan/upsert_rules.h"
@@ -107,6 +108,7 @@ void CheckOver(const PlanNode& node) {
 
 void FinishPlan(PlanNode& plan) {
   CheckOver(plan);
+  PushFilters(plan);
   SimplifyAggregates(plan);
   PushIntoNormalize(plan);
   MarkUnused(plan);

@@ -220,9 +220,26 @@ ChangeMode ChangeModeOf(const std::vector<PlanSink>& sinks, bool step_each_recor
   return step_each_record && !shares ? ChangeMode::kTrace : ChangeMode::kNet;
 }
 
+namespace {
+
+/// Its rows come when the time has passed a window, and only then.
+bool ComesByTime(const PlanNode& plan) {
+  if (plan.kind == PlanNode::Kind::kProject || plan.kind == PlanNode::Kind::kFilter)
+    return ComesByTime(*plan.inputs[0]);
+  return (plan.kind == PlanNode::Kind::kAggregate || plan.kind == PlanNode::Kind::kRank) && plan.fires_by &&
+         !plan.by_clock;
+}
+
+}  // namespace
+
 bool SharesSource(const PlanNode& plan) {
+  // What joins closed windows of both inputs sends nothing before both are closed, however many records that takes.
+  const bool joins_closed_windows =
+      plan.kind == PlanNode::Kind::kJoin && plan.fires_by &&
+      std::all_of(plan.inputs.begin(), plan.inputs.end(), [](const PlanPtr& input) { return ComesByTime(*input); });
   std::set<const TableDef*> known;
   for (const PlanPtr& input : plan.inputs) {
+    if (joins_closed_windows) break;
     std::set<const TableDef*> tables;
     Tables(*input, &tables);
     if (std::any_of(tables.begin(), tables.end(), [&known](const TableDef* t) { return known.count(t) != 0; }))
