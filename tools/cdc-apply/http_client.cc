@@ -3,7 +3,9 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstring>
+#include <exception>
 
 #include "common/error.h"
 
@@ -16,10 +18,44 @@ constexpr size_t kMostAnswerBytes = 1 << 20;
 // The server says within this time whether it wants the body, else it gets it: as StarRocks' own client waits.
 constexpr long kContinueTimeoutMs = 30'000;
 
+/// Where an answer goes. What a piece of it throws waits here until libcurl, which is C, has returned.
+struct AnswerTaker {
+  CURL* curl;
+  const HttpRequest* request;
+  HttpAnswer* answer;
+  std::exception_ptr failure = nullptr;
+};
+
 size_t TakeAnswer(char* bytes, size_t size, size_t count, void* target) {
-  auto* body = static_cast<std::string*>(target);
-  body->append(bytes, std::min(size * count, kMostAnswerBytes - std::min(kMostAnswerBytes, body->size())));
-  return size * count;
+  auto* taker = static_cast<AnswerTaker*>(target);
+  const std::string_view piece(bytes, size * count);
+  curl_easy_getinfo(taker->curl, CURLINFO_RESPONSE_CODE, &taker->answer->status);
+  if (!taker->request->take_body || !taker->answer->is_success()) {
+    std::string& body = taker->answer->body;
+    body.append(piece.substr(0, kMostAnswerBytes - std::min(kMostAnswerBytes, body.size())));
+    return piece.size();
+  }
+  try {
+    taker->request->take_body(piece);
+  } catch (...) {
+    taker->failure = std::current_exception();
+    return 0;  // not what it was given: libcurl gives up
+  }
+  return piece.size();
+}
+
+size_t TakeHeader(char* bytes, size_t size, size_t count, void* target) {
+  auto* headers = static_cast<std::map<std::string, std::string>*>(target);
+  const std::string_view line(bytes, size * count);
+  const size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return line.size();
+  std::string name(line.substr(0, colon));
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string_view value = line.substr(colon + 1);
+  while (!value.empty() && std::strchr(" \t\r\n", value.front()) != nullptr) value.remove_prefix(1);
+  while (!value.empty() && std::strchr(" \t\r\n", value.back()) != nullptr) value.remove_suffix(1);
+  (*headers)[name] = value;
+  return line.size();
 }
 
 struct BodyReader {
@@ -87,6 +123,7 @@ HttpAnswer HttpClient::Send(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle_->error);
   curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);  // names of objects may hold "..", and are signed as they are
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "cdc-apply");
   curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(settings_.timeout.count()));
@@ -103,6 +140,10 @@ HttpAnswer HttpClient::Send(const HttpRequest& request) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data());
     if (request.body.empty()) headers.Add("Content-Type:");
+  } else if (request.method == "HEAD") {
+    curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+  } else {
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
   if (!request.user.empty()) {
     curl_easy_setopt(curl, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
@@ -111,8 +152,12 @@ HttpAnswer HttpClient::Send(const HttpRequest& request) {
   }
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.list);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeAnswer);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
+  AnswerTaker taker{curl, &request, &answer};
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &taker);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, TakeHeader);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer.headers);
   const CURLcode code = curl_easy_perform(curl);
+  if (taker.failure) std::rethrow_exception(taker.failure);
   if (code != CURLE_OK)
     Fail(StatusOf(code), "server " + ShownUrl(request.url) + " cannot be asked: " + curl_easy_strerror(code),
          handle_->error);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,12 +18,17 @@ struct HttpRequest {
   std::string user = {}, password = {};  ///< with a user: Basic authentication
   /// The body is held back until the server asks for it, since it may send us elsewhere.
   bool expect_continue = false;
+  /// Gets the body of an answer of status 2xx, a piece at a time and however long it is; the answer has none then.
+  std::function<void(std::string_view)> take_body = {};
 };
 
 struct HttpAnswer {
   long status = 0;
-  std::string location;  ///< of a redirect
-  std::string body;      ///< cut where it is longer than an answer in JSON should be
+  std::string location;                        ///< of a redirect
+  std::string body;                            ///< cut where it is longer than an answer in JSON should be
+  std::map<std::string, std::string> headers;  ///< names in lower case
+
+  bool is_success() const { return status >= 200 && status < 300; }
 };
 
 struct HttpSettings {

@@ -90,7 +90,7 @@ std::string SqliteFile(const std::string& target) {
 
 [[noreturn]] void FailUnknown(const std::string& target) {
   Fail(ExitStatus::kUsage, "unknown target \"" + Shown(target) + "\"",
-       "sqlite:FILE, mysql://HOST/DATABASE, postgresql://HOST/DATABASE, starrocks://HOST/DATABASE, iceberg:FOLDER, "
+       "sqlite:FILE, mysql://HOST/DATABASE, postgresql://HOST/DATABASE, starrocks://HOST/DATABASE, iceberg:PLACE, "
        "file:FOLDER, http://HOST/PATH, exec:COMMAND and - are known");
 }
 

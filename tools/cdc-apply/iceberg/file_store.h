@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "tools/cdc-apply/iceberg/aws_access.h"
+
 namespace cdc::apply::iceberg {
 
 /// Where a table's files are. A location is the URI that stands in the table's metadata.
@@ -26,5 +28,16 @@ class FileStore {
 
 /// Files under "file:///…"; also plain absolute paths. Errors: 73, 74, 77.
 std::unique_ptr<FileStore> MakeLocalStore();
+
+/// Objects of S3, "s3://BUCKET/KEY". `ca_file`: of certificates; empty: the system's. Errors: 66, 69, 74, 75, 77.
+class S3Files : public FileStore {
+ public:
+  /// Locations that begin with `prefix` are reached by `access` from now on; the longest such prefix counts.
+  virtual void SetAccess(const std::string& prefix, const AwsAccess& access) = 0;
+};
+std::unique_ptr<S3Files> MakeS3Store(const AwsAccess& access, const std::string& ca_file);
+
+/// By the scheme of each location. `s3` may be null: this build has no HTTP.
+std::unique_ptr<FileStore> MakeFileStore(std::unique_ptr<S3Files> s3);
 
 }  // namespace cdc::apply::iceberg

@@ -263,7 +263,15 @@ class IcebergSink : public Sink {
   /// Leaves in `changed` what is still to be committed.
   bool TryCommit(std::vector<Table*>* changed, const Position* position) {
     std::vector<TableChange> changes;
-    for (Table* table : *changed) changes.push_back(table->NextChange(position, catalog_->epoch()));
+    for (Table* table : *changed) {
+      try {
+        changes.push_back(table->NextChange(position, catalog_->epoch()));
+      } catch (const Failure& failure) {
+        // Others may have expired the snapshot that this commit was to follow.
+        if (failure.error().status != ExitStatus::kNoInput || !table->IsOutdated()) throw;
+        return false;
+      }
+    }
     const bool done = catalog_->Commit(changes, position);
     std::vector<Table*> left;
     for (size_t i = 0; i < changes.size(); ++i) {
@@ -297,7 +305,7 @@ std::unique_ptr<Sink> OpenIcebergSink(const TargetPath& target, bool read_only) 
 
 bool IcebergCatalogExists(const TargetPath& target) {
   const iceberg::IcebergPlace place = iceberg::ParseIcebergPlace(target);
-  return access(place.catalog_file.c_str(), F_OK) == 0;
+  return place.catalog_file.empty() || access(place.catalog_file.c_str(), F_OK) == 0;
 }
 
 }  // namespace cdc::apply

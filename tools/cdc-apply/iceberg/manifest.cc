@@ -7,8 +7,6 @@
 namespace cdc::apply::iceberg {
 namespace {
 
-constexpr int kExisting = 0, kAdded = 1, kDeleted = 2;
-
 Json Optional(const char* name, Json type, int id) {
   return {{"name", name}, {"type", Json::array({"null", std::move(type)})}, {"default", nullptr}, {"field-id", id}};
 }
@@ -66,13 +64,14 @@ Json ListSchema() {
   return Record("manifest_file", std::move(fields));
 }
 
-Json EntryOf(const DataFile& file, int64_t snapshot_id, bool is_existing) {
+Json EntryOf(const DataFile& file, int64_t snapshot_id, EntryStatus status) {
+  const bool is_known = status != EntryStatus::kAdded;
   Json entry;
-  entry["status"] = is_existing ? kExisting : kAdded;
-  entry["snapshot_id"] = is_existing ? file.added_by : snapshot_id;
+  entry["status"] = static_cast<int>(status);
+  entry["snapshot_id"] = status == EntryStatus::kExisting ? file.added_by : snapshot_id;
   if (file.sequence_number) entry["sequence_number"] = *file.sequence_number;
   // The number of the file itself may be told for one that is there already only.
-  if (is_existing) entry["file_sequence_number"] = *file.sequence_number;
+  if (is_known) entry["file_sequence_number"] = file.file_sequence_number.value_or(*file.sequence_number);
   Json data = {{"content", static_cast<int>(file.content)},
                {"file_path", file.location},
                {"file_format", "PARQUET"},
@@ -110,7 +109,7 @@ int64_t Manifest::files() const {
 }
 
 Manifest WriteManifest(FileStore& store, const std::string& location, const Schema& schema, const PartitionSpec& spec,
-                       int64_t snapshot_id, const std::vector<DataFile>& files, bool are_existing) {
+                       int64_t snapshot_id, const std::vector<DataFile>& files, EntryStatus status) {
   const bool deletes = files.front().content != DataFile::Content::kData;
   AvroFile avro;
   avro.schema = EntrySchema(spec);
@@ -123,14 +122,14 @@ Manifest WriteManifest(FileStore& store, const std::string& location, const Sche
   int64_t rows = 0;
   Json least;
   for (const auto& file : files) {
-    avro.records.push_back(EntryOf(file, snapshot_id, are_existing));
+    avro.records.push_back(EntryOf(file, snapshot_id, status));
     rows += file.records;
     if (file.sequence_number && (least.is_null() || *file.sequence_number < least.get<int64_t>()))
       least = *file.sequence_number;
   }
   const std::string bytes = EncodeAvro(avro);
   store.Write(location, bytes);
-  const auto count = static_cast<int64_t>(files.size());
+  const auto counted = [&](EntryStatus of, auto number) { return status == of ? static_cast<int64_t>(number) : 0; };
   Manifest manifest;
   manifest.entry = {{"manifest_path", location},
                     {"manifest_length", bytes.size()},
@@ -139,12 +138,12 @@ Manifest WriteManifest(FileStore& store, const std::string& location, const Sche
                     {"sequence_number", nullptr},
                     {"min_sequence_number", least},
                     {"added_snapshot_id", snapshot_id},
-                    {"added_files_count", are_existing ? 0 : count},
-                    {"existing_files_count", are_existing ? count : 0},
-                    {"deleted_files_count", 0},
-                    {"added_rows_count", are_existing ? 0 : rows},
-                    {"existing_rows_count", are_existing ? rows : 0},
-                    {"deleted_rows_count", 0}};
+                    {"added_files_count", counted(EntryStatus::kAdded, files.size())},
+                    {"existing_files_count", counted(EntryStatus::kExisting, files.size())},
+                    {"deleted_files_count", counted(EntryStatus::kDeleted, files.size())},
+                    {"added_rows_count", counted(EntryStatus::kAdded, rows)},
+                    {"existing_rows_count", counted(EntryStatus::kExisting, rows)},
+                    {"deleted_rows_count", counted(EntryStatus::kDeleted, rows)}};
   return manifest;
 }
 
@@ -153,7 +152,7 @@ std::vector<DataFile> ReadManifest(FileStore& store, const Manifest& manifest) {
   const AvroFile avro = DecodeAvro(store.Read(location), "\"" + location + "\"");
   std::vector<DataFile> files;
   for (const auto& entry : avro.records) {
-    if (entry.at("status") == kDeleted) continue;
+    if (entry.at("status") == static_cast<int>(EntryStatus::kDeleted)) continue;
     const Json& data = entry.at("data_file");
     DataFile file;
     file.content = static_cast<DataFile::Content>(NumberOr(data, "content", 0));
@@ -167,9 +166,18 @@ std::vector<DataFile> ReadManifest(FileStore& store, const Manifest& manifest) {
     if (data.contains("equality_ids") && !data["equality_ids"].is_null())
       file.equality_ids = data["equality_ids"].get<std::vector<int>>();
     file.sequence_number = NumberOr(entry, "sequence_number", manifest.sequence_number());
+    file.file_sequence_number = NumberOr(entry, "file_sequence_number", manifest.sequence_number());
     file.added_by = NumberOr(entry, "snapshot_id", manifest.entry.at("added_snapshot_id").get<int64_t>());
     files.push_back(std::move(file));
   }
+  return files;
+}
+
+std::vector<std::string> FilesOfManifest(FileStore& store, const Manifest& manifest) {
+  const std::string location = manifest.location();
+  std::vector<std::string> files;
+  for (const auto& entry : DecodeAvro(store.Read(location), "\"" + location + "\"").records)
+    files.push_back(entry.at("data_file").at("file_path"));
   return files;
 }
 

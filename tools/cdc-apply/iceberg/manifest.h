@@ -18,8 +18,9 @@ struct DataFile {
   int spec_id = 0;
   int64_t records = 0, bytes = 0;
   std::vector<int> equality_ids;
-  std::optional<int64_t> sequence_number;  ///< empty: that of the snapshot which adds the file
-  int64_t added_by = 0;                    ///< snapshot that added it; when read
+  std::optional<int64_t> sequence_number;       ///< of its rows; empty: that of the snapshot which adds the file
+  std::optional<int64_t> file_sequence_number;  ///< of the snapshot which added the file; when read
+  int64_t added_by = 0;                         ///< snapshot that added it; when read
 };
 
 /// An entry of a manifest list, in its own form, so that what other writers say of a manifest is passed on.
@@ -32,13 +33,19 @@ struct Manifest {
   int64_t files() const;
 };
 
-/// Writes a manifest of files that are of one spec, and all data or all deletes. `are_existing`: they keep the sequence
-/// numbers that they have. The entry's sequence numbers are null where they are those of the snapshot to come.
+/// What a snapshot says of a file.
+enum class EntryStatus { kExisting = 0, kAdded = 1, kDeleted = 2 };
+
+/// Writes a manifest of files that are of one spec, and all data or all deletes. Existing and deleted ones keep the
+/// sequence numbers that they have. The entry's sequence numbers are null where they are those of the snapshot to come.
 Manifest WriteManifest(FileStore& store, const std::string& location, const Schema& schema, const PartitionSpec& spec,
-                       int64_t snapshot_id, const std::vector<DataFile>& files, bool are_existing);
+                       int64_t snapshot_id, const std::vector<DataFile>& files, EntryStatus status);
 
 /// The files that live in it, with the sequence numbers that they inherit.
 std::vector<DataFile> ReadManifest(FileStore& store, const Manifest& manifest);
+
+/// The locations of the files that it names, also those that it tells to be deleted.
+std::vector<std::string> FilesOfManifest(FileStore& store, const Manifest& manifest);
 
 /// Of the snapshot; empty for null.
 std::vector<Manifest> ReadManifestList(FileStore& store, const Json& snapshot);

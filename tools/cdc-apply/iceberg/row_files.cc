@@ -21,6 +21,11 @@ ParquetColumn ColumnOf(const Field& field) {
 
 }  // namespace
 
+std::vector<ParquetColumn> PositionDeleteColumns() {
+  return {{"file_path", kFilePathId, {FieldType::Kind::kString}, true},
+          {"pos", kPositionId, {FieldType::Kind::kLong}, true}};
+}
+
 RowFiles::~RowFiles() {
   if (kept_) return;
   data_.clear();
@@ -132,8 +137,7 @@ void RowFiles::WritePositionDeletes() {
     by_partition[key].emplace_back(file.location, place.row);
     partitions[key] = file.partition;
   }
-  const std::vector<ParquetColumn> columns = {{"file_path", kFilePathId, {FieldType::Kind::kString}, true},
-                                              {"pos", kPositionId, {FieldType::Kind::kLong}, true}};
+  const std::vector<ParquetColumn> columns = PositionDeleteColumns();
   for (auto& [key, rows] : by_partition) {
     std::sort(rows.begin(), rows.end());
     OpenFile file = Open(DataFile::Content::kPositionDeletes, {partitions[key], ""}, layout_.spec.id, columns);

@@ -20,6 +20,9 @@ struct FileLayout {
   int64_t file_bytes = 0;     ///< a data file is ended at this size, roughly
 };
 
+/// A data file's path and the number of a row in it, of the specification's own field ids.
+std::vector<ParquetColumn> PositionDeleteColumns();
+
 /// The data and delete files of one commit to a table. Removes what was not taken.
 class RowFiles {
  public:
@@ -43,8 +46,8 @@ class RowFiles {
 
   /// Complete files. Nothing may be added after.
   const std::vector<DataFile>& Finish();
-  /// They belong to a snapshot now.
-  void Keep() { kept_ = true; }
+  /// They belong to a snapshot now, or it is not known whether they do.
+  void Keep(bool keep = true) { kept_ = keep; }
   const FileLayout& layout() const { return layout_; }
   bool empty() const { return files_.empty(); }
 

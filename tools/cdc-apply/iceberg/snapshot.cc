@@ -12,11 +12,11 @@ namespace {
 // A commit reads the list of manifests, and a reader each of them: from so many of a kind on they are made one.
 constexpr size_t kMostManifests = 100;
 
+}  // namespace
+
 std::string ManifestLocation(const std::string& folder) {
   return folder + "/" + RandomUuid() + "-m.avro";
 }
-
-}  // namespace
 
 Snapshot::Snapshot(FileStore& store, const Json& metadata, const Schema& schema,
                    const std::vector<PartitionSpec>& specs, const std::vector<DataFile>& files)
@@ -44,7 +44,7 @@ Snapshot::Snapshot(FileStore& store, const Json& metadata, const Schema& schema,
     const auto spec = std::find_if(specs.begin(), specs.end(),
                                    [&](const PartitionSpec& other) { return other.id == group.front().spec_id; });
     CDC_CHECK(spec != specs.end(), "a file's spec is one of those given");
-    added_.push_back(WriteManifest(store_, ManifestLocation(folder_), schema_, *spec, id_, group, false));
+    added_.push_back(WriteManifest(store_, ManifestLocation(folder_), schema_, *spec, id_, group, EntryStatus::kAdded));
   }
 }
 
@@ -73,7 +73,8 @@ void Snapshot::MergeSmall(std::vector<Manifest>* manifests, const Json& metadata
       gone[i] = true;
     }
     merged.push_back(WriteManifest(store_, ManifestLocation(folder_), schema_,
-                                   ReadPartitionSpec(metadata, kind.second, schema_), id_, files, true));
+                                   ReadPartitionSpec(metadata, kind.second, schema_), id_, files,
+                                   EntryStatus::kExisting));
   }
   for (size_t i = 0; i < manifests->size(); ++i)
     if (!gone[i]) merged.push_back(std::move((*manifests)[i]));

@@ -8,6 +8,9 @@
 
 namespace cdc::apply::iceberg {
 
+/// A name for a new manifest in the table's folder of metadata.
+std::string ManifestLocation(const std::string& folder);
+
 /// A snapshot to be. Its manifests are written once; on which one it follows is settled at each try to commit it.
 class Snapshot {
  public:

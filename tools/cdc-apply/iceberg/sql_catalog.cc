@@ -45,8 +45,9 @@ class SqliteTransaction {
 
 class SqlCatalog : public Catalog {
  public:
-  SqlCatalog(SqlCatalogPlace place, bool read_only) : place_(std::move(place)), store_(MakeLocalStore()) {
-    if (!read_only) MakeFolders(place_.warehouse);
+  SqlCatalog(SqlCatalogPlace place, std::unique_ptr<FileStore> store, bool read_only)
+      : place_(std::move(place)), store_(std::move(store)) {
+    if (!read_only && is_local()) MakeFolders(place_.warehouse);
     const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     const int code = sqlite3_open_v2(place_.file.c_str(), &db_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
     handle_.reset(db_);
@@ -99,7 +100,7 @@ class SqlCatalog : public Catalog {
                     const Json& properties) override {
     TableState state{table, nullptr, ""};
     const std::string location =
-        "file://" + place_.warehouse + "/" + PathPart(place_.name_space) + "/" + PathPart(table);
+        (is_local() ? "file://" : "") + place_.warehouse + "/" + PathPart(place_.name_space) + "/" + PathPart(table);
     state.metadata = NewMetadata(location, schema, last_column_id, spec, properties);
     WriteMetadata(&state, 0);
     SqliteStatement insert(db_,
@@ -146,6 +147,8 @@ class SqlCatalog : public Catalog {
   FileStore& files() override { return *store_; }
 
  private:
+  bool is_local() const { return place_.warehouse.rfind("s3://", 0) != 0; }
+
   bool SwapAll(const std::vector<TableChange>& changes, const std::vector<TableState>& states,
                const Position* position) {
     SqliteTransaction transaction(db_);
@@ -204,8 +207,9 @@ class SqlCatalog : public Catalog {
 
 }  // namespace
 
-std::unique_ptr<Catalog> OpenSqlCatalog(const SqlCatalogPlace& place, bool read_only) {
-  return std::make_unique<SqlCatalog>(place, read_only);
+std::unique_ptr<Catalog> OpenSqlCatalog(const SqlCatalogPlace& place, std::unique_ptr<FileStore> store,
+                                        bool read_only) {
+  return std::make_unique<SqlCatalog>(place, std::move(store), read_only);
 }
 
 }  // namespace cdc::apply::iceberg

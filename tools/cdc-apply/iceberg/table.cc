@@ -6,29 +6,46 @@
 #include "tools/cdc-apply/slot_errors.h"
 
 namespace cdc::apply::iceberg {
-namespace {
+std::string DataFolder(const Json& metadata) {
+  const std::string folder = Property(metadata, "write.data.path");
+  return folder.empty() ? metadata.at("location").get<std::string>() + "/data" : folder;
+}
 
-/// That of a table's properties, or of the options.
-int64_t FileBytes(const Json& metadata, int64_t otherwise) {
+int64_t TargetFileBytes(const Json& metadata, int64_t otherwise) {
   const std::string text = Property(metadata, "write.target-file-size-bytes");
   return text.empty() ? otherwise : std::max<int64_t>(std::strtoll(text.c_str(), nullptr, 10), 1);
 }
-
-}  // namespace
 
 bool Table::Load() {
   state_ = catalog_.Load(name_);
   return state_.has_value();
 }
 
+/// Whether files that are dropped from here on stay: between a commit and its answer they may be in the table.
+void Table::KeepFiles(bool keep) {
+  if (files_) files_->Keep(keep);
+  for (const auto& older : older_files_) older->Keep(keep);
+}
+
 void Table::Reload() {
+  KeepFiles(false);
   const Json schema = state_->metadata.at("current-schema-id"), spec = state_->metadata.at("default-spec-id");
+  const std::string position = Known("cdc.position"), epoch = Known("cdc.epoch");
   if (!Load())
     Fail(ExitStatus::kConfig,
          "table \"" + name_ + "\" was removed from the Iceberg catalog while rows were on their way");
+  // A copy that does not know yet that its slot was taken over may have been quicker with what we are to add.
+  if (Known("cdc.position") != position || Known("cdc.epoch") != epoch)
+    Fail(ExitStatus::kTempFail, "table \"" + name_ + "\" was written to by another cdc-apply of the same slot",
+         "nothing of this copy was lost or doubled", "start the pipeline again, once");
   if (state_->metadata.at("current-schema-id") != schema || state_->metadata.at("default-spec-id") != spec)
     Fail(ExitStatus::kTempFail, "table \"" + name_ + "\" was altered by others while rows were on their way",
          "nothing of these rows was lost or doubled", "start the pipeline again");
+}
+
+bool Table::IsOutdated() {
+  const auto newest = catalog_.Load(name_);
+  return newest && CurrentSnapshot(newest->metadata) != CurrentSnapshot(state_->metadata);
 }
 
 std::string Table::Known(const char* property) const {
@@ -43,6 +60,9 @@ void Table::SetKnown(const char* property, const std::string& value) {
 
 std::optional<Position> Table::StoredPosition() const {
   if (!state_) return std::nullopt;
+  if (const std::string known = Property(state_->metadata, "cdc.position"); !known.empty())
+    return Position::Parse(known);
+  // Older versions of cdc-apply told it in the snapshots only.
   Json snapshot = CurrentSnapshot(state_->metadata);
   while (!snapshot.is_null()) {
     const auto summary = snapshot.find("summary");
@@ -155,9 +175,8 @@ FileLayout Table::Layout() const {
   layout.spec = spec_;
   layout.global_spec = global_spec_;
   for (const size_t column : shape_.key) layout.key.push_back(schema_.Find(shape_.columns[column].name)->id);
-  layout.folder = Property(state_->metadata, "write.data.path");
-  if (layout.folder.empty()) layout.folder = state_->metadata.at("location").get<std::string>() + "/data";
-  layout.file_bytes = FileBytes(state_->metadata, options_.file_bytes);
+  layout.folder = DataFolder(state_->metadata);
+  layout.file_bytes = TargetFileBytes(state_->metadata, options_.file_bytes);
   return layout;
 }
 
@@ -229,6 +248,7 @@ TableChange Table::NextChange(const Position* position, int64_t epoch) {
     for (const auto& file : older->Finish()) files.push_back(file);
   if (files_)
     for (const auto& file : files_->Finish()) files.push_back(file);
+  KeepFiles(true);
   const bool makes_snapshot = !files.empty() || clear_;
   if (makes_snapshot && !snapshot_) {
     snapshot_ = std::make_unique<Snapshot>(catalog_.files(), state_->metadata, schema_,
@@ -241,7 +261,12 @@ TableChange Table::NextChange(const Position* position, int64_t epoch) {
   TableChange change;
   change.base = &*state_;
   change.updates = schema_updates_;
-  if (!new_properties_.empty()) change.updates.push_back({{"action", "set-properties"}, {"updates", new_properties_}});
+  Json properties = new_properties_;
+  if (makes_snapshot && position != nullptr) {
+    properties["cdc.position"] = position->ToJson();
+    properties["cdc.epoch"] = std::to_string(epoch);
+  }
+  if (!properties.empty()) change.updates.push_back({{"action", "set-properties"}, {"updates", properties}});
   if (!makes_snapshot) return change;
   if (position != nullptr) {
     snapshot_->SetSummary("cdc.slot", options_.slot);
@@ -253,8 +278,7 @@ TableChange Table::NextChange(const Position* position, int64_t epoch) {
 }
 
 void Table::Committed() {
-  if (files_) files_->Keep();
-  for (const auto& older : older_files_) older->Keep();
+  KeepFiles(true);
   files_.reset();
   older_files_.clear();
   written_.clear();

@@ -13,6 +13,11 @@
 
 namespace cdc::apply::iceberg {
 
+/// Where a table's data files are.
+std::string DataFolder(const Json& metadata);
+/// At which a data file of the table is ended: as its properties tell, else `otherwise`.
+int64_t TargetFileBytes(const Json& metadata, int64_t otherwise);
+
 struct TableOptions {
   std::string slot;
   std::string partition;  ///< for a table that is created
@@ -37,7 +42,7 @@ class Table {
   std::string slot() const { return Known("cdc.slot"); }
   bool is_dropped() const { return Known("cdc.dropped") == "true"; }
   void SetDropped(bool dropped) { new_properties_["cdc.dropped"] = dropped ? "true" : "false"; }
-  /// Of the newest snapshot that our slot made; nothing if there is none.
+  /// Up to where the slot has brought this table; nothing if nowhere.
   std::optional<Position> StoredPosition() const;
 
   /// Creates the table, or makes its schema that of `shape`. What waits was flushed. `is_cleared`: its rows are to go.
@@ -61,6 +66,8 @@ class Table {
   /// The change was committed.
   void Committed();
   void Reload();
+  /// Whether others have changed the table since it was read: what was its newest snapshot may have no files any more.
+  bool IsOutdated();
 
  private:
   std::string Known(const char* property) const;
@@ -72,6 +79,7 @@ class Table {
   void DeleteKey(const Value* row);
   bool MayHoldRows() const;
   void FillCells(const Value* row, bool key_only);
+  void KeepFiles(bool keep);
 
   Catalog& catalog_;
   std::string name_;
