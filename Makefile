@@ -66,6 +66,7 @@ bench: all
 	@scripts/deps demo kafka
 	@BUILD=$(BUILD) scripts/bench
 	@BUILD=$(BUILD) scripts/bench-apply
+	@BUILD=$(BUILD) scripts/bench-sql
 	@BUILD=$(BUILD) scripts/bench-debezium
 
 fuzz: test-builds
