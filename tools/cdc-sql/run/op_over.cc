@@ -23,6 +23,7 @@ OverBase::OverBase(const PlanNode& plan)
     if (call.call.function == "SUM" || call.call.function == "AVG") sums_.push_back(calls_.size() - 1);
     accumulators_.push_back(MakeAccumulator(call.call, !Retracts(plan)));
   }
+  summed_.assign(sums_.size(), 0);
 }
 
 uint32_t OverBase::PartitionOf(const Batch& batch, size_t row, bool* added) {
