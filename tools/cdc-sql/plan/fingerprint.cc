@@ -122,10 +122,25 @@ void AppendNode(std::string& out, const PlanNode& node) {
   out += "}";
 }
 
+void AppendTables(std::string& out, const PlanNode& node) {
+  if (node.table != nullptr) out += std::to_string(reinterpret_cast<uintptr_t>(node.table)) + " ";
+  for (const PlanPtr& input : node.inputs) AppendTables(out, *input);
+}
+
+/// Raised when the state of an equal plan is laid out otherwise than before.
+constexpr const char* kStateLayout = "layout 2\n";
+
 }  // namespace
 
+std::string PartText(const PlanNode& part) {
+  std::string out;
+  AppendTables(out, part);
+  AppendNode(out, part);
+  return out;
+}
+
 std::string PlanText(const BoundScript& script) {
-  std::string out = "zone " + script.session.Get("table.local-time-zone", "UTC") + "\n";
+  std::string out = std::string(kStateLayout) + "zone " + script.session.Get("table.local-time-zone", "UTC") + "\n";
   for (const PlanSink& sink : script.sinks) {
     out += ExplainPlan(sink);
     AppendNode(out, *sink.input);

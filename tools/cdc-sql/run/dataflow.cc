@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "tools/cdc-sql/bind/table_options.h"
+#include "tools/cdc-sql/plan/fingerprint.h"
 #include "tools/cdc-sql/run/expr_eval.h"
 #include "tools/cdc-sql/run/op_aggregate.h"
 #include "tools/cdc-sql/run/op_changelog.h"
@@ -44,7 +45,39 @@ void LookupTables(const PlanNode& plan, bool below, std::set<const PlanNode*>* s
                  scans);
 }
 
+/// A part whose operators can serve several readers of one query: it computes the same whenever it is asked, from rows
+/// of streams, and keeps windows at most.
+bool MayShare(const PlanNode& plan, const std::set<const PlanNode*>& lookups) {
+  switch (plan.kind) {
+    case PlanNode::Kind::kScan:
+      if (lookups.count(&plan) != 0) return false;
+      break;
+    case PlanNode::Kind::kProject:
+    case PlanNode::Kind::kFilter:
+    case PlanNode::Kind::kWatermark: break;
+    case PlanNode::Kind::kWindow:
+      if (plan.window_spec.kind == WindowSpec::Kind::kSession) return false;
+      break;
+    case PlanNode::Kind::kAggregate:
+      if (!plan.fires_by || plan.by_clock) return false;
+      break;
+    default: return false;
+  }
+  const auto fixed = [](const BoundExpr& expr) { return expr.deterministic; };
+  if (!std::all_of(plan.exprs.begin(), plan.exprs.end(), fixed)) return false;
+  if (plan.has_predicate && !plan.predicate.deterministic) return false;
+  return std::all_of(plan.inputs.begin(), plan.inputs.end(),
+                     [&lookups](const PlanPtr& input) { return MayShare(*input, lookups); });
+}
+
 }  // namespace
+
+/// The operators of `known` for an equal part: only their readers become more.
+Operator* Dataflow::Share(const PlanNode& plan, const PlanNode& known) {
+  by_plan_[&plan] = by_plan_.at(&known);
+  for (size_t i = 0; i < plan.inputs.size(); ++i) Share(*plan.inputs[i], *known.inputs[i]);
+  return by_plan_[&plan];
+}
 
 Operator* Dataflow::Keep(std::unique_ptr<Operator> op) {
   operators_.push_back(std::move(op));
@@ -53,6 +86,12 @@ Operator* Dataflow::Keep(std::unique_ptr<Operator> op) {
 }
 
 Operator* Dataflow::Build(const PlanNode& plan) {
+  const bool may_share = MayShare(plan, lookups_);
+  std::string text;
+  if (may_share) {
+    text = PartText(plan);
+    if (const auto found = shared_.find(text); found != shared_.end()) return Share(plan, *found->second);
+  }
   std::vector<Operator*> inputs;
   for (const PlanPtr& input : plan.inputs) inputs.push_back(Build(*input));
   std::unique_ptr<Operator> op;
@@ -131,8 +170,9 @@ Operator* Dataflow::Build(const PlanNode& plan) {
   Operator* built = Keep(std::move(op));
   keeps_.back() = plan.stateful() && !plan.keys_suffice ? 1 : 0;
   by_plan_[&plan] = built;
+  if (may_share) shared_.emplace(std::move(text), &plan);
   built->SetPorts(std::max<size_t>(1, inputs.size()));
-  for (size_t i = 0; i < inputs.size(); ++i) inputs[i]->SetOutput(built, i);
+  for (size_t i = 0; i < inputs.size(); ++i) inputs[i]->AddOutput(built, i);
   if (plan.kind == PlanNode::Kind::kScan) sources_.push_back({&plan, built, lookups_.count(&plan) != 0});
   if (plan.kind == PlanNode::Kind::kValues) values_.emplace_back(&plan, built);
   return built;
@@ -140,13 +180,14 @@ Operator* Dataflow::Build(const PlanNode& plan) {
 
 void Dataflow::Add(const PlanSink& sink, std::unique_ptr<Operator> output) {
   LookupTables(*sink.input, false, &lookups_);
+  shared_.clear();
   Operator* last = Build(*sink.input);
   if (mode_ == ChangeMode::kNet) {
     Operator* net = Keep(std::make_unique<OpNet>(sink.input->columns, sink.key, sink.has_key));
-    last->SetOutput(net, 0);
+    last->AddOutput(net, 0);
     last = net;
   }
-  if (output) last->SetOutput(Keep(std::move(output)), 0);
+  if (output) last->AddOutput(Keep(std::move(output)), 0);
 }
 
 void Dataflow::Start() {

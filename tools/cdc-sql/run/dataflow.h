@@ -49,6 +49,7 @@ class Dataflow {
 
  private:
   Operator* Build(const PlanNode& plan);
+  Operator* Share(const PlanNode& plan, const PlanNode& known);
   Operator* Keep(std::unique_ptr<Operator> op);
 
   ChangeMode mode_;
@@ -59,6 +60,7 @@ class Dataflow {
   std::set<const PlanNode*> lookups_;
   std::vector<std::pair<const PlanNode*, Operator*>> values_;
   std::map<const PlanNode*, Operator*> by_plan_;
+  std::map<std::string, const PlanNode*> shared_;  ///< of the query that is built: parts by their text
 };
 
 /// How the queries of a script run. Record by record the changelog is Flink's, but for queries in which a record meets

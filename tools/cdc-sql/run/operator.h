@@ -45,15 +45,14 @@ class Operator {
   /// Rows that were sent on so far, in this run.
   uint64_t rows_out() const { return rows_out_; }
 
-  void SetOutput(Operator* next, size_t port) {
-    next_ = next;
-    next_port_ = port;
-  }
+  /// One more reader of what the operator sends; each gets all of it, the first one first.
+  void AddOutput(Operator* next, size_t port) { outputs_.push_back({next, port}); }
 
  protected:
   void Emit(const Batch& batch) {
     rows_out_ += batch.rows;
-    if (batch.rows > 0 && next_ != nullptr) next_->Push(next_port_, batch);
+    if (batch.rows == 0) return;
+    for (const Output& output : outputs_) output.next->Push(output.port, batch);
   }
 
   /// An operator with state has one of its own.
@@ -62,12 +61,15 @@ class Operator {
   /// Time has come to `millis`, which is more than before. Sends what is due, then passes the time on.
   virtual void OnWatermark(int64_t millis) { PassWatermark(millis); }
   void PassWatermark(int64_t millis) {
-    if (next_ != nullptr) next_->Watermark(next_port_, millis);
+    for (const Output& output : outputs_) output.next->Watermark(output.port, millis);
   }
 
  private:
-  Operator* next_ = nullptr;
-  size_t next_port_ = 0;
+  struct Output {
+    Operator* next;
+    size_t port;
+  };
+  std::vector<Output> outputs_;
   std::vector<int64_t> port_watermarks_ = {kStartOfTime};
   int64_t watermark_ = kStartOfTime;
   uint64_t rows_out_ = 0;
