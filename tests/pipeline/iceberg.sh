@@ -211,6 +211,126 @@ PYTHON
   grep -q 'is made anew on top of it' errors || fail "the two did not meet"
 }
 
+# name, partitions, and changes of several commits, also of keys and types.
+history_of_changes() { # SEED
+  python3 - "$1" <<'PYTHON'
+import json, random, sys
+random.seed(int(sys.argv[1]))
+def line(**fields): print(json.dumps(fields, separators=(",", ":")))
+line(**{"@cdc": "hello", "v": 1, "tool": "t", "slot": "demo", "source": {"kind": "file"}, "begins": "x", "pos": {"file": "b.000001", "pos": 4}})
+def table(digits):
+    for name in ("p", "q"):
+        line(**{"@cdc": "table", "db": "d", "table": name, "at": "change", "key": ["id"], "create": "x",
+                "columns": [{"name": "id", "type": "int", "null": False}, {"name": "part", "type": "varchar(9)", "null": True}, {"name": "v", "type": "decimal(%d,2)" % digits, "null": True}]})
+table(6)
+rows = {"p": {}, "q": {}}
+for n in range(1, 41):
+    if n == 20: table(12)
+    line(**{"@cdc": "begin", "n": n, "pos": {"file": "b.000001", "pos": 100 * n}})
+    count = random.randrange(1, 40)
+    for _ in range(count):
+        name = random.choice("pq")
+        held = rows[name]
+        change = {"db": "d", "table": name}
+        i = random.randrange(60)
+        new = {"id": i, "part": random.choice(["a", "b", None]), "v": "%d.25" % random.randrange(10 ** (4 if n < 20 else 9))}
+        if i not in held:
+            line(op="c", **change, after=new, ts_us=1, file="b.000001", pos=90, row=0, server_id=1)
+            held[i] = new
+        elif random.random() < 0.3:
+            line(op="d", **change, before=held.pop(i), ts_us=1, file="b.000001", pos=90, row=0, server_id=1)
+        else:
+            line(op="u", **change, before=held[i], after=new, ts_us=1, file="b.000001", pos=90, row=0, server_id=1)
+            held[i] = new
+    line(**{"@cdc": "mark", "n": n, "rows": count, "ts_us": 1, "pos": {"file": "b.000001", "pos": 100 * n}})
+line(**{"@cdc": "end", "reason": "eof", "exit": 0})
+PYTHON
+}
+files_of() { find "lake/default/$1" -type f | sort; }
+
+test_compaction_changes_no_row() {
+  need_lake
+  local seed=${SEED:-$RANDOM} table before
+  echo "seed $seed"
+  history_of_changes "$seed" | TARGET='iceberg:lake?partition.p=part' apply --commit-interval 0
+  history_of_changes "$seed" | cdc-apply --quiet sqlite:model.db
+  for table in p q; do
+    sqlite3 -separator $'\t' -nullvalue '\N' model.db "SELECT id, part, printf('%.2f', v) FROM $table ORDER BY id" >"$table.expected"
+    read_lake "SELECT * FROM $table ORDER BY id" >"$table.found"
+    assert_same_file "rows of $table before" "$table.expected" "$table.found"
+  done
+  before=$(files_of p | wc -l)
+  cdc-apply --compact iceberg:lake >compacted
+  cat compacted
+  assert_equal "tables" 2 "$(grep -c '^compacted [pq]: ' compacted)"
+  cdc-apply --expire-snapshots --older-than 0s iceberg:lake >expired
+  cat expired
+  for table in p q; do
+    read_lake "SELECT * FROM $table ORDER BY id" >"$table.found"
+    assert_same_file "rows of $table after" "$table.expected" "$table.found"
+  done
+  assert_equal "files of deletes" 0 "$(files_of q | grep -c deletes || true)"
+  assert_equal "data files of q" 1 "$(files_of q | grep -c 'data/.*parquet')"
+  assert_equal "data files of p: one a partition" 3 "$(files_of p | grep -c 'data/.*parquet')"
+  (($(files_of p | wc -l) < before / 2)) || fail "files of p: $(files_of p | wc -l) of $before"
+  # Nothing is left to do, and nothing is done.
+  assert_equal "once more" "" "$(cdc-apply --compact --expire-snapshots --older-than 0s iceberg:lake)"
+  # Those that are read by no snapshot went, and no other.
+  local metadata
+  metadata=$(sqlite3 lake/catalog.db "SELECT substr(metadata_location, 8) FROM iceberg_tables WHERE table_name = 'q'")
+  assert_equal "snapshots" 1 "$(jq '.snapshots | length' "$metadata")"
+  assert_equal "manifest lists" 1 "$(files_of q | grep -c '/snap-')"
+  assert_equal "the position" 4000 "$(cdc-apply --print-position --slot demo iceberg:lake | jq .pos)"
+  # A row that is older than the files that hold it now is still deleted by its key.
+  { echo "$hello"; table q id id:int part:'varchar(9)' v:'decimal(12,2)'; transaction 41 't c {"id":1}' "q d {\"id\":$(head -n 1 q.expected | cut -f1),\"part\":null,\"v\":null}"; echo "$end"; } | sed '/"table":"t"/d; s/"rows":2/"rows":1/' | apply
+  read_lake "SELECT * FROM q ORDER BY id" >q.found
+  sed -i 1d q.expected
+  assert_same_file "rows of q after one more deletion" q.expected q.found
+}
+
+test_snapshots_that_are_kept_can_be_read() {
+  need_lake
+  local n metadata
+  for n in 1 2 3 4 5; do { echo "$hello"; table t id id:int v:int; transaction "$n" "t c {\"id\":$n,\"v\":1}" "t c {\"id\":10$n,\"v\":1}" "t d {\"id\":1,\"v\":1}"; echo "$end"; } | apply; done
+  cdc-apply --compact --expire-snapshots --older-than 0s --keep-last 3 iceberg:lake >said
+  metadata=$(sqlite3 lake/catalog.db "SELECT substr(metadata_location, 8) FROM iceberg_tables WHERE table_name = 't'")
+  assert_equal "snapshots" 3 "$(jq '.snapshots | length' "$metadata")"
+  # jq knows no integers of 64 bits.
+  grep -oE '"snapshot-id":[0-9]+,"parent' "$metadata" | grep -oE '[0-9]+' >ids
+  while read -r n; do read_lake "SELECT COUNT(*) FROM iceberg_scan('$metadata', snapshot_from_id = $n)"; done <ids >counts
+  assert_equal "rows of each" "7 9 9" "$(xargs <counts)"
+  assert_equal "nothing young enough expires" "" "$(cdc-apply --expire-snapshots iceberg:lake)"
+  expect_status 64 cdc-apply --compact sqlite:x.db
+  expect_status 64 cdc-apply --expire-snapshots --older-than 5 iceberg:lake
+  expect_status 64 cdc-apply --expire-snapshots --keep-last 0 iceberg:lake
+}
+
+test_compaction_beside_a_writer() {
+  need_lake
+  local round
+  cdc-apply --quiet --commit-interval 0.2 iceberg:lake 2>errors < <(bank 0 2>/dev/null) &
+  local writer=$!
+  # shellcheck disable=SC2064
+  trap "kill $writer 2>/dev/null || true" EXIT
+  goes_on() { (($(bank_position iceberg:lake) > 10)); }
+  await 60 "the first commits" goes_on
+  for round in 1 2 3; do
+    cdc-apply --verbose --compact --expire-snapshots --older-than 0s iceberg:lake >>said 2>>compact.err || fail "round $round: $(tail -n 3 compact.err)"
+    read_lake 'SELECT CAST(SUM(balance) AS BIGINT), COUNT(*) FROM account' >sum 2>read.err || continue  # its files may expire meanwhile
+    assert_equal "sum and accounts" $'5000\t50' "$(cat sum)"
+  done
+  kill -TERM "$writer" || fail "the writer has ended: $(cat errors)"
+  wait "$writer" || fail "the writer ended with $?: $(cat errors)"
+  grep -q '^compacted account: ' said || fail "nothing was compacted: $(cat said)"
+  echo "$(grep -c '^compacted' said) compactions, $(grep -c 'on top of it' compact.err || true) of them made again on top of a commit"
+  local n
+  n=$(bank_position iceberg:lake)
+  bank 0 "$n" | cdc-apply --quiet sqlite:model.db
+  sqlite3 -separator $'\t' model.db "SELECT id, printf('%.2f', balance) FROM account ORDER BY id" 'SELECT * FROM transfer ORDER BY id' >expected
+  read_lake 'SELECT * FROM account ORDER BY id' 'SELECT * FROM transfer ORDER BY id' >found
+  assert_same_file "the rows" expected found
+}
+
 test_killed_at_random_moments_nothing_is_lost_or_doubled() {
   need_lake
   local seed=${SEED:-$RANDOM} round n sum

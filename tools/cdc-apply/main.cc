@@ -4,6 +4,7 @@
 #include "common/line_input.h"
 #include "tools/cdc-apply/apply_loop.h"
 #include "tools/cdc-apply/dry_run_sink.h"
+#include "tools/cdc-apply/iceberg/maintenance.h"
 #include "tools/cdc-apply/options.h"
 #include "tools/cdc-apply/target.h"
 #include "tools/cdc-apply/verify/verify.h"
@@ -24,11 +25,24 @@ int RunVerify(const Options& options, ByteOutput& output) {
   return Verify({options.verify, options.target, options.slot}, output) ? 0 : static_cast<int>(ExitStatus::kDifference);
 }
 
+int RunMaintenance(const Options& options, ByteOutput& output) {
+  constexpr std::string_view kScheme = "iceberg:";
+  if (options.target.rfind(kScheme, 0) != 0)
+    Fail(ExitStatus::kUsage, "--compact and --expire-snapshots are for target iceberg:");
+  MaintenanceOptions maintenance;
+  maintenance.compact = options.compact;
+  if (options.expire_snapshots) maintenance.expire = iceberg::ExpiryRule{options.older_than, options.keep_last};
+  maintenance.slot = options.slot;
+  MaintainIceberg(ParseTargetPath(options.target), maintenance, output);
+  return 0;
+}
+
 int Main(int argc, char** argv) {
   Options options;
   if (!MakeCommandLine(&options).Parse(argc, argv)) return 0;
   ByteOutput output(STDOUT_FILENO, "stdout");
   if (options.print_position) return PrintPosition(options, output);
+  if (options.compact || options.expire_snapshots) return RunMaintenance(options, output);
   if (!options.verify.empty()) return RunVerify(options, output);
   LineInput input(STDIN_FILENO, "stdin");
   const std::unique_ptr<Sink> sink =

@@ -38,6 +38,27 @@ std::chrono::milliseconds IntervalOf(const std::string& value) {
   return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
 }
 
+/// "5d", "90s"
+std::chrono::milliseconds AgeOf(const std::string& value) {
+  constexpr int64_t kMostSeconds = int64_t{100} * 366 * 86400;
+  int64_t number = -1;
+  const auto result = std::from_chars(value.data(), value.data() + value.size(), number);
+  const std::string unit(result.ptr, value.data() + value.size());
+  const int64_t seconds = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
+  if (result.ec != std::errc() || number < 0 || seconds == 0 || number > kMostSeconds / seconds)
+    Fail(ExitStatus::kUsage, "option --older-than has \"" + Shown(value) + "\"", "",
+         "a number and s, m, h or d, such as 5d");
+  return std::chrono::seconds(number * seconds);
+}
+
+int64_t CountOf(const std::string& value) {
+  int64_t number = 0;
+  const auto result = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (result.ec != std::errc() || result.ptr != value.data() + value.size() || number < 1)
+    Fail(ExitStatus::kUsage, "option --keep-last has \"" + Shown(value) + "\"", "", "a number of snapshots, from 1 on");
+  return number;
+}
+
 }  // namespace
 
 CommandLine MakeCommandLine(Options* options) {
@@ -69,13 +90,23 @@ CommandLine MakeCommandLine(Options* options) {
           {"--dead-letters", "", "FILE", "Input",
            "put rows that the target refuses into FILE, and go on (default: the first one ends it)",
            text(&options->dead_letters)},
+          {"--compact", "", "", "Iceberg",
+           "write files of iceberg: tables anew, without what is deleted and of full size, and leave",
+           flag(&options->compact)},
+          {"--expire-snapshots", "", "", "Iceberg",
+           "take old snapshots out of iceberg: tables, with the files that no other needs, and leave",
+           flag(&options->expire_snapshots)},
+          {"--older-than", "", "AGE", "Iceberg", "of snapshots that --expire-snapshots takes out (5d)",
+           [options](const std::string& value) { options->older_than = AgeOf(value); }},
+          {"--keep-last", "", "N", "Iceberg", "snapshots that --expire-snapshots leaves, however old (1)",
+           [options](const std::string& value) { options->keep_last = CountOf(value); }},
           {"--dry-run", "", "", "Input", "print what would be done, and do nothing", flag(&options->dry_run)},
           {"--filtered", "", "", "Input", "a filter of yours takes rows out: accept fewer than the marks count",
            flag(&options->filtered)},
       },
       {{"TARGET",
         "sqlite:FILE, mysql://USER@HOST/DATABASE, postgresql://USER@HOST/DATABASE, starrocks://USER@HOST/DATABASE, "
-        "iceberg:FOLDER, file:FOLDER, http://HOST/PATH, exec:COMMAND, or - for readable lines",
+        "iceberg:PLACE, file:FOLDER, http://HOST/PATH, exec:COMMAND, or - for readable lines",
         true, false, text(&options->target)}});
 }
 

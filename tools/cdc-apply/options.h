@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -19,6 +20,9 @@ struct Options {
   DdlMode ddl = DdlMode::kApply;
   std::string dead_letters;  ///< path; empty: a row that is refused ends the tool
   std::string verify;        ///< URL of the source; empty: changes are applied
+  bool compact = false, expire_snapshots = false;
+  std::chrono::milliseconds older_than = std::chrono::hours(120);  ///< of snapshots
+  int64_t keep_last = 1;
   bool print_position = false;
   bool dry_run = false;
   bool filtered = false;
