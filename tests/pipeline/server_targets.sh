@@ -225,6 +225,40 @@ test_refused_rows_are_found_in_their_batch() {
   done
 }
 
+# Servers round without a word what a column of the user's own does not hold.
+test_values_that_a_column_would_round() {
+  new_databases
+  local target value row times='DATETIME' bad=() good=()
+  for value in '"n":"1.25"' '"n":"-0.001"' '"at":"2024-01-01 00:00:00.5"' '"i":"0.5"' '"r":2.5'; do bad+=("$value"); done
+  for value in '"n":"1.20"' '"n":"7"' '"at":"2024-01-01 00:00:00.000"' '"i":null' '"r":4'; do good+=("$value"); done
+  lines() { # ID VALUE...
+    local id=$1
+    shift
+    echo "$hello"
+    table r id id:int n:'decimal(9,3)' at:'datetime(3)' i:'decimal(9,1)' r:double
+    for row in "$@"; do
+      id=$((id + 1))
+      transaction "$id" "r c $(jq -nc "{id: $id, n: null, at: null, i: null, r: null} + {$row}")"
+    done
+    echo "$end"
+  }
+  for target in "${targets[@]}"; do
+    [ "$target" != postgresql ] || times='TIMESTAMP(0)'
+    ask "$target" "CREATE TABLE r (id INT PRIMARY KEY, n DECIMAL(9,1), at $times, i INT, r DECIMAL(9,0))"
+    lines 0 "${good[@]}" | apply_stage "$target"
+    assert_equal "$target: what fits" 5 "$(ask "$target" 'SELECT COUNT(*) FROM r')"
+    for value in "${bad[@]}"; do
+      lines 10 "$value" >input
+      expect_status 65 cdc-apply --quiet "$(target_url "$target")" <input
+      assert_contains "$target: $value" 'in the target, which would round a value' "$ERRORS"
+    done
+    lines 10 "${bad[@]}" | cdc-apply --quiet --dead-letters "dead.$target" "$(target_url "$target")" 2>/dev/null
+    assert_equal "$target: nothing was rounded" 5 "$(ask "$target" 'SELECT COUNT(*) FROM r')"
+    lines 20 '"n":"1.25"' | cdc-apply --quiet --allow-rounding "$(target_url "$target")"
+    assert_equal "$target: when it is asked for" 1.3 "$(ask "$target" 'SELECT n FROM r WHERE id = 21')"
+  done
+}
+
 # A row that the source inserted is taken for new, but need not be: a stream without marks may come twice.
 test_inserted_rows_that_are_there_already() {
   new_databases

@@ -29,6 +29,7 @@ ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
     Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" cannot take this --mode", "",
          sink.default_mode() == ApplyMode::kAppend ? "it is written as a history: --mode append"
                                                    : "sqlite:, mysql: and postgresql: can");
+  if (options.allow_rounding) sink.AllowRounding();
   if (!sink.TakeDdlMode(options.ddl) && options.ddl != DdlMode::kApply)
     Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" takes --ddl apply only");
   pace_ = sink.pace();

@@ -158,6 +158,8 @@ class MysqlServer : public SqlServer {
     return columns;
   }
 
+  int plain_time_digits() const override { return 0; }
+
   std::vector<std::vector<std::string>> UniqueKeys(const std::string& table) override {
     std::vector<std::vector<std::string>> keys;
     std::string last;

@@ -26,6 +26,7 @@ struct Options {
   bool print_position = false;
   bool dry_run = false;
   bool filtered = false;
+  bool allow_rounding = false;
 };
 
 CommandLine MakeCommandLine(Options* options);

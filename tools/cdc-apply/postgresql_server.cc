@@ -161,6 +161,8 @@ class PostgresqlServer : public SqlServer {
     return columns;
   }
 
+  int plain_time_digits() const override { return 6; }
+
   std::vector<std::vector<std::string>> UniqueKeys(const std::string& table) override {
     std::vector<std::vector<std::string>> keys;
     std::string last;

@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "tools/cdc-apply/fraction_limit.h"
 #include "tools/cdc-apply/row_arena.h"
 #include "tools/cdc-apply/slot_errors.h"
 #include "tools/cdc-apply/slot_table.h"
@@ -29,6 +30,8 @@ class ServerSink : public Sink {
     return true;
   }
 
+  void AllowRounding() override { allow_rounding_ = true; }
+
   std::optional<Position> OpenSlot(const std::string& slot) override { return slots_.Open(slot); }
   std::optional<Position> ReadPosition(const std::string& slot) override { return slots_.Read(slot); }
 
@@ -49,6 +52,7 @@ class ServerSink : public Sink {
   void Apply(const RowChange& change) override {
     Table& table = TableOf(change.table->name);
     if (!table.prepared || change.table_changed) Prepare(*change.table, &table);
+    if (!allow_rounding_) CheckFractions(change, table.server);
     const auto keep = [&](const std::vector<Value>& row) { return row.empty() ? nullptr : arena_.Keep(row); };
     open_.push_back({&table, change.kind, change.has_before ? keep(change.before) : nullptr, keep(change.after),
                      change.op == 'c' || change.op == 'r'});
@@ -345,6 +349,7 @@ class ServerSink : public Sink {
   std::unique_ptr<SqlServer> server_;
   SlotTable slots_;
   DdlMode ddl_ = DdlMode::kApply;
+  bool allow_rounding_ = false;
   RowArena arena_;
   std::vector<OpenChange> open_;
   std::unordered_map<std::string, std::unique_ptr<Table>> tables_;

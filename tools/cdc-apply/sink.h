@@ -44,6 +44,8 @@ class Sink {
   virtual bool CanApply(ApplyMode) const { return true; }
   /// Before anything else. False: there are no tables to be altered here.
   virtual bool TakeDdlMode(DdlMode) { return false; }
+  /// Values with more digits after the point than the target's column holds are rounded; else they are refused.
+  virtual void AllowRounding() {}
   /// A row that is only marked as deleted is to come with all that is known of it.
   virtual bool wants_whole_rows() const { return false; }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tools/cdc-apply/target_table.h"
@@ -18,6 +19,7 @@ struct ServerTable {
   std::vector<std::string> types;  ///< the server's type of each column of `shape`
   std::vector<bool> left_out;      ///< columns that the table lacks, and does not get (--ddl ignore)
   bool has_other_unique_keys = false;
+  std::vector<std::pair<size_t, int>> fraction_limits;  ///< columns that may get more digits than they hold
 };
 
 /// A database server that speaks SQL: one session in which rows and the position are written, and what its dialect says
@@ -48,6 +50,8 @@ class SqlServer {
   virtual std::string TableSuffix() const { return ""; }
   /// Names and types of the table's columns in the database of the session; none: there is no such table.
   virtual std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) = 0;
+  /// Digits after the point of a time type without a number, such as "timestamp".
+  virtual int plain_time_digits() const = 0;
   /// Column names of each unique key, the primary one among them.
   virtual std::vector<std::vector<std::string>> UniqueKeys(const std::string& table) = 0;
   virtual std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type) = 0;

@@ -7,6 +7,7 @@
 #include "common/json_writer.h"
 #include "common/log.h"
 #include "tools/cdc-apply/ddl_mode.h"
+#include "tools/cdc-apply/fraction_limit.h"
 
 namespace cdc::apply {
 namespace {
@@ -101,6 +102,27 @@ void CheckKey(SqlServer& server, ServerTable* table) {
        "", "give it a primary or unique key over these columns, or another name: --table-name");
 }
 
+/// A table of the user's own may hold less than the source's.
+void FindFractionLimits(const SqlServer& server, ServerTable* table) {
+  for (size_t i = 0; i < table->types.size(); ++i) {
+    const TargetColumn& column = table->shape.columns[i];
+    const auto limit = FractionLimit(table->types[i], server.plain_time_digits());
+    if (!limit || table->left_out[i]) continue;
+    bool may_exceed = false;
+    switch (column.kind) {
+      case ColumnKind::kDecimal: may_exceed = column.precision == 0 || column.scale < 0 || column.scale > *limit; break;
+      case ColumnKind::kTime:
+      case ColumnKind::kTimestamp:
+      case ColumnKind::kInstant: may_exceed = column.scale < 0 || column.scale > *limit; break;
+      case ColumnKind::kAny:
+      case ColumnKind::kReal:
+      case ColumnKind::kText: may_exceed = true; break;
+      default: break;
+    }
+    if (may_exceed) table->fraction_limits.emplace_back(i, *limit);
+  }
+}
+
 }  // namespace
 
 std::string ShapeText(const SqlServer& server, const TargetTable& table) {
@@ -155,6 +177,7 @@ ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlMode mo
     CDC_CHECK(there != present.end() || prepared.left_out[i], "a column that was made is there");
     prepared.types.push_back(prepared.left_out[i] ? "" : there->second);
   }
+  FindFractionLimits(server, &prepared);
   return prepared;
 }
 
