@@ -47,6 +47,18 @@ test_transactions_carry_the_position_and_replays_are_dropped() {
     "$(kcat-consume -b "$KAFKA_BOOTSTRAP" --until end debezium_offsets | jq -c 'select(.topic? and .key[0] == "orders") | .key' | tail -n 1)"
 }
 
+# Debezium reads a schema history up to the topic's end, where it must not find the marker of a transaction.
+test_topics_that_are_ahead_of_transactions() {
+  { printf '%s\n' '{"@cdc":"schema","topic":"ahead.history","shape":"other","ahead":true,"columns":[]}' | cat <(stream ahead 1 2 | head -n 1) - <(stream ahead 1 2 | tail -n +2); } |
+    sed -E 's/^(.*)ahead\.rows(.*"id":[0-9]+1,.*)$/\1ahead.history\2/' >in
+  kcat-produce --quiet -b "$KAFKA_BOOTSTRAP" <in
+  # Two records, and no marker behind them.
+  assert_equal "offsets" "ahead.history 0 0 2" "$(kcat-consume -b "$KAFKA_BOOTSTRAP" --list | grep '^ahead.history' | xargs)"
+  assert_equal "records" "1 2" "$(payloads ahead.history | jq .transaction | xargs)"
+  kcat-produce --quiet -b "$KAFKA_BOOTSTRAP" <in
+  assert_equal "what is there is dropped" "1 2" "$(payloads ahead.history | jq .transaction | xargs)"
+}
+
 test_an_upstream_that_died_leaves_whole_transactions() {
   # Two whole transactions and a half.
   stream died 1 3 2 >whole

@@ -21,24 +21,24 @@ void WithSchema(bool with_schema, std::string_view schema, std::string_view payl
 
 }  // namespace
 
-void OtherRecords::Announce(const std::string& topic) {
+void OtherRecords::Announce(const std::string& topic, bool ahead) {
   if (!announced_.insert(topic).second) return;
   std::string line = "{\"@cdc\":\"schema\",\"topic\":";
   AppendJsonString(line, topic);
-  writer_.Control(line + ",\"shape\":\"other\",\"columns\":[]}");
+  writer_.Control(line + ",\"shape\":\"other\"" + (ahead ? ",\"ahead\":true" : "") + ",\"columns\":[]}");
 }
 
 void OtherRecords::Write(const std::string& topic, std::string_view key_schema, std::string_view key,
                          std::string_view value_schema, std::string_view value) {
-  Announce(topic);
+  Announce(topic, false);
   WithSchema(settings_.key_schemas, key_schema, key, &key_);
   WithSchema(settings_.value_schemas, value_schema, value, &value_);
   AppendRecordText(writer_.buffer(), {topic, key_, value_, {}}, writer_.control_lines());
   writer_.RowWritten();
 }
 
-void OtherRecords::WriteText(const std::string& topic, std::string_view value) {
-  Announce(topic);
+void OtherRecords::WriteHistory(const std::string& topic, std::string_view value) {
+  Announce(topic, true);
   value_.clear();
   AppendRecordBytes(value_, {false, value});
   AppendRecordText(writer_.buffer(), {topic, "null", value_, {}}, writer_.control_lines());

@@ -19,11 +19,12 @@ class OtherRecords {
   void Write(const std::string& topic, std::string_view key_schema, std::string_view key, std::string_view value_schema,
              std::string_view value);
 
-  /// Without a key, the value as the record's bytes.
-  void WriteText(const std::string& topic, std::string_view value);
+  /// A record of the schema history: without a key, the value as its bytes, in a topic that is written ahead of the
+  /// transactions (cdc-stream.5, schema).
+  void WriteHistory(const std::string& topic, std::string_view value);
 
  private:
-  void Announce(const std::string& topic);
+  void Announce(const std::string& topic, bool ahead);
   const EncodeSettings& settings_;
   StreamWriter& writer_;
   std::set<std::string> announced_;

@@ -414,7 +414,7 @@ void SchemaChanges::WriteEvent(const ControlLine& ddl, const Event& event, const
   const bool is_set = !reading.names_tables && event.database.empty();
   if (!restricted || is_set) {
     if (!settings_.history_topic.empty())
-      records_.WriteText(settings_.history_topic, PrettyJson(HistoryValue(ddl, event, reading, picture, now)));
+      records_.WriteHistory(settings_.history_topic, PrettyJson(HistoryValue(ddl, event, reading, picture, now)));
     else if (!settings_.history_file.empty())
       AppendToFile(HistoryValue(ddl, event, reading, picture, now));
   }

@@ -57,6 +57,8 @@ int ProduceLoop::ReadToEnd() {
       case Event::kMark: TakeMark(); break;
       case Event::kControl:
         if (reader_.control().kind() == ControlKind::kHello) TakeHello();
+        if (reader_.control().kind() == ControlKind::kSchema && reader_.control().Flag("ahead"))
+          ahead_topics_.push_back(reader_.control().Text("topic"));
         break;
       case Event::kTimeout: break;
       default: return Finish(event);
@@ -140,9 +142,19 @@ void ProduceLoop::SplitIfDue() {
 void ProduceLoop::Send(std::string_view line, const std::string& where) {
   lines_.Parse(line, where, &record_);
   if (transactional_) BeginIfNeeded();
-  producer_->Produce(record_, {options_.keep_partition, options_.keep_timestamp});
+  Producer& producer = transactional_ && IsAhead(record_.topic) ? Ahead() : *producer_;
+  producer.Produce(record_, {options_.keep_partition, options_.keep_timestamp});
   ++records_;
   uncommitted_bytes_ += line.size();
+}
+
+bool ProduceLoop::IsAhead(std::string_view topic) const {
+  return std::find(ahead_topics_.begin(), ahead_topics_.end(), topic) != ahead_topics_.end();
+}
+
+Producer& ProduceLoop::Ahead() {
+  if (!ahead_) ahead_ = std::make_unique<Producer>(options_.config, "", options_.connect_timeout_ms);
+  return *ahead_;
 }
 
 void ProduceLoop::SendHeld() {
@@ -201,6 +213,7 @@ void ProduceLoop::WritePosition() {
 void ProduceLoop::Commit() {
   if (!producer_ || !producer_->in_transaction()) return;
   committing_ = true;
+  if (ahead_) ahead_->Flush();
   if (!position_value_.empty()) WritePosition();
   const Clock::time_point begun = Clock::now();
   producer_->CommitTransaction();

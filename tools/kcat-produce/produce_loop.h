@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/line_input.h"
 #include "common/record_line.h"
@@ -35,6 +36,8 @@ class ProduceLoop {
   void TakeMark();
   void Send(std::string_view line, const std::string& where);
   void SendHeld();
+  bool IsAhead(std::string_view topic) const;
+  Producer& Ahead();
   void BeginIfNeeded();
   void SplitIfDue();
   void CommitIfDue();
@@ -50,6 +53,8 @@ class ProduceLoop {
   RecordLineReader lines_;
   RecordLine record_;
   std::unique_ptr<Producer> producer_;
+  std::unique_ptr<Producer> ahead_;        // outside of transactions, once there is something for it
+  std::vector<std::string> ahead_topics_;  // whose records it takes
   bool transactional_ = false;
   std::optional<Position> stored_;
   bool dropping_ = false, snapshot_ = false;
