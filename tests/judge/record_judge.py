@@ -299,9 +299,33 @@ def option(typed):
 
 def rule_other_charset(expected, actual):
     """The bytes of one character set read as another."""
-    pairs = (("cp1252", "utf-8"), ("utf-8", "cp1252"), ("utf-8", "latin-1"), ("cp1251", "utf-8"), ("gbk", "utf-8"))
+    pairs = [("utf-8", "cp1252"), ("utf-8", "latin-1"), ("gbk", "utf-8")]
+    pairs += [(stored, "utf-8") for stored in ("cp1250", "cp1251", "cp1252", "cp850", "iso8859-2", "iso8859-7")]
     return is_text(expected, actual) and expected != actual and any(
         actual.encode(stored, "replace").decode(read, "replace") == expected for stored, read in pairs)
+
+
+# The Kamenicky code page, from 0x80; behind it come the lines and boxes of all code pages of its kind.
+KAMENICKY = "ČüéďäĎŤčěĚĹÍľĺÄÁÉžŽôöÓůÚýÖÜŠĽÝŘťáíóúňŇŮÔšřŕŔ¼§«»"
+
+
+def rule_keybcs2_as_cp852(expected, actual):
+    if not is_text(expected, actual) or not all(c < "\x80" or c in KAMENICKY for c in actual):
+        return False
+    return bytes(ord(c) if c < "\x80" else 0x80 + KAMENICKY.index(c) for c in actual).decode("cp852") == expected
+
+
+def rule_time_of_cursor(expected, actual):
+    """A TIME in microseconds, of which the original has lost the sign and the fraction, or all where it is 0."""
+    def is_whole(value):
+        return isinstance(value, Number) and re.fullmatch(r"-?\d+", value) is not None
+
+    if not is_whole(actual):
+        return False
+    ours = int(actual)
+    if expected is None:
+        return abs(ours) < 1000000
+    return is_whole(expected) and (int(expected) // 1000000 == abs(ours) // 1000000 or (int(expected) < 0 and ours < 0))
 
 
 def rule_reversed_bytes(expected, actual):
@@ -328,7 +352,10 @@ RULES = {
     "int32-became-int64": lambda e, a: (e, a) == ("int32", "int64"),
     "wrapped-32": lambda e, a: isinstance(e, Number) and isinstance(a, Number) and e.startswith("-")
     and int(a) - int(e) == 2 ** 32,
-    "option-as-typed": lambda e, a: is_text(e, a) and e != a and option(e) == a,
+    "option-as-typed": lambda e, a: is_text(e, a) and e != a and option(e).rstrip(" ") == a,
+    "hp8-as-latin1": lambda e, a: is_text(e, a) and a.encode("hp-roman8", "replace").decode("latin-1") == e,
+    "keybcs2-as-cp852": rule_keybcs2_as_cp852,
+    "time-of-cursor": rule_time_of_cursor,
     "koi8u-as-koi8r": lambda e, a: is_text(e, a) and a.encode("koi8-u", "replace").decode("koi8-r") == e,
     "became-optional": lambda e, a: (e, a) == (False, True),
     "null-filled": lambda e, a: a is None

@@ -108,7 +108,7 @@ test_a_row_is_the_same_from_snapshot_and_log() {
   mysql_sql "SET NAMES utf8mb4; SET sql_mode=''; SET time_zone='+05:00';
     INSERT INTO vals.t VALUES (18446744073709551615,-5,42,0.1,123.4567,1e-300,3.14159,-1234567890.12345,7.5,b'1000000001',2024,'2024-02-29','-838:59:59.5','2024-02-29 10:11:12.345','2024-02-29 10:11:12.345678','ab ','ab','naïve €','中文','😀x','tëxt \"q\" \\\\\\\\',x'00ff','ä','x,z',POINT(1,2)),
     (2,0,0,16777216,0,-0.0,0,0,0,b'0',0,'0000-00-00','00:00:00','0000-00-00','0000-00-00','','','','','','','','','',NULL)" --default-character-set=utf8mb4
-  tail_mysql --tables vals.t --from "$begin" --until now | grep '^{"op"' | jq -S .after | sed 's/-0$/0/' >logged
+  tail_mysql --tables vals.t --from "$begin" --until now | grep '^{"op"' | jq -S .after >logged
   tail_mysql --tables vals.t --snapshot initial_only | grep '^{"op"' | jq -c .after | sort -t: -k2 -r | jq -S . >stored
   jq -S -s 'sort_by(.id)' logged >logged.sorted
   jq -S -s 'sort_by(.id)' stored >stored.sorted

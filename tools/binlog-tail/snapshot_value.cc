@@ -33,14 +33,15 @@ SnapshotColumn::SnapshotColumn(const ColumnSchema& column, const ValueStyle& sty
     case MysqlKind::kInt:
     case MysqlKind::kBigInt:
     case MysqlKind::kYear: form_ = Form::kNumber; break;
-    // The text of a FLOAT has six digits, and one with (M,D) is rounded; as a DOUBLE it is exact.
+    // The text of a FLOAT has six digits, and one with (M,D) is rounded; as a DOUBLE it is exact. (A sum
+    // would lose the sign of -0.)
     case MysqlKind::kFloat:
       form_ = Form::kFloat;
-      expression_ += "+0e0";
+      expression_ += "*1e0";
       break;
     case MysqlKind::kDouble:
       form_ = Form::kDouble;
-      expression_ += "+0e0";
+      expression_ += "*1e0";
       break;
     case MysqlKind::kDecimal: form_ = Form::kDecimal; break;
     case MysqlKind::kDate:

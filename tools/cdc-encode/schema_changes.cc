@@ -195,6 +195,7 @@ SchemaChanges::Reading SchemaChanges::Read(const std::string& query, const ddl::
       return reading;
     case StatementKind::kCreateView:
       if (!statement->tables.empty()) reading.tables = {id_of(statement->tables[0])};
+      reading.names_view = true;
       one(reading.tables.empty() ? default_db : reading.tables[0].first, {});
       return reading;
     case StatementKind::kCreateDatabase:
@@ -412,7 +413,8 @@ void SchemaChanges::WriteEvent(const ControlLine& ddl, const Event& event, const
   if (settings_.store_captured_tables && !event.changes.empty() && !IsCaptured(event.changes[0].id)) return;
   const int64_t now = NowNanoseconds();
   const bool is_set = !reading.names_tables && event.database.empty();
-  if (!restricted || is_set) {
+  const bool stored = !settings_.store_captured_tables || (any_captured && !reading.names_view);
+  if (stored || is_set) {
     if (!settings_.history_topic.empty())
       records_.WriteHistory(settings_.history_topic, PrettyJson(HistoryValue(ddl, event, reading, picture, now)));
     else if (!settings_.history_file.empty())

@@ -56,6 +56,7 @@ class SchemaChanges {
   struct Reading {
     std::vector<Event> events;
     bool names_tables = true;  // false: the source's table is null
+    bool names_view = false;   // which no filter of the history takes for a table
     std::vector<TableId> tables;
     bool in_group = false;  // of CREATE TABLE … SELECT: the rows follow in the same transaction
   };
