@@ -985,9 +985,24 @@ test_offsets_of_the_connector() {
   inside=$(mysql_sql "SHOW BINLOG EVENTS IN '$file' FROM $pos LIMIT 2" | awk -F '\t' 'NR == 2 {print $2}')
   offset() { jq -nc '{transaction_id: null, ts_sec: 1, file: $file, pos: $pos, server_id: 1} + $more' --arg file "$file" --argjson pos "$1" --argjson more "$2"; }
   from() { tail_mysql --tables offsets.t --until now --from "$(offset "$@")" | ids; }
-  assert_equal "with GTIDs" 3,4,5,6 "$(from "$inside" "{\"gtids\":\"$gtids\",\"row\":2,\"event\":2}")"
-  assert_equal "inside a transaction" 3,4,5,6 "$(from "$inside" '{"row":2,"event":2}')"
+  assert_equal "with GTIDs" 5,6 "$(from "$inside" "{\"gtids\":\"$gtids\",\"row\":2,\"event\":2}")"
+  assert_equal "inside a transaction" 5,6 "$(from "$inside" '{"row":2,"event":2}')"
+  assert_equal "behind all of its rows" 6 "$(from "$inside" '{"row":3,"event":2}')"
+  assert_equal "before all of its rows" 3,4,5,6 "$(from "$inside" '{"row":0,"event":2}')"
   assert_equal "between transactions" 3,4,5,6 "$(from "$pos" '{}')"
+  # Of several events, with the statements between them, and all in one compressed event.
+  local options
+  for options in 'binlog_rows_query_log_events = ON' 'binlog_transaction_compression = ON'; do
+    mysql_sql 'DELETE FROM offsets.t'
+    IFS=: read -r file pos < <(end_of_log)
+    gtids=$(tail_mysql --from now --until now | tail -n 1 | jq -r .pos.gtids)
+    mysql_sql "SET SESSION $options; BEGIN; INSERT INTO offsets.t VALUES (1); INSERT INTO offsets.t VALUES (2), (3); COMMIT"
+    # BEGIN, [statement,] map, rows, [statement,] map; then the rows event of which one was told.
+    local events=4
+    [[ $options != *rows_query* ]] || events=6
+    assert_equal "$options" 3 "$(from "$pos" "{\"gtids\":\"$gtids\",\"row\":1,\"event\":$events}")"
+    assert_equal "$options, the first" 2,3 "$(from "$pos" "{\"gtids\":\"$gtids\",\"row\":1,\"event\":$((events / 2))}")"
+  done
   expect_status 66 tail_quiet --until now --from "$(offset "$pos" '{"snapshot":"INITIAL"}')"
   assert_contains "an unfinished snapshot" '--snapshot initial' "$ERRORS"
 }

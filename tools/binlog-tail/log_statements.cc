@@ -24,7 +24,8 @@ void LogStream::HandleQuery(const Event& event) {
     in_group_ = true;
     thread_ = query.thread_id;
     client_collation_ = query.client_collation;
-    return;
+    if (told_.events > 0 || told_.rows > 0) left_ = told_;
+    return CountEvent(event);
   }
   if (query.sql == "ROLLBACK" && in_transaction_ && writer_.rows_since_begin() > 0 && begun_)
     FailAt(event, "a transaction is rolled back after its rows were logged");

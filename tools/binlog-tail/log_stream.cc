@@ -160,7 +160,11 @@ void LogStream::Handle(const Event& event) {
     if (!begins && !(waits && skipped_whole_)) return Pass(event);
     EndSkipped();
   }
-  if (IsRowsEvent(type)) return HandleRows(event);
+  if (IsRowsEvent(type)) {
+    HandleRows(event);
+    return CountEvent(event);
+  }
+  if (left_) CountEvent(event);
   switch (type) {
     case EventType::kTableMap: return HandleTableMap(event);
     case EventType::kGtid:
@@ -207,6 +211,15 @@ void LogStream::Handle(const Event& event) {
       if ((event.header.flags & kFlagIgnorable) != 0) return;
       FailAt(event, "event " + EventTypeName(type) + " is not known and may not be passed over");
   }
+}
+
+/// Of the transaction in which a connector stopped: one event less that it has told.
+void LogStream::CountEvent(const Event& event) {
+  if (!left_ || event.header.type == EventType::kTransactionPayload) return;
+  if (left_->events > 0)
+    --left_->events;
+  else if (IsRowsEvent(event.header.type))
+    left_.reset();
 }
 
 /// An event of a transaction that is skipped. The next transaction may be long in coming, so that the end of this one
@@ -324,6 +337,8 @@ void LogStream::EndTransaction(const Event& event) {
   position_ = std::move(after_);
   if (options_.reached) options_.reached(position_);
   in_transaction_ = in_group_ = begun_ = holding_ = of_branch_ = mariadb_standalone_ = false;
+  told_ = {};
+  left_.reset();
   query_json_.clear();
 }
 
@@ -445,9 +460,10 @@ void LogStream::HandleRows(const Event& event) {
   }
   if (!in_transaction_) FailAt(event, "rows stand outside a transaction", "begin at the start of a transaction");
   if (found->second.plan == nullptr || leaves_out_rows_) return;
+  if (left_ && left_->events > 0) return;
   EnsureBegun();
   const RowsEvent rows = DecodeRowsEvent(event.header.type, event.body, reader_.format(), &inflated_);
-  rows_writer_.Write(rows, *found->second.plan, Around(event), *this);
+  rows_writer_.Write(rows, *found->second.plan, Around(event), *this, left_ ? left_->rows : 0);
 }
 
 std::string LogStream::StatusLine() const {

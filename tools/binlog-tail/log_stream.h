@@ -66,6 +66,10 @@ class LogStream : private RowSink {
   /// Passes over the transactions that were committed before this time, in microseconds since 1970.
   void SkipBefore(int64_t time_us) { skip_before_us_ = time_us; }
 
+  /// Of the first transaction that is not skipped a Debezium connector has told `events` events, from its BEGIN on, and
+  /// `rows` rows of the next one.
+  void SkipTold(uint64_t events, uint64_t rows) { told_ = {events, rows}; }
+
   /// Called once, before the first line and after the log's head was read: writes hello, and what else comes first.
   void SetBeforeFirst(std::function<void()> before_first) { before_first_ = std::move(before_first); }
   const Position& position() const { return position_; }
@@ -114,6 +118,7 @@ class LogStream : private RowSink {
   void HandleGtid(const Event& event);
   void HandleMariadbGtid(const Event& event);
   void HandleHeartbeat(const Event& event);
+  void CountEvent(const Event& event);
   void HandleXaPrepare(const Event& event);
   void TakeHead(const Event& event);
   void Start();
@@ -164,6 +169,11 @@ class LogStream : private RowSink {
   std::function<void()> before_first_;
 
   // The transaction under way.
+  struct Told {
+    uint64_t events = 0, rows = 0;
+  };
+  Told told_;                     // before the stream: of the transaction it begins in
+  std::optional<Told> left_;      // of the transaction at hand: what is still passed over; from its BEGIN on
   bool skipping_ = false;         // it lies before the start
   bool leaves_out_rows_ = false;  // of this transaction: its source does not count
   bool skipped_whole_ = false;    // and all of it was read

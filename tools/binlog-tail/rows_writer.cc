@@ -22,7 +22,8 @@ char OpLetter(RowsKind kind) {
 
 }  // namespace
 
-void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const ChangeLine& around, RowSink& sink) {
+void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const ChangeLine& around, RowSink& sink,
+                       uint64_t first_row) {
   // The members after the rows differ by the row's number alone: they are rendered once, and cut at that number.
   ChangeLine change = around;
   change.row = 0;
@@ -51,7 +52,7 @@ void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const Chan
       const bool wanted = condition_ == nullptr || !plan.has_hidden || IsWantedWhole(event, plan, rows, begin);
       WriteRow(event, plan, rows);
       const bool counts = plan.row_end == nullptr || IsOfCurrentRow(event.kind, begin);
-      if (!counts || !wanted || (condition_ != nullptr && !plan.has_hidden && !IsWanted())) {
+      if (row < first_row || !counts || !wanted || (condition_ != nullptr && !plan.has_hidden && !IsWanted())) {
         lines_.Truncate(begin);
         ++row;
         continue;

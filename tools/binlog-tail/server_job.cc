@@ -415,6 +415,7 @@ std::string ServerJob::Stream(const Until& until) {
       WriteSchema();
     });
   if (ComparePositions(dump_from_, start_) != PositionOrder::kEqual) stream_->SkipTo(start_);
+  stream_->SkipTold(start_.event, start_.row);
   if (begin_.kind == Kind::kTime) stream_->SkipBefore(begin_.time_us);
   stream_->SetPosition(dump_from_);
   LogStream::Outcome outcome = LogStream::Outcome::kStopped;
