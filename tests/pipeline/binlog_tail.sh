@@ -760,7 +760,11 @@ test_snapshot_modes() {
   }
   expect_status 66 run recovery
   assert_contains "recovery without a position" 'none is known' "$ERRORS"
-  assert_equal "no_data" 'position ' "$(run no_data)"
+  local mode
+  for mode in no_data schema_only schema_only_recovery; do
+    assert_equal "$mode" 'position ' "$(run "$mode")"
+    assert_equal "tables, $mode" t,u "$(grep '^{"@cdc":"table"' lines | jq -r .table | paste -sd,)"
+  done
   assert_equal "initial" 'snapshot r1' "$(run initial)"
   mysql_sql 'INSERT INTO modes.t VALUES (2)'
   assert_equal "initial again" 'position c2' "$(run initial)"

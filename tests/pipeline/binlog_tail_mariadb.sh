@@ -30,6 +30,17 @@ stop_at() {
   grep -q "$text" out || fail "no $text in: $(tail -n 3 out)"
 }
 
+# The server says nothing by itself until the first heartbeat; where the stream begins is known before.
+test_hello_comes_before_anything_happens() {
+  "${TAIL[@]}" --from now --heartbeat-ms 60000 >out 2>said &
+  READER=$!
+  hello() { grep -q '^{"@cdc":"hello"' out; }
+  await 20 "hello" hello
+  kill "$READER"
+  wait "$READER"
+  assert_equal "how it began" position "$(head -n 1 out | jq -r .begins)"
+}
+
 # Without names in the log a start in the past looks the log through: that must not end the reader's own dump.
 test_a_look_into_the_log_beside_the_stream() {
   metadata NO_LOG
