@@ -136,7 +136,7 @@ void CdcJsonDecoder::Decode(const RecordLine& record, std::string_view, const st
     if (!Includes(message)) return;
     if (message.type.empty()) return fail("it does not say what kind of change it is");
     format_ == "ogg-json" ? DecodeOgg(message, out) : DecodeMessage(message, out);
-    metadata_.Fill(record, {}, {}, first, out);
+    metadata_.Fill(record, record.payload.bytes, {}, first, out);
   } catch (const simdjson::simdjson_error& error) {
     fail(error.what());
   } catch (const BadMessage& bad) {

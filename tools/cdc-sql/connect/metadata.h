@@ -19,7 +19,8 @@ class MetadataColumns {
   bool empty() const { return columns_.empty(); }
   bool wants_envelope() const { return wants_envelope_; }
 
-  /// Fills rows [first, out.rows()). `source` and `ts_ms` are raw JSON of the envelope, or empty.
+  /// Fills rows [first, out.rows()). `source` and `ts_ms` are raw JSON of Debezium's envelope, `source` the
+  /// whole message of canal-json and the like; or empty.
   void Fill(const RecordLine& record, std::string_view source, std::string_view ts_ms, size_t first,
             BatchBuilder& out) const;
 
@@ -28,6 +29,7 @@ class MetadataColumns {
     size_t index;
     std::string key;
     SqlType type;
+    size_t known;  ///< place in the list of what there is
   };
   std::vector<Column> columns_;
   bool wants_envelope_ = false;

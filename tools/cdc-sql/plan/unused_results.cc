@@ -70,6 +70,21 @@ Needed NeededOfWindow(const PlanNode& node, const Needed& needed) {
   return below;
 }
 
+/// Of a table's columns a rank needs those that are used above it; of anything else it has whole rows.
+Needed NeededOfRank(const PlanNode& node, const Needed& needed) {
+  const PlanNode& input = *node.inputs[0];
+  const PlanNode* source = &input;
+  while (source->kind == PlanNode::Kind::kProject) source = source->inputs[0].get();
+  if (source->kind != PlanNode::Kind::kNormalize) return Needed(input.columns.size(), 1);
+  Needed below(needed.begin(), needed.begin() + static_cast<std::ptrdiff_t>(input.columns.size()));
+  for (const size_t column : node.over.partition) below[column] = 1;
+  for (const SortKey& key : node.over.order) below[key.column] = 1;
+  for (const auto& unique : {input.unique_key, input.other_key})  // by which rows may be told apart
+    if (unique)
+      for (const size_t column : *unique) below[column] = 1;
+  return below;
+}
+
 Needed NeededOfJoin(const PlanNode& node, const Needed& needed, size_t port) {
   const size_t left = node.inputs[0]->columns.size(), begin = port == 0 ? 0 : left;
   Needed below(node.inputs[port]->columns.size(), 0);
@@ -114,8 +129,9 @@ void Mark(PlanNode& node, const Needed& needed, bool copied) {
       case PlanNode::Kind::kAggregate:
         below = node.fires_by || node.by_clock ? NeededOfWindowAggregate(node) : NeededOfAggregate(node, needed);
         break;
-      case PlanNode::Kind::kRank:  // has whole rows
+      case PlanNode::Kind::kRank:
         if (needed.back() == 0) node.rank_output = false;
+        below = NeededOfRank(node, needed);
         break;
       case PlanNode::Kind::kUnionAll: below = needed; break;
       case PlanNode::Kind::kNormalize: below = NeededOfNormalize(node, needed); break;
