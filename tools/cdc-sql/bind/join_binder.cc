@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "tools/cdc-sql/bind/query_binder.h"
+#include "tools/cdc-sql/bind/subquery_scope.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/functions/function_table.h"
@@ -295,7 +296,16 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref, Conditions* condi
   std::vector<BoundExpr> parts;
   ExprBinder binder(both, session_);
   binder.ForbidAggregates("ON");
-  if (ref.on) Conjuncts(binder.BindCondition(*ref.on, "ON"), &parts);
+  // Of an inner join it makes no difference whether a condition stands in ON or WHERE.
+  Conditions on, with_queries;
+  if (ref.on) SplitConditions(*ref.on, &on);
+  for (const Expr* condition : on) {
+    if (inner && HasSubquery(*condition)) {
+      with_queries.push_back(condition);
+    } else {
+      Conjuncts(binder.BindCondition(*condition, "ON"), &parts);
+    }
+  }
   if (ref.join == JoinKind::kCross && conditions != nullptr) {
     // FROM a, b WHERE a.x = b.x: what both sides together can answer belongs to the join.
     Conditions rest;
@@ -324,6 +334,7 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref, Conditions* condi
   Source joined =
       MakeJoin(ref.join, std::move(left), std::move(right), std::move(parts), ref.on ? ref.on->span : ref.span);
   for (const size_t column : hidden) joined.scope.columns[column].hidden = true;
+  BindWhere(&joined, with_queries);
   return joined;
 }
 

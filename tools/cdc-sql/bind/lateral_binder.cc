@@ -19,15 +19,15 @@ QueryBinder::Source QueryBinder::BindLateral(const TableRef& join, Source left) 
   for (const Query::Cte& cte : query.ctes) ctes_.back()[cte.name] = &cte;
   if (++depth_ > kMaxDepth) FailAt(query.span, "too many queries inside each other");
   Conditions correlated;
-  std::vector<BoundExpr> parts, exprs;
+  std::vector<BoundExpr> parts, exprs, values;
+  std::vector<std::string> value_names;
   Source inner;
   if (aggregates) {
-    inner.plan = BindTiedGroups(left, query, &parts);
+    inner.plan = BindTiedGroups(left, query, &parts, &values, &value_names);
     inner.scope = Scope::Of(*inner.plan, "");
   } else {
     inner = BindInner(left, query, &correlated);
   }
-  const size_t keys = parts.size();
   --depth_;
   ctes_.pop_back();
   const size_t left_size = left.plan->columns.size();
@@ -41,18 +41,16 @@ QueryBinder::Source QueryBinder::BindLateral(const TableRef& join, Source left) 
     exprs.push_back(ColumnExpr(i, left.plan->columns[i].name, left.plan->columns[i].type));
     names.push_back(left.plan->columns[i].name);
   }
-  const auto take_columns = [&](size_t from, const Span& span) {
-    for (size_t i = from; i < inner.scope.columns.size(); ++i) {
-      const Scope::Column& column = inner.scope.columns[i];
-      exprs.push_back(ColumnExpr(left_size + i, column.name, column.type, span));
-      names.push_back(column.name);
-    }
-  };
-  if (aggregates) take_columns(keys, query.span);
+  exprs.insert(exprs.end(), values.begin(), values.end());
+  names.insert(names.end(), value_names.begin(), value_names.end());
   for (const SelectItem& item : query.select.items) {
     if (aggregates) break;
     if (item.expr->kind == ExprKind::kStar) {
-      take_columns(0, item.expr->span);
+      for (size_t i = 0; i < inner.scope.columns.size(); ++i) {
+        const Scope::Column& column = inner.scope.columns[i];
+        exprs.push_back(ColumnExpr(left_size + i, column.name, column.type, item.expr->span));
+        names.push_back(column.name);
+      }
       continue;
     }
     exprs.push_back(binder.Bind(*item.expr));

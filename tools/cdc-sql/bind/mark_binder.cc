@@ -95,7 +95,7 @@ void QueryBinder::AddMark(Source* source, const Expr& expr, Scalars* scalars) {
   Conditions correlated;
   std::vector<BoundExpr> values, keys, outer_keys;
   Source inner = bind_inner(&correlated, &values);
-  CorrelationKeys(correlated, inner.scope, source->scope, &keys, &outer_keys);
+  TieInner(*source, &inner, correlated, &keys, &outer_keys);
   BoundExpr mark;
   if (!in) {
     const size_t rows = JoinCounts(source, std::move(inner), std::move(keys), std::move(outer_keys), {{}}, expr.span);
@@ -112,7 +112,7 @@ void QueryBinder::AddMark(Source* source, const Expr& expr, Scalars* scalars) {
       Conditions again;
       std::vector<BoundExpr> value, all_keys, all_outer_keys;
       Source all = bind_inner(&again, &value);
-      CorrelationKeys(again, all.scope, source->scope, &all_keys, &all_outer_keys);
+      TieInner(*source, &all, again, &all_keys, &all_outer_keys);
       const size_t rows = JoinCounts(source, std::move(all), std::move(all_keys), std::move(all_outer_keys),
                                      {{}, {value[0]}}, expr.span);
       const auto constant = [&](bool holds) {

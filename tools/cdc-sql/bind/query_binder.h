@@ -85,11 +85,12 @@ class QueryBinder {
   Source BindInner(const Source& outer, const Query& query, Conditions* correlated);
 
   // tied_binder.cc
-  void CorrelationKeys(const Conditions& correlated, const Scope& inner, const Scope& outer,
-                       std::vector<BoundExpr>* keys, std::vector<BoundExpr>* outer_keys);
+  void TieInner(const Source& outer, Source* inner, const Conditions& correlated, std::vector<BoundExpr>* keys,
+                std::vector<BoundExpr>* outer_keys);
   void TieKeys(const PlanNode& inner, size_t left_size, std::vector<BoundExpr> outer_keys, const Span& span,
                std::vector<BoundExpr>* parts);
-  PlanPtr BindTiedGroups(const Source& outer, const Query& query, std::vector<BoundExpr>* parts);
+  PlanPtr BindTiedGroups(const Source& outer, const Query& query, std::vector<BoundExpr>* parts,
+                         std::vector<BoundExpr>* above = nullptr, std::vector<std::string>* names = nullptr);
   PlanPtr BindTiedValue(const Source& outer, const Query& query, std::vector<BoundExpr>* parts);
   static PlanPtr MakeSingleValue(PlanPtr input, const Span& span);
 

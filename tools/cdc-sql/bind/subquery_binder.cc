@@ -91,7 +91,7 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
       }
   } else {
     size_t keys = 0;
-    if (Aggregates(query) && query.select.grouped) {
+    if (Aggregates(query) && (query.select.grouped || query.select.having)) {
       inner.plan = BindTiedGroups(*source, query, &parts);
       keys = parts.size();
     } else {
@@ -156,11 +156,9 @@ void QueryBinder::AddScalar(Source* source, const Expr& expr, Scalars* scalars) 
   for (const Query::Cte& cte : query.ctes) ctes_.back()[cte.name] = &cte;
   if (++depth_ > kMaxDepth) FailAt(query.span, "too many queries inside each other");
   Source inner;
-  std::vector<BoundExpr> parts;
-  bool counts = false;
+  std::vector<BoundExpr> parts, above;
   if (Aggregates(query) && !select.grouped && !select.having && select.items.size() == 1) {
-    counts = select.items[0].expr->kind == ExprKind::kCall && select.items[0].expr->text == "COUNT";
-    inner.plan = BindTiedGroups(*source, query, &parts);
+    inner.plan = BindTiedGroups(*source, query, &parts, &above);
   } else if (IsPlain(query) && select.items.size() == 1 && select.items[0].expr->kind != ExprKind::kStar) {
     inner.plan = BindTiedValue(*source, query, &parts);
   } else {
@@ -171,32 +169,25 @@ void QueryBinder::AddScalar(Source* source, const Expr& expr, Scalars* scalars) 
   }
   --depth_;
   ctes_.pop_back();
-  const size_t value = left_size + inner.plan->columns.size() - 1;
+  const size_t last = left_size + inner.plan->columns.size() - 1;
   inner.scope = Scope::Of(*inner.plan, "");
-  for (Scope::Column& column : inner.scope.columns) {
-    column.hidden = true;
-    column.name = "$scalar";
-  }
-  const bool correlated_value = !parts.empty();
-  const bool correlated_count = counts && correlated_value;
+  const bool correlated = !parts.empty();
+  const Scope scope = source->scope;
   *source = MakeJoin(JoinKind::kLeft, std::move(*source), std::move(inner), std::move(parts), expr.span);
-  if (correlated_count) {  // no rows: a count of zero
-    std::vector<BoundExpr> exprs;
-    std::vector<std::string> names;
-    for (size_t i = 0; i < source->plan->columns.size(); ++i) {
-      const PlanColumn& column = source->plan->columns[i];
-      exprs.push_back(ColumnExpr(i, column.name, column.type));
-      names.push_back(column.name);
-      if (i != value) continue;
-      Datum zero;
-      zero.is_null = false;
-      std::vector<BoundExpr> args = {exprs.back(), LiteralExpr(zero, column.type.WithNullable(false), expr.span)};
-      exprs.back() = BindCoalesce(std::move(args), expr.span, session_);
-    }
-    source->plan = MakeProject(std::move(source->plan), std::move(exprs), std::move(names));
-    source->scope.columns[value].type = source->plan->columns[value].type;
+  if (above.empty()) above.push_back(ColumnExpr(last, "$scalar", source->plan->columns[last].type));
+  std::vector<BoundExpr> exprs;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < left_size; ++i) {
+    exprs.push_back(ColumnExpr(i, source->plan->columns[i].name, source->plan->columns[i].type));
+    names.push_back(source->plan->columns[i].name);
   }
-  (*scalars)[&expr] = {value, correlated_value};
+  exprs.push_back(std::move(above[0]));
+  names.push_back("$scalar");
+  source->plan = MakeProject(std::move(source->plan), std::move(exprs), std::move(names));
+  source->scope = scope;
+  source->scope.columns.push_back({"", "$scalar", source->plan->columns[left_size].type, true});
+  for (size_t i = 0; i < left_size; ++i) source->scope.columns[i].type = source->plan->columns[i].type;
+  (*scalars)[&expr] = {left_size, correlated};
 }
 
 }  // namespace cdc::sql

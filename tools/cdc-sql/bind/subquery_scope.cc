@@ -12,6 +12,11 @@ bool NeedsOuter(const Expr& expr, const Scope& inner, const Scope& outer) {
                      [&](const ExprPtr& arg) { return NeedsOuter(*arg, inner, outer); });
 }
 
+bool UsesInner(const Expr& expr, const Scope& inner) {
+  if (expr.kind == ExprKind::kColumn) return inner.Knows(expr.name);
+  return std::any_of(expr.args.begin(), expr.args.end(), [&](const ExprPtr& arg) { return UsesInner(*arg, inner); });
+}
+
 bool HasSubquery(const Expr& expr) {
   return expr.kind == ExprKind::kScalarQuery || expr.kind == ExprKind::kExists || expr.kind == ExprKind::kInQuery ||
          expr.kind == ExprKind::kQuantified ||

@@ -7,6 +7,8 @@ namespace cdc::sql {
 
 /// Whether a column of the expression is found in `outer` and not in `inner`.
 bool NeedsOuter(const Expr& expr, const Scope& inner, const Scope& outer);
+/// Whether a column of the expression is found in `inner`.
+bool UsesInner(const Expr& expr, const Scope& inner);
 /// Whether a query stands in the expression.
 bool HasSubquery(const Expr& expr);
 /// Columns of both queries: names of the inner one hide those of the outer one.

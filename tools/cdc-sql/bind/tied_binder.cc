@@ -7,20 +7,76 @@
 
 namespace cdc::sql {
 
-/// Equalities with the outer query, which become keys of an aggregate: what is inside, and what it equals outside.
-void QueryBinder::CorrelationKeys(const Conditions& correlated, const Scope& inner, const Scope& outer,
-                                  std::vector<BoundExpr>* keys, std::vector<BoundExpr>* outer_keys) {
+namespace {
+
+/// The outer columns that an expression of a sub-query uses.
+void CollectOuter(const Expr& expr, const Scope& inner, const Scope& outer, std::vector<size_t>* columns) {
+  if (NeedsOuter(expr, inner, outer) && expr.kind == ExprKind::kColumn) {
+    size_t used = 0;
+    const size_t column = outer.ResolvePath(expr.name, &used);
+    if (std::find(columns->begin(), columns->end(), column) == columns->end()) columns->push_back(column);
+  }
+  for (const ExprPtr& arg : expr.args) CollectOuter(*arg, inner, outer, columns);
+}
+
+/// Whether a condition is an equality of an expression of the inner query and one of the outer; which side is which.
+bool IsTie(const Expr& condition, const Scope& inner, const Scope& outer, const Expr** inside, const Expr** outside) {
+  if (condition.kind != ExprKind::kBinary || condition.text != "=") return false;
+  const bool first = !NeedsOuter(*condition.args[0], inner, outer);
+  *inside = condition.args[first ? 0 : 1].get();
+  *outside = condition.args[first ? 1 : 0].get();
+  std::vector<size_t> used;
+  return !NeedsOuter(**inside, inner, outer) && !HasSubquery(condition) && !UsesInner(**outside, inner);
+}
+
+}  // namespace
+
+/// Ties the inner rows to the outer ones by keys: what is inside, and what it equals outside. For conditions that are
+/// no equalities the outer values that they use, each once, are joined to the inner rows, and are keys as well.
+void QueryBinder::TieInner(const Source& outer, Source* inner, const Conditions& correlated,
+                           std::vector<BoundExpr>* keys, std::vector<BoundExpr>* outer_keys) {
+  Conditions others;
+  std::vector<size_t> used;
   for (const Expr* condition : correlated) {
-    const bool equality = condition->kind == ExprKind::kBinary && condition->text == "=";
-    const bool first = equality && !NeedsOuter(*condition->args[0], inner, outer);
-    const Expr* inside = equality ? condition->args[first ? 0 : 1].get() : nullptr;
-    const Expr* outside = equality ? condition->args[first ? 1 : 0].get() : nullptr;
-    if (!equality || NeedsOuter(*inside, inner, outer))
-      FailAt(condition->span, "a sub-query inside an expression is tied to the outer query by equalities",
-             "put the query into FROM and join with it");
-    keys->push_back(ExprBinder(inner, session_).Bind(*inside));
+    const Expr *inside = nullptr, *outside = nullptr;
+    if (!IsTie(*condition, inner->scope, outer.scope, &inside, &outside)) {
+      if (HasSubquery(*condition))
+        FailAt(condition->span, "a sub-query that uses columns of a query two levels up is not available");
+      CollectOuter(*condition, inner->scope, outer.scope, &used);
+      others.push_back(condition);
+      continue;
+    }
+    keys->push_back(ExprBinder(inner->scope, session_).Bind(*inside));
     keys->back().type = keys->back().type.Plain();
-    outer_keys->push_back(ExprBinder(outer, session_).Bind(*outside));
+    outer_keys->push_back(ExprBinder(outer.scope, session_).Bind(*outside));
+  }
+  if (others.empty()) return;
+  std::vector<BoundExpr> exprs;
+  std::vector<std::string> names;
+  Source values;
+  for (const size_t column : used) {
+    Scope::Column known = outer.scope.columns[column];
+    known.type = known.type.Plain();
+    exprs.push_back(ColumnExpr(column, known.name, known.type));
+    names.push_back(known.name);
+    values.scope.columns.push_back(std::move(known));
+  }
+  values.plan = MakeDistinct(MakeProject(std::make_unique<PlanNode>(*outer.plan), std::move(exprs), std::move(names)));
+  Scope both = Combined(values.scope, inner->scope);  // the inner columns go first
+  std::rotate(both.columns.begin(), both.columns.begin() + static_cast<std::ptrdiff_t>(used.size()),
+              both.columns.end());
+  std::vector<BoundExpr> parts;
+  ExprBinder binder(both, session_);
+  binder.ForbidAggregates("WHERE");
+  for (const Expr* condition : others) parts.push_back(binder.BindCondition(*condition, "WHERE"));
+  const size_t width = inner->plan->columns.size();
+  *inner = MakeJoin(JoinKind::kInner, std::move(*inner), std::move(values), std::move(parts), others[0]->span);
+  for (size_t i = 0; i < both.columns.size(); ++i) both.columns[i].type = inner->plan->columns[i].type;
+  inner->scope = std::move(both);
+  for (size_t i = 0; i < used.size(); ++i) {
+    const PlanColumn& column = inner->plan->columns[width + i];
+    keys->push_back(ColumnExpr(width + i, column.name, column.type));
+    outer_keys->push_back(ColumnExpr(used[i], column.name, outer.plan->columns[used[i]].type));
   }
 }
 
@@ -34,24 +90,50 @@ void QueryBinder::TieKeys(const PlanNode& inner, size_t left_size, std::vector<B
 }
 
 /// A query that aggregates, grouped by what ties it to the outer one too: the columns are these keys, then its own.
-/// `parts`: the keys' conditions for the join.
-PlanPtr QueryBinder::BindTiedGroups(const Source& outer, const Query& query, std::vector<BoundExpr>* parts) {
+/// `parts`: the keys' conditions for the join. With `above`, which gets the expressions of the query's own columns over
+/// those of both sides of the join, the columns are the keys and the aggregates, and where no row is tied to an outer
+/// one, COUNT is 0.
+PlanPtr QueryBinder::BindTiedGroups(const Source& outer, const Query& query, std::vector<BoundExpr>* parts,
+                                    std::vector<BoundExpr>* above, std::vector<std::string>* names) {
   Conditions correlated;
   Source from = BindInner(outer, query, &correlated);
   std::vector<BoundExpr> keys, outer_keys, outputs;
-  std::vector<std::string> names;
-  CorrelationKeys(correlated, from.scope, outer.scope, &keys, &outer_keys);
+  std::vector<std::string> own_names;
+  TieInner(outer, &from, correlated, &keys, &outer_keys);
   Scalars scalars;
   for (const SelectItem& item : query.select.items) AddScalars(&from, *item.expr, &scalars);
   if (query.select.having) AddScalars(&from, *query.select.having, &scalars);
-  PlanPtr grouped = BindGrouped(query.select, std::move(from), keys, scalars, nullptr, &outputs, &names);
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const auto at = static_cast<std::ptrdiff_t>(i);
-    outputs.insert(outputs.begin() + at, ColumnExpr(i, grouped->columns[i].name, grouped->columns[i].type));
-    names.insert(names.begin() + at, "$key" + std::to_string(i));
+  PlanPtr plan = BindGrouped(query.select, std::move(from), keys, scalars, nullptr, &outputs, &own_names);
+  const size_t left_size = outer.plan->columns.size();
+  const bool counts_none = !query.select.grouped && !query.select.having && !keys.empty();
+  Datum zero;
+  zero.is_null = false;
+  if (above != nullptr && counts_none) {
+    std::vector<BoundExpr> shifted;
+    for (size_t i = 0; i < plan->columns.size(); ++i) {
+      const PlanColumn& column = plan->columns[i];
+      shifted.push_back(ColumnExpr(left_size + i, column.name, column.type.WithNullable(true)));
+      if (i < keys.size() || plan->aggregates[i - keys.size()].function != "COUNT") continue;
+      std::vector<BoundExpr> args = {shifted.back(), LiteralExpr(zero, column.type, query.span)};
+      shifted.back() = BindCoalesce(std::move(args), query.span, session_);
+    }
+    for (const BoundExpr& output : outputs) above->push_back(Substitute(output, shifted));
+  } else {
+    std::vector<BoundExpr> columns;
+    std::vector<std::string> all_names;
+    for (size_t i = 0; i < keys.size(); ++i) {
+      columns.push_back(ColumnExpr(i, plan->columns[i].name, plan->columns[i].type));
+      all_names.push_back("$key" + std::to_string(i));
+    }
+    columns.insert(columns.end(), outputs.begin(), outputs.end());
+    all_names.insert(all_names.end(), own_names.begin(), own_names.end());
+    plan = MakeProject(std::move(plan), std::move(columns), std::move(all_names));
+    if (above != nullptr)
+      for (size_t i = keys.size(); i < plan->columns.size(); ++i)
+        above->push_back(ColumnExpr(left_size + i, plan->columns[i].name, plan->columns[i].type.WithNullable(true)));
   }
-  PlanPtr plan = MakeProject(std::move(grouped), std::move(outputs), std::move(names));
-  TieKeys(*plan, outer.plan->columns.size(), std::move(outer_keys), query.span, parts);
+  if (names != nullptr) *names = std::move(own_names);
+  TieKeys(*plan, left_size, std::move(outer_keys), query.span, parts);
   return plan;
 }
 
@@ -60,7 +142,7 @@ PlanPtr QueryBinder::BindTiedValue(const Source& outer, const Query& query, std:
   Conditions correlated;
   Source from = BindInner(outer, query, &correlated);
   std::vector<BoundExpr> outputs, outer_keys;
-  CorrelationKeys(correlated, from.scope, outer.scope, &outputs, &outer_keys);
+  TieInner(outer, &from, correlated, &outputs, &outer_keys);
   std::vector<std::string> names;
   for (size_t i = 0; i < outputs.size(); ++i) names.push_back("$key" + std::to_string(i));
   const Expr& value = *query.select.items[0].expr;

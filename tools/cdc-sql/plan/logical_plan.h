@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tools/cdc-sql/bind/bound_expr.h"
@@ -107,6 +108,19 @@ struct MatchPattern {
 struct PlanNode;
 using PlanPtr = std::unique_ptr<PlanNode>;
 
+/// The inputs of a node. A copy of the node has copies of them, down to the tables.
+struct PlanInputs : std::vector<PlanPtr> {
+  PlanInputs() = default;
+  PlanInputs(const PlanInputs& other);
+  PlanInputs(PlanInputs&&) = default;
+  PlanInputs& operator=(const PlanInputs&) = delete;
+  PlanInputs& operator=(PlanInputs&&) = default;
+  PlanInputs& operator=(std::vector<PlanPtr>&& inputs) {
+    std::vector<PlanPtr>::operator=(std::move(inputs));
+    return *this;
+  }
+};
+
 /// A query as a tree of operations on changing rows.
 struct PlanNode {
   enum class Kind {
@@ -136,7 +150,7 @@ struct PlanNode {
   };
   Kind kind = Kind::kScan;
   std::vector<PlanColumn> columns;
-  std::vector<PlanPtr> inputs;
+  PlanInputs inputs;
   Span span;
 
   const TableDef* table = nullptr;                 ///< kScan: columns are its physical and metadata columns

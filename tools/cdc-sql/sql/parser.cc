@@ -10,10 +10,25 @@ namespace cdc::sql {
 
 namespace {
 
+/// The text of an expression without parentheses around the whole.
+std::string_view Bare(std::string_view text) {
+  while (text.size() > 1 && text.front() == '(' && text.back() == ')') {
+    int depth = 0;
+    for (size_t i = 0; i + 1 < text.size(); ++i) {
+      depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+      if (depth == 0) return text;  // (a) + (b)
+    }
+    text = text.substr(1, text.size() - 2);
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  }
+  return text;
+}
+
 /// The same key of GROUP BY, written twice.
 bool SameKey(const Expr& a, const Expr& b) {
   if (a.kind == ExprKind::kColumn && b.kind == ExprKind::kColumn) return a.name.parts == b.name.parts;
-  return a.span.text() == b.span.text();
+  return Bare(a.span.text()) == Bare(b.span.text());
 }
 
 class Parser : public QueryParser {
