@@ -324,8 +324,6 @@ QueryBinder::Source QueryBinder::BindWindow(const TableRef& ref) {
            "WATERMARK FOR " + column.last() + " AS … in CREATE TABLE makes it one");
   spec.proctime = type.proctime;
   for (const Name& key : arguments.table->partition_by) spec.partition.push_back(source.scope.Resolve(key));
-  if (spec.kind == WindowSpec::Kind::kSession && !source.plan->append_only)
-    FailAt(ref.span, "SESSION windows take new rows only, and these change");
   source.plan = MakeWindow(std::move(source.plan), spec);
   source.plan->span = ref.span;
   source.scope = Scope::Of(*source.plan, ref.alias);
@@ -385,7 +383,6 @@ void QueryBinder::BindWindowGroup(const SelectBody& select, Source* source, Grou
     spec.size = IntervalMillis(binder.Bind(*key->args.back()), "the size");
     CheckSpec(spec, key->span);
     if (name == "SESSION") {  // sessions are those of the other keys
-      if (!source->plan->append_only) FailAt(key->span, "SESSION windows take new rows only, and these change");
       for (const Expr* other : *written) {
         if (other == key || other == nullptr) continue;
         const BoundExpr part = binder.Bind(*other);

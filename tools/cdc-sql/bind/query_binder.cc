@@ -7,6 +7,7 @@
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/functions/nested_values.h"
+#include "tools/cdc-sql/plan/session_filter.h"
 
 namespace cdc::sql {
 
@@ -447,6 +448,7 @@ PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const 
     }
     if (start && end) {
       CheckWindowOf(*source.plan, select.span);
+      source.plan = PushBelowSession(std::move(source.plan));
       node->fires_by = end;
       node->by_clock = window.proctime;
       node->zone = window.zone;

@@ -83,7 +83,7 @@ void OpSession::Push(size_t, const Batch& batch) {
       merged.start = std::min(merged.start, before->second.start);
       merged.end = std::max(merged.end, before->second.end);
       // Earlier rows first. The session that the row extends is taken as it is: it may be long.
-      std::vector<std::string>& rows = before->second.rows;
+      auto& rows = before->second.rows;
       rows.insert(rows.end(), std::make_move_iterator(merged.rows.begin()), std::make_move_iterator(merged.rows.end()));
       merged.rows = std::move(rows);
       at = sessions.erase(before);
@@ -94,7 +94,7 @@ void OpSession::Push(size_t, const Batch& batch) {
     }
     row_.clear();
     EncodeWholeRow(batch, row, &row_);
-    merged.rows.push_back(row_);
+    merged.rows.emplace_back(batch.kinds[row], row_);
     due_.emplace(LastMillis(merged.end, zone_), std::make_pair(id, merged.start));
     sessions.emplace(merged.start, std::move(merged));
   }
@@ -107,11 +107,11 @@ void OpSession::OnWatermark(int64_t millis) {
     std::map<int64_t, Session>& sessions = sessions_[place.first];
     const auto found = sessions.find(place.second);
     if (found == sessions.end() || LastMillis(found->second.end, zone_) != last) continue;  // it has grown since
-    for (const std::string& row : found->second.rows) {
+    for (const auto& [kind, row] : found->second.rows) {
       DecodeRow(row, out_.columns(), 0, width_);
       AppendBounds(out_, width_, found->second.start, found->second.end, zone_, zoned_);
-      out_.RowDone(RowKind::kInsert);
-      if (out_.rows() >= kBatchRows) Emit(out_.Take());
+      out_.RowDone(kind);
+      if (out_.rows() >= kBatchRows && kind != RowKind::kUpdateBefore) Emit(out_.Take());
     }
     sessions.erase(found);
     if (sessions.empty()) index_.Remove(place.first);

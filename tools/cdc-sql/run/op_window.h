@@ -46,7 +46,7 @@ class OpSession : public Operator {
  private:
   struct Session {
     int64_t start = 0, end = 0;
-    std::vector<std::string> rows;
+    std::vector<std::pair<RowKind, std::string>> rows;
     void Persist(StateArchive& state) { state(start, end, rows); }
   };
   WindowSpec spec_;
