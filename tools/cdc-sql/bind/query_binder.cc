@@ -467,6 +467,7 @@ PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const 
     node->aggregates.push_back(std::move(aggregate));
   }
   node->unique_key = node->keys;
+  node->sends_same = select.state_ttl && select.from && select.from->kind != TableRef::Kind::kJoin;
   node->append_only = node->fires_by || (source.plan->append_only && node->aggregates.empty());
   if (grouping.sets.empty()) {
     node->inputs.push_back(MakeProject(std::move(source.plan), std::move(inputs), std::move(input_names)));

@@ -328,7 +328,7 @@ class ScriptBinder {
   PlanSink BindQuery(const Query& query, int number) {
     PlanSink sink;
     sink.input = QueryBinder(script_.catalog, script_.session).Bind(query);
-    FinishPlan(*sink.input);
+    FinishPlan(*sink.input, StateExpires());
     sink.query_number = number;
     if (sink.input->unique_key) {
       sink.key = *sink.input->unique_key;
@@ -336,6 +336,11 @@ class ScriptBinder {
     }
     CheckSources(*sink.input);
     return sink;
+  }
+
+  /// Nothing is forgotten here, but Flink sends rows again that are the same where state has a time to live.
+  bool StateExpires() const {
+    return script_.session.Get("table.exec.state.ttl", "0").find_first_of("123456789") != std::string::npos;
   }
 
   void CheckSources(const PlanNode& node) {
@@ -406,7 +411,7 @@ class ScriptBinder {
     if (conflicts && !deduplicates) FailConflict(table, insert);
     sink.input = MakeProject(std::move(input), std::move(exprs), std::move(names));
     if (conflicts) sink.input = Materialized(std::move(sink.input), table);
-    FinishPlan(*sink.input);
+    FinishPlan(*sink.input, StateExpires());
     if (table.connector() == "upsert-kafka") sink.first_images = KeepsFirstImages(*sink.input);
     // What the table declares counts: a NULL for a NOT NULL column is found when it comes.
     for (size_t i = 0; i < targets.size(); ++i) sink.input->columns[i].type.nullable = targets[i].type.nullable;

@@ -102,6 +102,7 @@ void AppendNode(std::string& out, const PlanNode& node) {
                                node.rank_to,
                                int64_t{node.rank_output},
                                int64_t{node.by_clock},
+                               int64_t{node.sends_same},
                                int64_t{node.keep_last},
                                node.limit,
                                int64_t{node.set_intersect},

@@ -104,9 +104,15 @@ void CheckOver(const PlanNode& node) {
     FailAt(node.span, "a bounded window is ordered by a time attribute", "UNBOUNDED PRECEDING can have any order");
 }
 
+void MarkSendsSame(PlanNode& node) {
+  node.sends_same = true;
+  for (const PlanPtr& input : node.inputs) MarkSendsSame(*input);
+}
+
 }  // namespace
 
-void FinishPlan(PlanNode& plan) {
+void FinishPlan(PlanNode& plan, bool expires) {
+  if (expires) MarkSendsSame(plan);
   CheckOver(plan);
   PushFilters(plan);
   SimplifyAggregates(plan);

@@ -185,6 +185,8 @@ struct PlanNode {
   bool rank_output = true;                    ///< kRank: the rank is used further on
   /// kRank: columns of the input that tell its rows apart, which only rise in the order: OpRankUpdate.
   std::optional<std::vector<size_t>> rank_key;
+  /// kAggregate, kNormalize: rows that do not change are sent again, as by Flink where state may expire.
+  bool sends_same = false;
   bool by_clock = false;                        ///< kAggregate with fires_by: the windows are of processing time
   bool keep_last = false;                       ///< kDedup
   std::vector<SortKey> sort;                    ///< kSort

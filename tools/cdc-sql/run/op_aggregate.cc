@@ -7,7 +7,12 @@
 namespace cdc::sql {
 
 OpAggregate::OpAggregate(const PlanNode& plan, ChangeMode mode)
-    : keys_(plan.keys), calls_(plan.aggregates), mode_(mode), out_(plan.columns), old_(plan.columns) {
+    : keys_(plan.keys),
+      calls_(plan.aggregates),
+      sends_same_(plan.sends_same),
+      mode_(mode),
+      out_(plan.columns),
+      old_(plan.columns) {
   for (const AggregateCall& call : calls_) {
     accumulators_.push_back(MakeAccumulator(call, plan.inputs[0]->append_only));
     has_parts_ = has_parts_ || accumulators_.back()->has_parts();
@@ -68,6 +73,7 @@ void OpAggregate::PushTraced(uint32_t group, const Batch& batch, size_t row) {
   }
   if (!existed) return AppendResult(group, out_, RowKind::kInsert);
   AppendResult(group, out_, RowKind::kUpdateAfter);
+  if (sends_same_) return;
   if (out_.SameRows(old_row, old_row + 1, keys_.size()) && parts == PartsOf(group)) out_.Truncate(old_row);
 }
 

@@ -37,6 +37,7 @@ class OpAggregate : public Operator {
 
   std::vector<size_t> keys_;
   std::vector<AggregateCall> calls_;
+  bool sends_same_;
   ChangeMode mode_;
   KeyIndex index_;
   std::vector<int64_t> counts_;

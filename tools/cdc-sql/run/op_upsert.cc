@@ -32,7 +32,7 @@ void OpNormalize::Push(size_t, const Batch& batch) {
     if (index_.capacity() > rows_.size()) rows_.resize(std::max<size_t>(64, rows_.size() * 2));
     row_.clear();
     EncodeWholeRow(batch, row, &row_);
-    if (!added && rows_[id] == row_) continue;
+    if (!added && rows_[id] == row_ && !sends_same_) continue;
     if (!added) Append(rows_[id], RowKind::kUpdateBefore);
     Append(row_, added ? RowKind::kInsert : RowKind::kUpdateAfter);
     rows_[id] = row_;

@@ -10,7 +10,7 @@ namespace cdc::sql {
 /// are kept: one that does no longer is deleted.
 class OpNormalize : public Operator {
  public:
-  explicit OpNormalize(const PlanNode& plan) : keys_(plan.keys), out_(plan.columns) {
+  explicit OpNormalize(const PlanNode& plan) : keys_(plan.keys), sends_same_(plan.sends_same), out_(plan.columns) {
     if (plan.has_predicate) predicate_ = plan.predicate;
   }
   void Push(size_t port, const Batch& batch) override;
@@ -21,6 +21,7 @@ class OpNormalize : public Operator {
  private:
   void Append(const std::string& row, RowKind kind);
   std::vector<size_t> keys_;
+  bool sends_same_;
   std::optional<BoundExpr> predicate_;
   KeyIndex index_;
   std::vector<std::string> rows_;

@@ -197,6 +197,7 @@ struct SelectBody {
   ExprPtr having;
   ExprPtr qualify;
   std::vector<std::pair<std::string, std::shared_ptr<OverSpec>>> windows;
+  bool state_ttl = false;  ///< the hint STATE_TTL is there
 };
 
 /// SELECT, VALUES or a set operation of two queries.

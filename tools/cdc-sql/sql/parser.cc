@@ -99,7 +99,7 @@ class Parser : public QueryParser {
   void ParseJoinCondition(TableRef& join);
   void ParseAlias(TableRef& ref);
   void ParseSample(TableRef& ref);
-  void ParseHint(std::vector<Option>* options);
+  void ParseHint(std::vector<Option>* options, bool* state_ttl = nullptr);
   long long ParseCount(const char* what);
   void ParseGroupBy(SelectBody& select);
   std::vector<std::vector<size_t>> ParseGroupElement(SelectBody& select);
@@ -692,8 +692,8 @@ void Parser::ParseValues(Query& query) {
   } while (tokens_.TakeSymbol(","));
 }
 
-/// `options`: those of OPTIONS(…); null where it may not stand.
-void Parser::ParseHint(std::vector<Option>* options) {
+/// `options`: those of OPTIONS(…); null where it may not stand. `state_ttl`: set if STATE_TTL is there.
+void Parser::ParseHint(std::vector<Option>* options, bool* state_ttl) {
   if (tokens_.Peek().kind != TokenKind::kHint) return;
   tokens_.Take();
   while (tokens_.Peek().kind != TokenKind::kHintEnd) {
@@ -709,7 +709,8 @@ void Parser::ParseHint(std::vector<Option>* options) {
                                     name.IsWord("SHUFFLE_HASH") || name.IsWord("SHUFFLE_MERGE") ||
                                     name.IsWord("NEST_LOOP") || name.IsWord("MULTI_JOIN")))
       FailAt(name.span, "unknown hint " + name.text, "OPTIONS('key' = 'value') after a table's name is known");
-    // Hints about distribution and lifetime of state change no result here: all state is kept.
+    // Hints about distribution change no result here, and all state is kept.
+    if (name.IsWord("STATE_TTL") && state_ttl != nullptr) *state_ttl = true;
     tokens_.Take();
     if (tokens_.TakeSymbol("(")) {
       while (!tokens_.PeekSymbol(")") && !tokens_.AtEnd()) tokens_.Take();
@@ -724,7 +725,7 @@ void Parser::ParseSelect(Query& query) {
   query.kind = Query::Kind::kSelect;
   SelectBody& select = query.select;
   select.span = tokens_.Take().span;
-  ParseHint(nullptr);
+  ParseHint(nullptr, &select.state_ttl);
   if (tokens_.TakeWord("DISTINCT")) {
     select.distinct = true;
   } else {
