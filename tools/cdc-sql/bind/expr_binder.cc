@@ -407,11 +407,25 @@ BoundExpr ExprBinder::BindBetween(const Expr& expr) {
   return expr.negated ? BindNot(std::move(inside), expr.span) : inside;
 }
 
+/// (a, b) IN ((1, 2), …): the fields are compared one by one, so that a NULL leaves it open.
+BoundExpr ExprBinder::BindListedRow(const Expr& value, const Expr& listed) {
+  std::optional<BoundExpr> all;
+  for (size_t i = 0; i < value.args.size(); ++i) {
+    BoundExpr equal = BindListed(Bind(*value.args[i]), Bind(*listed.args[i]), listed.args[i]->span, session_);
+    all = all ? BindLogic(true, std::move(*all), std::move(equal), listed.span) : std::move(equal);
+  }
+  return std::move(*all);
+}
+
 BoundExpr ExprBinder::BindIn(const Expr& expr) {
-  const BoundExpr value = Bind(*expr.args[0]);
+  const Expr& first = *expr.args[0];
+  const BoundExpr value = Bind(first);
   std::optional<BoundExpr> any;
   for (size_t i = 1; i < expr.args.size(); ++i) {
-    BoundExpr equal = BindListed(value, Bind(*expr.args[i]), expr.args[i]->span, session_);
+    const Expr& listed = *expr.args[i];
+    const bool rows = first.kind == ExprKind::kRow && listed.kind == ExprKind::kRow && !first.args.empty() &&
+                      first.args.size() == listed.args.size();
+    BoundExpr equal = rows ? BindListedRow(first, listed) : BindListed(value, Bind(listed), listed.span, session_);
     any = any ? BindLogic(false, std::move(*any), std::move(equal), expr.span) : std::move(equal);
   }
   return expr.negated ? BindNot(std::move(*any), expr.span) : std::move(*any);

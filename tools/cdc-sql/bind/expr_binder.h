@@ -98,6 +98,7 @@ class ExprBinder {
   BoundExpr Combine(const Expr& expr, BoundExpr left, BoundExpr right);
   bool MayBeKey(const Expr& expr) const;
   BoundExpr BindBetween(const Expr& expr);
+  BoundExpr BindListedRow(const Expr& value, const Expr& listed);
   BoundExpr BindIn(const Expr& expr);
   BoundExpr BindCaseNode(const Expr& expr);
   BoundExpr BindCall(const Expr& expr);

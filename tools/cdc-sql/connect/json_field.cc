@@ -250,7 +250,7 @@ std::string EncodeJsonPart(std::string_view raw, const SqlType& type, const Json
     default: break;
   }
   std::string why = SetJsonField(kind, text, type, rules, value, 0);
-  if (!why.empty()) return why;
+  if (!why.empty() && !rules.bad_is_null) return why;
   EncodeValue(value, 0, bytes);
   return {};
 }
@@ -383,6 +383,7 @@ std::string SetJsonField(JsonFieldKind kind, std::string_view text, const SqlTyp
     case TypeKind::kMap:
     case TypeKind::kMultiset:
     case TypeKind::kRow: {
+      if (rules.csv && type.kind == TypeKind::kRow && text.empty()) return {};  // no row
       std::string bytes;
       std::string why = EncodeJsonNested(kind, text, type, rules, &bytes);
       return why.empty() ? PutText(column, row, bytes) : why;

@@ -98,6 +98,7 @@ void JsonRowReader::Set(sj::value value, size_t column, size_t row, bool bad_is_
     }
     default: throw simdjson::simdjson_error(simdjson::TAPE_ERROR);
   }
+  rules_[column].bad_is_null = bad_is_null;
   std::string why = SetJsonField(kind, text, columns_[column].type, rules_[column], out.column(column), row);
   if (why.empty() || bad_is_null) return;
   throw BadField{columns_[column].name, std::move(why), std::string(text), columns_[column].type};

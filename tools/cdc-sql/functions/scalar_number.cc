@@ -184,7 +184,8 @@ double RoundReal(double value, int digits, int mode) {
     const Int128 rounded = DivideRounded(wide, 18 - digits, mode);
     return DecimalToDouble(rounded, digits);
   }
-  if (digits > 18) return value;
+  // Beyond 2^53 there is no fraction.
+  if (digits > 18 || (digits >= 0 && std::abs(value) >= 9007199254740992.0)) return value;
   const double unit = std::pow(10.0, digits);
   const double scaled = value * unit;
   return (mode == 0 ? std::trunc(scaled) : std::round(scaled)) / unit;

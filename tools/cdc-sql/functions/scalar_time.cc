@@ -240,7 +240,11 @@ BoundExpr BindFloorCeil(FunctionCall& call) {
     });
   } else {
     const TimeZone zone = type.kind == TypeKind::kTimestampLtz ? call.session.zone : TimeZone();
-    impl = Total<Int128, Int128>([move, zone](Int128 nanos) { return zone.ToInstant(move(zone.ToLocal(nanos))); });
+    // As Flink has it, with the offset of the moment itself, be it another one where the unit begins.
+    impl = Total<Int128, Int128>([move, zone](Int128 nanos) {
+      const Int128 local = zone.ToLocal(nanos);
+      return move(local) - (local - nanos);
+    });
   }
   return CallExpr(name, type, std::move(call.args), std::move(impl), call.span());
 }

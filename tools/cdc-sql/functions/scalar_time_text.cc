@@ -203,7 +203,7 @@ BoundExpr BindNumberToInstant(FunctionCall& call) {
     return call.Make(type, Partial<Int128, double>([unit, step](double number, Int128* out) {
                        const double steps = number * static_cast<double>(unit / step);
                        if (!(std::abs(steps) < 9e18)) return false;
-                       *out = Int128{static_cast<int64_t>(steps)} * step;
+                       *out = Int128{static_cast<int64_t>(std::floor(steps))} * step;
                        return IsInstant(*out);
                      }));
   }
