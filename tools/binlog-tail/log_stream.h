@@ -131,6 +131,11 @@ class LogStream : private RowSink {
   std::string OpenBranches() const;
   void EndTransaction(const Event& event);
   void TakeRows(std::string_view lines, uint64_t count) override;
+  bool TakesPieces() const override { return !holding_ && options_.view == nullptr; }
+  void TakePiece(std::string_view piece) override {
+    writer_.Append(piece);
+    writer_.RowWritten(0);
+  }
   void WriteDdl(const Event& event, const QueryEvent& query);
   void WriteTruncated(const Event& event, const ddl::Statement& statement, const QueryEvent& query);
   ChangeLine Around(const Event& event) const;

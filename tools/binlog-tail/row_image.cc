@@ -20,6 +20,7 @@ void AppendObject(TextBuffer& out, ByteCursor& cursor, const ImageColumns& colum
   if (count == 0 && !columns.has_fills()) return out.Append("{}");
   const uint8_t* nulls = cursor.Take((count + 7) / 8);
   const size_t start = out.size();
+  bool opened = false;
   size_t index = 0;
   try {
     for (; index < count; ++index) {
@@ -27,6 +28,11 @@ void AppendObject(TextBuffer& out, ByteCursor& cursor, const ImageColumns& colum
       if (columns.has_fills()) out.Append(columns.fill(index));
       const size_t before = out.size();
       out.Append(column.key);
+      if (out.spills() && !opened) {
+        // Before a large value takes it out of the buffer; nothing is hidden then.
+        out.data()[start] = '{';
+        opened = true;
+      }
       if (BitLsb(nulls, index))
         out.Append("null");
       else
@@ -37,8 +43,10 @@ void AppendObject(TextBuffer& out, ByteCursor& cursor, const ImageColumns& colum
     FailInColumn(failure, columns.column(index));
   }
   if (columns.has_fills()) out.Append(columns.fill(count));
-  if (out.size() == start) return out.Append("{}");  // none is shown
-  out.data()[start] = '{';
+  if (!opened) {
+    if (out.size() == start) return out.Append("{}");  // none is shown
+    out.data()[start] = '{';
+  }
   out.Push('}');
 }
 

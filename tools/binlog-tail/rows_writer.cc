@@ -7,6 +7,7 @@ namespace cdc::tail {
 namespace {
 
 constexpr size_t kHandOverBytes = size_t{256} << 10;
+constexpr size_t kLargeBytes = size_t{4} << 20;  // of a row as it is read
 constexpr size_t kOpAt = std::string_view("{\"op\":\"").size();
 constexpr std::string_view kAfter = ",\"after\":";
 constexpr std::string_view kRowZero = ",\"row\":0";
@@ -44,9 +45,23 @@ void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const Chan
   uint32_t row = 0;
   uint64_t pending = 0;
   lines_.Clear();
+  const bool pieces =
+      condition_ == nullptr && plan.row_end == nullptr && !plan.has_hidden && !event.partial_json && sink.TakesPieces();
   try {
     while (!rows.at_end()) {
       const size_t left = rows.remaining();
+      if (pieces && left > kLargeBytes && row >= first_row) {
+        if (pending > 0) sink.TakeRows(lines_.view(), pending);
+        pending = 0;
+        WriteInPieces(event, plan, rows, head, sink);
+        lines_.Append(before_number);
+        lines_.AppendInteger(row++);
+        lines_.Append(after_number);
+        sink.TakeRows(lines_.view(), 1);
+        lines_.Clear();
+        if (rows.remaining() == left) rows.FailHere("a row without any column");
+        continue;
+      }
       const size_t begin = lines_.size();
       lines_.Append(head);
       const bool wanted = condition_ == nullptr || !plan.has_hidden || IsWantedWhole(event, plan, rows, begin);
@@ -75,6 +90,23 @@ void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const Chan
     throw;
   }
   if (pending > 0) sink.TakeRows(lines_.view(), pending);
+}
+
+/// A large row is not held as text as well. It is decoded twice: a line that was begun cannot be taken back.
+void RowsWriter::WriteInPieces(const RowsEvent& event, const TablePlan& plan, ByteCursor& rows, std::string_view head,
+                               RowSink& sink) {
+  struct NoSpill {
+    TextBuffer& lines;
+    ~NoSpill() { lines.SetSpill({}); }
+  } no_spill{lines_};
+  ByteCursor trial = rows;
+  lines_.Clear();
+  lines_.SetSpill([](std::string_view) {});
+  WriteRow(event, plan, trial);
+  lines_.Clear();
+  lines_.SetSpill([&sink](std::string_view piece) { sink.TakePiece(piece); });
+  lines_.Append(head);
+  WriteRow(event, plan, rows);
 }
 
 void RowsWriter::FillAbsent(const RowsEvent& event, const TablePlan& plan) {

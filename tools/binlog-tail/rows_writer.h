@@ -18,6 +18,10 @@ class RowSink {
   virtual ~RowSink() = default;
   /// `count` lines, each with its LF.
   virtual void TakeRows(std::string_view lines, uint64_t count) = 0;
+
+  /// Whether a large line may come in pieces; the last one, with the LF, comes by TakeRows.
+  virtual bool TakesPieces() const { return false; }
+  virtual void TakePiece(std::string_view) {}
 };
 
 /// Turns row events into change lines.
@@ -33,6 +37,8 @@ class RowsWriter {
              uint64_t first_row = 0);
 
  private:
+  void WriteInPieces(const RowsEvent& event, const TablePlan& plan, ByteCursor& rows, std::string_view head,
+                     RowSink& sink);
   void FillAbsent(const RowsEvent& event, const TablePlan& plan);
   void WriteRow(const RowsEvent& event, const TablePlan& plan, ByteCursor& rows);
   bool IsWanted() const;

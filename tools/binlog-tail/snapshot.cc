@@ -269,13 +269,17 @@ void Snapshot::WritePending(StreamWriter& writer, std::string_view marker) {
   change.file = position_.file;
   change.pos = position_.pos;
   change.snapshot = marker;
-  AppendChangeTail(pending_, change);
-  if (view_ != nullptr)
-    view_->Append(writer.buffer(), pending_);
-  else
-    writer.buffer() += pending_;
+  tail_.clear();
+  AppendChangeTail(tail_, change);
+  if (view_ != nullptr) {
+    pending_.Append(tail_);
+    view_->Append(writer.buffer(), pending_.view());
+  } else {
+    writer.Append(pending_.view());
+    writer.buffer() += tail_;
+  }
   writer.RowWritten();
-  pending_.clear();
+  pending_.Clear();
 }
 
 bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
@@ -334,7 +338,7 @@ bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
       if (hides) fill(false);
       if (rows > 0) WritePending(writer, marker());
       ++rows;
-      pending_ = row_.view();
+      std::swap(pending_, row_);
     });
   } catch (const Stopped&) {
     return false;

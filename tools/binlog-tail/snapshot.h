@@ -77,7 +77,8 @@ class Snapshot {
   int64_t next_progress_ms_ = 0;
   Position position_;
   TextBuffer row_;
-  std::string pending_;  // a row that waits for its marker, without the line's end
+  TextBuffer pending_;  // a row that waits for its marker, without the line's end
+  std::string tail_;    // that end
   int64_t ts_us_ = 0;
 };
 

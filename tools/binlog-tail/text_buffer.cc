@@ -87,6 +87,13 @@ void TextBuffer::Clear() {
   }
 }
 
+void AppendEscaped(TextBuffer& out, std::string_view text) {
+  char* at = out.Reserve(text.size() + 16);
+  const size_t plain = CopyPlain(at, text.data(), text.size());
+  out.Commit(at + plain);
+  if (plain < text.size()) AppendEscapedRest(out, text.substr(plain));
+}
+
 void AppendJsonString(TextBuffer& out, std::string_view text) {
   char* at = out.Reserve(text.size() + 16);
   *at++ = '"';
@@ -118,9 +125,14 @@ bool TryAppendJsonString(TextBuffer& out, std::string_view bytes) {
 }
 
 void AppendBase64String(TextBuffer& out, std::string_view bytes) {
+  out.Push('"');
+  AppendBase64Digits(out, bytes);
+  out.Push('"');
+}
+
+void AppendBase64Digits(TextBuffer& out, std::string_view bytes) {
   static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   char* to = out.Reserve(bytes.size() / 3 * 4 + 8);
-  *to++ = '"';
   const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
   size_t left = bytes.size();
   for (; left >= 3; left -= 3, from += 3) {
@@ -136,7 +148,6 @@ void AppendBase64String(TextBuffer& out, std::string_view bytes) {
     *to++ = left == 2 ? kDigits[(second & 15) << 2] : '=';
     *to++ = '=';
   }
-  *to++ = '"';
   out.Commit(to);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ namespace cdc::tail {
 /// row.)
 class TextBuffer {
  public:
+  static constexpr size_t kSpillBytes = size_t{256} << 10;
+
   TextBuffer() { Grow(size_t{64} << 10); }
 
   /// Room for `size` more bytes, to be written from the pointer returned; then Commit(end of what was written).
@@ -48,6 +51,17 @@ class TextBuffer {
   /// Empties; memory beyond a megabyte, which a huge row took, is given back.
   void Clear();
 
+  /// Takes what is held whenever a large value has filled the buffer, which is empty then; without one it grows.
+  /// Whoever sets it keeps no offset into the buffer over a value.
+  using Spill = std::function<void(std::string_view)>;
+  void SetSpill(Spill spill) { spill_ = std::move(spill); }
+  bool spills() const { return static_cast<bool>(spill_); }
+  void SpillIfLarge() {
+    if (!spill_ || size() < kSpillBytes) return;
+    spill_(view());
+    end_ = begin_.get();
+  }
+
  private:
   void Grow(size_t more);
   struct Free {
@@ -56,6 +70,7 @@ class TextBuffer {
   std::unique_ptr<char, Free> begin_;
   char* end_ = nullptr;
   char* limit_ = nullptr;
+  Spill spill_;
 };
 
 /// A JSON string with its quotes, escaped as common/json_writer does. `text` must be valid UTF-8.
@@ -63,6 +78,12 @@ void AppendJsonString(TextBuffer& out, std::string_view text);
 
 /// The same for bytes that may be anything: false, with `out` as it was, if they are not valid UTF-8.
 bool TryAppendJsonString(TextBuffer& out, std::string_view bytes);
+
+/// The same without quotes, for text that is known to be valid, or a piece of it.
+void AppendEscaped(TextBuffer& out, std::string_view text);
+
+/// Base64 without quotes.
+void AppendBase64Digits(TextBuffer& out, std::string_view bytes);
 
 /// Base64 with quotes.
 void AppendBase64String(TextBuffer& out, std::string_view bytes);

@@ -1,28 +1,52 @@
 #include "tools/binlog-tail/value_style.h"
 
 #include "common/error.h"
+#include "common/json_writer.h"
 #include "tools/binlog-tail/charset.h"
 #include "tools/binlog-tail/text_buffer.h"
 
 namespace cdc::tail {
 namespace {
 
-void AppendHexString(TextBuffer& out, std::string_view bytes) {
-  out.Append("{\"@hex\":\"");
+/// A large value goes through the buffer in pieces of a size for which base64 needs no padding.
+template <typename Append>
+void AppendInPieces(TextBuffer& out, std::string_view bytes, Append append) {
+  constexpr size_t kPiece = size_t{96} << 10;
+  static_assert(kPiece % 3 == 0);
+  while (out.spills() && bytes.size() > kPiece) {
+    append(out, bytes.substr(0, kPiece));
+    bytes.remove_prefix(kPiece);
+    out.SpillIfLarge();
+  }
+  append(out, bytes);
+}
+
+void AppendBase64(TextBuffer& out, std::string_view bytes) {
+  out.Push('"');
+  AppendInPieces(out, bytes, AppendBase64Digits);
+  out.Push('"');
+}
+
+void AppendHexDigits(TextBuffer& out, std::string_view bytes) {
   char* to = out.Reserve(bytes.size() * 2);
   for (const char c : bytes) {
     *to++ = "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
     *to++ = "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
   }
   out.Commit(to);
-  out.Append("\"}");
+}
+
+void AppendValidText(TextBuffer& out, std::string_view text) {
+  out.Push('"');
+  AppendInPieces(out, text, AppendEscaped);
+  out.Push('"');
 }
 
 void AppendInvalidText(TextBuffer& out, std::string_view bytes, const Charset& charset, const ValueStyle& style) {
   switch (style.invalid) {
     case ValueStyle::Invalid::kBase64:
       out.Append("{\"@base64\":");
-      AppendBase64String(out, bytes);
+      AppendBase64(out, bytes);
       return out.Push('}');
     case ValueStyle::Invalid::kReplace: {
       std::string text;
@@ -38,21 +62,22 @@ void AppendInvalidText(TextBuffer& out, std::string_view bytes, const Charset& c
 }  // namespace
 
 void AppendBinary(TextBuffer& out, std::string_view bytes, const ValueStyle& style) {
-  if (style.hex)
-    AppendHexString(out, bytes);
-  else
-    AppendBase64String(out, bytes);
+  if (!style.hex) return AppendBase64(out, bytes);
+  out.Append("{\"@hex\":\"");
+  AppendInPieces(out, bytes, AppendHexDigits);
+  out.Append("\"}");
 }
 
 void AppendText(TextBuffer& out, std::string_view bytes, const Charset& charset, const ValueStyle& style) {
   if (charset.kind() == Charset::Kind::kUtf8) {
+    if (out.spills() && cdc::IsUtf8(bytes)) return AppendValidText(out, bytes);
     if (!TryAppendJsonString(out, bytes)) AppendInvalidText(out, bytes, charset, style);
     return;
   }
   thread_local std::string converted;
   converted.clear();
   if (charset.AppendUtf8(bytes, converted))
-    AppendJsonString(out, converted);
+    AppendValidText(out, converted);
   else
     AppendInvalidText(out, bytes, charset, style);
 }
