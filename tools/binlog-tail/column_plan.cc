@@ -69,7 +69,13 @@ std::string_view TakeSized(const ColumnPlan& plan, ByteCursor& cursor) {
   return cursor.TakeText(static_cast<size_t>(length));
 }
 
-void AppendTextColumn(const ColumnPlan& plan, ByteCursor& cursor, TextBuffer& out) {
+void AppendUtf8(const ColumnPlan& plan, ByteCursor& cursor, TextBuffer& out) {
+  const std::string_view bytes = TakeSized(plan, cursor);
+  // What nearly all text is, without a detour.
+  if (!out.spills() && TryAppendJsonString(out, bytes)) return;
+  AppendText(out, bytes, *plan.charset, plan.style);
+}
+void AppendConverted(const ColumnPlan& plan, ByteCursor& cursor, TextBuffer& out) {
   AppendText(out, TakeSized(plan, cursor), *plan.charset, plan.style);
 }
 void AppendBytes(const ColumnPlan& plan, ByteCursor& cursor, TextBuffer& out) {
@@ -172,8 +178,11 @@ AppendColumn StringAppender(ColumnPlan& plan, const MappedColumn& column, const 
   if (fixed && schema.type.name == "inet6" && column.meta == 16) return AppendMariadbInet<AF_INET6>;
   if (fixed && schema.type.name == "inet4" && column.meta == 4) return AppendMariadbInet<AF_INET>;
   plan.charset = CharsetOf(column, schema);
-  if (plan.charset->kind() != Charset::Kind::kBinary) return AppendTextColumn;
-  return fixed ? AppendPaddedBinary : AppendBytes;
+  switch (plan.charset->kind()) {
+    case Charset::Kind::kBinary: return fixed ? AppendPaddedBinary : AppendBytes;
+    case Charset::Kind::kUtf8: return AppendUtf8;
+    default: return AppendConverted;
+  }
 }
 
 template <typename Signed, typename Unsigned>
@@ -258,8 +267,8 @@ ColumnPlan CompileColumn(const MappedColumn& column, const ColumnSchema& schema,
   plan.type_text = schema.type_text;
   plan.meta = column.meta;
   plan.append = ChooseAppender(plan, column, schema);
-  const bool sized = plan.append == AppendJsonColumn || plan.append == AppendBytes || plan.append == AppendTextColumn ||
-                     plan.append == AppendCompressed;
+  const bool sized = plan.append == AppendJsonColumn || plan.append == AppendBytes || plan.append == AppendUtf8 ||
+                     plan.append == AppendConverted || plan.append == AppendCompressed;
   if (sized && (plan.length_bytes < 1 || plan.length_bytes > 4)) Undecodable(column, schema);
   const bool temporal = column.type == ColumnType::kTime2 || column.type == ColumnType::kDateTime2 ||
                         column.type == ColumnType::kTimestamp2;

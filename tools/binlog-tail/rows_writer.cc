@@ -45,7 +45,8 @@ void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const Chan
   uint32_t row = 0;
   uint64_t pending = 0;
   lines_.Clear();
-  const bool pieces =
+  // Until one of the rows is small: servers put a large row into an event of its own.
+  bool pieces =
       condition_ == nullptr && plan.row_end == nullptr && !plan.has_hidden && !event.partial_json && sink.TakesPieces();
   try {
     while (!rows.at_end()) {
@@ -60,6 +61,7 @@ void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const Chan
         sink.TakeRows(lines_.view(), 1);
         lines_.Clear();
         if (rows.remaining() == left) rows.FailHere("a row without any column");
+        pieces = left - rows.remaining() > kLargeBytes;
         continue;
       }
       const size_t begin = lines_.size();
