@@ -225,6 +225,26 @@ test_refused_rows_are_found_in_their_batch() {
   done
 }
 
+# Commits are made while the next rows are read.
+test_nothing_is_committed_after_a_commit_that_failed() {
+  new_databases
+  local target i
+  {
+    echo "$hello"
+    table n id id:int 'v:varchar(10)'
+    for i in $(seq 3000); do transaction "$i" "n c {\"id\":$i,\"v\":\"$((i == 1500 ? 1000 : i % 9))\"}"; done
+    echo "$end"
+  } >input
+  for target in "${targets[@]}"; do
+    ask "$target" "CREATE TABLE n (id INT PRIMARY KEY, v VARCHAR(3))"
+    expect_status 65 cdc-apply --quiet --commit-interval 0 "$(target_url "$target")" <input
+    # Those before the commit that failed, and the position of the last of them.
+    i=$(($(cdc-apply --print-position --slot demo "$(target_url "$target")" | jq .pos) / 100))
+    ((i > 0 && i < 1500)) || fail "$target: position $i"
+    assert_equal "$target: rows" "$i"$'\t'"$i" "$(ask "$target" 'SELECT COUNT(*), MAX(id) FROM n')"
+  done
+}
+
 # Servers round without a word what a column of the user's own does not hold.
 test_values_that_a_column_would_round() {
   new_databases

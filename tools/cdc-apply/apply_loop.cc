@@ -38,9 +38,13 @@ ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
     pace_.rows = UINT64_MAX;
     pace_.when_idle = false;
   }
-  if (!options.dead_letters.empty()) dead_letters_.emplace(options.dead_letters);
+  if (!options.dead_letters.empty())
+    dead_letters_.emplace(options.dead_letters);
+  else
+    sink.CommitInBackground();
   input_.SetBeforeBlock([this] {
     if (pace_.when_idle) CommitAtMark();
+    FinishCommits();
   });
 }
 
@@ -327,9 +331,10 @@ int ApplyLoop::MillisecondsToCommit() const {
 }
 
 void ApplyLoop::CommitIfDue() {
-  if (uncommitted_rows_ >= pace_.rows || input_.bytes_read() - uncommitted_since_ >= pace_.bytes ||
-      Clock::now() - oldest_uncommitted_ >= pace_.after)
-    CommitAtMark();
+  const bool is_full = uncommitted_rows_ >= pace_.rows || input_.bytes_read() - uncommitted_since_ >= pace_.bytes;
+  // What is due by its age would only wait for the commit before; until that is done more may join it.
+  const bool is_old = Clock::now() - oldest_uncommitted_ >= pace_.after && !sink_.is_committing();
+  if (is_full || is_old) CommitAtMark();
 }
 
 void ApplyLoop::CommitAtMark() {
@@ -349,6 +354,12 @@ void ApplyLoop::CommitAtMark() {
   uncommitted_since_ = input_.bytes_read();
 }
 
+void ApplyLoop::FinishCommits() {
+  sink_failed_ = true;
+  sink_.FinishCommits();
+  sink_failed_ = false;
+}
+
 int ApplyLoop::Finish(StreamReader::Event event) {
   if (open_) {
     sink_.RollBackToMark();
@@ -357,6 +368,7 @@ int ApplyLoop::Finish(StreamReader::Event event) {
     LogNote("a source transaction had not ended: its rows are dropped, and will be read again");
   }
   CommitAtMark();
+  FinishCommits();
   LogVerbose(StatusLine());
   if (dead_letters_ && dead_letters_->count() > 0)
     LogWarning("rows that were refused: " + std::to_string(dead_letters_->count()) + ", now in \"" +

@@ -44,6 +44,7 @@ class ApplyLoop {
   int MillisecondsToCommit() const;
   void CommitIfDue();
   void CommitAtMark();
+  void FinishCommits();
   int Finish(StreamReader::Event event);
   std::string StatusLine() const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace cdc::apply {
 
@@ -47,6 +48,12 @@ void NetChanges::Delete(const Value* row) {
 void NetChanges::Clear() {
   changes_.clear();
   by_key_.clear();
+}
+
+std::vector<NetChanges::Change> NetChanges::Take() {
+  std::vector<Change> changes = std::move(changes_);
+  Clear();
+  return changes;
 }
 
 }  // namespace cdc::apply

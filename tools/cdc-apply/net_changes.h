@@ -26,6 +26,8 @@ class NetChanges {
   void Upsert(const Value* row, RowArena& arena, bool is_new = false);
   void Delete(const Value* row);
   void Clear();
+  /// All of them; none is left.
+  std::vector<Change> Take();
 
   bool empty() const { return changes_.empty(); }
   const std::vector<Change>& changes() const { return changes_; }

@@ -15,6 +15,8 @@ namespace cdc::apply {
 namespace {
 
 constexpr size_t kStatementBytes = 1 << 20;
+// The server takes in what has come while the next rows are written.
+constexpr size_t kCopyBytes = 32 << 10;
 // Below this many rows one INSERT is faster than COPY and the statement that takes the rows over.
 constexpr size_t kCopyRows = 200;
 
@@ -304,7 +306,7 @@ class PostgresqlServer : public SqlServer {
         AppendCopyField(lines, row[columns[i]], table.types[columns[i]], &text_);
       }
       lines += '\n';
-      if (lines.size() >= kStatementBytes) send();
+      if (lines.size() >= kCopyBytes) send();
     }
     if (!lines.empty()) send();
     if (PQputCopyEnd(session(), nullptr) != 1) FailResult(nullptr, "end rows of table \"" + table.shape.name + "\"");

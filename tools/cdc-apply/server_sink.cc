@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "tools/cdc-apply/background_task.h"
 #include "tools/cdc-apply/fraction_limit.h"
 #include "tools/cdc-apply/row_arena.h"
 #include "tools/cdc-apply/slot_errors.h"
@@ -32,12 +33,17 @@ class ServerSink : public Sink {
 
   void AllowRounding() override { allow_rounding_ = true; }
 
+  void CommitInBackground() override { in_background_ = true; }
+  bool is_committing() override { return background_.is_under_way(); }
+  void FinishCommits() override { background_.Wait(); }
+
   std::optional<Position> OpenSlot(const std::string& slot) override { return slots_.Open(slot); }
   std::optional<Position> ReadPosition(const std::string& slot) override { return slots_.Read(slot); }
 
   void Begin(const Position*) override { open_.clear(); }
 
   void ClearTables(const TableScope& scope) override {
+    background_.Wait();
     for (const std::string& name : slots_.Tables(scope)) {
       const bool is_there = !server_->Columns(name).empty();
       slots_.Renew(name, is_there);
@@ -47,7 +53,10 @@ class ServerSink : public Sink {
     }
   }
 
-  bool Delivers(const std::string& db, const std::string& table) override { return slots_.Delivers(db, table); }
+  bool Delivers(const std::string& db, const std::string& table) override {
+    background_.Wait();
+    return slots_.Delivers(db, table);
+  }
 
   void Apply(const RowChange& change) override {
     Table& table = TableOf(change.table->name);
@@ -62,6 +71,7 @@ class ServerSink : public Sink {
   void TakeTableEvent(const TableEvent& event) override {
     // The source ended its transactions at the statement; what went before is made durable before tables change.
     CommitMarked();
+    background_.Wait();
     for (const auto& [name, ours] : slots_.TakeTableEvent(event)) {
       tables_.erase(name);
       if (server_->Columns(name).empty()) continue;
@@ -169,6 +179,7 @@ class ServerSink : public Sink {
       FlushTable(table);
     } else {
       CommitMarked();
+      background_.Wait();
     }
     KnownTable known = slots_.Known(shape.name);
     const auto clears = [&](const OpenChange& change) {
@@ -265,6 +276,7 @@ class ServerSink : public Sink {
 
   void StartTransaction() {
     if (in_transaction_) return;
+    background_.Wait();
     slots_.Lock();
     in_transaction_ = true;
   }
@@ -303,17 +315,28 @@ class ServerSink : public Sink {
   void FlushTable(Table* table) {
     if (table->empty()) return;
     StartTransaction();
-    const std::string& name = table->server.shape.name;
+    Write({table, table->clear, table->net.Take(), std::move(table->keyless)});
+    table->Forget();
+  }
+
+  /// The changes of a table on their way to the server.
+  struct Sending {
+    Table* table;
+    bool clear;
+    std::vector<NetChanges::Change> changes, keyless;
+  };
+
+  void Write(const Sending& sending) {
+    const ServerTable& table = sending.table->server;
     try {
-      if (table->clear) server_->Execute("DELETE FROM " + server_->Name(name));
-      TableWriter writer(*server_, table->server);
-      writer.Write(table->net.changes());
-      WriteKeyless(writer, table->keyless);
+      if (sending.clear) server_->Execute("DELETE FROM " + server_->Name(table.shape.name));
+      TableWriter writer(*server_, table);
+      writer.Write(sending.changes);
+      WriteKeyless(writer, sending.keyless);
     } catch (Failure& failure) {
-      failure.error().what = "table \"" + name + "\": " + failure.error().what;
+      failure.error().what = "table \"" + table.shape.name + "\": " + failure.error().what;
       throw;
     }
-    table->Forget();
   }
 
   static void WriteKeyless(TableWriter& writer, const std::vector<NetChanges::Change>& changes) {
@@ -333,24 +356,51 @@ class ServerSink : public Sink {
   void CommitMarked() {
     // With rows of an open source transaction on the server there is no commit before its mark.
     if (spilled_ || !marked_anything_) return;
+    if (in_background_ && !in_transaction_ && open_.empty()) return SendMarked();
+    background_.Wait();
     Flush();
     if (marked_) {
       StartTransaction();
       slots_.Store(*marked_);
     }
     if (in_transaction_) server_->Execute("COMMIT");
-    ++commits_;
     in_transaction_ = false;
+    NoteCommit();
+    if (open_.empty()) arena_.Reset();
+  }
+
+  void NoteCommit() {
+    ++commits_;
     marked_anything_ = false;
     marked_.reset();
-    if (open_.empty()) arena_.Reset();
+  }
+
+  /// The commit as a whole, by another thread, which has the server to itself until background_.Wait(): the next rows
+  /// are read meanwhile.
+  void SendMarked() {
+    background_.Wait();
+    sent_arena_.Reset();
+    std::swap(arena_, sent_arena_);
+    std::vector<Sending> all;
+    for (auto& [name, table] : tables_) {
+      if (table->empty()) continue;
+      all.push_back({table.get(), table->clear, table->net.Take(), std::move(table->keyless)});
+      table->Forget();
+    }
+    background_.Start([this, all = std::move(all), position = marked_] {
+      slots_.Lock();
+      for (const Sending& sending : all) Write(sending);
+      if (position) slots_.Store(*position);
+      server_->Execute("COMMIT");
+    });
+    NoteCommit();
   }
 
   std::unique_ptr<SqlServer> server_;
   SlotTable slots_;
   DdlMode ddl_ = DdlMode::kApply;
   bool allow_rounding_ = false;
-  RowArena arena_;
+  RowArena arena_, sent_arena_;  // the second one: of the commit under way
   std::vector<OpenChange> open_;
   std::unordered_map<std::string, std::unique_ptr<Table>> tables_;
   bool in_transaction_ = false;  // of the server
@@ -358,6 +408,8 @@ class ServerSink : public Sink {
   bool marked_anything_ = false;
   std::optional<Position> marked_;
   uint64_t commits_ = 0;
+  bool in_background_ = false;
+  BackgroundTask background_;  // the last member, since it uses the others
 };
 
 }  // namespace

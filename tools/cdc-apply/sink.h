@@ -78,6 +78,14 @@ class Sink {
 
   virtual void RollBackToMark() = 0;
 
+  /// From now on Commit may return before its work is done; a later call tells if it failed, and nothing is committed
+  /// after that. Not together with the calls for refused rows.
+  virtual void CommitInBackground() {}
+  /// A commit is under way: the next one would wait for it.
+  virtual bool is_committing() { return false; }
+  /// All commits are done.
+  virtual void FinishCommits() {}
+
   // For rows that the target refuses (--dead-letters).
 
   /// Whether rows are sent later than Apply, so that a failure does not tell the row.
