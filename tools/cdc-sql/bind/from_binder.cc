@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include "tools/cdc-sql/bind/query_binder.h"
 #include "tools/cdc-sql/bind/table_options.h"
@@ -125,17 +126,33 @@ PlanPtr QueryBinder::BindView(const TableDef& view, const Name& name) {
   return plan;
 }
 
+/// A query of WITH sees those before it, and those around it: of its own name it reads the table.
+PlanPtr QueryBinder::BindCte(const Query::Cte& cte, size_t level) {
+  std::map<std::string, const Query::Cte*> before = ctes_[level];
+  std::erase_if(before, [&cte](const auto& other) { return !std::less<const Query::Cte*>{}(other.second, &cte); });
+  std::vector<std::map<std::string, const Query::Cte*>> visible(ctes_.begin(),
+                                                                ctes_.begin() + static_cast<std::ptrdiff_t>(level));
+  visible.push_back(std::move(before));
+  ctes_.swap(visible);
+  PlanPtr plan = Bind(*cte.query);
+  ctes_.swap(visible);
+  return plan;
+}
+
 QueryBinder::Source QueryBinder::BindTable(const TableRef& ref) {
   Source source;
   const std::string& name = ref.name.last();
   const Query::Cte* cte = nullptr;
+  size_t level = 0;
   if (ref.name.parts.size() == 1)
-    for (auto level = ctes_.rbegin(); level != ctes_.rend() && cte == nullptr; ++level) {
-      const auto found = level->find(name);
-      if (found != level->end()) cte = found->second;
+    for (size_t i = ctes_.size(); i-- > 0 && cte == nullptr;) {
+      const auto found = ctes_[i].find(name);
+      if (found == ctes_[i].end()) continue;
+      cte = found->second;
+      level = i;
     }
   if (cte != nullptr) {
-    source.plan = Bind(*cte->query);
+    source.plan = BindCte(*cte, level);
     if (!cte->columns.empty() && cte->columns.size() != source.plan->columns.size())
       FailAt(cte->span, "the query '" + cte->name + "' has another number of columns");
     for (size_t i = 0; i < cte->columns.size(); ++i) source.plan->columns[i].name = cte->columns[i];

@@ -51,6 +51,7 @@ class QueryBinder {
   Source BindTable(const TableRef& ref);
   PlanPtr BindScan(const TableRef& ref, const TableDef& table);
   PlanPtr BindView(const TableDef& view, const Name& name);
+  PlanPtr BindCte(const Query::Cte& cte, size_t level);
   Source BindTableFunction(const TableRef& ref);
   Source BindWindow(const TableRef& ref);
   Source BindChangelog(const TableRef& ref);
