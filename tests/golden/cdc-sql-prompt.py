@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """cdc-sql on a terminal: statements are asked for, errors end nothing, an interrupt ends the query, the history stays."""
 
+import codecs
 import os
 import pty
 import select
@@ -13,9 +14,10 @@ class Terminal:
     def __init__(self, state):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.environ.update(XDG_STATE_HOME=state, TERM="xterm")
+            os.environ.update(XDG_STATE_HOME=state, TERM="xterm", LC_ALL="C")
             os.execvp("cdc-sql", ["cdc-sql"])
         self.text = ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")()
 
     def wait_for(self, text):
         """Reads until `text` has come; returns all that came since the last call."""
@@ -23,7 +25,7 @@ class Terminal:
         while text not in self.text:
             if time.monotonic() > deadline or not select.select([self.fd], [], [], 30)[0]:
                 sys.exit(f"{text!r} did not come, but {self.text!r}")
-            self.text += os.read(self.fd, 65536).decode()
+            self.text += self.decoder.decode(os.read(self.fd, 65536))
         before, self.text = self.text.split(text, 1)
         return before
 
@@ -48,6 +50,13 @@ def main():
         terminal.wait_for("Received a total of")
         terminal.write("SHOW TABLES;\n")
         assert "|          g |" in terminal.wait_for("1 row in set"), "the table that was created"
+        terminal.wait_for("cdc-sql> ")
+        terminal.write("\x03")  # at an idle prompt: nothing ends
+        terminal.wait_for("cdc-sql> ")
+        terminal.write("SELECT\t'Zo\u00eb' AS y;\n")
+        assert "Zo\u00eb |" in terminal.wait_for("Received a total of 1 row"), "text beyond ASCII"
+        terminal.write("SHOW TABLES;\n")
+        terminal.wait_for("1 row in set")
         terminal.write("quit;\n")
         status = os.waitpid(terminal.pid, 0)[1]
         assert status == 0, status

@@ -62,6 +62,7 @@ PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& defined) {
   scan->table = scan->hinted ? scan->hinted.get() : &defined;
   const TableDef& table = *scan->table;
   scan->span = ref.name.span;
+  CheckKafkaKey(table, ref.name.span);
   scan->append_only = IsAppendOnlySource(table);
   Scope scope;
   for (const ColumnDef& column : table.columns) {

@@ -16,6 +16,8 @@ namespace cdc::sql {
 
 namespace {
 
+constexpr const char* kNotNullEnforcer = "table.exec.sink.not-null-enforcer";
+
 class ScriptBinder {
  public:
   ScriptBinder(const TableOverrides& overrides, BoundScript* script) : overrides_(overrides), script_(*script) {}
@@ -60,7 +62,13 @@ class ScriptBinder {
 
  private:
   void Set(const Statement& statement) {
-    script_.session.options[statement.key] = statement.value;
+    std::string& value = script_.session.options[statement.key] = statement.value;
+    if (statement.key == kNotNullEnforcer) {
+      for (char& c : value) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      if (value != "ERROR" && value != "DROP")
+        FailAt(statement.span, "'" + statement.value + "' is no value of '" + statement.key + "'",
+               "ERROR stops at a NULL in a NOT NULL column, DROP leaves such rows out");
+    }
     if (statement.key == "table.local-time-zone" && !TimeZone::Find(statement.value, &script_.session.zone))
       FailAt(statement.span, "the time zone '" + statement.value + "' is not known",
              "UTC, a name such as Europe/Oslo, or an offset such as GMT+02:00");
@@ -358,6 +366,7 @@ class ScriptBinder {
     if (!table.distribution.empty())
       FailAt(insert.table.span, "the table '" + table.name + "' is DISTRIBUTED, and its connector has no buckets",
              "'sink.partitioner' of a Kafka table distributes its records");
+    CheckKafkaKey(table, insert.table.span);
     PlanPtr input = QueryBinder(script_.catalog, script_.session).Bind(*insert.query);
     CheckSources(*input);
     // Columns of the records, in table order; each from a column of the query or NULL.
@@ -415,7 +424,7 @@ class ScriptBinder {
     if (table.connector() == "upsert-kafka") sink.first_images = KeepsFirstImages(*sink.input);
     // What the table declares counts: a NULL for a NOT NULL column is found when it comes.
     for (size_t i = 0; i < targets.size(); ++i) sink.input->columns[i].type.nullable = targets[i].type.nullable;
-    sink.drop_nulls = script_.session.Get("table.exec.sink.not-null-enforcer", "ERROR") == "DROP";
+    sink.drop_nulls = script_.session.Get(kNotNullEnforcer, "ERROR") == "DROP";
     sink.table = &table;
     sink.metadata = std::move(metadata);
     sink.has_key = !table.primary_key.empty();

@@ -235,6 +235,14 @@ bool IsInsertOnlyFormat(const TableDef& table) {
   return (format == "json" || format == "csv" || format == "raw") && table.connector() != "upsert-kafka";
 }
 
+void CheckKafkaKey(const TableDef& table, const Span& span) {
+  if (table.connector() != "kafka" || table.primary_key.empty() || !IsInsertOnlyFormat(table)) return;
+  FailAt(span,
+         "the Kafka table '" + table.name + "' has a PRIMARY KEY, and records of the format " + table.format() +
+             " replace nothing: a key may come twice",
+         "'connector' = 'upsert-kafka' keeps the last record of each key; or take PRIMARY KEY out");
+}
+
 std::vector<std::string> TopicsOf(const TableDef& table) {
   if (table.Get("topic-pattern")) return {};
   const std::string list = table.Get("topic").value_or(table.name);

@@ -24,6 +24,10 @@ bool IsAppendOnlySource(const TableDef& table);
 /// json, csv, raw: formats without deletes, in a table without a primary key that would make it an upsert sink.
 bool IsInsertOnlyFormat(const TableDef& table);
 
+/// Refuses a PRIMARY KEY of a kafka table whose format cannot keep it, as Flink does: results would take keys for
+/// unique that are not. Errors: 78 at `span`, where the table is used.
+void CheckKafkaKey(const TableDef& table, const Span& span);
+
 /// The option of the table's format, written FORMAT.name or value.FORMAT.name.
 std::optional<std::string> FormatOption(const TableDef& table, const std::string& name);
 

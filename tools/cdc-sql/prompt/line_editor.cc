@@ -3,7 +3,11 @@
 #ifdef CDC_WITH_EDITLINE
 #include <editline/readline.h>
 
+#include <langinfo.h>
+
+#include <clocale>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #else
 #include <iostream>
@@ -14,7 +18,11 @@ namespace cdc::sql {
 #ifdef CDC_WITH_EDITLINE
 
 LineEditor::LineEditor(std::string history) : history_(std::move(history)) {
+  // SQL is UTF-8 here, whatever the terminal is said to be; the editor drops what its locale cannot say.
+  std::setlocale(LC_CTYPE, "");
+  if (std::strcmp(nl_langinfo(CODESET), "UTF-8") != 0) std::setlocale(LC_CTYPE, "C.UTF-8");
   using_history();
+  rl_bind_key('\t', rl_insert);  // pasted text has tabs, and there is nothing to complete
   constexpr int kStatements = 1000;
   stifle_history(kStatements);
   if (!history_.empty()) read_history(history_.c_str());  // there is none at first
@@ -43,6 +51,7 @@ LineEditor::~LineEditor() = default;
 std::optional<std::string> LineEditor::Next(const char* prompt) {
   std::cout << prompt << std::flush;
   std::string line;
+  std::cin.clear();  // of an interrupt
   if (!std::getline(std::cin, line)) return std::nullopt;
   return line;
 }

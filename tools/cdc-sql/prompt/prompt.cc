@@ -54,10 +54,17 @@ class Prompt {
 
   int Run() {
     std::string text;
-    while (const auto line = editor_.Next(text.empty() ? "cdc-sql> " : "       > ")) {
+    for (;;) {
+      const auto line = editor_.Next(text.empty() ? "cdc-sql> " : "       > ");
       if (StopSignal() == SIGTERM || StopSignal() == SIGHUP) break;
-      if (StopRequested()) text.clear();  // an interrupt drops what was typed
-      ForgetStop();
+      if (StopRequested()) {  // an interrupt drops what was typed
+        text.clear();
+        ForgetStop();
+        std::fputs("\n", stdout);
+        std::fflush(stdout);
+        if (!line) continue;
+      }
+      if (!line) break;
       if (text.empty() && IsBlank(*line)) continue;
       text += (text.empty() ? "" : "\n") + *line;
       if (IsQuit(text)) break;

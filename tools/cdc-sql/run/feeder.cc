@@ -148,7 +148,12 @@ void Feeder::EndStep() {
 }
 
 void Feeder::LearnColumns(const std::string& topic, std::string_view columns_json) {
-  for (const size_t index : ReadersOf(topic)) tables_[index].decoder->LearnColumns(columns_json);
+  std::vector<const PlanNode*> scans;
+  for (const size_t index : ReadersOf(topic)) {
+    tables_[index].decoder->LearnColumns(columns_json);
+    scans.push_back(tables_[index].scan);
+  }
+  source_columns_.Learn(topic, columns_json, scans);
 }
 
 void Feeder::Persist(StateArchive& state) {

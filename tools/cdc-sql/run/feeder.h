@@ -12,6 +12,7 @@
 #include "tools/cdc-sql/connect/local_rows.h"
 #include "tools/cdc-sql/connect/record_decoder.h"
 #include "tools/cdc-sql/run/dataflow.h"
+#include "tools/cdc-sql/run/source_columns.h"
 
 namespace cdc::sql {
 
@@ -76,6 +77,7 @@ class Feeder {
   std::map<std::string, std::vector<size_t>, std::less<>> readers_;
   std::map<std::string, uint64_t> unread_;
   std::function<void()> before_wait_;
+  SourceColumns source_columns_;
   size_t last_table_ = SIZE_MAX;
   uint64_t records_ = 0;
 };

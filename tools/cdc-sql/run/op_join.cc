@@ -10,6 +10,7 @@ OpJoin::OpJoin(const PlanNode& plan)
       widths_{plan.inputs[0]->columns.size(), plan.inputs[1]->columns.size()},
       outer_{plan.join == JoinKind::kLeft || plan.join == JoinKind::kFull,
              plan.join == JoinKind::kRight || plan.join == JoinKind::kFull},
+      kept_{KeptRow(*plan.inputs[0]), KeptRow(*plan.inputs[1])},
       out_(plan.columns),
       pairs_(plan.columns),
       has_residual_(plan.has_predicate),
@@ -120,10 +121,13 @@ void OpJoin::Push(size_t port, const Batch& batch) {
     row_.clear();
     EncodeRow(batch, row, keys_[port], &key_);
     EncodeWholeRow(batch, row, &row_);
+    const std::optional<Batch> kept = kept_[port].Instead(sides_[port], key_, batch, row, &row_);
+    const Batch& of = kept ? *kept : batch;
+    const size_t at = kept ? 0 : row;
     if (inner) {
-      PushInner(port, batch, row);
+      PushInner(port, of, at);
     } else {
-      PushOuter(port, batch, row, null_key);
+      PushOuter(port, of, at, null_key);
     }
   }
   Send();

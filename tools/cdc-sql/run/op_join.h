@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tools/cdc-sql/run/kept_row.h"
 #include "tools/cdc-sql/run/operator.h"
 #include "tools/cdc-sql/state/arrangement.h"
 
@@ -36,6 +37,7 @@ class OpJoin : public Operator {
   size_t widths_[2];
   bool outer_[2];
   Arrangement sides_[2];
+  KeptRow kept_[2];
   BatchBuilder out_;
   BatchBuilder pairs_;
   bool has_residual_;

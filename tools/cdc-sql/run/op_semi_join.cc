@@ -11,6 +11,7 @@ OpSemiJoin::OpSemiJoin(const PlanNode& plan)
       null_safe_(plan.null_safe),
       widths_{plan.inputs[0]->columns.size(), plan.inputs[1]->columns.size()},
       anti_(plan.join == JoinKind::kAnti),
+      kept_{KeptRow(*plan.inputs[0]), KeptRow(*plan.inputs[1])},
       out_(plan.columns),
       pairs_(BothSides(plan)),
       has_residual_(plan.has_predicate),
@@ -80,7 +81,10 @@ void OpSemiJoin::Push(size_t port, const Batch& batch) {
     row_.clear();
     EncodeRow(batch, row, keys_[port], &key_);
     EncodeWholeRow(batch, row, &row_);
-    port == 0 ? PushLeft(batch, row, null_key) : PushRight(batch, row, null_key);
+    const std::optional<Batch> kept = kept_[port].Instead(sides_[port], key_, batch, row, &row_);
+    const Batch& of = kept ? *kept : batch;
+    const size_t at = kept ? 0 : row;
+    port == 0 ? PushLeft(of, at, null_key) : PushRight(of, at, null_key);
     if (out_.rows() >= kBatchRows && out_.kinds().back() != RowKind::kUpdateBefore) Emit(out_.Take());
   }
   if (out_.rows() > 0) Emit(out_.Take());

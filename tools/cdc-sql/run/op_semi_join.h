@@ -3,6 +3,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "tools/cdc-sql/run/kept_row.h"
 #include "tools/cdc-sql/run/operator.h"
 #include "tools/cdc-sql/state/arrangement.h"
 
@@ -31,6 +32,7 @@ class OpSemiJoin : public Operator {
   size_t widths_[2];
   bool anti_;
   Arrangement sides_[2];
+  KeptRow kept_[2];
   BatchBuilder out_;
   BatchBuilder pairs_;
   bool has_residual_;

@@ -135,9 +135,21 @@ int SessionRun::Run(LineInput& input, bool always_marked) {
   try {
     return RunLoop(input, always_marked);
   } catch (const Failure&) {
-    output_.Flush();  // what was complete before; a step that is not has no mark
+    FinishWhatCame();
     throw;
   }
+}
+
+/// Before an error is told: the records before the one that is to blame have their results. A transaction that is not
+/// complete has none.
+void SessionRun::FinishWhatCame() {
+  try {
+    if (feeder_ && !transactions_ && !keeper_ && dataflow_->mode() == ChangeMode::kTrace) feeder_->Flush();
+    ShowResults();
+  } catch (const Failure& failure) {
+    LogVerbose(std::string("and also: ") + failure.what());  // the first error is the one to tell
+  }
+  output_.Flush();
 }
 
 void SessionRun::Start(bool transactions) {
@@ -216,6 +228,7 @@ int SessionRun::RunLoop(LineInput& input, bool always_marked) {
       if (options_.step == StepBy::kBatch && !reader.marked()) feeder_->EndStep();
     }
     ShowResults();
+    if (!reader.in_transaction()) MaybeReportStatistics();  // rows may come one by one for ever
   });
   StreamReader::Event last = StreamReader::Event::kControl;
   uint64_t rows = 0;

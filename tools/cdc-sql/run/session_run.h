@@ -51,6 +51,7 @@ class SessionRun {
   void TakeMark(const ControlLine& mark, const std::string& where);
   /// Builds the dataflow unless it is there, and announces the results.
   void Start(bool transactions);
+  void FinishWhatCame();
   /// The rows that do not come through the stream, once.
   void StartRows();
 
