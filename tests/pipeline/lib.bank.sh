@@ -5,6 +5,7 @@
 bank() { # FROM [LAST]
   python3 -u - "$@" <<'PYTHON'
 import json, random, sys
+open("bank.begun", "w").close()
 first = int(sys.argv[1])
 last = int(sys.argv[2]) if len(sys.argv) > 2 else 10**9
 accounts = 50
@@ -57,11 +58,14 @@ bank_position() { # TARGET: the transaction that it has
 }
 
 bank_until_killed() { # TARGET OPTION...
+  rm -f bank.begun
   set -m
   # One job, whose number is that of its group.
   { bank "$(bank_position "$1")" 2>/dev/null | cdc-apply --quiet --commit-interval 0.02 "$@" 2>>errors; } &
   local group=$!
   set +m
+  # Not before there is anything to apply, however slow the machine is.
+  await 60 "the stream" test -e bank.begun
   # The moment is the test's input, not a wait for a condition.
   local milliseconds=$((RANDOM % ${KILL_WITHIN_MS:-300}))
   read -rt "$((milliseconds / 1000)).$(printf %03d $((milliseconds % 1000)))" <> <(:) || true
