@@ -276,11 +276,36 @@ bool UsesColumns(const Expr& expr) {
 
 }  // namespace
 
+/// USING and NATURAL: the columns that both sides have come first, once, and without a table's name before them.
+void QueryBinder::ShareColumns(JoinKind kind, const std::vector<std::pair<size_t, size_t>>& both_sides,
+                               Source* joined) {
+  Scope scope;
+  std::vector<BoundExpr> exprs;
+  std::vector<std::string> names;
+  for (const auto& [left, right] : both_sides) {
+    const PlanColumn &a = joined->plan->columns[left], &b = joined->plan->columns[right];
+    const std::string name = joined->scope.columns[left].name;
+    BoundExpr first = ColumnExpr(left, name, a.type), second = ColumnExpr(right, name, b.type);
+    const bool inner = kind == JoinKind::kInner || kind == JoinKind::kCross;
+    if (kind == JoinKind::kFull || !SameType(a.type, b.type)) {
+      exprs.push_back(BindCoalesce({std::move(first), std::move(second)}, {}, session_));
+    } else {
+      exprs.push_back(kind == JoinKind::kRight || (inner && a.type.nullable) ? std::move(second) : std::move(first));
+    }
+    names.push_back(name);
+    scope.columns.push_back({"", name, exprs.back().type, false});
+    joined->scope.columns[left].hidden = joined->scope.columns[right].hidden = true;
+  }
+  for (size_t i = 0; i < joined->plan->columns.size(); ++i) {
+    exprs.push_back(ColumnExpr(i, joined->plan->columns[i].name, joined->plan->columns[i].type));
+    names.push_back(joined->plan->columns[i].name);
+  }
+  scope.Append(joined->scope);
+  joined->scope = std::move(scope);
+  joined->plan = MakeProject(std::move(joined->plan), std::move(exprs), std::move(names));
+}
+
 QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref, Conditions* conditions) {
-  const bool outer_left = ref.join == JoinKind::kRight || ref.join == JoinKind::kFull;
-  if (outer_left && (!ref.using_columns.empty() || ref.natural))
-    FailAt(ref.span, "USING and NATURAL are available for inner and left joins",
-           "ON a.key = b.key, and COALESCE(a.key, b.key) in SELECT");
   const bool inner = ref.join == JoinKind::kInner || ref.join == JoinKind::kCross;
   Source left = BindTableRef(*ref.left, inner ? conditions : nullptr);
   if (ref.right->kind == TableRef::Kind::kUnnest) return BindUnnest(ref, std::move(left));
@@ -322,18 +347,18 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref, Conditions* condi
   if (ref.natural)
     for (const Scope::Column& column : left.scope.columns)
       if (!column.hidden && right.scope.Knows({{column.name}, ref.span})) shared.push_back(column.name);
-  std::vector<size_t> hidden;
+  std::vector<std::pair<size_t, size_t>> both_sides;
   for (const std::string& name : shared) {
     const Name column{{name}, ref.span};
     const size_t a = left.scope.Resolve(column), b = right.scope.Resolve(column);
     parts.push_back(BindComparison("=", ColumnExpr(a, name, left.scope.columns[a].type, ref.span),
                                    ColumnExpr(left_size + b, name, right.scope.columns[b].type, ref.span), ref.span,
                                    session_));
-    hidden.push_back(left_size + b);
+    both_sides.emplace_back(a, left_size + b);
   }
   Source joined =
       MakeJoin(ref.join, std::move(left), std::move(right), std::move(parts), ref.on ? ref.on->span : ref.span);
-  for (const size_t column : hidden) joined.scope.columns[column].hidden = true;
+  if (!both_sides.empty()) ShareColumns(ref.join, both_sides, &joined);
   BindWhere(&joined, with_queries);
   return joined;
 }

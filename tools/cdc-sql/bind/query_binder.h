@@ -62,6 +62,7 @@ class QueryBinder {
 
   // join_binder.cc
   Source BindJoin(const TableRef& ref, Conditions* conditions);
+  void ShareColumns(JoinKind kind, const std::vector<std::pair<size_t, size_t>>& both_sides, Source* joined);
   Source BindUnnest(const TableRef& join, Source left);
   Source BindTemporal(const TableRef& join, Source left);
   /// Joins on conditions over the columns of both sides. Of a semi or anti join the columns of the left side stay.
