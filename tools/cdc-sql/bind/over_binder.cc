@@ -300,6 +300,9 @@ PlanPtr QueryBinder::ApplyOrderAndLimit(const Query& query, PlanPtr plan, const 
   if (!limited && !by_time)
     FailAt(query.order_by[0].expr->span, "ORDER BY without LIMIT is possible by event time only",
            "the reader of the result sorts; with LIMIT n the first n rows are kept current");
+  if (query.offset && !query.limit)
+    FailAt(query.limit_span, "OFFSET without LIMIT is not available over a stream",
+           "with LIMIT n the rows up to the n-th behind it are kept current");
   const size_t width = plan->columns.size() - order_columns.size();
   auto node = std::make_unique<PlanNode>();
   node->span = query.limit_span;
