@@ -53,12 +53,14 @@ pyiceberg_modules() {
   python3 -m pip -q install --disable-pip-version-check --only-binary :all: --target "$1" "pyiceberg[sql-sqlite,pyarrow]==$PYICEBERG_VERSION"
 }
 
-iceberg_java() { java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=error -cp "$ICEBERG_LIBS/*" "$@"; }
+ICEBERG_JVM=(-Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=error -cp "$ICEBERG_LIBS/*")
+iceberg_java() { java "${ICEBERG_JVM[@]}" "$@"; }
 
 # start_iceberg_rest FOLDER WAREHOUSE: a REST catalog, whose port is in FOLDER/port and process in FOLDER/pid.
 start_iceberg_rest() {
   mkdir -p "$1"
-  iceberg_java "$SCRIPTS/lib/IcebergRest.java" "$1" "$2" >"$1/log" 2>&1 </dev/null &
+  # Not by the function: then $! would be a shell that waits for it.
+  java "${ICEBERG_JVM[@]}" "$SCRIPTS/lib/IcebergRest.java" "$1" "$2" >"$1/log" 2>&1 </dev/null &
   write_pid_file "$1/pid" $!
   wait_for 90 test -s "$1/port" || { warn "the REST catalog does not start: $(tail -n 3 "$1/log")"; return 1; }
 }
