@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "common/line_input.h"
 #include "common/log.h"
+#include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/options.h"
 #include "tools/cdc-sql/plan/explain.h"
@@ -31,11 +32,15 @@ SourceText ReadScript(const Options::Script& script) {
   if (!file) Fail(ExitStatus::kNoInput, "cannot read the script " + script.text + ": " + ErrnoText(errno));
   std::ostringstream text;
   text << file.rdbuf();
-  return {script.text, text.str()};
+  std::string sql = text.str();
+  if (sql.rfind("\xEF\xBB\xBF", 0) == 0) sql.erase(0, 3);  // what some editors put before UTF-8
+  return {script.text, std::move(sql)};
 }
 
 void PrintFunctions(ByteOutput& output) {
   for (const FunctionEntry* entry : AllFunctions()) output.Append(std::string(entry->signature) + "\n");
+  output.Append("\nof groups and windows:\n");
+  for (const std::string& name : AggregateFunctions()) output.Append(name + "(...)\n");
   output.Close();
 }
 

@@ -75,7 +75,12 @@ std::vector<OptionSpec> OptionTable(Options* options) {
          options->stats_ms = 1000 * ParseOptionInteger("--stats", value, 0, 86'400);
        }},
       {"--checkpoint", "", "DIR", "State", "keep the state of the queries in DIR, and go on from there after a restart",
-       [options](const std::string& value) { options->checkpoint = value; }},
+       [options](const std::string& value) {
+         if (value.find(',') != std::string::npos)
+           Fail(ExitStatus::kUsage, "--checkpoint " + value + ": the name has a comma",
+                "checkpoint:DIR,SINK of a source could not tell where it ends");
+         options->checkpoint = value;
+       }},
       {"--checkpoint-interval", "", "SECONDS", "State",
        "time between two checkpoints, 0 (one at each mark) to 86400 (default: 10)",
        [options](const std::string& value) {

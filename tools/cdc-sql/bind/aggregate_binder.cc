@@ -37,6 +37,12 @@ bool IsAggregateFunction(const std::string& name) {
   return IsIn(kAggregates, name) || IsIn(kOverFunctions, name) || IsIn(kOthers, name);
 }
 
+std::vector<std::string> AggregateFunctions() {
+  std::vector<std::string> names(std::begin(kAggregates), std::end(kAggregates));
+  names.insert(names.end(), std::begin(kOverFunctions), std::end(kOverFunctions));
+  return names;
+}
+
 /// They read which set a row of GROUP BY belongs to.
 bool IsGroupingFunction(const std::string& name) {
   return name == "GROUPING" || name == "GROUPING_ID" || name == "GROUP_ID";

@@ -1,4 +1,5 @@
-#include "tools/cdc-sql/bind/expr_binder.h"
+#include "tools//cdc-sql/bind/expr_binder.h"
+#include "common/nearest.h"
 
 #include <algorithm>
 #include <charconv>
@@ -465,7 +466,8 @@ BoundExpr ExprBinder::BindCall(const Expr& expr) {
   if (IsAggregateFunction(expr.text)) return BindAggregate(expr);
   const FunctionEntry* entry = FindFunction(expr.text);
   if (entry == nullptr) {
-    const std::string near = NearestFunction(expr.text);
+    std::string near = NearestName(expr.text, AggregateFunctions(), std::max<size_t>(1, expr.text.size() / 4));
+    if (near.empty()) near = NearestFunction(expr.text);
     FailAt(expr.span, "there is no function " + expr.text,
            near.empty() ? "cdc-sql --functions lists them" : "there is " + near);
   }

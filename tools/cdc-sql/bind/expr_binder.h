@@ -123,6 +123,8 @@ class ExprBinder {
 };
 
 bool IsAggregateFunction(const std::string& name);
+/// The names of those that are available, with those of OVER.
+std::vector<std::string> AggregateFunctions();
 bool IsGroupingFunction(const std::string& name);
 bool ContainsAggregate(const Expr& expr);
 bool ContainsOver(const Expr& expr);

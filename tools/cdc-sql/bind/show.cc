@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/bind/query_binder.h"
 #include "tools/cdc-sql/functions/function_table.h"
 
@@ -154,6 +155,8 @@ std::string Show(const Statement& statement, const Catalog& catalog, const Sessi
   if (what == "FUNCTIONS") {
     std::vector<std::string> names;
     for (const FunctionEntry* entry : AllFunctions()) names.push_back(entry->name);
+    for (const std::string& name : AggregateFunctions()) names.push_back(name);
+    std::sort(names.begin(), names.end());
     return Names(statement, "function name", names);
   }
   if (what == "TABLES" || what == "VIEWS") {
