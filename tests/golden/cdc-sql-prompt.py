@@ -51,7 +51,7 @@ def main():
         terminal.write("SHOW TABLES;\n")
         assert "|          g |" in terminal.wait_for("1 row in set"), "the table that was created"
         terminal.wait_for("cdc-sql> ")
-        terminal.write("\x03")  # at an idle prompt: nothing ends
+        terminal.write("\x03\n")  # at an idle prompt: nothing ends
         terminal.wait_for("cdc-sql> ")
         terminal.write("SELECT\t'Zo\u00eb' AS y;\n")
         assert "Zo\u00eb |" in terminal.wait_for("Received a total of 1 row"), "text beyond ASCII"

@@ -1,10 +1,10 @@
-#include "tools//cdc-sql/bind/expr_binder.h"
-#include "common/nearest.h"
+#include "tools/cdc-sql/bind/expr_binder.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 
+#include "common/nearest.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/functions/nested_values.h"
