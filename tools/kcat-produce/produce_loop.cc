@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto kCommitAfter = std::chrono::milliseconds(20);
 constexpr auto kCommitAtLatest = std::chrono::seconds(1);
-/// A transaction lasts this many times as long as the commit before it took: commits take a fifth of the time at most.
+/// The next commit comes after this many times what the last one took: commits take a fifth of the time at most.
 constexpr int kWorkPerCommit = 4;
 
 StreamReader::Options ReaderOptions(bool filtered) {
@@ -26,8 +26,8 @@ StreamReader::Options ReaderOptions(bool filtered) {
 ProduceLoop::ProduceLoop(LineInput& input, ProduceOptions& options)
     : input_(input), options_(options), reader_(input, ReaderOptions(options.filtered)) {
   input_.SetBeforeBlock([this] {
-    // Nothing more to add for now: what is complete goes out.
-    if (transactional_ && !streaming_) Commit();
+    // Nothing more to add for now: what is complete goes out, at once where commits are few.
+    if (transactional_ && !streaming_ && Clock::now() >= next_commit_) Commit();
     if (producer_ && !transactional_) producer_->Flush();
   });
 }
@@ -49,7 +49,7 @@ int ProduceLoop::Run() {
 int ProduceLoop::ReadToEnd() {
   using Event = StreamReader::Event;
   for (;;) {
-    const Event event = reader_.Next();
+    const Event event = reader_.Next(PatienceMs());
     if (TakeStatusRequest()) LogStatus(StatusLine());
     switch (event) {
       case Event::kRow: TakeRow(); break;
@@ -60,10 +60,19 @@ int ProduceLoop::ReadToEnd() {
         if (reader_.control().kind() == ControlKind::kSchema && reader_.control().Flag("ahead"))
           ahead_topics_.push_back(reader_.control().Text("topic"));
         break;
-      case Event::kTimeout: break;
+      case Event::kTimeout:
+        if (transactional_ && !streaming_ && Clock::now() >= next_commit_) Commit();
+        break;
       default: return Finish(event);
     }
   }
+}
+
+/// How long more input may be waited for while complete transactions are not committed.
+int ProduceLoop::PatienceMs() const {
+  if (!producer_ || !producer_->in_transaction() || streaming_) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_commit_ - Clock::now());
+  return std::max(1, static_cast<int>(left.count()));
 }
 
 /// At the start, whatever comes in and when: an idle pipe must not look healthy where its records cannot go anywhere.
@@ -197,8 +206,8 @@ void ProduceLoop::TakeMark() {
 }
 
 void ProduceLoop::CommitIfDue() {
-  const auto after = std::clamp<Clock::duration>(kWorkPerCommit * last_commit_took_, kCommitAfter, kCommitAtLatest);
-  if (Clock::now() - oldest_uncommitted_ >= after) Commit();
+  const Clock::time_point now = Clock::now();
+  if (now >= next_commit_ && now - oldest_uncommitted_ >= kCommitAfter) Commit();
 }
 
 void ProduceLoop::WritePosition() {
@@ -217,7 +226,8 @@ void ProduceLoop::Commit() {
   if (!position_value_.empty()) WritePosition();
   const Clock::time_point begun = Clock::now();
   producer_->CommitTransaction();
-  last_commit_took_ = Clock::now() - begun;
+  const Clock::time_point done = Clock::now();
+  next_commit_ = done + std::min<Clock::duration>(kWorkPerCommit * (done - begun), kCommitAtLatest);
   committing_ = false;
   ++commits_;
   uncommitted_bytes_ = 0;

@@ -28,6 +28,7 @@ class ProduceLoop {
   static constexpr size_t kSplitBytes = size_t{64} << 20;
 
   int ReadToEnd();
+  int PatienceMs() const;
   void CheckReachable();
   void Open();
   void TakeHello();
@@ -65,7 +66,7 @@ class ProduceLoop {
   std::string position_key_, position_value_;  // of the last mark, not yet committed
   uint64_t uncommitted_bytes_ = 0;
   Clock::time_point oldest_uncommitted_{};
-  Clock::duration last_commit_took_{};
+  Clock::time_point next_commit_{};  // not before
   uint64_t records_ = 0, commits_ = 0, dropped_ = 0;
 };
 

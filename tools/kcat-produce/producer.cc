@@ -172,6 +172,11 @@ void Producer::BeginTransaction() {
 
 void Producer::CommitTransaction() {
   in_transaction_ = false;
+  // A flush wakes the library's threads once; a partition that joins the transaction only after that would wait for its
+  // linger's end (seen with librdkafka 2.0.2).
+  constexpr int kLongestFlushMs = 50;
+  for (int wait = 1; rd_kafka_outq_len(handle_.get()) > 0 && failed_ == 0; wait = std::min(2 * wait, kLongestFlushMs))
+    rd_kafka_flush(handle_.get(), wait);
   if (rd_kafka_error_t* error = rd_kafka_commit_transaction(handle_.get(), kTransactionTimeoutMs))
     FailTransaction("commit a transaction", error);
   CheckDeliveries();
