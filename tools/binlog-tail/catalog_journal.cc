@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
 
+#include "common/clock.h"
 #include "common/control_line.h"
 #include "common/error.h"
 #include "common/json_scan.h"
@@ -21,12 +21,6 @@ namespace {
 
 constexpr uint64_t kFormat = 1;
 constexpr int64_t kReachedEveryMs = 2000;
-
-int64_t NowMs() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
-}
 
 /// Slots are names of any kind; '/' and the like must not lead elsewhere.
 std::string FileNameOf(const std::string& slot) {
@@ -221,7 +215,7 @@ void CatalogJournal::Append(const StatementText& statement, const LogPlace& plac
 }
 
 void CatalogJournal::Reached(const Position& position) {
-  const int64_t now = NowMs();
+  const int64_t now = MonotonicMs();
   if (now < next_write_ms_) return;
   WriteReached(position);
   next_write_ms_ = now + kReachedEveryMs;

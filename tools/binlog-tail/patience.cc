@@ -1,27 +1,18 @@
 #include "tools/binlog-tail/patience.h"
 
 #include <poll.h>
-#include <time.h>
 
 #include <algorithm>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/stop.h"
 
 namespace cdc::tail {
-namespace {
-
-int64_t NowMs() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
-}
-
-}  // namespace
 
 void Patience::Wait(const Failure& failure) {
   if (failure.error().status != ExitStatus::kUnavailable || retry_.give_up_ms == 0) throw failure;
-  int64_t now = NowMs();
+  int64_t now = MonotonicMs();
   if (!first_) {
     first_ = failure;
     since_ms_ = now;
@@ -34,7 +25,7 @@ void Patience::Wait(const Failure& failure) {
          "asked again for " + std::to_string(retry_.give_up_ms / 1000) + " s, at last: " + failure.error().what,
          "--retry-seconds N tries for longer");
   before_wait_();
-  for (const int64_t due = now + wait_ms_; now < due; now = NowMs()) {
+  for (const int64_t due = now + wait_ms_; now < due; now = MonotonicMs()) {
     pollfd stop{StopFd(), POLLIN, 0};
     poll(&stop, 1, static_cast<int>(due - now));
     if (StopRequested()) throw StoppedWaiting();

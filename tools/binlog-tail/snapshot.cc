@@ -1,12 +1,12 @@
 #include "tools/binlog-tail/snapshot.h"
 
 #include <poll.h>
-#include <time.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "common/change_line.h"
+#include "common/clock.h"
 #include "common/error.h"
 #include "common/json_scan.h"
 #include "common/json_writer.h"
@@ -23,12 +23,6 @@ constexpr unsigned kAccessDenied = 1045;
 
 constexpr int64_t kProgressEveryMs = 5000;
 constexpr uint64_t kRowsBetweenLooks = 1024;  // at the clock
-
-int64_t NowMs() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
-}
 
 /// Thrown out of the row visitor.
 struct Stopped {};
@@ -86,7 +80,7 @@ void Snapshot::Lock(MysqlConnection& locker) {
   constexpr unsigned kLockWaitTimeout = 1205;
   locker.Execute("SET SESSION lock_wait_timeout = 1");
   std::string lock = "FLUSH TABLES WITH READ LOCK";
-  const int64_t give_up = NowMs() + plan_.lock_timeout_ms;
+  const int64_t give_up = MonotonicMs() + plan_.lock_timeout_ms;
   for (bool told = false;;) {
     unsigned number;
     if (locker.TryExecute(lock, &number)) return;
@@ -99,7 +93,7 @@ void Snapshot::Lock(MysqlConnection& locker) {
     if (number != kLockWaitTimeout)
       locker.FailServer("take a short read lock for the snapshot (it needs RELOAD, or LOCK TABLES and SELECT)");
     const std::string blockers = LongStatements(connection_);
-    if (NowMs() >= give_up)
+    if (MonotonicMs() >= give_up)
       Fail(ExitStatus::kTempFail,
            "server " + connection_.name() + ": no read lock for the snapshot within " +
                std::to_string(plan_.lock_timeout_ms) + " ms: statements that run hold it up",
@@ -129,7 +123,7 @@ void Snapshot::TakePositionOfQuietMoment() {
          "server " + connection_.name() + ": a snapshot without a lock needs GTIDs (gtid_mode is not ON)",
          "without them nothing but a lock tells which transactions the tables show",
          "snapshot.locking.mode=minimal locks for as long as the position is taken");
-  const int64_t give_up = NowMs() + plan_.lock_timeout_ms;
+  const int64_t give_up = MonotonicMs() + plan_.lock_timeout_ms;
   for (;;) {
     const Position before = ReadLogEnd(connection_, info_);
     connection_.Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
@@ -138,7 +132,7 @@ void Snapshot::TakePositionOfQuietMoment() {
     const bool same = before.file == position_.file && before.pos == position_.pos && before.gtids == position_.gtids;
     if (same && owned.empty()) return;
     connection_.Execute("ROLLBACK");
-    if (NowMs() >= give_up)
+    if (MonotonicMs() >= give_up)
       Fail(ExitStatus::kTempFail,
            "server " + connection_.name() + ": no moment without a commit within " +
                std::to_string(plan_.lock_timeout_ms) + " ms for a snapshot without a lock",
@@ -214,7 +208,7 @@ void Snapshot::CheckStatements() {
 
 /// The server's own guess, for progress and for the order of the tables.
 void Snapshot::EstimateRows() {
-  began_ms_ = NowMs();
+  began_ms_ = MonotonicMs();
   next_progress_ms_ = began_ms_ + kProgressEveryMs;
   for (const auto& row :
        connection_.Query("SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS FROM information_schema.TABLES")) {
@@ -236,7 +230,7 @@ void Snapshot::OrderTables() {
 }
 
 void Snapshot::TellProgress(const TableSchema& table, uint64_t rows) {
-  const int64_t now = NowMs();
+  const int64_t now = MonotonicMs();
   if (now < next_progress_ms_) return;
   next_progress_ms_ = now + kProgressEveryMs;
   const uint64_t done = rows_total_ + rows;

@@ -1,24 +1,15 @@
 #include "tools/binlog-tail/steady_source.h"
 
 #include <poll.h>
-#include <time.h>
 
 #include <algorithm>
 
+#include "common/clock.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/stop.h"
 
 namespace cdc::tail {
-namespace {
-
-int64_t NowMs() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
-}
-
-}  // namespace
 
 SteadySource::SteadySource(const ServerOptions& server, const DumpRequest& request, const Retry& retry, Resume resume)
     : server_(server), retry_(retry), resume_(std::move(resume)) {
@@ -35,7 +26,7 @@ void SteadySource::Lost(const Failure& failure) {
   if (failure.error().status != ExitStatus::kUnavailable || retry_.give_up_ms == 0) throw failure;
   if (source_) lost_connection_ = source_->connection_id();
   source_.reset();
-  const int64_t now = NowMs();
+  const int64_t now = MonotonicMs();
   if (!lost_) {
     lost_ = failure;
     lost_ms_ = now;
@@ -55,7 +46,7 @@ void SteadySource::Lost(const Failure& failure) {
 
 EventSource::Status SteadySource::Reconnect(int timeout_ms) {
   BeforeBlock();
-  const int64_t left = std::max<int64_t>(0, next_ms_ - NowMs());
+  const int64_t left = std::max<int64_t>(0, next_ms_ - MonotonicMs());
   const bool due = timeout_ms < 0 || left <= timeout_ms;
   pollfd stop{StopFd(), POLLIN, 0};
   const int ready = poll(&stop, 1, static_cast<int>(due ? left : timeout_ms));

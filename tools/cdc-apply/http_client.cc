@@ -97,6 +97,24 @@ ExitStatus StatusOf(CURLcode code) {
 
 }  // namespace
 
+std::string UrlEncoded(std::string_view text, std::string_view kept) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain =
+        byte < 0x80 && (std::isalnum(byte) != 0 || std::string_view("-_.~").find(c) != std::string_view::npos);
+    if (plain || kept.find(c) != std::string_view::npos) {
+      out += c;
+      continue;
+    }
+    out += '%';
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
 struct HttpClient::Handle {
   CURL* curl = nullptr;
   char error[CURL_ERROR_SIZE] = "";

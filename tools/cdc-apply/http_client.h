@@ -10,6 +10,9 @@
 
 namespace cdc::apply {
 
+/// %XX for what is neither a letter, a digit, one of -_.~ nor in `kept` (RFC 3986).
+std::string UrlEncoded(std::string_view text, std::string_view kept = {});
+
 struct HttpRequest {
   std::string method = "GET";
   std::string url;

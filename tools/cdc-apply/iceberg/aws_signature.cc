@@ -4,11 +4,10 @@
 #include <openssl/hmac.h>
 
 #include <algorithm>
-#include <cctype>
-#include <cstring>
 #include <map>
 
 #include "common/error.h"
+#include "tools/cdc-apply/http_client.h"
 #include "tools/cdc-apply/iceberg/aws_access.h"
 
 namespace cdc::apply::iceberg {
@@ -44,26 +43,9 @@ std::string Mac(std::string_view key, std::string_view text) {
   return digest;
 }
 
-std::string Encoded(std::string_view text, bool is_path) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte < 0x80 && (std::isalnum(byte) != 0 || std::strchr("-_.~", c) != nullptr);
-    if ((plain && c != '\0') || (is_path && c == '/')) {
-      out += c;
-      continue;
-    }
-    out += '%';
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
-
 std::string EncodedQuery(const AwsRequest& request) {
   std::vector<std::pair<std::string, std::string>> encoded;
-  for (const auto& [name, value] : request.query) encoded.emplace_back(Encoded(name, false), Encoded(value, false));
+  for (const auto& [name, value] : request.query) encoded.emplace_back(UrlEncoded(name), UrlEncoded(value));
   std::sort(encoded.begin(), encoded.end());
   std::string text;
   for (const auto& [name, value] : encoded) text += (text.empty() ? "" : "&") + name + "=" + value;
@@ -74,7 +56,7 @@ std::string EncodedQuery(const AwsRequest& request) {
 
 std::string EncodedTarget(const AwsRequest& request) {
   const std::string query = EncodedQuery(request);
-  return Encoded(request.path, true) + (query.empty() ? "" : "?" + query);
+  return UrlEncoded(request.path, "/") + (query.empty() ? "" : "?" + query);
 }
 
 std::vector<std::pair<std::string, std::string>> SignatureHeaders(const AwsRequest& request, const AwsAccess& access,
@@ -93,8 +75,8 @@ std::vector<std::pair<std::string, std::string>> SignatureHeaders(const AwsReque
     names += (names.empty() ? "" : ";") + name;
   }
   const std::string scope = day + "/" + access.region + "/s3/aws4_request";
-  const std::string whole = request.method + "\n" + Encoded(request.path, true) + "\n" + EncodedQuery(request) + "\n" +
-                            canonical + "\n" + names + "\n" + payload;
+  const std::string whole = request.method + "\n" + UrlEncoded(request.path, "/") + "\n" + EncodedQuery(request) +
+                            "\n" + canonical + "\n" + names + "\n" + payload;
   const std::string to_sign = std::string("AWS4-HMAC-SHA256\n") + time + "\n" + scope + "\n" + Hex(Sha256(whole));
   std::string key = "AWS4" + access.secret;
   for (const std::string& part : {day, access.region, std::string("s3"), std::string("aws4_request")})

@@ -1,8 +1,6 @@
 #include "tools/cdc-apply/iceberg/rest_client.h"
 
 #include <algorithm>
-#include <cctype>
-#include <cstring>
 #include <thread>
 
 #include "common/error.h"
@@ -44,22 +42,6 @@ void AddStrings(const Json& answer, const char* member, std::map<std::string, st
 }
 
 }  // namespace
-
-std::string UrlEncoded(std::string_view text) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c != '\0' && byte < 0x80 && (std::isalnum(byte) != 0 || std::strchr("-_.~", c) != nullptr)) {
-      out += c;
-      continue;
-    }
-    out += '%';
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
 
 RestClient::RestClient(RestPlace place) : place_(std::move(place)), http_(SettingsOf(place_)), token_(place_.token) {
   while (!place_.uri.empty() && place_.uri.back() == '/') place_.uri.pop_back();

@@ -68,7 +68,4 @@ class RestClient {
   Json endpoints_ = Json::array();
 };
 
-/// One part of a path, or a value of a form.
-std::string UrlEncoded(std::string_view text);
-
 }  // namespace cdc::apply::iceberg

@@ -5,18 +5,11 @@
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/functions/function_table.h"
+#include "tools/cdc-sql/plan/filter_node.h"
 
 namespace cdc::sql {
 
 namespace {
-
-void Conjuncts(BoundExpr expr, std::vector<BoundExpr>* parts) {
-  if (expr.kind == BoundExpr::Kind::kAnd) {
-    for (BoundExpr& arg : expr.args) Conjuncts(std::move(arg), parts);
-  } else {
-    parts->push_back(std::move(expr));
-  }
-}
 
 /// Columns of one side of a join: those that it has, and those that are computed for its keys.
 struct Side {
@@ -328,7 +321,7 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref, Conditions* condi
     if (inner && HasSubquery(*condition)) {
       with_queries.push_back(condition);
     } else {
-      Conjuncts(binder.BindCondition(*condition, "ON"), &parts);
+      SplitConjunction(binder.BindCondition(*condition, "ON"), &parts);
     }
   }
   if (ref.join == JoinKind::kCross && conditions != nullptr) {
@@ -339,7 +332,7 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref, Conditions* condi
         rest.push_back(condition);
         continue;
       }
-      Conjuncts(binder.BindCondition(*condition, "WHERE"), &parts);
+      SplitConjunction(binder.BindCondition(*condition, "WHERE"), &parts);
     }
     *conditions = std::move(rest);
   }
@@ -402,7 +395,7 @@ QueryBinder::Source QueryBinder::BindTemporal(const TableRef& ref, Source left) 
   both.Append(right.scope);
   ExprBinder binder(both, session_);
   std::vector<BoundExpr> parts;
-  if (ref.on) Conjuncts(binder.BindCondition(*ref.on, "ON"), &parts);
+  if (ref.on) SplitConjunction(binder.BindCondition(*ref.on, "ON"), &parts);
   Side left_side(*left.plan), right_side(*right.plan);
   std::optional<BoundExpr> residual;
   for (BoundExpr& part : parts) {

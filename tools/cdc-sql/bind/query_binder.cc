@@ -7,46 +7,13 @@
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/functions/nested_values.h"
+#include "tools/cdc-sql/plan/filter_node.h"
 #include "tools/cdc-sql/plan/session_filter.h"
 
 namespace cdc::sql {
 
-namespace {
-
-BoundExpr BothHold(BoundExpr first, BoundExpr second) {
-  const Span span = second.span;
-  std::vector<BoundExpr> parts;
-  for (BoundExpr* side : {&first, &second}) {
-    if (side->kind == BoundExpr::Kind::kAnd) {
-      for (BoundExpr& part : side->args) parts.push_back(std::move(part));
-    } else {
-      parts.push_back(std::move(*side));
-    }
-  }
-  BoundExpr both = CallExpr("AND", SqlType::Of(TypeKind::kBoolean), std::move(parts), nullptr, span);
-  both.kind = BoundExpr::Kind::kAnd;
-  return both;
-}
-
-}  // namespace
-
 PlanPtr MakeFilter(PlanPtr input, BoundExpr predicate) {
-  if (input->kind == PlanNode::Kind::kFilter) {  // of a sub-query, or a part of the same condition
-    predicate = BothHold(std::move(input->predicate), std::move(predicate));
-    input = std::move(input->inputs[0]);
-  }
-  auto node = std::make_unique<PlanNode>();
-  node->kind = PlanNode::Kind::kFilter;
-  node->columns = input->columns;
-  node->span = predicate.span;
-  node->unique_key = input->unique_key;
-  node->other_key = input->other_key;
-  node->append_only = input->append_only;
-  node->window = input->window;
-  node->predicate = std::move(predicate);
-  node->has_predicate = true;
-  node->inputs.push_back(std::move(input));
-  return RecognizeRank(std::move(node));
+  return RecognizeRank(FilterNode(std::move(input), std::move(predicate)));
 }
 
 namespace {

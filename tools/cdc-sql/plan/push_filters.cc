@@ -1,49 +1,16 @@
 #include "tools/cdc-sql/plan/push_filters.h"
 
-#include <algorithm>
+#include <vector>
+
+#include "tools/cdc-sql/plan/filter_node.h"
 
 namespace cdc::sql {
 
 namespace {
 
-void SplitConjunction(BoundExpr expr, std::vector<BoundExpr>* parts) {
-  if (expr.kind != BoundExpr::Kind::kAnd) return parts->push_back(std::move(expr));
-  for (BoundExpr& arg : expr.args) SplitConjunction(std::move(arg), parts);
-}
-
-BoundExpr Conjunction(std::vector<BoundExpr> parts) {
-  if (parts.size() == 1) return std::move(parts[0]);
-  const Span span = parts[0].span;
-  BoundExpr all = CallExpr("AND", SqlType::Of(TypeKind::kBoolean, AnyNullable(parts)), std::move(parts), nullptr, span);
-  all.kind = BoundExpr::Kind::kAnd;
-  return all;
-}
-
 /// It gives the same for a row wherever it is asked, and nothing is lost if it is asked of rows that find no partner.
 bool MayMove(const BoundExpr& condition) {
   return condition.deterministic && !condition.uses_watermark && !condition.can_fail;
-}
-
-PlanPtr FilterOver(PlanPtr input, BoundExpr predicate) {
-  if (input->kind == PlanNode::Kind::kFilter) {
-    std::vector<BoundExpr> parts;
-    SplitConjunction(std::move(input->predicate), &parts);
-    parts.push_back(std::move(predicate));
-    input->predicate = Conjunction(std::move(parts));
-    return input;
-  }
-  auto node = std::make_unique<PlanNode>();
-  node->kind = PlanNode::Kind::kFilter;
-  node->columns = input->columns;
-  node->span = predicate.span;
-  node->unique_key = input->unique_key;
-  node->other_key = input->other_key;
-  node->append_only = input->append_only;
-  node->window = input->window;
-  node->predicate = std::move(predicate);
-  node->has_predicate = true;
-  node->inputs.push_back(std::move(input));
-  return node;
 }
 
 bool PushBelow(PlanNode& node, const BoundExpr& condition);
@@ -62,7 +29,7 @@ bool PushIntoSide(PlanNode& join, const BoundExpr& condition) {
   if (left) columns.clear();
   for (size_t i = 0; i < names.size(); ++i) columns.push_back(ColumnExpr(i, names[i].name, names[i].type));
   const BoundExpr moved = Substitute(condition, columns);
-  if (!PushBelow(*side, moved)) side = FilterOver(std::move(side), moved);
+  if (!PushBelow(*side, moved)) side = FilterNode(std::move(side), moved);
   return true;
 }
 

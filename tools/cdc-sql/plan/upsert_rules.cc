@@ -2,20 +2,11 @@
 
 #include <algorithm>
 
+#include "tools/cdc-sql/plan/filter_node.h"
+
 namespace cdc::sql {
 
 namespace {
-
-BoundExpr Both(BoundExpr a, BoundExpr b) {
-  BoundExpr both;
-  both.kind = BoundExpr::Kind::kAnd;
-  both.type = SqlType::Of(TypeKind::kBoolean, a.type.nullable || b.type.nullable);
-  both.span = a.span;
-  both.can_fail = a.can_fail || b.can_fail;
-  both.args.push_back(std::move(a));
-  both.args.push_back(std::move(b));
-  return both;
-}
 
 bool ReadsOtherThan(const BoundExpr& expr, const std::optional<std::vector<size_t>>& key) {
   bool reads = false;
@@ -34,7 +25,10 @@ void PushIntoNormalize(PlanNode& node) {
   for (; below->kind == PlanNode::Kind::kProject; below = below->inputs[0].get())
     predicate = Substitute(predicate, below->exprs);
   if (below->kind != PlanNode::Kind::kNormalize || !predicate.deterministic) return;
-  below->predicate = below->has_predicate ? Both(below->predicate, std::move(predicate)) : std::move(predicate);
+  std::vector<BoundExpr> parts;
+  if (below->has_predicate) SplitConjunction(below->predicate, &parts);
+  SplitConjunction(std::move(predicate), &parts);
+  below->predicate = Conjunction(std::move(parts));
   below->has_predicate = true;
   const std::vector<PlanColumn> columns = node.columns;
   PlanPtr input = std::move(node.inputs[0]);
