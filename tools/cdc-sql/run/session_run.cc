@@ -166,6 +166,22 @@ void SessionRun::StartRows() {
   feeder_->ReadLocal();
 }
 
+namespace {
+
+void AddDetail(const std::string& text, Error* error) {
+  error->detail += (error->detail.empty() ? "" : "\n") + text;
+}
+
+/// Which record an error is of: a line of a pipe is gone when the message is read, its place in Kafka is not.
+void AddPlace(const RecordLine& record, const std::string& where, Error* error) {
+  if (record.offset < 0 || error->what.find(where) == std::string::npos) return;
+  AddDetail("topic " + std::string(record.topic) + ", partition " + std::to_string(record.partition) + ", offset " +
+                std::to_string(record.offset),
+            error);
+}
+
+}  // namespace
+
 void SessionRun::TakeRow(const StreamReader& reader) {
   if (keeper_ && !reader.marked())
     Fail(ExitStatus::kConfig, "--checkpoint needs a stream that says where it stands, and this one has no hello line",
@@ -180,7 +196,12 @@ void SessionRun::TakeRow(const StreamReader& reader) {
     if (!known_steps_.empty()) return held_.Hold(record_, line, reader.Where());
   }
   rows_since_checkpoint_ = true;
-  feeder_->Take(record_, line, reader.Where());
+  try {
+    feeder_->Take(record_, line, reader.Where());
+  } catch (Failure& failure) {
+    AddPlace(record_, reader.Where(), &failure.error());
+    throw;
+  }
 }
 
 void SessionRun::TakeBegin(const ControlLine& begin, const std::string& where) {
@@ -230,6 +251,18 @@ int SessionRun::RunLoop(LineInput& input, bool always_marked) {
     ShowResults();
     if (!reader.in_transaction()) MaybeReportStatistics();  // rows may come one by one for ever
   });
+  try {
+    return ReadAll(reader, always_marked);
+  } catch (Failure& failure) {
+    // Rows are computed in batches: an expression cannot tell of which record its values are.
+    if (failure.error().status == ExitStatus::kData && failure.error().what.find(reader.Where()) == std::string::npos)
+      AddDetail("records were read up to " + reader.Where() + "; it is one of the last " + std::to_string(kBatchRows),
+                &failure.error());
+    throw;
+  }
+}
+
+int SessionRun::ReadAll(StreamReader& reader, bool always_marked) {
   StreamReader::Event last = StreamReader::Event::kControl;
   uint64_t rows = 0;
   for (;;) {

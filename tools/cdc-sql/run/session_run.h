@@ -29,6 +29,7 @@ class SessionRun {
 
  private:
   int RunLoop(LineInput& input, bool always_marked);
+  int ReadAll(StreamReader& reader, bool always_marked);
   /// `transactions`: marks of the input are source transactions.
   void Build(bool transactions);
   std::unique_ptr<Operator> MakeSink(const PlanSink& sink);
