@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
+
+#include "common/nearest.h"
 
 namespace cdc::sql {
 
@@ -15,54 +18,72 @@ bool IsOneOf(std::string_view text, std::initializer_list<std::string_view> list
 }
 
 /// Options of the formats, without their prefix.
-bool IsFormatOption(std::string_view format, std::string_view option) {
-  if (format == "debezium-json")
-    return IsOneOf(option, {"schema-include", "ignore-parse-errors", "timestamp-format.standard", "map-null-key.mode",
-                            "map-null-key.literal", "encode.decimal-as-plain-number", "encode.ignore-null-fields"});
-  if (format == "json")
-    return IsOneOf(option, {"fail-on-missing-field", "ignore-parse-errors", "timestamp-format.standard",
-                            "map-null-key.mode", "map-null-key.literal", "encode.decimal-as-plain-number",
-                            "encode.ignore-null-fields", "decode.json-parser.enabled"});
-  if (format == "canal-json" && IsOneOf(option, {"database.include", "table.include"})) return true;
-  if (format == "canal-json" || format == "maxwell-json" || format == "ogg-json")
-    return IsOneOf(option, {"ignore-parse-errors", "timestamp-format.standard", "map-null-key.mode",
-                            "map-null-key.literal", "encode.decimal-as-plain-number", "encode.ignore-null-fields"});
+using Names = std::vector<std::string_view>;
+
+Names FormatOptions(const std::string& format) {
+  const Names json = {"ignore-parse-errors",  "timestamp-format.standard",      "map-null-key.mode",
+                      "map-null-key.literal", "encode.decimal-as-plain-number", "encode.ignore-null-fields"};
+  const auto with = [&json](Names more) {
+    more.insert(more.end(), json.begin(), json.end());
+    return more;
+  };
+  if (format == "debezium-json") return with({"schema-include"});
+  if (format == "json") return with({"fail-on-missing-field", "decode.json-parser.enabled"});
+  if (format == "canal-json") return with({"database.include", "table.include"});
+  if (format == "maxwell-json" || format == "ogg-json") return json;
   if (format == "csv")
-    return IsOneOf(option, {"field-delimiter", "disable-quote-character", "quote-character", "allow-comments",
-                            "ignore-parse-errors", "array-element-delimiter", "escape-character", "null-literal",
-                            "write-bigdecimal-in-scientific-notation"});
-  return format == "raw" && IsOneOf(option, {"charset", "endianness"});
+    return {"field-delimiter",
+            "disable-quote-character",
+            "quote-character",
+            "allow-comments",
+            "ignore-parse-errors",
+            "array-element-delimiter",
+            "escape-character",
+            "null-literal",
+            "write-bigdecimal-in-scientific-notation"};
+  if (format == "raw") return {"charset", "endianness"};
+  return {};
 }
 
+bool Has(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string DidYouMean(const std::string& name, const Names& names, const std::string& prefix = "") {
+  const std::string near = NearestName(name, names, std::max<size_t>(1, name.size() / 4));
+  return near.empty() ? "" : "did you mean '" + prefix + near + "'?";
+}
+
+const Names kKafkaOptions = {"connector",
+                             "topic",
+                             "topic-pattern",
+                             "format",
+                             "value.format",
+                             "key.format",
+                             "key.fields",
+                             "key.fields-prefix",
+                             "value.fields-include",
+                             "scan.startup.mode",
+                             "scan.startup.specific-offsets",
+                             "scan.startup.timestamp-millis",
+                             "scan.bounded.mode",
+                             "scan.bounded.specific-offsets",
+                             "scan.bounded.timestamp-millis",
+                             "scan.topic-partition-discovery.interval",
+                             "scan.parallelism",
+                             "scan.watermark.emit.strategy",
+                             "scan.watermark.idle-timeout",
+                             "scan.watermark.alignment.group",
+                             "scan.watermark.alignment.max-drift",
+                             "scan.watermark.alignment.update-interval",
+                             "sink.partitioner",
+                             "sink.delivery-guarantee",
+                             "sink.transactional-id-prefix",
+                             "sink.transaction-naming-strategy",
+                             "sink.parallelism"};
+
 bool IsKafkaOption(std::string_view key) {
-  if (key.rfind("properties.", 0) == 0) return true;
-  return IsOneOf(key, {"connector",
-                       "topic",
-                       "topic-pattern",
-                       "format",
-                       "value.format",
-                       "key.format",
-                       "key.fields",
-                       "key.fields-prefix",
-                       "value.fields-include",
-                       "scan.startup.mode",
-                       "scan.startup.specific-offsets",
-                       "scan.startup.timestamp-millis",
-                       "scan.bounded.mode",
-                       "scan.bounded.specific-offsets",
-                       "scan.bounded.timestamp-millis",
-                       "scan.topic-partition-discovery.interval",
-                       "scan.parallelism",
-                       "scan.watermark.emit.strategy",
-                       "scan.watermark.idle-timeout",
-                       "scan.watermark.alignment.group",
-                       "scan.watermark.alignment.max-drift",
-                       "scan.watermark.alignment.update-interval",
-                       "sink.partitioner",
-                       "sink.delivery-guarantee",
-                       "sink.transactional-id-prefix",
-                       "sink.transaction-naming-strategy",
-                       "sink.parallelism"});
+  return key.rfind("properties.", 0) == 0 || Has(kKafkaOptions, key);
 }
 
 bool HasFormatPrefix(const TableDef& table, const std::string& key) {
@@ -79,8 +100,10 @@ void CheckFormatOptions(const TableDef& table) {
       if (format.empty() || option.key.rfind(prefix, 0) != 0) continue;
       const std::string name = option.key.substr(prefix.size());
       // Flink checks them for kafka, and not for files.
-      if (!IsFormatOption(format, name) && table.connector() == "filesystem") continue;
-      if (!IsFormatOption(format, name)) FailAt(option.span, "the format " + format + " has no option '" + name + "'");
+      const Names known = FormatOptions(format);
+      if (!Has(known, name) && table.connector() == "filesystem") continue;
+      if (!Has(known, name))
+        FailAt(option.span, "the format " + format + " has no option '" + name + "'", DidYouMean(name, known, prefix));
       const bool boolean =
           IsOneOf(name, {"schema-include", "ignore-parse-errors", "fail-on-missing-field", "disable-quote-character",
                          "allow-comments", "encode.decimal-as-plain-number", "encode.ignore-null-fields"});
@@ -90,6 +113,14 @@ void CheckFormatOptions(const TableDef& table) {
         FailAt(option.span, "the option '" + option.key + "' is 'SQL' or 'ISO-8601'");
     }
   }
+}
+
+[[noreturn]] void FailUnknown(const TableDef& table, const Option& option) {
+  const std::string format = table.format().empty() ? "json" : table.format();
+  std::string hint = DidYouMean(option.key, kKafkaOptions);
+  if (Has(FormatOptions(format), option.key))
+    hint = "options of the format begin with its name: '" + format + "." + option.key + "'";
+  FailAt(option.span, "the connector kafka has no option '" + option.key + "'", hint);
 }
 
 /// Those of the fields are checked when the table is read.
@@ -107,10 +138,7 @@ void CheckTableOptions(const TableDef& table) {
   const std::string connector = table.connector();
   if (connector == "kafka") {
     for (const Option& option : table.options)
-      if (!IsKafkaOption(option.key) && !HasFormatPrefix(table, option.key))
-        FailAt(option.span, "the connector kafka has no option '" + option.key + "'",
-               "options of the format begin with its name: '" + (table.format().empty() ? "json" : table.format()) +
-                   "." + option.key + "'");
+      if (!IsKafkaOption(option.key) && !HasFormatPrefix(table, option.key)) FailUnknown(table, option);
   }
   if (connector == "print")
     for (const Option& option : table.options)
