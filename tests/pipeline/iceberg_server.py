@@ -156,7 +156,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def handle_request(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:  # the client died in the midst
+            self.close_connection = True
+            return
         parts = urllib.parse.urlsplit(self.path)
         with lock:
             with open(os.path.join(FOLDER, "requests"), "a") as file:

@@ -300,7 +300,11 @@ class LoadHandler(http.server.BaseHTTPRequestHandler):
         if headers.get("expect", "").lower() == "100-continue":
             self.send_response_only(100)
             self.end_headers()
-        body = self.rfile.read(int(headers.get("content-length", 0)))
+        length = int(headers.get("content-length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the client died in the midst
+            self.close_connection = True
+            return
         say(dict(request, body=body.decode()))
         operation = "stream_load" if is_load else path.path.rsplit("/", 1)[-1]
         with lock:
