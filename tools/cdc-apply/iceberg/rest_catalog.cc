@@ -39,7 +39,7 @@ bool HoldsChange(const Json& metadata, const TableChange& change) {
     }
     if (update.at("action") != "set-properties") return false;
     for (const auto& [name, value] : update.at("updates").items())
-      if (Property(metadata, name) != value) return false;
+      if (Property(metadata, name) != value.get_ref<const std::string&>()) return false;
   }
   return true;
 }
