@@ -4,6 +4,17 @@
 
 namespace cdc {
 
+void CheckSourceProperties(const ConnectorConfig& config) {
+  constexpr char kClass[] = "io.debezium.connector.mysql.MySqlConnector";
+  const std::string name = config.Get("connector.class");
+  if (!name.empty() && name != kClass && name != "MySqlConnector" && name != "MySql")
+    config.Refuse("connector.class", "is " + name + ": what that connector writes is not what comes of it here",
+                  std::string(kClass) + " reads MariaDB's log too");
+  for (const std::string list : {"database", "table"})
+    if (config.Has(list + ".include.list") && config.Has(list + ".exclude.list"))
+      config.Refuse(list + ".exclude.list", "stands beside " + list + ".include.list", "only one of them is possible");
+}
+
 std::string ReadSnapshotMode(const ConnectorConfig& config) {
   if (config.Get("snapshot.mode") == "custom")
     config.Refuse("snapshot.mode", "is custom: a Java class decides, which only the connector can run",

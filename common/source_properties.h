@@ -11,6 +11,9 @@ namespace cdc {
 /// Properties of the source, read as binlog-tail obeys them, which is also how --explain-config knows what it refuses.
 /// All errors are refusals (78).
 
+/// connector.class is another connector's, or two lists are given of which Debezium takes one.
+void CheckSourceProperties(const ConnectorConfig& config);
+
 /// snapshot.mode, in lower case.
 std::string ReadSnapshotMode(const ConnectorConfig& config);
 

@@ -65,7 +65,10 @@ void ParseCreateTable(TokenCursor& cursor, CreateTable* create) {
       if (depth == 0) cursor.Fail("the end of the statement");
       --depth;
     }
-    if (AtSelect(cursor) && depth <= 1) create->as_select = true;
+    // VALUES LESS THAN and VALUES IN are of partitions, WITH SYSTEM VERSIONING is an option; a WITH of a query has
+    // SELECT.
+    const bool values = cursor.PeekWord("VALUES") && (cursor.PeekPunctuation('(', 1) || cursor.PeekWord("ROW", 1));
+    if (depth <= 1 && (cursor.PeekWord("SELECT") || cursor.PeekWord("TABLE") || values)) create->as_select = true;
     cursor.Take();
   }
 }

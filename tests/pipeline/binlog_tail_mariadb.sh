@@ -138,6 +138,27 @@ test_sequences() {
   done
 }
 
+# SET STATEMENT … FOR and ANALYZE stand before statements that do their work all the same.
+test_statements_behind_a_prefix() {
+  metadata NO_LOG
+  sql 'CREATE DATABASE prefix; CREATE TABLE prefix.t (id INT PRIMARY KEY, a INT, b INT)'
+  local begin
+  begin=$(gtids)
+  sql 'USE prefix; SET STATEMENT lock_wait_timeout = 5 FOR ALTER TABLE t RENAME COLUMN a TO c, RENAME COLUMN b TO a; INSERT INTO t VALUES (2, 10, 20);
+    SET STATEMENT lock_wait_timeout = 5, max_statement_time = (1 + 1) FOR TRUNCATE TABLE t; INSERT INTO t VALUES (3, 1, 2)'
+  expect_status 0 "${TAIL[@]}" --tables prefix.t --from "$begin" --until now >out
+  assert_equal "operations" '{"id":2,"c":10,"a":20} t {"id":3,"c":1,"a":2}' "$(grep '^{"op"' out | jq -r 'if .op == "t" then .op else (.after | tojson) end' | xargs -d '\n')"
+  local statement
+  for statement in 'SET STATEMENT lock_wait_timeout = 5 FOR INSERT INTO t VALUES (4, 1, 2)' 'ANALYZE UPDATE t SET a = a + 1' \
+    'ANALYZE FORMAT = JSON DELETE FROM t' 'CREATE TABLE t2 AS SELECT 1 AS id'; do
+    begin=$(gtids)
+    sql "SET SESSION binlog_format = STATEMENT; USE prefix; $statement" >/dev/null
+    expect_status 65 "${TAIL[@]}" --tables 'prefix\..*' --from "$begin" --until now >out
+    assert_contains "$statement" 'logged as text' "$ERRORS"
+  done
+  metadata FULL
+}
+
 # What is said has to work on this server.
 test_hints_are_of_mariadb() {
   metadata NO_LOG

@@ -201,7 +201,8 @@ void ServerCheck::CheckServerId() {
   unsigned refused;
   if (!connection_->TryQuery(renamed ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS", &replicas, &refused))
     return Warn("server id: " + std::to_string(options_.server_id) + "; which ids replicas have may not be seen",
-                "GRANT REPLICATION MASTER ADMIN ON *.* TO " + connection_->Account());
+                std::string("GRANT REPLICATION ") + (connection_->is_mariadb() ? "MASTER ADMIN" : "SLAVE") +
+                    " ON *.* TO " + connection_->Account());
   for (const auto& row : replicas) {
     if (row.empty() || row[0].value_or("") != std::to_string(options_.server_id)) continue;
     return Fails(ExitStatus::kConfig, "server id: a replica has " + std::to_string(options_.server_id) + " already",

@@ -91,6 +91,7 @@ void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
   if (logged.parsed && (kind == ddl::StatementKind::kTransaction || logged.changes_rows)) {
     if (in_group_ && logged.changes_rows) PassRowStatement(event, logged);
   } else {
+    if (logged.parsed && kind == ddl::StatementKind::kCreateTable) CheckNoRows(event, logged);
     EnsureBegun();
     if (thread_ < 0) thread_ = query.thread_id;
     WriteDdl(event, query);
@@ -132,6 +133,17 @@ void LogStream::PassRowStatement(const Event& event, const LoggedStatement& logg
     LogWarning(std::to_string(count) + (count == 1 ? " statement was" : " statements were") +
                " logged as text and passed over, of table \"" + table->first + "." + table->second +
                "\", which is not captured; at " + Where(event));
+}
+
+/// CREATE TABLE … SELECT is logged as that only in the format STATEMENT: then its rows are nowhere.
+void LogStream::CheckNoRows(const Event& event, const LoggedStatement& logged) {
+  const ddl::TableName& name = logged.statement.create_table.name;
+  const std::string& db = name.database.empty() ? logged.text.database : name.database;
+  if (!logged.statement.create_table.as_select || logged.statement.temporary || leaves_out_rows_ ||
+      !filter_.Captures(db, name.table))
+    return;
+  FailAt(event, "the rows of a new table were logged as text: " + Shown(logged.text.sql),
+         "set binlog_format=ROW on the server, for all sessions\nthen begin with a new snapshot");
 }
 
 /// Of a transaction that is skipped: what it says of tables holds behind it as well. True: it ends the transaction.

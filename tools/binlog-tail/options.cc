@@ -24,6 +24,7 @@ TlsMode TlsModeOf(const std::string& name) {
 }
 
 void TakeConnector(const ConnectorConfig& config, const Options& given, Options* options) {
+  CheckSourceProperties(config);
   ServerOptions& server = options->server;
   if (!given.server.given()) server.host = config.Get("database.hostname");
   if (given.server.port == ServerOptions().port)

@@ -28,6 +28,24 @@ std::string ClientTextUtf8(std::string_view text, std::optional<uint16_t> collat
   return std::string(text);
 }
 
+/// What MariaDB takes before a statement that does its work all the same: SET STATEMENT variable = value, … FOR, and
+/// ANALYZE before one that changes rows.
+size_t PrefixLength(const std::string& sql, const ddl::LexerMode& mode) {
+  const auto is = [](const ddl::Token& token, std::string_view word) {
+    return ddl::EqualsIgnoreCase(token.text, word);
+  };
+  const std::vector<ddl::Token> tokens = ddl::Tokenize(sql, mode);
+  size_t at = 0;
+  if (tokens.size() > 2 && is(tokens[0], "SET") && is(tokens[1], "STATEMENT"))
+    for (size_t i = 2; i + 1 < tokens.size() && at == 0; ++i)
+      if (is(tokens[i], "FOR")) at = i + 1;
+  if (at + 1 < tokens.size() && is(tokens[at], "ANALYZE"))
+    for (const char* verb : {"INSERT", "UPDATE", "DELETE", "REPLACE"})
+      for (size_t i = at + 1; i < tokens.size() && i <= at + 4; ++i)  // FORMAT = JSON between
+        if (is(tokens[i], verb)) return tokens[i].offset;
+  return at == 0 ? 0 : tokens[at].offset;
+}
+
 /// What CREATE SEQUENCE makes; nothing for other statements.
 std::optional<ddl::TableName> SequenceMadeBy(const std::string& sql, const std::vector<ddl::Token>& tokens,
                                              const ddl::LexerMode& mode) {
@@ -67,6 +85,7 @@ LoggedStatement ReadStatement(StatementText text, bool lower_case_names) {
   logged.text = std::move(text);
   const ddl::LexerMode mode = ddl::LexerMode::FromSqlMode(logged.text.sql_mode);
   try {
+    logged.text.sql.erase(0, PrefixLength(logged.text.sql, mode));
     logged.statement = ddl::ParseStatement(logged.text.sql, mode);
   } catch (const Failure&) {
     logged.parsed = false;

@@ -20,6 +20,7 @@ void CheckSourceValues(const ConnectorConfig& config) {
   config.GetInteger("snapshot.lock.timeout.ms", 10000, 1, 86400000);
   config.GetChoice("database.ssl.mode", "preferred",
                    {"disabled", "preferred", "required", "verify_ca", "verify_identity"});
+  CheckSourceProperties(config);
   for (const char* list : {"database.include.list", "database.exclude.list", "table.include.list", "table.exclude.list",
                            "snapshot.include.collection.list"})
     ReadExpressions(config, list);

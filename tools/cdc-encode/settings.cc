@@ -1,6 +1,7 @@
 #include "tools/cdc-encode/settings.h"
 
 #include "common/connector_properties.h"
+#include "common/source_properties.h"
 #include "common/text_list.h"
 
 namespace cdc::encode {
@@ -204,6 +205,7 @@ bool SetUnwrapMode(const std::string& mode, UnwrapSettings* unwrap) {
 
 void ApplyConnectorConfig(const ConnectorConfig& config, EncodeSettings* settings) {
   CheckProperties(config, PropertyOwner::kRecords, "cdc-encode");
+  CheckSourceProperties(config);
   settings->connector_name = config.name();
   settings->topic_prefix = config.Get("topic.prefix", settings->topic_prefix);
   ApplyNames(config, settings);
