@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <map>
+#include <sstream>
 
 #include "tools/cdc-sql/run/temporal.h"
 
@@ -24,11 +26,28 @@ int64_t LibraryOffset(int64_t seconds) {
   return parts.tm_gmtoff;
 }
 
-bool IsName(const std::string& name) {
-  if (name.empty() || name[0] == '/' || name.find("..") != std::string::npos) return false;
+std::string PathOf(const std::string& name) {
   const char* folder = std::getenv("TZDIR");
-  const std::string path = std::string(folder != nullptr ? folder : "/usr/share/zoneinfo") + "/" + name;
+  return std::string(folder != nullptr ? folder : "/usr/share/zoneinfo") + "/" + name;
+}
+
+bool HasFile(const std::string& name) {
+  if (name.empty() || name[0] == '/' || name.find("..") != std::string::npos) return false;
+  const std::string path = PathOf(name);
   return access(path.c_str(), R_OK) == 0 && path.back() != '/';
+}
+
+/// The zone that an old name such as US/Pacific stands for: where there are no files for these (Debian has them in a
+/// package of their own since 13), the database's text still has them, as lines "L zone name". Empty: there is none.
+std::string ZoneOfOldName(const std::string& name) {
+  std::ifstream file(PathOf("tzdata.zi"));
+  std::string kind, zone, old;
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("L ", 0) != 0) continue;
+    std::istringstream(line) >> kind >> zone >> old;
+    if (old == name) return zone;
+  }
+  return {};
 }
 
 }  // namespace
@@ -51,11 +70,12 @@ bool TimeZone::Find(const std::string& name, TimeZone* zone) {
     *zone = found->second;
     return true;
   }
-  if (!IsName(name)) return false;
+  const std::string file = HasFile(name) ? name : ZoneOfOldName(name);
+  if (file.empty()) return false;
   // The C library knows the database's format: its offsets are asked for once.
   const char* before = std::getenv("TZ");
   const std::string kept = before == nullptr ? "" : before;
-  setenv("TZ", (":" + name).c_str(), 1);
+  setenv("TZ", (":" + file).c_str(), 1);
   tzset();
   auto changes = std::make_shared<std::vector<Change>>();
   changes->push_back({INT64_MIN, LibraryOffset(kFirst)});
