@@ -20,9 +20,10 @@ std::string TakeOptionWord(TokenCursor& cursor) {
 
 // --- CREATE TABLE -------------------------------------------------------------------------------------------------
 
-bool AtSelect(const TokenCursor& cursor, size_t ahead = 0) {
-  return cursor.PeekWord("SELECT", ahead) || cursor.PeekWord("WITH", ahead) || cursor.PeekWord("VALUES", ahead) ||
-         cursor.PeekWord("TABLE", ahead);
+/// Of a parenthesis: it is around a query, not around columns.
+bool HoldsQuery(const TokenCursor& cursor) {
+  return cursor.PeekWord("SELECT", 1) || cursor.PeekWord("WITH", 1) || cursor.PeekWord("VALUES", 1) ||
+         cursor.PeekWord("TABLE", 1);
 }
 
 void ParseTableElements(TokenCursor& cursor, CreateTable* create) {
@@ -53,7 +54,7 @@ void ParseCreateTable(TokenCursor& cursor, CreateTable* create) {
       cursor.ExpectPunctuation(')');
       return;
     }
-    if (!AtSelect(cursor, 1)) ParseTableElements(cursor, create);
+    if (!HoldsQuery(cursor)) ParseTableElements(cursor, create);
   }
   ParseTableOptions(cursor, &create->options);
   // PARTITION BY …, IGNORE/REPLACE, AS SELECT …: nothing in them changes a column that the statement lists.

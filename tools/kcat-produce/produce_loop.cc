@@ -27,7 +27,7 @@ ProduceLoop::ProduceLoop(LineInput& input, ProduceOptions& options)
     : input_(input), options_(options), reader_(input, ReaderOptions(options.filtered)) {
   input_.SetBeforeBlock([this] {
     // Nothing more to add for now: what is complete goes out, at once where commits are few.
-    if (transactional_ && !streaming_ && Clock::now() >= next_commit_) Commit();
+    CommitIfRested();
     if (producer_ && !transactional_) producer_->Flush();
   });
 }
@@ -60,12 +60,15 @@ int ProduceLoop::ReadToEnd() {
         if (reader_.control().kind() == ControlKind::kSchema && reader_.control().Flag("ahead"))
           ahead_topics_.push_back(reader_.control().Text("topic"));
         break;
-      case Event::kTimeout:
-        if (transactional_ && !streaming_ && Clock::now() >= next_commit_) Commit();
-        break;
+      case Event::kTimeout: CommitIfRested(); break;
       default: return Finish(event);
     }
   }
+}
+
+/// Where the input pauses.
+void ProduceLoop::CommitIfRested() {
+  if (transactional_ && !streaming_ && Clock::now() >= next_commit_) Commit();
 }
 
 /// How long more input may be waited for while complete transactions are not committed.

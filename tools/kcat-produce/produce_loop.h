@@ -42,6 +42,7 @@ class ProduceLoop {
   void BeginIfNeeded();
   void SplitIfDue();
   void CommitIfDue();
+  void CommitIfRested();
   void Commit();
   void WritePosition();
   int Finish(StreamReader::Event event);

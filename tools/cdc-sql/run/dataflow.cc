@@ -271,22 +271,28 @@ bool ComesByTime(const PlanNode& plan) {
          !plan.by_clock;
 }
 
-}  // namespace
+/// It sends nothing before the windows of both inputs are closed, however many records that takes.
+bool JoinsClosedWindows(const PlanNode& plan) {
+  return plan.kind == PlanNode::Kind::kJoin && plan.fires_by &&
+         std::all_of(plan.inputs.begin(), plan.inputs.end(), [](const PlanPtr& input) { return ComesByTime(*input); });
+}
 
-bool SharesSource(const PlanNode& plan) {
-  // What joins closed windows of both inputs sends nothing before both are closed, however many records that takes.
-  const bool joins_closed_windows =
-      plan.kind == PlanNode::Kind::kJoin && plan.fires_by &&
-      std::all_of(plan.inputs.begin(), plan.inputs.end(), [](const PlanPtr& input) { return ComesByTime(*input); });
+bool InputsShareTable(const PlanNode& plan) {
   std::set<const TableDef*> known;
   for (const PlanPtr& input : plan.inputs) {
-    if (joins_closed_windows) break;
     std::set<const TableDef*> tables;
     Tables(*input, &tables);
     if (std::any_of(tables.begin(), tables.end(), [&known](const TableDef* t) { return known.count(t) != 0; }))
       return true;
     known.insert(tables.begin(), tables.end());
   }
+  return false;
+}
+
+}  // namespace
+
+bool SharesSource(const PlanNode& plan) {
+  if (!JoinsClosedWindows(plan) && InputsShareTable(plan)) return true;
   return std::any_of(plan.inputs.begin(), plan.inputs.end(), [](const PlanPtr& input) { return SharesSource(*input); });
 }
 

@@ -5,27 +5,24 @@
 namespace cdc::sql {
 
 KeptRow::KeptRow(const PlanNode& input)
-    : unique_(input.unique_key.value_or(std::vector<size_t>())),
-      has_unique_(input.unique_key.has_value()),
-      width_(input.columns.size()),
-      decoded_(input.columns) {}
+    : unique_(input.unique_key), width_(input.columns.size()), decoded_(input.columns) {}
 
 std::optional<Batch> KeptRow::Instead(Arrangement& rows, std::string_view join_key, const Batch& batch, size_t row,
                                       std::string* encoded) {
-  if (!has_unique_ || Adds(batch.kinds[row])) return std::nullopt;
+  if (!unique_ || Adds(batch.kinds[row])) return std::nullopt;
   if (const Arrangement::Entry* same = rows.FindRow(join_key, *encoded); same != nullptr && same->count > 0)
     return std::nullopt;
   const std::vector<Arrangement::Entry>* entries = rows.Find(join_key);
   if (entries == nullptr) return std::nullopt;
   std::string wanted, found;
-  EncodeRow(batch, row, unique_, &wanted);
+  EncodeRow(batch, row, *unique_, &wanted);
   for (const Arrangement::Entry& entry : *entries) {
     if (entry.count <= 0) continue;
     DecodeRow(entry.row, decoded_.columns(), 0, width_);
     decoded_.RowDone(batch.kinds[row]);
     Batch kept = decoded_.Take();
     found.clear();
-    EncodeRow(kept, 0, unique_, &found);
+    EncodeRow(kept, 0, *unique_, &found);
     if (found != wanted) continue;
     *encoded = entry.row;
     return kept;

@@ -23,8 +23,7 @@ class KeptRow {
                                std::string* encoded);
 
  private:
-  std::vector<size_t> unique_;
-  bool has_unique_;
+  std::optional<std::vector<size_t>> unique_;
   size_t width_;
   BatchBuilder decoded_;
 };
