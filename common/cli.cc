@@ -143,11 +143,12 @@ bool CommandLine::Parse(int argc, char** argv) {
   app.add_flag("--print-options", print_options);
   app.add_option("--completion", completion);
 
-  // CLI11 gathers values option by option; the setters run afterwards, in the order of the table.
+  // CLI11 gathers values option by option; the setters run afterwards, in the order in which the options were used.
   struct Gathered {
     CLI::Option* option = nullptr;
     std::vector<std::string> values = {};
     int64_t flags = 0;
+    size_t set = 0;  ///< of the values
   };
   std::vector<Gathered> gathered(options_.size() + arguments_.size());
   for (size_t i = 0; i < options_.size(); ++i) {
@@ -194,17 +195,23 @@ bool CommandLine::Parse(int argc, char** argv) {
     for (const char* own : {"--help", "--version", "--completion"}) out += std::string(own) + "\t\t\n";
     return PrintOut(out), false;
   }
-  for (size_t i = 0; i < options_.size(); ++i) {
+  for (const CLI::Option* used : app.parse_order()) {
+    const auto found = std::find_if(gathered.begin(), gathered.end(),
+                                    [used](const Gathered& candidate) { return candidate.option == used; });
+    const auto i = static_cast<size_t>(found - gathered.begin());
+    if (i >= options_.size()) continue;  // our own, or an argument
     const auto& spec = options_[i];
-    for (int64_t n = 0; n < gathered[i].flags; ++n) spec.set("");
-    for (const auto& value : gathered[i].values) {
-      if (!spec.choices.empty() && std::find(spec.choices.begin(), spec.choices.end(), value) == spec.choices.end()) {
-        std::string list;
-        for (const auto& choice : spec.choices) list += (list.empty() ? "" : ", ") + choice;
-        Fail(ExitStatus::kUsage, "option " + spec.name + " cannot be \"" + Shown(value) + "\"", "one of: " + list);
-      }
-      spec.set(value);
+    if (spec.value_name.empty()) {
+      spec.set("");
+      continue;
     }
+    const std::string& value = found->values.at(found->set++);
+    if (!spec.choices.empty() && std::find(spec.choices.begin(), spec.choices.end(), value) == spec.choices.end()) {
+      std::string list;
+      for (const auto& choice : spec.choices) list += (list.empty() ? "" : ", ") + choice;
+      Fail(ExitStatus::kUsage, "option " + spec.name + " cannot be \"" + Shown(value) + "\"", "one of: " + list);
+    }
+    spec.set(value);
   }
   for (size_t i = 0; i < arguments_.size(); ++i) {
     const auto& values = gathered[options_.size() + i].values;

@@ -26,9 +26,13 @@ namespace {
 using namespace cdc;
 using namespace cdc::sql;
 
+bool IsFromStdin(const Options::Script& script) {
+  return script.is_file && script.text == "-";
+}
+
 SourceText ReadScript(const Options::Script& script) {
   if (!script.is_file) return {"-e", script.text};
-  std::ifstream file(script.text, std::ios::binary);
+  std::ifstream file(IsFromStdin(script) ? "/dev/stdin" : script.text, std::ios::binary);
   if (!file) Fail(ExitStatus::kNoInput, "cannot read the script " + script.text + ": " + ErrnoText(errno));
   std::ostringstream text;
   text << file.rdbuf();
@@ -121,6 +125,7 @@ int Main(int argc, char** argv) {
     if (statements.empty()) expects_query = true;
     BindScript(statements, options.overrides, &script);
   }
+  CheckOverrides(script, options.overrides);
   if (!options.test.empty()) return RunTest(script, options, output);
   output.Append(script.printed);
   for (const PlanSink& sink : script.explained) output.Append(ExplainPlan(sink));

@@ -26,7 +26,8 @@ OutputMode OutputModeOf(const std::string& name) {
 std::vector<OptionSpec> OptionTable(Options* options) {
   const auto flag = [](bool* target) { return [target](const std::string&) { *target = true; }; };
   return {
-      {"--file", "-f", "FILE", "Script", "run the SQL statements of FILE (- is not possible: stdin brings the records)",
+      {"--file", "-f", "FILE", "Script",
+       "run the SQL statements of FILE (-: of standard input, where it does not bring the records)",
        [options](const std::string& value) {
          options->scripts.push_back({true, value});
        }},
@@ -35,7 +36,7 @@ std::vector<OptionSpec> OptionTable(Options* options) {
          options->scripts.push_back({false, value});
        }},
       {"--set", "", "KEY=VALUE", "Script",
-       "set a WITH option of all tables that have it; properties.* and scan.* of all kafka tables",
+       "set a WITH option of all tables that have it (one must); properties.* and scan.* of all kafka tables",
        [options](const std::string& value) { AddOverride(options, value); }},
       {"--kafka", "", "", "Input",
        "read the tables' topics from Kafka (through kcat-consume) instead of standard input", flag(&options->kafka)},

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "common/error.h"
+#include "common/nearest.h"
 #include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/bind/show.h"
 #include "tools/cdc-sql/bind/table_options.h"
@@ -17,6 +19,11 @@ namespace cdc::sql {
 namespace {
 
 constexpr const char* kNotNullEnforcer = "table.exec.sink.not-null-enforcer";
+
+/// Options that --set gives to all kafka tables.
+bool IsOfKafka(const std::string& key) {
+  return key.rfind("properties.", 0) == 0 || key.rfind("scan.", 0) == 0;
+}
 
 class ScriptBinder {
  public:
@@ -107,10 +114,11 @@ class ScriptBinder {
         table->columns.push_back(std::move(def));
       }
     }
-    for (const auto& [key, value] : overrides_) {
-      const bool of_kafka = key.rfind("properties.", 0) == 0 || key.rfind("scan.", 0) == 0;
-      if (table->Get(key) || (of_kafka && table->connector() == "kafka")) table->options.push_back({key, value, {}});
-    }
+    for (const Option& option : table->options) script_.option_keys.insert(option.key);
+    const bool is_kafka = table->connector() == "kafka";
+    script_.has_kafka_table = script_.has_kafka_table || is_kafka;
+    for (const auto& [key, value] : overrides_)
+      if (table->Get(key) || (is_kafka && IsOfKafka(key))) table->options.push_back({key, value, {}});
     CheckColumns(ast, *table);
     CheckTableOptions(*table);
     script_.catalog.Add(std::move(table), ast.name, ast.if_not_exists);
@@ -496,6 +504,18 @@ class ScriptBinder {
 void BindScript(const std::vector<Statement>& statements, const TableOverrides& overrides, BoundScript* script) {
   ScriptBinder binder(overrides, script);
   for (const Statement& statement : statements) binder.Bind(statement);
+}
+
+void CheckOverrides(const BoundScript& script, const TableOverrides& overrides) {
+  for (const auto& [key, value] : overrides) {
+    if (script.option_keys.count(key) > 0 || (script.has_kafka_table && IsOfKafka(key))) continue;
+    const std::string what = "--set " + key + "=" + value + ": no table of the script has this option";
+    for (const char* of_session : {"table.", "pipeline.", "execution.", "sql-client."})
+      if (key.rfind(of_session, 0) == 0)
+        Fail(ExitStatus::kUsage, what, "", "it is a setting of the session: SET '" + key + "' = '" + value + "';");
+    const std::string near = NearestName(key, script.option_keys, std::max<size_t>(1, key.size() / 4));
+    Fail(ExitStatus::kUsage, what, "", near.empty() ? "" : "did you mean --set " + near + "=" + value + "?");
+  }
 }
 
 }  // namespace cdc::sql

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include "tools/cdc-sql/bind/query_binder.h"
@@ -12,8 +14,10 @@ struct BoundScript {
   Catalog catalog;
   Session session;
   std::vector<PlanSink> sinks;
-  std::vector<PlanSink> explained;  ///< of EXPLAIN statements
-  std::string printed;              ///< what DESCRIBE and SHOW print
+  std::vector<PlanSink> explained;    ///< of EXPLAIN statements
+  std::string printed;                ///< what DESCRIBE and SHOW print
+  std::set<std::string> option_keys;  ///< of the WITH options of all tables, as the script has them
+  bool has_kafka_table = false;
 };
 
 /// Options of the command line that act on the script's tables: --set KEY=VALUE.
@@ -21,5 +25,8 @@ using TableOverrides = std::vector<std::pair<std::string, std::string>>;
 
 /// Errors: 78 at the place.
 void BindScript(const std::vector<Statement>& statements, const TableOverrides& overrides, BoundScript* script);
+
+/// Each override has set something. Errors: 64 with the option that was probably meant.
+void CheckOverrides(const BoundScript& script, const TableOverrides& overrides);
 
 }  // namespace cdc::sql

@@ -59,6 +59,12 @@ int RunScript(const BoundScript& script, const Options& options, ByteOutput& out
   SessionRun run(script, options, output);
   if (tables.empty()) return run.RunWithoutInput();
   if (options.kafka) return RunFromKafka(tables, options, run);
+  for (const Options::Script& given : options.scripts)
+    if (given.is_file && given.text == "-")
+      Fail(
+          ExitStatus::kUsage,
+          "-f -: standard input brings the records of the table '" + tables[0]->name + "', and cannot bring the script",
+          "", "-f FILE with the script in a file; or --kafka, which reads the topics itself");
   if (isatty(STDIN_FILENO) != 0)
     Fail(ExitStatus::kUsage, "the records are to come through standard input, which is a terminal", "",
          "kcat-consume … | cdc-sql -f job.sql, or cdc-sql --kafka -f job.sql");
