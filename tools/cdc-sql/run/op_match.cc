@@ -1,8 +1,11 @@
 #include "tools/cdc-sql/run/op_match.h"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 
 #include "common/error.h"
+#include "common/stop.h"
 #include "tools/cdc-sql/run/expr_eval.h"
 #include "tools/cdc-sql/run/op_window.h"
 #include "tools/cdc-sql/state/row_codec.h"
@@ -33,6 +36,23 @@ OpMatch::OpMatch(const PlanNode& plan)
     if (element.has_condition) Want(element.condition, &condition_wants_.back());
   }
   for (const BoundExpr& measure : match_->measures) Want(measure, &measures_want_);
+  FindUses();
+}
+
+void OpMatch::FindUses() {
+  uses_.resize(match_->elements.size());
+  for (const std::vector<uint8_t>& wanted : condition_wants_)
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      if (wanted[i] == 0) continue;
+      const MatchReference& reference = match_->references[i];
+      Uses& uses = reference.variable == MatchReference::kAnyVariable ? any_uses_
+                                                                      : uses_[static_cast<size_t>(reference.variable)];
+      if (reference.from_first || reference.aggregate) {
+        uses.all = true;
+      } else {
+        uses.last = std::max(uses.last, static_cast<uint64_t>(reference.offset) + 1);
+      }
+    }
 }
 
 uint32_t OpMatch::PartitionOf(const Batch& batch, size_t row) {
@@ -92,48 +112,86 @@ void OpMatch::OnWatermark(int64_t millis) {
 }
 
 void OpMatch::Process(Partition& partition, int64_t time, Batch values) {
+  LookAtStop();
   DropTimedOut(partition, time);
+  const uint64_t row = partition.end();
   partition.rows.push_back({time, std::move(values)});
-  std::vector<Match> next;
-  for (const Match& match : partition.open) Step(partition, match, match.element, &next);
-  Match begin;
-  begin.start = partition.first + partition.rows.size() - 1;
-  begin.start_time = time;
-  Step(partition, begin, 0, &next);
+  Groups next;
+  for (auto& [signature, group] : partition.open) Step(partition, std::move(group), &next);
+  Group begin;
+  begin.push_back({row, time, {row}});
+  Step(partition, std::move(begin), &next);
   partition.open = std::move(next);
   SendComplete(partition);
   ForgetRows(partition);
 }
 
-/// What the newest row makes of an open match that stands at `element`.
-void OpMatch::Step(Partition& partition, const Match& match, size_t element, std::vector<Match>* next) {
-  const MatchPattern::Element& at = match_->elements[element];
-  const int64_t taken = element == match.element ? match.taken : 0;
-  const bool holds = (taken < at.most || at.greedy) && Holds(partition, match, element);
-  const bool takes = holds && taken < at.most;
-  if (takes) {
-    Match longer = match;
-    longer.element = element;
-    longer.taken = taken + 1;
-    longer.variables.push_back(static_cast<uint16_t>(element));
-    if (IsComplete(partition, longer)) partition.complete.push_back(longer);
-    const bool may_go_on = longer.taken < at.most || element + 1 < match_->elements.size();
-    if (may_go_on) next->push_back(std::move(longer));
+namespace {
+
+/// Makes one group of two.
+template <typename Group>
+void Merge(Group group, Group* into) {
+  if (into->empty()) {
+    *into = std::move(group);
+  } else if (into->back().start <= group.front().start && group.size() <= into->size()) {
+    std::move(group.begin(), group.end(), std::back_inserter(*into));
+  } else if (group.back().start <= into->front().start && group.size() <= into->size()) {
+    std::move(group.rbegin(), group.rend(), std::front_inserter(*into));
+  } else if (into->size() < group.size()) {
+    std::swap(group, *into);
+    Merge(std::move(group), into);
+  } else {
+    Group merged;
+    std::merge(group.begin(), group.end(), into->begin(), into->end(), std::back_inserter(merged),
+               [](const auto& a, const auto& b) { return a.start < b.start; });
+    *into = std::move(merged);
   }
-  const bool leaves = taken >= at.least && !(at.greedy && holds);
-  if (leaves && element + 1 < match_->elements.size()) Step(partition, match, element + 1, next);
 }
 
-/// Whether nothing more is needed after the row that was taken last. Variables behind that can do without a row are
-/// passed by; a greedy one only where it could not have taken that row.
-bool OpMatch::IsComplete(const Partition& partition, const Match& match) const {
-  for (size_t element = match.element; element < match_->elements.size(); ++element) {
+}  // namespace
+
+/// What the newest row makes of open matches.
+void OpMatch::Step(Partition& partition, Group group, Groups* next) {
+  const uint64_t end = partition.end();
+  const std::vector<Target> targets = TargetsOf(partition, group.front());
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const Target& target = targets[i];
+    Group taken = i + 1 == targets.size() ? std::move(group) : group;
+    if (taken.front().begins.size() <= target.element)
+      for (Match& match : taken) match.begins.resize(target.element + 1, end - 1);
+    if (target.is_complete)
+      for (const Match& match : taken) partition.complete.insert({match, end});
+    if (!target.goes_on) continue;
+    Signature signature = SignatureOf(taken.front(), end);
+    Merge(std::move(taken), &(*next)[std::move(signature)]);
+  }
+}
+
+/// Which elements can take the newest row: the one that the match stands at, and those behind it that it may go on to.
+std::vector<OpMatch::Target> OpMatch::TargetsOf(const Partition& partition, const Match& match) const {
+  std::vector<Target> targets;
+  const size_t stands_at = match.begins.size() - 1;
+  for (size_t element = stands_at; element < match_->elements.size(); ++element) {
     const MatchPattern::Element& at = match_->elements[element];
-    if ((element == match.element ? match.taken : 0) < at.least) return false;
-    if (!at.greedy) continue;
-    Match before = match;
-    before.variables.pop_back();
-    if (Holds(partition, before, element)) return false;
+    const auto taken = element == stands_at ? static_cast<int64_t>(partition.end() - 1 - match.begins[element]) : 0;
+    const bool holds = (taken < at.most || at.greedy) && Holds(partition, match, element);
+    if (holds && taken < at.most) {
+      const bool goes_on = taken + 1 < at.most || element + 1 < match_->elements.size();
+      targets.push_back({element, goes_on, IsComplete(partition, match, element, taken + 1)});
+    }
+    if (taken < at.least || (at.greedy && holds)) break;
+  }
+  return targets;
+}
+
+/// Whether nothing more is needed once `element` has taken the newest row, and so `taken` rows. Variables behind it
+/// that can do without a row are passed by; a greedy one only where it could not have taken that row.
+bool OpMatch::IsComplete(const Partition& partition, const Match& match, size_t element, int64_t taken) const {
+  const MatchPattern::Element& at = match_->elements[element];
+  if (taken < at.least || at.greedy) return false;
+  for (size_t behind = element + 1; behind < match_->elements.size(); ++behind) {
+    const MatchPattern::Element& other = match_->elements[behind];
+    if (other.least > 0 || (other.greedy && Holds(partition, match, behind))) return false;
   }
   return true;
 }
@@ -142,102 +200,166 @@ bool OpMatch::IsComplete(const Partition& partition, const Match& match) const {
 bool OpMatch::Holds(const Partition& partition, const Match& match, size_t element) const {
   const MatchPattern::Element& at = match_->elements[element];
   if (!at.has_condition) return true;
-  std::vector<uint16_t> variables = match.variables;
-  variables.push_back(static_cast<uint16_t>(element));
+  Match longer = match;
+  longer.begins.resize(element + 1, partition.end() - 1);
   const ColumnPtr result =
-      Evaluate(at.condition, References(partition, variables, match.start, condition_wants_[element]));
+      Evaluate(at.condition, References(partition, longer, partition.end(), condition_wants_[element]));
   return !result->IsNull(0) && result->bools()[0] != 0;
 }
 
-void OpMatch::DropTimedOut(Partition& partition, int64_t time) {
-  if (match_->within == 0) return;
-  std::erase_if(partition.open, [&](const Match& match) { return time - match.start_time >= match_->within; });
+/// What conditions can still know of an open match: matches with the same signature go on in the same way.
+OpMatch::Signature OpMatch::SignatureOf(const Match& match, uint64_t end) const {
+  const size_t stands_at = match.begins.size() - 1;
+  const MatchPattern::Element& at = match_->elements[stands_at];
+  const uint64_t told_apart = at.most == MatchClause::kUnbounded
+                                  ? std::max(static_cast<uint64_t>(at.least), uses_[stands_at].last)
+                                  : static_cast<uint64_t>(at.most);
+  Signature signature = {stands_at, std::min(end - match.begins[stands_at], told_apart)};
+  for (size_t element = 0; element <= stands_at; ++element) {
+    const Uses& uses = uses_[element];
+    const uint64_t begin = match.begins[element];
+    if (uses.all) signature.push_back(begin);
+    if (element == stands_at) break;
+    const uint64_t behind = match.begins[element + 1];
+    if (uses.all || uses.last > 0) signature.push_back(behind);
+    if (uses.last > 0) signature.push_back(std::min(behind - begin, uses.last));
+  }
+  if (any_uses_.all) signature.push_back(match.start);
+  if (any_uses_.last > 0) signature.push_back(std::min(end - match.start, any_uses_.last));
+  return signature;
 }
 
-/// The first row that another match may begin with after `match`.
-uint64_t OpMatch::KeptFrom(const Match& match) const {
-  if (match_->skip == MatchClause::Skip::kToNextRow) return match.start + 1;
-  if (match_->skip == MatchClause::Skip::kPastLastRow) return match.start + match.variables.size();
+namespace {
+
+/// Takes away the first matches of each group, as long as they are to go.
+template <typename Groups, typename Goes>
+void DropFirst(Groups& open, const Goes& goes) {
+  for (auto it = open.begin(); it != open.end();) {
+    auto& group = it->second;
+    while (!group.empty() && goes(group.front())) group.pop_front();
+    it = group.empty() ? open.erase(it) : std::next(it);
+  }
+}
+
+}  // namespace
+
+void OpMatch::DropTimedOut(Partition& partition, int64_t time) {
+  if (match_->within == 0) return;
+  DropFirst(partition.open, [&](const Match& match) { return time - match.start_time >= match_->within; });
+}
+
+bool OpMatch::Complete::operator<(const Complete& other) const {
+  if (match.start != other.match.start) return match.start < other.match.start;
+  if (end != other.end) return end < other.end;
+  // One that stayed longer with a variable comes first.
+  const auto& a = match.begins;
+  const auto& b = other.match.begins;
+  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+    if (a[i] != b[i]) return a[i] > b[i];
+  return a.size() < b.size();
+}
+
+namespace {
+
+struct RowRange {
+  uint64_t begin, end;
+};
+
+/// The rows that a variable took of a match that ends before row `end`.
+template <typename Match>
+RowRange RowsOf(const Match& match, size_t element, uint64_t end) {
+  if (element >= match.begins.size()) return {end, end};
+  return {match.begins[element], element + 1 < match.begins.size() ? match.begins[element + 1] : end};
+}
+
+/// The smallest start of open matches.
+template <typename Groups>
+uint64_t FirstStart(const Groups& open) {
+  uint64_t first = UINT64_MAX;
+  for (const auto& [signature, group] : open) first = std::min(first, group.front().start);
+  return first;
+}
+
+}  // namespace
+
+/// The first row that another match may begin with after this one.
+uint64_t OpMatch::KeptFrom(const Complete& complete) const {
+  const uint64_t start = complete.match.start;
+  if (match_->skip == MatchClause::Skip::kToNextRow) return start + 1;
+  if (match_->skip == MatchClause::Skip::kPastLastRow) return complete.end;
   // To the first or last row of a variable.
   const bool to_first = match_->skip == MatchClause::Skip::kToFirst;
-  size_t row = match.variables.size();
-  for (size_t i = 0; i < match.variables.size(); ++i) {
-    if (match.variables[i] != match_->skip_element) continue;
-    row = i;
-    if (to_first) break;
-  }
+  const RowRange rows = RowsOf(complete.match, match_->skip_element, complete.end);
   const std::string clause = std::string("AFTER MATCH SKIP TO ") + (to_first ? "FIRST " : "LAST ") +
                              match_->elements[match_->skip_element].variable;
   const std::string hint = "AFTER MATCH SKIP TO NEXT ROW or PAST LAST ROW are always possible";
-  if (row == match.variables.size())
-    Fail(ExitStatus::kData, clause + ": a match has no row of this variable", "", hint);
-  if (row == 0)
+  if (rows.begin == rows.end) Fail(ExitStatus::kData, clause + ": a match has no row of this variable", "", hint);
+  const uint64_t row = to_first ? rows.begin : rows.end - 1;
+  if (row == start)
     Fail(ExitStatus::kData, clause + ": it is the first row of a match, which would be found for ever", "", hint);
-  return match.start + row;
+  return row;
 }
 
 void OpMatch::SendComplete(Partition& partition) {
-  std::stable_sort(partition.complete.begin(), partition.complete.end(),
-                   [](const Match& a, const Match& b) { return a.start < b.start; });
-  while (!partition.complete.empty()) {
-    const Match match = partition.complete.front();
-    if (!partition.open.empty() && partition.open.front().start < match.start) return;
-    partition.complete.erase(partition.complete.begin());
-    Send(partition, match);
-    const uint64_t from = KeptFrom(match);
-    const auto is_before = [from](const Match& other) { return other.start < from; };
-    std::erase_if(partition.open, is_before);
-    std::erase_if(partition.complete, is_before);
+  if (partition.complete.empty()) return;
+  uint64_t open_from = FirstStart(partition.open);
+  while (!partition.complete.empty() && partition.complete.begin()->match.start <= open_from) {
+    LookAtStop();
+    const Complete complete = std::move(partition.complete.extract(partition.complete.begin()).value());
+    Send(partition, complete);
+    const uint64_t from = KeptFrom(complete);
+    while (!partition.complete.empty() && partition.complete.begin()->match.start < from)
+      partition.complete.erase(partition.complete.begin());
+    if (open_from >= from) continue;
+    DropFirst(partition.open, [from](const Match& match) { return match.start < from; });
+    open_from = FirstStart(partition.open);
   }
 }
 
-void OpMatch::Send(const Partition& partition, const Match& match) {
-  const Row& first = partition.rows[match.start - partition.first];
+void OpMatch::Send(const Partition& partition, const Complete& complete) {
+  const Row& first = partition.rows[complete.match.start - partition.first];
   size_t column = 0;
   for (const size_t key : match_->partition) out_.column(column++).AppendFrom(*first.values.columns[key], 0);
-  const Batch references = References(partition, match.variables, match.start, measures_want_);
+  const Batch references = References(partition, complete.match, complete.end, measures_want_);
   for (const BoundExpr& measure : match_->measures) out_.column(column++).AppendFrom(*Evaluate(measure, references), 0);
   out_.RowDone(RowKind::kInsert);
 }
 
 void OpMatch::ForgetRows(Partition& partition) {
-  uint64_t needed = partition.first + partition.rows.size();
-  for (const auto* matches : {&partition.open, &partition.complete})
-    for (const Match& match : *matches) needed = std::min(needed, match.start);
+  uint64_t needed = std::min(partition.end(), FirstStart(partition.open));
+  if (!partition.complete.empty()) needed = std::min(needed, partition.complete.begin()->match.start);
   for (; partition.first < needed; ++partition.first) partition.rows.pop_front();
 }
 
-/// One row with the references that are wanted.
-Batch OpMatch::References(const Partition& partition, const std::vector<uint16_t>& variables, uint64_t start,
+/// One row with the references that are wanted, of a match that ends before row `end`.
+Batch OpMatch::References(const Partition& partition, const Match& match, uint64_t end,
                           const std::vector<uint8_t>& wanted) const {
   Batch batch;
   batch.rows = 1;
   batch.kinds = {RowKind::kInsert};
   for (size_t i = 0; i < wanted.size(); ++i)
     batch.columns.push_back(
-        wanted[i] == 0 ? nullptr : Value(match_->references[i], accumulators_[i].get(), partition, variables, start));
+        wanted[i] == 0 ? nullptr : Value(match_->references[i], accumulators_[i].get(), partition, match, end));
   return batch;
 }
 
 ColumnPtr OpMatch::Value(const MatchReference& reference, Accumulator* accumulator, const Partition& partition,
-                         const std::vector<uint16_t>& variables, uint64_t start) const {
-  const auto is_of = [&reference](uint16_t variable) {
-    return reference.variable == MatchReference::kAnyVariable || variable == static_cast<uint16_t>(reference.variable);
-  };
-  const auto values_of = [&](size_t i) -> const Batch& { return partition.rows[start - partition.first + i].values; };
+                         const Match& match, uint64_t end) const {
+  const RowRange rows = reference.variable == MatchReference::kAnyVariable
+                            ? RowRange{match.start, end}
+                            : RowsOf(match, static_cast<size_t>(reference.variable), end);
+  const auto values_of = [&](uint64_t row) -> const Batch& { return partition.rows[row - partition.first].values; };
   auto out = std::make_shared<ColumnVector>(reference.type.physical());
   if (!reference.aggregate) {
-    int64_t skip = reference.offset;
-    for (size_t n = 0; n < variables.size(); ++n) {
-      const size_t i = reference.from_first ? n : variables.size() - 1 - n;
-      if (is_of(variables[i]) && skip-- == 0) return Evaluate(reference.exprs[0], values_of(i));
-    }
+    const auto offset = static_cast<uint64_t>(reference.offset);
+    if (offset < rows.end - rows.begin)
+      return Evaluate(reference.exprs[0],
+                      values_of(reference.from_first ? rows.begin + offset : rows.end - 1 - offset));
     out->AppendNull();
     return out;
   }
   accumulator->Reset(0);
-  for (size_t i = 0; i < variables.size(); ++i) {
-    if (!is_of(variables[i])) continue;
+  for (uint64_t i = rows.begin; i < rows.end; ++i) {
     Batch row;
     row.rows = 1;
     row.kinds = {RowKind::kInsert};
@@ -248,6 +370,19 @@ ColumnPtr OpMatch::Value(const MatchReference& reference, Accumulator* accumulat
   return out;
 }
 
+/// A long run of matches is not to keep the program from stopping.
+void OpMatch::LookAtStop() {
+  if (!StopRequested()) return;
+  constexpr int64_t kPatienceMillis = 500;
+  const int64_t now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+          .count();
+  if (!stop_seen_) stop_seen_ = now;
+  if (now - *stop_seen_ < kPatienceMillis) return;
+  Fail(ExitStatus::kTempFail, "stopped in the middle of MATCH_RECOGNIZE",
+       "what was read last has no results yet, and would have needed more time");
+}
+
 void OpMatch::PersistOwn(StateArchive& state) {
   state(index_, waiting_);
   if (state.loading()) partitions_ = std::vector<Partition>(index_.capacity());
@@ -255,10 +390,43 @@ void OpMatch::PersistOwn(StateArchive& state) {
     Partition& partition = partitions_[id];
     std::vector<std::pair<int64_t, std::string>> rows;
     for (const Row& row : partition.rows) EncodeWholeRow(row.values, 0, &rows.emplace_back(row.time, "").second);
-    state(partition.first, rows, partition.open, partition.complete);
-    if (!state.loading()) continue;
-    for (const auto& [time, row] : rows) partition.rows.push_back({time, Decoded(row)});
+    state(partition.first, rows);
+    if (state.loading())
+      for (const auto& [time, row] : rows) partition.rows.push_back({time, Decoded(row)});
+    PersistMatches(partition, state);
   }
+}
+
+void OpMatch::PersistMatches(Partition& partition, StateArchive& state) {
+  const auto saved = [](const Match& match, uint64_t end) {
+    SavedMatch out = {match.start, match.start_time, match.begins.size() - 1, 0, {}};
+    for (size_t element = 0; element < match.begins.size(); ++element) {
+      const RowRange rows = RowsOf(match, element, end);
+      out.variables.insert(out.variables.end(), rows.end - rows.begin, static_cast<uint16_t>(element));
+      out.taken = static_cast<int64_t>(rows.end - rows.begin);
+    }
+    return out;
+  };
+  const auto loaded = [](const SavedMatch& match) {
+    Match out = {match.start, match.start_time, {}};
+    for (size_t i = 0; i < match.variables.size(); ++i)
+      if (out.begins.size() <= match.variables[i]) out.begins.resize(match.variables[i] + size_t{1}, match.start + i);
+    return out;
+  };
+  std::vector<SavedMatch> open, complete;
+  for (const auto& [signature, group] : partition.open)
+    for (const Match& match : group) open.push_back(saved(match, partition.end()));
+  std::stable_sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.start < b.start; });
+  for (const Complete& done : partition.complete) complete.push_back(saved(done.match, done.end));
+  state(open, complete);
+  if (!state.loading()) return;
+  for (const SavedMatch& match : open) {
+    Match one = loaded(match);
+    Signature signature = SignatureOf(one, partition.end());
+    partition.open[std::move(signature)].push_back(std::move(one));
+  }
+  for (const SavedMatch& match : complete)
+    partition.complete.insert({loaded(match), match.start + match.variables.size()});
 }
 
 }  // namespace cdc::sql
