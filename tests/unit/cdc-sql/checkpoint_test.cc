@@ -435,8 +435,12 @@ TEST_CASE("the fingerprint is of what a query does, not of how it is written") {
        {"SELECT k, SUM(v) FROM t WHERE v > 2 GROUP BY k", "SELECT k, SUM(x) FROM u WHERE x > 1 GROUP BY k",
         "SELECT k, MAX(v) FROM t WHERE v > 1 GROUP BY k",
         "SELECT k, SUM(CAST(v AS BIGINT)) FROM t WHERE v > 1 GROUP BY k",
-        "SET 'table.local-time-zone' = 'Europe/Oslo'; SELECT k, SUM(v) FROM t WHERE v > 1 GROUP BY k"})
+        "SET 'table.local-time-zone' = 'Europe/Oslo'; SELECT k, SUM(v) FROM t WHERE v > 1 GROUP BY k",
+        "SELECT k, SUM(v) FROM t /*+ OPTIONS('debezium-json.ignore-parse-errors' = 'true') */ WHERE v > 1 GROUP BY k"})
     CHECK(one != print(other));
+  CHECK(one ==
+        print("SELECT k, SUM(v) FROM t /*+ OPTIONS('debezium-json.ignore-parse-errors' = 'false', 'topic' = 'other', "
+              "'properties.bootstrap.servers' = 'k:1') */ WHERE v > 1 GROUP BY k"));
 }
 
 }  // namespace cdc::sql

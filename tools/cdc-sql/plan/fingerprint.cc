@@ -1,5 +1,7 @@
 #include "tools/cdc-sql/plan/fingerprint.h"
 
+#include <map>
+
 #include "tools/cdc-sql/plan/explain.h"
 
 namespace cdc::sql {
@@ -60,12 +62,27 @@ void AppendMatch(std::string& out, const MatchPattern& match) {
          std::to_string(match.within);
 }
 
+/// Options that say which records are read and how, and not where they are.
+void AppendReading(std::string& out, const TableDef& table) {
+  std::map<std::string, std::string> reading;
+  for (const Option& option : table.options) {
+    const bool of_format = option.key.find("json.") != std::string::npos ||
+                           option.key.find("csv.") != std::string::npos || option.key.find("raw.") != std::string::npos;
+    const bool of_fields =
+        option.key == "key.fields" || option.key == "key.fields-prefix" || option.key == "value.fields-include";
+    if (of_format || of_fields) reading[option.key] = option.value;
+  }
+  for (const auto& [key, value] : reading)
+    if (value != "false") out += " " + key + "=" + value;
+}
+
 void AppendNode(std::string& out, const PlanNode& node) {
   out += "{" + std::to_string(static_cast<int>(node.kind));
   for (const PlanColumn& column : node.columns) out += " " + column.type.Text();
   if (node.table != nullptr) {
     out += " table " + node.table->name + " " + node.table->format() + " " +
            node.table->Get("key.format").value_or("-") + (node.table->connector() == "upsert-kafka" ? " upsert" : "");
+    AppendReading(out, *node.table);
     for (const PlanColumn& column : node.columns) out += " " + column.name;
   }
   for (const std::vector<BoundExpr>& row : node.rows)

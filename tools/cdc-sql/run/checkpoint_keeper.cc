@@ -61,7 +61,8 @@ std::optional<CheckpointStore::Entry> CheckpointKeeper::Match(const ControlLine&
       continue;
     }
     if (entry.head.query != settings_.query)
-      Fail(ExitStatus::kConfig, "the checkpoint " + entry.path + " is of another query, or of other partitions",
+      Fail(ExitStatus::kConfig,
+           "the checkpoint " + entry.path + " is of another query, of other format options, or of other partitions",
            "its state does not serve this one",
            "cdc-sql --checkpoint " + store_.folder() +
                " --rebuild lets the next start build the state anew; or give the query another folder");
