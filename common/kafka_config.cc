@@ -1,6 +1,7 @@
 #include "common/kafka_config.h"
 
 #include <librdkafka/rdkafka.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -49,6 +50,16 @@ void OnError(rd_kafka_t* handle, int code, const char* reason, void*) {
   LogVerbose(std::string("librdkafka: ") + reason);
 }
 
+/// What another tool has named the file that it hands over without a path; empty if it is one that has a path.
+std::string NameOfFileInMemory(const std::string& path) {
+  constexpr std::string_view kBefore = "/memfd:", kBehind = " (deleted)";
+  char target[512];
+  const ssize_t length = readlink(path.c_str(), target, sizeof target);
+  const std::string_view link(target, length < 0 ? 0 : static_cast<size_t>(length));
+  if (link.size() <= kBefore.size() + kBehind.size() || link.rfind(kBefore, 0) != 0) return "";
+  return std::string(link.substr(kBefore.size(), link.size() - kBefore.size() - kBehind.size()));
+}
+
 }  // namespace
 
 void KafkaDeleter::operator()(rd_kafka_s* handle) const {
@@ -84,8 +95,9 @@ void KafkaConfig::SetAssignment(const std::string& assignment) {
 }
 
 void KafkaConfig::Load(const std::string& path) {
-  for (const auto& entry : ParsePropertyFile(ReadFile(path), path))
-    Set(entry.name, entry.value, path + ":" + std::to_string(entry.line));
+  const std::string maker = NameOfFileInMemory(path);
+  for (const auto& entry : ParsePropertyFile(ReadFile(path), maker.empty() ? path : maker))
+    Set(entry.name, entry.value, maker.empty() ? path + ":" + std::to_string(entry.line) : maker);
 }
 
 bool KafkaConfig::Has(const std::string& name) const {

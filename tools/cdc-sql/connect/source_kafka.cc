@@ -82,7 +82,7 @@ std::string FindTool(const std::string& tool, const std::string& folder_in_build
 
 /// A file without a name that holds `text`; it is inherited by the child.
 int HiddenFile(const std::string& text) {
-  const int fd = memfd_create("cdc-sql", 0);
+  const int fd = memfd_create("properties.* of the kafka tables", 0);
   if (fd < 0) Fail(ExitStatus::kOsError, "could not create a file in memory: " + ErrnoText(errno));
   for (size_t at = 0; at < text.size();) {
     const ssize_t count = write(fd, text.data() + at, text.size() - at);
