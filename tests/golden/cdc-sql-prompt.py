@@ -55,6 +55,11 @@ def main():
         terminal.wait_for("cdc-sql> ")
         terminal.write("SELECT\t'Zo\u00eb' AS y;\n")
         assert "Zo\u00eb |" in terminal.wait_for("Received a total of 1 row"), "text beyond ASCII"
+        terminal.write("SHOW TABLES; SELECT 7 AS a; SHOW VIEWS; SELECT 8 AS b;\n")
+        terminal.wait_for("1 row in set")
+        assert "7 |" in terminal.wait_for("Received a total of 1 row"), "the query between two others"
+        terminal.wait_for("Empty set")
+        assert "8 |" in terminal.wait_for("Received a total of 1 row"), "the last query"
         terminal.write("SHOW TABLES;\n")
         terminal.wait_for("1 row in set")
         terminal.write("quit;\n")

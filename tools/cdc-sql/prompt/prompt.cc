@@ -89,20 +89,28 @@ class Prompt {
   void Execute(std::string text) {
     // Plans and errors point into the text.
     texts_.push_back({"-", std::move(text)});
-    script_.sinks.clear();
-    script_.explained.clear();
-    script_.printed.clear();
     try {
-      BindScript(ParseScript(texts_.back()), options_.overrides, &script_);
-      output_.Append(script_.printed);
-      for (const PlanSink& sink : script_.explained) output_.Append(ExplainPlan(sink));
-      if (!script_.sinks.empty()) RunScript(script_, options_, output_);
+      for (const Statement& statement : ParseScript(texts_.back())) {
+        if (!StopRequested()) Execute(statement);
+      }
     } catch (const Failure& failure) {
       output_.Flush();
       std::fputs(RenderError(std::string(LogTool()), failure.error()).c_str(), stderr);
     }
     output_.Flush();
     ForgetStop();
+  }
+
+  /// One statement after the other, each with what it prints.
+  void Execute(const Statement& statement) {
+    script_.sinks.clear();
+    script_.explained.clear();
+    script_.printed.clear();
+    BindScript({statement}, options_.overrides, &script_);
+    output_.Append(script_.printed);
+    for (const PlanSink& sink : script_.explained) output_.Append(ExplainPlan(sink));
+    if (!script_.sinks.empty()) RunScript(script_, options_, output_);
+    output_.Flush();
   }
 
   const Options& options_;
