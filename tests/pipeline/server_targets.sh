@@ -154,6 +154,30 @@ test_shapes_change() {
   assert_rows 'SELECT name, id FROM t'
 }
 
+test_records_that_tell_more_columns_within_a_transaction() {
+  local target n id columns extra
+  {
+    echo "$hello"
+    for n in 1 2; do
+      echo '{"@cdc":"begin","n":'"$n"',"pos":{"file":"b.000001","pos":'"$n"'00}}'
+      id=$((n * 10))
+      for extra in '"a":"x"' '"a":"y","b'"$n"'":"z"' '"c'"$n"'":"5"'; do
+        echo '{"topic":"t","key":{"id":'"$id"'},"payload":{"before":null,"after":{"id":'"$id"','"$extra"'},"op":"c","ts_ms":1,"source":{"db":"d","table":"t"}}}'
+        id=$((id + 1))
+      done
+      echo '{"@cdc":"mark","n":'"$n"',"rows":3,"ts_us":1,"pos":{"file":"b.000001","pos":'"$n"'00}}'
+    done
+    echo "$end"
+  } >stream
+  columns="a, b1, c1, b2, c2"
+  for target in "${targets[@]}"; do
+    new_target "$target"
+    cdc-apply --quiet "$(target_url "$target")" <stream
+    assert_equal "$target" "10 x NULL NULL NULL NULL,11 y z NULL NULL NULL,12 NULL NULL 5 NULL NULL,20 x NULL NULL NULL NULL,21 y NULL NULL z NULL,22 NULL NULL NULL NULL 5" \
+      "$(ask "$target" "SELECT id, $columns FROM t ORDER BY id" | tr '\t\n' ' ,' | sed 's/,$//')"
+  done
+}
+
 test_a_transaction_larger_than_memory_is_whole() {
   new_databases
   $MYSQL_CLIENT app -e "CREATE TABLE big (id INT PRIMARY KEY, text VARCHAR(2000)); CREATE TABLE small (id INT PRIMARY KEY)"

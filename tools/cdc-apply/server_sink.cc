@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "tools/cdc-apply/background_task.h"
 #include "tools/cdc-apply/fraction_limit.h"
+#include "tools/cdc-apply/reshape.h"
 #include "tools/cdc-apply/row_arena.h"
 #include "tools/cdc-apply/slot_errors.h"
 #include "tools/cdc-apply/slot_table.h"
@@ -194,8 +195,15 @@ class ServerSink : public Sink {
       open_.erase(std::remove_if(open_.begin(), open_.end(), clears), open_.end());
     }
     if (known.noted && server_->Columns(shape.name).empty()) FailRemoved(shape.name, slots_.slot());
-    table->server = PrepareTable(*server_, shape, ddl_, &known);
+    ServerTable ready = PrepareTable(*server_, shape, ddl_, &known);
     slots_.Note(shape, known);
+    // Rows of the open source transaction: where the rows themselves tell the columns, the next one may have others.
+    for (OpenChange& change : open_) {
+      if (change.table != table) continue;
+      change.before = Reshape(change.before, table->server.shape, shape, Value(), arena_);
+      change.after = Reshape(change.after, table->server.shape, shape, Value(), arena_);
+    }
+    table->server = std::move(ready);
     table->net.SetKey(shape.key, shape.columns.size());
     table->is_versioned = shape.is_versioned;
     table->prepared = true;

@@ -11,6 +11,7 @@
 #include "tools/cdc-apply/iceberg/parquet.h"
 #include "tools/cdc-apply/iceberg/place.h"
 #include "tools/cdc-apply/iceberg/table.h"
+#include "tools/cdc-apply/reshape.h"
 
 namespace cdc::apply {
 namespace iceberg {
@@ -176,6 +177,11 @@ class IcebergSink : public Sink {
     const bool is_cleared = std::any_of(open_.begin(), open_.end(), [&](const OpenChange& change) {
       return change.entry == entry && change.kind == RowChange::Kind::kTruncate;
     });
+    for (OpenChange& change : open_) {
+      if (change.entry != entry) continue;
+      change.before = Reshape(change.before, entry->table.shape(), shape, Value::Null(), arena_);
+      change.after = Reshape(change.after, entry->table.shape(), shape, Value::Null(), arena_);
+    }
     entry->table.Prepare(shape, is_cleared);
   }
 

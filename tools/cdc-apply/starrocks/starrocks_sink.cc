@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "tools/cdc-apply/ddl_mode.h"
+#include "tools/cdc-apply/reshape.h"
 #include "tools/cdc-apply/row_arena.h"
 #include "tools/cdc-apply/starrocks/columns.h"
 #include "tools/cdc-apply/starrocks/frontend.h"
@@ -240,6 +241,8 @@ class StarrocksSink : public Sink {
     } else {
       CommitMarked();
     }
+    for (OpenChange& change : open_)
+      if (change.table == table) change.row = Reshape(change.row, table->shape, shape, Value::Null(), arena_);
     SlotTableState& state = slot_.tables[shape.name];
     const std::string wanted = ShapeOf(shape);
     auto present = frontend_.Columns(shape.name);
