@@ -19,6 +19,7 @@ files_kill.sh test_killed_at_random_moments_nothing_is_lost_or_doubled
 iceberg.sh test_killed_at_random_moments_nothing_is_lost_or_doubled
 starrocks.sh test_killed_at_random_moments_nothing_is_lost_or_doubled
 server_targets.sh test_random_kills
+lanes.sh test_killed_at_random_moments_nothing_is_lost
 END
 # Of these each is a target and a mode.
 TMPDIR=$TMPDIR KILLS=$((KILLS / 5)) "$CDC_SOURCE/tests/pipeline/modes_kill.sh" </dev/null

@@ -37,6 +37,18 @@ int RunMaintenance(const Options& options, ByteOutput& output) {
   return 0;
 }
 
+std::unique_ptr<Sink> Open(const Options& options, ByteOutput& output) {
+  if (options.lanes > 1) {
+    if (options.mode.value_or(ApplyMode::kUpsert) != ApplyMode::kUpsert)
+      Fail(ExitStatus::kUsage, "--lanes is for --mode upsert: rows that a commit has half written are written again");
+    if (!options.dead_letters.empty())
+      Fail(ExitStatus::kUsage, "--lanes and --dead-letters do not go together", "", "leave out --lanes");
+  }
+  if (options.dry_run) return MakeDryRunSink(options.target, output);
+  if (options.lanes > 1) return OpenTargetWithLanes(options.target, options.lanes);
+  return OpenTarget(options.target, output);
+}
+
 int Main(int argc, char** argv) {
   Options options;
   if (!MakeCommandLine(&options).Parse(argc, argv)) return 0;
@@ -45,8 +57,7 @@ int Main(int argc, char** argv) {
   if (options.compact || options.expire_snapshots) return RunMaintenance(options, output);
   if (!options.verify.empty()) return RunVerify(options, output);
   LineInput input(STDIN_FILENO, "stdin");
-  const std::unique_ptr<Sink> sink =
-      options.dry_run ? MakeDryRunSink(options.target, output) : OpenTarget(options.target, output);
+  const std::unique_ptr<Sink> sink = Open(options, output);
   return ApplyLoop(input, *sink, options).Run();
 }
 

@@ -218,7 +218,14 @@ class MysqlServer : public SqlServer {
     return (alias ? " AS new_row" : "") + (" ON DUPLICATE KEY UPDATE " + updates);
   }
 
+  std::string_view SharedLock() const override { return " LOCK IN SHARE MODE"; }
   std::string_view SameOperator() const override { return "<=>"; }
+  // Of a small table all rows would be looked at, also those that other sessions have locked.
+  std::string DeleteByKeySql(const ServerTable& table) const override {
+    const std::string name = Name(table.shape.name);
+    if (!table.is_ours) return "DELETE FROM " + name;
+    return "DELETE " + name + " FROM " + name + " FORCE INDEX (PRIMARY)";
+  }
   std::string DeleteOneSql(const std::string& table, const std::string& condition) const override {
     return "DELETE FROM " + Name(table) + " WHERE " + condition + " LIMIT 1";
   }

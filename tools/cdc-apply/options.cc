@@ -51,11 +51,11 @@ std::chrono::milliseconds AgeOf(const std::string& value) {
   return std::chrono::seconds(number * seconds);
 }
 
-int64_t CountOf(const std::string& value) {
+int64_t CountOf(const std::string& option, const std::string& value, const std::string& meaning, int64_t most) {
   int64_t number = 0;
   const auto result = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (result.ec != std::errc() || result.ptr != value.data() + value.size() || number < 1)
-    Fail(ExitStatus::kUsage, "option --keep-last has \"" + Shown(value) + "\"", "", "a number of snapshots, from 1 on");
+  if (result.ec != std::errc() || result.ptr != value.data() + value.size() || number < 1 || number > most)
+    Fail(ExitStatus::kUsage, "option " + option + " has \"" + Shown(value) + "\"", "", meaning);
   return number;
 }
 
@@ -78,6 +78,9 @@ CommandLine MakeCommandLine(Options* options) {
           {"--commit-interval", "", "SECONDS", "Position",
            "commit so often at most, also when input runs dry (default: the target's)",
            [options](const std::string& value) { options->commit_interval = IntervalOf(value); }},
+          {"--lanes", "", "N", "Position",
+           "sessions of mysql: and postgresql: that share the rows of a commit, by their keys (1)",
+           [options](const std::string& value) { options->lanes = CountOf("--lanes", value, "1 to 64 sessions", 64); }},
           {"--mode", "", "MODE", "Tables",
            "upsert (rows as in the source), append (a row for each change), scd2 (a row for each state of a row) or "
            "insert-only (upsert; append for file:)",
@@ -102,7 +105,9 @@ CommandLine MakeCommandLine(Options* options) {
           {"--older-than", "", "AGE", "Iceberg", "of snapshots that --expire-snapshots takes out (5d)",
            [options](const std::string& value) { options->older_than = AgeOf(value); }},
           {"--keep-last", "", "N", "Iceberg", "snapshots that --expire-snapshots leaves, however old (1)",
-           [options](const std::string& value) { options->keep_last = CountOf(value); }},
+           [options](const std::string& value) {
+             options->keep_last = CountOf("--keep-last", value, "a number of snapshots, from 1 on", INT64_MAX);
+           }},
           {"--dry-run", "", "", "Input", "print what would be done, and do nothing", flag(&options->dry_run)},
           {"--filtered", "", "", "Input", "a filter of yours takes rows out: accept fewer than the marks count",
            flag(&options->filtered)},

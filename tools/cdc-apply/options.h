@@ -18,6 +18,7 @@ struct Options {
   DeleteMode deletes = DeleteMode::kHard;
   std::optional<std::chrono::milliseconds> commit_interval;
   DdlMode ddl = DdlMode::kApply;
+  int64_t lanes = 1;         ///< sessions that share the rows
   std::string dead_letters;  ///< path; empty: a row that is refused ends the tool
   std::string verify;        ///< URL of the source; empty: changes are applied
   bool compact = false, expire_snapshots = false;

@@ -217,6 +217,7 @@ class PostgresqlServer : public SqlServer {
     return " ON CONFLICT (" + keys + ") DO " + (updates.empty() ? "NOTHING" : "UPDATE SET " + updates);
   }
 
+  std::string_view SharedLock() const override { return " FOR SHARE"; }
   std::string_view SameOperator() const override { return "IS NOT DISTINCT FROM"; }
   std::string DeleteOneSql(const std::string& table, const std::string& condition) const override {
     return "DELETE FROM " + Name(table) + " WHERE ctid = (SELECT ctid FROM " + Name(table) + " WHERE " + condition +

@@ -40,10 +40,17 @@ std::optional<Position> SlotTable::Read(const std::string& slot) {
   return Position::Parse(*rows[0][1]);
 }
 
+void SlotTable::Join(const SlotTable& opened) {
+  slot_ = opened.slot_;
+  epoch_ = opened.epoch_;
+  Share();
+}
+
 void SlotTable::Lock() {
   server_.Execute("BEGIN");
   if (slot_.empty()) return;
-  const auto rows = server_.Query("SELECT epoch FROM cdc_position" + OfSlot() + " FOR UPDATE");
+  const auto rows = server_.Query("SELECT epoch FROM cdc_position" + OfSlot() +
+                                  std::string(is_shared_ ? server_.SharedLock() : " FOR UPDATE"));
   if (!rows.empty() && rows[0][0] == epoch_) return;
   server_.Execute("ROLLBACK");
   Fail(ExitStatus::kTempFail, "slot \"" + slot_ + "\" of " + server_.name() + " was taken over by another cdc-apply",

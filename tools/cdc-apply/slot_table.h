@@ -23,6 +23,11 @@ class SlotTable {
   std::optional<Position> Open(const std::string& slot);
   std::optional<Position> Read(const std::string& slot);
 
+  /// Several sessions of one copy are going to work under the slot: Lock is not to keep the others out.
+  void Share() { is_shared_ = true; }
+  /// This session works under the slot that the other one has opened.
+  void Join(const SlotTable& opened);
+
   /// Begins a transaction and makes sure that it is still our slot; no other copy can take it before the end of the
   /// transaction. Errors: 75 if one has.
   void Lock();
@@ -44,6 +49,7 @@ class SlotTable {
   SqlServer& server_;
   std::string slot_;  // empty: a stream without marks, for which there is no bookkeeping
   std::string epoch_;
+  bool is_shared_ = false;
 };
 
 }  // namespace cdc::apply

@@ -19,6 +19,7 @@ struct ServerTable {
   std::vector<std::string> types;  ///< the server's type of each column of `shape`
   std::vector<bool> left_out;      ///< columns that the table lacks, and does not get (--ddl ignore)
   bool has_other_unique_keys = false;
+  bool is_ours = false;  ///< cdc-apply made it, so that its key tells rows apart by their bytes
   std::vector<std::pair<size_t, int>> fraction_limits;  ///< columns that may get more digits than they hold
 };
 
@@ -62,8 +63,12 @@ class SqlServer {
 
   /// The end of an INSERT of rows: what to do with those whose key is there. `columns`: indices of those given.
   virtual std::string OnConflict(const ServerTable& table, const std::vector<size_t>& columns) const = 0;
+  /// The end of a query that keeps others from changing its rows, but not from asking the same.
+  virtual std::string_view SharedLock() const = 0;
   /// Compares so that NULL equals NULL.
   virtual std::string_view SameOperator() const = 0;
+  /// The beginning of a statement that deletes rows by their keys, up to WHERE.
+  virtual std::string DeleteByKeySql(const ServerTable& table) const { return "DELETE FROM " + Name(table.shape.name); }
   /// Deletes one of the rows that the condition finds.
   virtual std::string DeleteOneSql(const std::string& table, const std::string& condition) const = 0;
   virtual size_t statement_bytes() const = 0;  ///< the size at which a statement of many rows is sent

@@ -170,6 +170,7 @@ ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlMode mo
       FollowShape(server, table, known->shape, wanted);
   }
   known->shape = wanted;
+  prepared.is_ours = known->created;
   CheckKey(server, &prepared);
   present = server.Columns(table.name);
   for (size_t i = 0; i < table.columns.size(); ++i) {

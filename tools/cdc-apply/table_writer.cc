@@ -84,7 +84,7 @@ void TableWriter::Upsert(const std::vector<const Value*>& rows, bool all_new) {
 
 void TableWriter::DeleteKeys(const std::vector<const Value*>& rows) {
   const auto& key = table_.shape.key;
-  const std::string head = "DELETE FROM " + server_.Name(table_.shape.name) + " WHERE (" + ColumnNames(key) + ") IN (";
+  const std::string head = server_.DeleteByKeySql(table_) + " WHERE (" + ColumnNames(key) + ") IN (";
   std::string sql;
   for (size_t i = 0; i < rows.size(); ++i) {
     sql += sql.empty() ? head : ", ";

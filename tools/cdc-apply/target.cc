@@ -6,6 +6,7 @@
 #include "tools/cdc-apply/batch_sink.h"
 #include "tools/cdc-apply/file_sink.h"
 #include "tools/cdc-apply/iceberg/iceberg_sink.h"
+#include "tools/cdc-apply/laned_sink.h"
 #include "tools/cdc-apply/mysql_server.h"
 #include "tools/cdc-apply/print_sink.h"
 #include "tools/cdc-apply/server_sink.h"
@@ -79,7 +80,7 @@ std::unique_ptr<Sink> OpenServer(const std::string& target) {
   if (StartsWith(target, "starrocks:")) return OpenStarrocks(target);
   if (auto batches = OpenBatches(target)) return batches;
   auto server = ConnectServer(target);
-  return server ? MakeServerSink(std::move(server)) : nullptr;
+  return server ? std::make_unique<ServerSink>(std::move(server)) : nullptr;
 }
 
 /// The file of "sqlite:FILE"; empty: `target` is not of that kind.
@@ -109,6 +110,19 @@ std::unique_ptr<Sink> OpenTarget(const std::string& target, ByteOutput& output) 
   if (auto files = OpenFiles(target, false)) return files;
   if (auto server = OpenServer(target)) return server;
   FailUnknown(target);
+}
+
+std::unique_ptr<Sink> OpenTargetWithLanes(const std::string& target, int64_t lanes) {
+  const auto open = [&] {
+    auto server = ConnectServer(target);
+    if (server == nullptr)
+      Fail(ExitStatus::kUsage, "target \"" + Shown(target) + "\" has no --lanes", "", "mysql: and postgresql: have");
+    return std::make_unique<ServerSink>(std::move(server));
+  };
+  auto lead = open();
+  std::vector<std::unique_ptr<ServerSink>> others;
+  for (int64_t i = 0; i < lanes; ++i) others.push_back(open());
+  return MakeLanedSink(std::move(lead), std::move(others));
 }
 
 ApplyMode DefaultModeOf(const std::string& target) {

@@ -12,6 +12,9 @@ namespace cdc::apply {
 /// Opens what TARGET names. Errors: 64 for a target that there is not, 78 for one that this build lacks.
 std::unique_ptr<Sink> OpenTarget(const std::string& target, ByteOutput& output);
 
+/// With several sessions that share the rows (see MakeLanedSink). Errors: 64 for a target that has none.
+std::unique_ptr<Sink> OpenTargetWithLanes(const std::string& target, int64_t lanes);
+
 /// What it does where no mode is given, known without opening it.
 ApplyMode DefaultModeOf(const std::string& target);
 bool CanTargetApply(const std::string& target, ApplyMode mode);
