@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "common/log.h"
 #include "common/property_file.h"
@@ -18,7 +19,6 @@ constexpr std::string_view kWithoutMeaning[] = {"key.serializer",
                                                 "value.deserializer",
                                                 "partition.discovery.interval.ms",
                                                 "max.poll.records",
-                                                "buffer.memory",
                                                 "auto.include.jmx.reporter",
                                                 "interceptor.classes",
                                                 "metric.reporters",
@@ -36,6 +36,15 @@ constexpr OtherName kOtherNames[] = {
     {"sasl.jaas.config", "sasl.username and sasl.password"},
     {"max.request.size", "message.max.bytes"},
 };
+
+/// The Java client counts its memory for records in bytes, librdkafka in units of 1024.
+std::string KilobytesOf(const std::string& bytes, const std::string& what) {
+  int64_t number = 0;
+  const auto result = std::from_chars(bytes.data(), bytes.data() + bytes.size(), number);
+  if (result.ec != std::errc() || result.ptr != bytes.data() + bytes.size() || number < 1024)
+    Fail(ExitStatus::kConfig, what + " cannot be \"" + Shown(bytes) + "\"", "a number of bytes, 1024 or more");
+  return std::to_string(number / 1024);
+}
 
 void OnLog(const rd_kafka_t*, int level, const char*, const char* text) {
   // Levels as syslog's: 3 is an error. What matters to the outcome comes as an event; this is for people who look.
@@ -67,6 +76,8 @@ void KafkaDeleter::operator()(rd_kafka_s* handle) const {
 }
 
 void KafkaConfig::Set(const std::string& name, const std::string& value, const std::string& where) {
+  if (name == "buffer.memory")
+    return Set("queue.buffering.max.kbytes", KilobytesOf(value, where + ": \"" + name + "\""), where);
   if (std::find(std::begin(kWithoutMeaning), std::end(kWithoutMeaning), name) != std::end(kWithoutMeaning)) {
     LogVerbose(where + ": \"" + name + "\" has no meaning here");
     return;
@@ -102,6 +113,12 @@ void KafkaConfig::Load(const std::string& path) {
 
 bool KafkaConfig::Has(const std::string& name) const {
   return !Get(name).empty();
+}
+
+std::string KafkaConfig::Where(const std::string& name) const {
+  for (const auto& entry : entries_)
+    if (entry.name == name) return entry.where;
+  return {};
 }
 
 std::string KafkaConfig::Get(const std::string& name) const {

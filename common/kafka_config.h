@@ -29,6 +29,7 @@ class KafkaConfig {
 
   bool Has(const std::string& name) const;
   std::string Get(const std::string& name) const;
+  std::string Where(const std::string& name) const;  ///< file:line, -X, …
   std::string brokers() const { return Get("bootstrap.servers"); }
 
   /// A librdkafka configuration; ownership goes to the caller (rd_kafka_new takes it). Errors: 78 with the place of

@@ -158,7 +158,7 @@ test_what_is_wrong_is_said_with_its_status() {
   expect_status 64 kcat-consume -b "$KAFKA_BOOTSTRAP" --form end numbers
   assert_contains "hint" "did you mean --from?" "$ERRORS"
   expect_status 65 kcat-produce -b "$KAFKA_BOOTSTRAP" -X message.max.bytes=2000 <<<"{\"topic\":\"t\",\"payload\":\"$(head -c 5000 /dev/zero | tr '\0' x)\"}"
-  expect_status 65 kcat-produce -b "$KAFKA_BOOTSTRAP" -X queue.buffering.max.kbytes=1 <<<"{\"topic\":\"t\",\"payload\":\"$(head -c 5000 /dev/zero | tr '\0' x)\"}"
+  expect_status 65 kcat-produce -b "$KAFKA_BOOTSTRAP" -X buffer.memory=1024 <<<"{\"topic\":\"t\",\"payload\":\"$(head -c 5000 /dev/zero | tr '\0' x)\"}"
   assert_contains "message" "is larger than the producer's queue" "$ERRORS"
 }
 

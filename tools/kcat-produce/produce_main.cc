@@ -29,6 +29,7 @@ int Main(int argc, char** argv) {
   if (!MakeProduceCommandLine(&options).Parse(argc, argv)) return 0;
   TakeConnector(&options);
   if (!options.print_position.empty()) return PrintPosition(options);
+  CheckProducerProperties(options);
   LineInput input(STDIN_FILENO, "stdin");
   return ProduceLoop(input, options).Run();
 }

@@ -67,4 +67,18 @@ void TakeConnector(ProduceOptions* options) {
   if (!brokers.empty()) options->config.SetDefault("bootstrap.servers", brokers);
 }
 
+void CheckProducerProperties(const ProduceOptions& options) {
+  const KafkaConfig& config = options.config;
+  const auto refuse = [&](const std::string& name, const std::string& why, const std::string& hint) {
+    Fail(ExitStatus::kConfig, config.Where(name) + ": Kafka property \"" + name + "\" cannot be set: " + why, "", hint);
+  };
+  if (config.Has("transactional.id"))
+    refuse("transactional.id", "it is cdc.SLOT, so that two writers of one slot know of each other",
+           "leave it out: --slot NAME chooses it");
+  const std::string idempotence = config.Get("enable.idempotence");
+  if (options.transactions && (idempotence == "false" || idempotence == "f" || idempotence == "0"))
+    refuse("enable.idempotence", "transactions need it, and they keep the position",
+           "--no-transactions goes without both");
+}
+
 }  // namespace cdc::kafka

@@ -28,6 +28,10 @@ CommandLine MakeProduceCommandLine(ProduceOptions* options);
 /// Takes slot and brokers from the connector's file where the command line does not say them. Errors: 64, 66, 78.
 void TakeConnector(ProduceOptions* options);
 
+/// What the tool decides itself cannot be set: the transactional id, and, where transactions are possible, that the
+/// producer is idempotent. Errors: 78 with the property's place.
+void CheckProducerProperties(const ProduceOptions& options);
+
 /// --brokers, --config, -X and --connect-timeout-ms, which both tools of this folder have.
 std::vector<OptionSpec> ConnectionOptions(KafkaConfig* config, int* connect_timeout_ms);
 

@@ -47,7 +47,7 @@ Producer::Producer(const KafkaConfig& given, const std::string& transactional_id
   // Callers flush when they have nothing more to send: nothing waits for the linger's end, and before a flush only full
   // requests go out.
   config.SetDefault("linger.ms", "1000");
-  if (transactional_) config.SetDefault("transactional.id", transactional_id);
+  if (transactional_) config.Set("transactional.id", transactional_id, "--slot");
   rd_kafka_conf_t* conf = config.Build();
   if (!config.Has(kQueueProperty)) SetQueueSize(conf);
   rd_kafka_conf_set_dr_msg_cb(conf, OnDelivery);
