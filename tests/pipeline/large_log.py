@@ -1,6 +1,6 @@
-"""Writes a binary log of one large transaction on stdout: large_log.py plain|compressed BYTES ROW-BYTES [blob]
+"""Writes a binary log of one large transaction on stdout: large_log.py plain|compressed BYTES ROW-BYTES [blob|json]
 
-Table big.t (id INT, data LONGTEXT, or LONGBLOB), full row metadata. plain: row events of about 8 MB; compressed: one
+Table big.t (id INT, data LONGTEXT, or LONGBLOB, or JSON: an array whose text has about ROW-BYTES), full row metadata. plain: row events of about 8 MB; compressed: one
 TRANSACTION_PAYLOAD event around all of them. Events are as MySQL 8.4 writes them, with checksums."""
 
 import ctypes
@@ -9,7 +9,7 @@ import sys
 import zlib
 
 KIND, BYTES, ROW_BYTES = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-BLOB = sys.argv[4:] == ["blob"]
+TYPE = (sys.argv[4:] or ["text"])[0]
 EVENT_BYTES = 8 << 20
 FORMAT, QUERY, XID, TABLE_MAP, WRITE_ROWS, GTID, PAYLOAD = 15, 2, 16, 19, 30, 33, 40
 # The body of a format description: version 4, "8.4.0", post-header lengths, checksum algorithm 1 (CRC32).
@@ -33,19 +33,28 @@ def packed(number):
 
 def table_map():
     fields = bytes([1, 1, 0])  # signedness
-    fields += bytes([2, 1, 63 if BLOB else 45]) if True else b""  # collation: binary or utf8mb4_general_ci
+    if TYPE != "json":
+        fields += bytes([2, 1, 63 if TYPE == "blob" else 45])  # collation: binary or utf8mb4_general_ci
     fields += bytes([4, 8, 2]) + b"id" + bytes([4]) + b"data"
     fields += bytes([8, 1, 0])  # the first column is the key
-    return struct.pack("<Q", 7)[:6] + b"\1\0" + b"\3big\0" + b"\1t\0" + b"\2" + bytes([3, 252]) + b"\1\4" + b"\2" + fields
+    return struct.pack("<Q", 7)[:6] + b"\1\0" + b"\3big\0" + b"\1t\0" + b"\2" + bytes([3, 245 if TYPE == "json" else 252]) + b"\1\4" + b"\2" + fields
 
 
 def row(number, data):
     return b"\0" + struct.pack("<i", number) + struct.pack("<I", len(data)) + data
 
 
+def value():
+    if TYPE == "blob":
+        return (bytes(i * 37 % 256 for i in range(256)) * (ROW_BYTES // 256 + 1))[:ROW_BYTES]
+    if TYPE == "json":
+        count = ROW_BYTES // len("12345678,")
+        return b"\x03" + struct.pack("<II", count, 8 + 5 * count) + struct.pack("<BI", 7, 12345678) * count
+    return b"the quick brown fox \xc3\xa9 " * (ROW_BYTES // 23)
+
+
 def rows_bodies():
-    data = bytes(i * 37 % 256 for i in range(256)) * (ROW_BYTES // 256 + 1) if BLOB else b"the quick brown fox \xc3\xa9 " * (ROW_BYTES // 23 + 1)
-    data = data[:ROW_BYTES] if BLOB else data[:ROW_BYTES // 23 * 23]
+    data = value()
     number, left = 0, BYTES
     while left > 0:
         body = [struct.pack("<Q", 7)[:6] + b"\1\0" + b"\2\0" + b"\2\xff"]

@@ -37,6 +37,12 @@ size_t FindFourByte(std::string_view text, size_t at) {
 
 }  // namespace
 
+std::string_view UpToCharacter(std::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return text.substr(0, bytes);
+}
+
 void AppendConnectRawString(std::string& out, std::string_view raw) {
   for (size_t at = 0;;) {
     const size_t hit = FindFourByte(raw, at);
@@ -51,6 +57,21 @@ void AppendConnectRawString(std::string& out, std::string_view raw) {
     AppendUnit(out, 0xD800 + (rest >> 10 & 0x3FF));
     AppendUnit(out, 0xDC00 + (rest & 0x3FF));
     at = hit + 4;
+  }
+}
+
+void WriteConnectRawString(std::string_view raw, const std::function<void(std::string_view)>& sink) {
+  std::string piece;
+  while (!raw.empty()) {
+    const std::string_view part = UpToCharacter(raw, size_t{256} << 10);
+    raw.remove_prefix(part.size());
+    if (FindFourByte(part, 0) == part.size()) {
+      sink(part);
+      continue;
+    }
+    piece.clear();
+    AppendConnectRawString(piece, part);
+    sink(piece);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,12 +9,18 @@
 
 namespace cdc::encode {
 
+/// The first `bytes` of a text of UTF-8 at most, whole characters.
+std::string_view UpToCharacter(std::string_view text, size_t bytes);
+
 /// JSON text as Kafka Connect's JsonConverter writes it: as common's escape rule, but characters beyond U+FFFF stand
 /// as two \uXXXX escapes (upper case), since Jackson writes surrogates so.
 void AppendConnectString(std::string& out, std::string_view utf8);
 
 /// Copies a raw JSON string (with its quotes) that follows common's escape rule, surrogates escaped as above.
 void AppendConnectRawString(std::string& out, std::string_view raw);
+
+/// The same in pieces, for a long string.
+void WriteConnectRawString(std::string_view raw, const std::function<void(std::string_view)>& sink);
 
 /// The schema of a field of a Connect struct.
 struct FieldSchema {

@@ -12,6 +12,8 @@
 namespace cdc::encode {
 namespace {
 
+using JsonSink = std::function<void(std::string_view)>;
+
 /// Appends JSON text to a JSON string: `"` and `\` once more escaped. The text is escaped inside already, so it holds
 /// no control characters.
 void AppendNested(std::string& out, std::string_view json) {
@@ -51,14 +53,16 @@ void AppendTrimmedFraction(std::string& out, std::string_view text) {
 
 class Printer {
  public:
-  explicit Printer(std::string& out) : out_(out) {}
+  /// `sink`: takes what was printed so far, now and then; null: all of it stays in `out`.
+  explicit Printer(std::string& out, const JsonSink* sink = nullptr) : out_(out), sink_(sink) {}
 
   bool Value(std::string_view raw, int depth) {
     if (raw.empty() || depth > 200) return false;
+    HandOver();
     switch (raw[0]) {
       case '{': return Object(raw, depth);
       case '[': return Array(raw, depth);
-      case '"': AppendNested(out_, raw); return true;
+      case '"': AppendString(raw); return true;
       case 't':
       case 'f':
       case 'n': out_ += raw; return true;
@@ -72,6 +76,24 @@ class Printer {
   }
 
  private:
+  void HandOver() {
+    constexpr size_t kPiece = size_t{256} << 10;
+    if (sink_ == nullptr || out_.size() < kPiece) return;
+    (*sink_)(out_);
+    out_.clear();
+  }
+
+  void AppendString(std::string_view raw) {
+    constexpr size_t kPart = size_t{1} << 20;
+    while (raw.size() > kPart) {
+      const std::string_view part = UpToCharacter(raw, kPart);
+      AppendNested(out_, part);
+      HandOver();
+      raw.remove_prefix(part.size());
+    }
+    AppendNested(out_, raw);
+  }
+
   bool Array(std::string_view raw, int depth) {
     out_ += '[';
     JsonElements elements(raw);
@@ -129,6 +151,7 @@ class Printer {
   }
 
   std::string& out_;
+  const JsonSink* sink_;
 };
 
 }  // namespace
@@ -137,6 +160,14 @@ bool AppendJsonDocument(std::string& out, std::string_view raw) {
   out += '"';
   if (!Printer(out).Value(raw, 0)) return false;
   out += '"';
+  return true;
+}
+
+bool WriteJsonDocument(std::string_view raw, const JsonSink& sink) {
+  std::string out = "\"";
+  if (!Printer(out, &sink).Value(raw, 0)) return false;
+  out += '"';
+  sink(out);
   return true;
 }
 

@@ -16,6 +16,7 @@ namespace cdc::encode {
 namespace {
 
 constexpr std::string_view kNull = "null";
+const RowText kNullRow(kNull);
 const std::string kOperationSchema = R"({"type":"string","optional":false})";
 
 /// The clock of the envelope: the moment at which the record is made, in nanoseconds.
@@ -38,18 +39,19 @@ void RowEncoder::AppendColumn(const TablePlan& plan, size_t index, std::string_v
   if (!AppendValue(out, plan.columns[index], raw, snapshot_)) BadValue(plan, index, raw);
 }
 
-void RowEncoder::RenderRow(const TablePlan& plan, const Values& values, std::string& out) {
-  out.clear();
+void RowEncoder::RenderRow(const TablePlan& plan, const Values& values, RowText& out) {
+  out.Clear();
+  std::string& text = out.own();
   char separator = '{';
   for (size_t i = 0; i < values.size(); ++i) {
     if (values[i].empty() || plan.members[i].empty()) continue;
-    out += separator;
+    text += separator;
     separator = ',';
-    out += plan.members[i];
-    AppendColumn(plan, i, values[i], out);
+    text += plan.members[i];
+    if (!AppendRowValue(out, plan.columns[i], values[i], snapshot_)) BadValue(plan, i, values[i]);
   }
-  if (separator == '{') out += '{';
-  out += '}';
+  if (separator == '{') text += '{';
+  text += '}';
 }
 
 void RowEncoder::RenderKey(const TablePlan& plan, const Values& values, std::string& out) {
@@ -196,11 +198,11 @@ void RowEncoder::RenderEvent(const ChangeLine& change, const TablePlan& plan) {
 }
 
 void RowEncoder::WriteRecord(const TablePlan& plan, bool keyed, std::string_view key, std::string_view headers,
-                             std::span<const std::string_view> value) {
+                             std::span<const Part> value) {
   const bool has_key = keyed && plan.has_key();
   const size_t key_length = has_key ? plan.key_head.size() + key.size() + plan.key_tail.size() : kNull.size();
   size_t value_length = 0;
-  for (const std::string_view part : value) value_length += part.size();
+  for (const Part& part : value) value_length += part.size();
   std::string& out = writer_.buffer();
   // Once for the whole line, which a record with schemas makes long. What is larger is not gathered at all.
   constexpr size_t kGathered = size_t{1} << 20;
@@ -232,13 +234,22 @@ void RowEncoder::WriteRecord(const TablePlan& plan, bool keyed, std::string_view
     out += kNull;
   }
   out += ",\"payload\":";
-  for (const std::string_view part : value) writer_.Append(part);
+  for (const Part& part : value) {
+    const std::string* text = part.row == nullptr ? nullptr : part.row->if_short();
+    if (part.row == nullptr || text != nullptr)
+      writer_.Append(text != nullptr ? std::string_view(*text) : part.text);
+    else
+      part.row->Write([this](std::string_view piece) {
+        writer_.Append(piece);
+        writer_.RowWritten(0);
+      });
+  }
   out += "}\n";
   writer_.RowWritten();
 }
 
-void RowEncoder::WriteEnvelope(const TablePlan& plan, char op, std::string_view key, std::string_view before,
-                               std::string_view after, std::string_view headers) {
+void RowEncoder::WriteEnvelope(const TablePlan& plan, char op, std::string_view key, const RowText& before,
+                               const RowText& after, std::string_view headers) {
   if (transactions_ != nullptr) transactions_->TakeRow(*change_, plan);
   if (settings_.unwrap.enabled) return WriteUnwrapped(plan, op, key, after, headers);
   const ClockDigits now(NowNanoseconds());
@@ -255,7 +266,7 @@ void RowEncoder::WriteEnvelope(const TablePlan& plan, char op, std::string_view 
   value_ += ",\"ts_ns\":";
   value_ += now.WithoutLast(0);
   value_ += '}';
-  const std::string_view value[] = {
+  const Part value[] = {
       plan.value_head, "{\"before\":", before, ",\"after\":", after, source_, value_, plan.value_tail};
   WriteRecord(plan, op != 't', key, headers, value);
 }
@@ -330,50 +341,52 @@ void RowEncoder::Route(const TablePlan& plan, const Values& values) {
   if (routed_to_.insert(line).second) writer_.Control(line);
 }
 
-void RowEncoder::WriteUnwrapped(const TablePlan& plan, char op, std::string_view key, std::string_view row,
+void RowEncoder::WriteUnwrapped(const TablePlan& plan, char op, std::string_view key, const RowText& row,
                                 std::string_view headers) {
-  value_ = row;
+  row_ = row;
+  std::string& text = row_.own();
   if (settings_.unwrap.rewrite()) {
-    value_.pop_back();
-    value_ += value_.size() > 1 ? ",\"__deleted\":\"" : "\"__deleted\":\"";
-    value_ += op == 'd' ? "true\"}" : "false\"}";
+    text.pop_back();
+    text += row_.size() > 1 ? ",\"__deleted\":\"" : "\"__deleted\":\"";
+    text += op == 'd' ? "true\"}" : "false\"}";
   }
-  if (!plan.add_fields.empty()) value_.pop_back();
+  if (!plan.add_fields.empty()) text.pop_back();
   for (const PlannedAddition& addition : plan.add_fields) {
-    if (value_.size() > 1) value_ += ',';
-    value_ += addition.member;
-    AppendAddition(plan, addition, op, value_);
+    if (row_.size() > 1) text += ',';
+    text += addition.member;
+    AppendAddition(plan, addition, op, text);
   }
-  if (!plan.add_fields.empty()) value_ += '}';
+  if (!plan.add_fields.empty()) text += '}';
   Route(plan, op == 'd' ? before_values_ : after_values_);
-  const std::string_view value[] = {plan.value_head, value_, plan.value_tail};
+  const Part value[] = {plan.value_head, row_, plan.value_tail};
   WriteRecord(plan, true, key, AddHeaders(plan, op, false, headers), value);
   routed_head_.clear();
 }
 
 void RowEncoder::WriteDelete(const TablePlan& plan, std::string_view key, std::string_view headers) {
-  if (!settings_.unwrap.enabled) return WriteEnvelope(plan, 'd', key, before_, kNull, headers);
+  if (!settings_.unwrap.enabled) return WriteEnvelope(plan, 'd', key, before_, kNullRow, headers);
   switch (settings_.unwrap.on_delete) {
     case UnwrapSettings::Delete::kDrop:
       if (transactions_ != nullptr) transactions_->TakeRow(*change_, plan);
       AddHeaders(plan, 'd', false, headers);
       return;
     case UnwrapSettings::Delete::kNull: {
-      const std::string_view null_value = plan.null_value;
+      const Part null_value = plan.null_value;
       if (transactions_ != nullptr) transactions_->TakeRow(*change_, plan);
       Route(plan, before_values_);
       WriteRecord(plan, true, key, AddHeaders(plan, 'd', false, headers), {&null_value, 1});
       return routed_head_.clear();
     }
-    case UnwrapSettings::Delete::kRewrite: return WriteEnvelope(plan, 'd', key, kNull, before_, headers);
+    case UnwrapSettings::Delete::kRewrite: return WriteEnvelope(plan, 'd', key, kNullRow, before_, headers);
   }
 }
 
 void RowEncoder::WriteTombstone(const TablePlan& plan, std::string_view key, std::string_view headers) {
   if (!settings_.tombstones || (settings_.unwrap.enabled && !settings_.unwrap.keep_tombstones)) return;
-  if (plan.add_headers.empty()) return WriteRecord(plan, true, key, headers, {&kNull, 1});
+  const Part null_value = kNull;
+  if (plan.add_headers.empty()) return WriteRecord(plan, true, key, headers, {&null_value, 1});
   const std::string of_delete = all_headers_;
-  WriteRecord(plan, true, key, AddHeaders(plan, 'd', true, of_delete), {&kNull, 1});
+  WriteRecord(plan, true, key, AddHeaders(plan, 'd', true, of_delete), {&null_value, 1});
 }
 
 /// A null is another value than the default that stands for it in the record.
@@ -399,7 +412,7 @@ void RowEncoder::WriteUpdate(const TablePlan& plan) {
   WriteDelete(plan, key_before_, header_);
   WriteTombstone(plan, key_before_, header_);
   RenderHeader(plan, before_values_, "__debezium.oldkey", header_);
-  WriteEnvelope(plan, 'c', key_after_, kNull, after_, header_);
+  WriteEnvelope(plan, 'c', key_after_, kNullRow, after_, header_);
 }
 
 /// A large row grows in one step, as otherwise it would be there twice.
@@ -420,18 +433,18 @@ void RowEncoder::Encode(const ChangeLine& change, const TablePlan& plan) {
   if (change.op == 't') {
     if (settings_.unwrap.enabled) return;
     // A truncated table's record has no key, whatever the table's.
-    return WriteEnvelope(plan, 't', {}, kNull, kNull, {});
+    return WriteEnvelope(plan, 't', {}, kNullRow, kNullRow, {});
   }
   if (!change.before.empty()) {
     plan.splitter->Split(change.before, {}, &before_values_);
-    MakeRoom(change.before, before_);
+    MakeRoom(change.before, before_.own());
     RenderRow(plan, before_values_, before_);
   } else {
     before_values_.assign(plan.columns.size(), {});
   }
   if (!change.after.empty()) {
     plan.splitter->Split(change.after, {}, &after_values_);
-    MakeRoom(change.after, after_);
+    MakeRoom(change.after, after_.own());
     RenderRow(plan, after_values_, after_);
   }
   switch (change.op) {
@@ -442,7 +455,7 @@ void RowEncoder::Encode(const ChangeLine& change, const TablePlan& plan) {
       return WriteTombstone(plan, key_before_, {});
     default:
       RenderKey(plan, after_values_, key_after_);
-      return WriteEnvelope(plan, change.op, key_after_, kNull, after_, {});
+      return WriteEnvelope(plan, change.op, key_after_, kNullRow, after_, {});
   }
 }
 

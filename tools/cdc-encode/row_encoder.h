@@ -8,6 +8,7 @@
 
 #include "common/change_line.h"
 #include "common/stream_writer.h"
+#include "tools/cdc-encode/row_text.h"
 #include "tools/cdc-encode/settings.h"
 #include "tools/cdc-encode/table_plan.h"
 #include "tools/cdc-encode/transaction_records.h"
@@ -27,7 +28,7 @@ class RowEncoder {
 
  private:
   using Values = std::vector<std::string_view>;
-  void RenderRow(const TablePlan& plan, const Values& values, std::string& out);
+  void RenderRow(const TablePlan& plan, const Values& values, RowText& out);
   void RenderKey(const TablePlan& plan, const Values& values, std::string& out);
   void AppendPlainKey(const TablePlan& plan, const Values& values, std::string& out);
   void RenderHeader(const TablePlan& plan, const Values& values, std::string_view name, std::string& out);
@@ -38,7 +39,7 @@ class RowEncoder {
 
   void AppendAddition(const TablePlan& plan, const PlannedAddition& addition, char op, std::string& out);
   std::string_view AddHeaders(const TablePlan& plan, char op, bool tombstone, std::string_view headers);
-  void WriteUnwrapped(const TablePlan& plan, char op, std::string_view key, std::string_view row,
+  void WriteUnwrapped(const TablePlan& plan, char op, std::string_view key, const RowText& row,
                       std::string_view headers);
   void Route(const TablePlan& plan, const Values& values);
   bool NullsDiffer(const TablePlan& plan) const;
@@ -46,12 +47,21 @@ class RowEncoder {
   void WriteUpdate(const TablePlan& plan);
   void WriteDelete(const TablePlan& plan, std::string_view key, std::string_view headers);
   void WriteTombstone(const TablePlan& plan, std::string_view key, std::string_view headers);
-  void WriteEnvelope(const TablePlan& plan, char op, std::string_view key, std::string_view before,
-                     std::string_view after, std::string_view headers);
+  void WriteEnvelope(const TablePlan& plan, char op, std::string_view key, const RowText& before, const RowText& after,
+                     std::string_view headers);
   static void MakeRoom(std::string_view raw, std::string& out);
-  /// `value`: its text, in pieces.
+  /// A piece of a record's value.
+  struct Part {
+    Part(std::string_view piece) : text(piece) {}
+    Part(const std::string& piece) : text(piece) {}
+    Part(const char* piece) : text(piece) {}
+    Part(const RowText& piece) : row(&piece) {}
+    size_t size() const { return row != nullptr ? row->size() : text.size(); }
+    std::string_view text;
+    const RowText* row = nullptr;
+  };
   void WriteRecord(const TablePlan& plan, bool keyed, std::string_view key, std::string_view headers,
-                   std::span<const std::string_view> value);
+                   std::span<const Part> value);
 
   const EncodeSettings& settings_;
   StreamWriter& writer_;
@@ -61,7 +71,8 @@ class RowEncoder {
   Values before_values_, after_values_;
   std::string routed_head_;          // of a record whose row names its topic, else empty
   std::set<std::string> routed_to_;  // schema lines of such topics that were written
-  std::string before_, after_, key_before_, key_after_, header_, all_headers_, value_;
+  RowText before_, after_, row_;
+  std::string key_before_, key_after_, header_, all_headers_, value_;
 
   // The source block of the event that the last row came from: up to the row's index, and after it.
   std::string source_, source_end_;

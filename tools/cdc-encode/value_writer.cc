@@ -7,6 +7,7 @@
 #include "common/decimal.h"
 #include "common/json_scan.h"
 #include "common/json_writer.h"
+#include "tools/cdc-encode/connect_schema.h"
 #include "tools/cdc-encode/java_number.h"
 #include "tools/cdc-encode/json_value.h"
 #include "tools/cdc-encode/temporal_text.h"
@@ -136,11 +137,16 @@ bool AppendLatin1(std::string& out, const MappedColumn& column, std::string_view
   return true;
 }
 
-bool AppendBytes(std::string& out, const MappedColumn& column, std::string_view raw) {
+/// It is base64 already, of as many bytes as there are to be.
+bool IsBytesAsRead(const MappedColumn& column, std::string_view raw) {
   const size_t padding = raw.size() > 3 ? (raw[raw.size() - 2] == '=') + (raw[raw.size() - 3] == '=') : 0;
   const size_t length = raw.size() < 2 ? 0 : (raw.size() - 2) / 4 * 3 - padding;
-  if (IsString(raw) && column.form == ValueForm::kBytes && length >= column.byte_length && !column.strip_zeros) {
-    out += raw;  // base64 already
+  return IsString(raw) && column.form == ValueForm::kBytes && length >= column.byte_length && !column.strip_zeros;
+}
+
+bool AppendBytes(std::string& out, const MappedColumn& column, std::string_view raw) {
+  if (IsBytesAsRead(column, raw)) {
+    out += raw;
     return true;
   }
   thread_local std::string bytes;
@@ -329,6 +335,17 @@ bool AppendValue(std::string& out, const MappedColumn& column, std::string_view 
   AppendRuled(out, *column.rule, json, column.schema.type == "string", column.is_character, column.length);
   if (std::string_view(out).substr(begin) == "null") out.replace(begin, 4, column.null_text);
   return true;
+}
+
+bool AppendRowValue(RowText& out, const MappedColumn& column, std::string_view raw, bool snapshot) {
+  constexpr size_t kLong = size_t{1} << 20;
+  if (raw.size() < kLong || column.rule != nullptr) return AppendValue(out.own(), column, raw, snapshot);
+  const bool server_text = column.form == ValueForm::kJson && (snapshot || column.json_is_text);
+  if (column.form == ValueForm::kJson && !server_text) return out.Refer(raw, RowText::Form::kDocument);
+  if ((column.form == ValueForm::kString || server_text) && IsString(raw))
+    return out.Refer(raw, RowText::Form::kString);
+  if (IsBytesAsRead(column, raw)) return out.Refer(raw, RowText::Form::kAsRead);
+  return AppendValue(out.own(), column, raw, snapshot);
 }
 
 /// A date, time or moment of Connect's own types as Java's text of a Date: below one day, and so also before 1970, the
