@@ -120,6 +120,8 @@ ConnectorConfig ConnectorConfig::Parse(std::string_view text, const std::string&
 ConnectorConfig ConnectorConfig::Read(std::string_view text, const std::string& path, bool keep_problems) {
   ConnectorConfig config;
   config.keep_problems_ = keep_problems;
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) text.remove_prefix(kByteOrderMark.size());
   const size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || text[first] != '{') {
     for (const auto& entry : ParsePropertyFile(text, path))

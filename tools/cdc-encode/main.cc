@@ -2,6 +2,7 @@
 
 #include "common/byte_output.h"
 #include "common/line_input.h"
+#include "common/log.h"
 #include "tools/cdc-encode/encoder.h"
 #include "tools/cdc-encode/explain.h"
 #include "tools/cdc-encode/options.h"
@@ -13,6 +14,7 @@ namespace {
 int Explain(const Options& options) {
   ConnectorConfig config = ConnectorConfig::LoadToExplain(options.explain_path);
   for (const std::string& assignment : options.assignments) config.Set(assignment);
+  if (config.entries().empty()) LogNote(options.explain_path + ": no property is set, so the defaults are shown");
   const Refusals refusals = FindRefusals(config);
   ByteOutput output(STDOUT_FILENO, "stdout");
   ExplainConfig(config, refusals, output);
