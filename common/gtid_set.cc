@@ -176,6 +176,10 @@ GtidSet GtidSet::Minus(const GtidSet& other) const {
       if (interval.first <= interval.last) out.AddInterval(source, interval.first, interval.last);
     }
   }
+  for (const auto& [domain, last] : domains_) {
+    const auto theirs = other.domains_.find(domain);
+    if (theirs == other.domains_.end() || theirs->second.sequence < last.sequence) out.domains_[domain] = last;
+  }
   return out;
 }
 

@@ -28,7 +28,7 @@ class GtidSet {
   bool Contains(std::string_view gtid) const;
   bool Contains(const GtidSet& other) const;
 
-  /// What is in this set but not in `other` (MySQL sets only).
+  /// What is in this set but not in `other`; of a MariaDB domain that is the last GTID, where `other` ends before it.
   GtidSet Minus(const GtidSet& other) const;
 
   friend bool operator==(const GtidSet& a, const GtidSet& b) { return a.Contains(b) && b.Contains(a); }

@@ -14,6 +14,7 @@ inline constexpr uint32_t kMaxEventBytes = (uint32_t{1} << 30) + (uint32_t{1} <<
 
 inline constexpr uint16_t kFlagBinlogInUse = 0x0001;
 inline constexpr uint16_t kFlagArtificial = 0x0020;
+inline constexpr uint16_t kFlagRelayLog = 0x0040;
 inline constexpr uint16_t kFlagIgnorable = 0x0080;
 
 /// The 19 bytes in front of every event.

@@ -14,6 +14,8 @@ uint32_t Crc32(const uint8_t* data, size_t size) {
   return static_cast<uint32_t>(crc32_z(0, data, size));
 }
 
+constexpr uint64_t kFirstEvent = 4;  // behind the four bytes that mark a log
+
 /// FORMAT_DESCRIPTION's checksum does not cover the in-use flag, which the server clears in place.
 uint32_t Crc32InUseCleared(const uint8_t* data, size_t size) {
   constexpr size_t kFlagsOffset = 17;
@@ -79,7 +81,11 @@ void EventReader::TakeEvent(const EventSource::Bytes& bytes, Event* event) {
     Locate(bytes, event);
     const EventType type = event->header.type;
     const bool is_format = type == EventType::kFormatDescription;
-    if (is_format) TakeFormatDescription(cursor, event->begin == event->end);
+    if (is_format) {
+      TakeFormatDescription(cursor, event->begin == event->end);
+      // A relay log has a second one behind its own: that of the server which the events are of.
+      if (event->begin == kFirstEvent) is_relay_log_ = (event->header.flags & kFlagRelayLog) != 0;
+    }
     if (!format_known_ && type != EventType::kRotate && type != EventType::kHeartbeat &&
         type != EventType::kHeartbeatV2)
       cursor.FailHere("the log does not begin with a format description");

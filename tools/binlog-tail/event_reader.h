@@ -36,6 +36,9 @@ class EventReader {
   /// Rotations and format descriptions seen: table numbers mean something only within one.
   uint64_t file_generation() const { return generation_; }
 
+  /// The file is a replica's relay log: what it holds was fetched from another server, perhaps not all of it.
+  bool is_relay_log() const { return is_relay_log_; }
+
   /// "binlog.000003:1234"
   std::string Where(const Event& event) const { return file_ + ":" + std::to_string(event.begin); }
 
@@ -50,6 +53,7 @@ class EventReader {
   EventSource& source_;
   FormatDescription format_;
   bool format_known_ = false;
+  bool is_relay_log_ = false;
   std::string file_;
   uint64_t position_ = 4;
   uint64_t generation_ = 0;

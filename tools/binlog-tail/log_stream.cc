@@ -103,13 +103,38 @@ void LogStream::FailAt(const Event& event, const std::string& why, const std::st
            : hint);
 }
 
-/// What stands in front of the first transaction: the set of those before it, where it is not known otherwise.
+/// What stands at the head of a file: the set of all transactions before it. The first one tells what is done where
+/// that is not known otherwise; what later ones tell is done already, or lies in a file that was not read.
 void LogStream::TakeHead(const Event& event) {
-  const EventType type = event.header.type;
+  GtidSet before =
+      event.header.type == EventType::kPreviousGtids ? DecodeGtidSet(event.body) : DecodeMariadbGtidList(event.body);
+  if (gtids_whole_) return CheckDone(event, before, position_.gtids.value_or(GtidSet()));
   if (transactions_total_ > 0 || position_.gtids) return;
-  if (type == EventType::kPreviousGtids) position_.gtids = DecodeGtidSet(event.body);
-  if (type == EventType::kMariadbGtidList) position_.gtids = DecodeMariadbGtidList(event.body);
-  if (position_.gtids && position_.gtids->empty()) position_.gtids.reset();
+  if (skip_to_ && skip_to_->gtids) {
+    CheckDone(event, before, *skip_to_->gtids);
+    before.Union(*skip_to_->gtids);
+  }
+  if (!before.empty()) position_.gtids = std::move(before);
+  gtids_whole_ = true;
+}
+
+/// Errors: 66 where transactions of `before` are not in `done`.
+void LogStream::CheckDone(const Event& event, const GtidSet& before, const GtidSet& done) const {
+  if (reader_.is_relay_log()) return;
+  GtidSet missing = before.Minus(done);
+  if (options_.gtid_sources != nullptr) missing = options_.gtid_sources->Counting(missing);
+  if (missing.empty()) return;
+  GtidSet with_gap = done;
+  with_gap.Union(missing);
+  Fail(ExitStatus::kNoInput,
+       "transactions are missing: " + missing.ToString() + " stood in the log before " + Where(event) +
+           " and were not read",
+       done.empty() ? "nothing was read before that has a GTID" : "what is done: " + done.ToString(),
+       std::string(
+           options_.has_server
+               ? "the server lost a file of its log: take a new snapshot (--snapshot initial, with an empty target)"
+               : "give the files that hold them as well, oldest first") +
+           "\nor go on with the gap: --from '" + with_gap.ToString() + "'");
 }
 
 void LogStream::Start() {
@@ -156,8 +181,9 @@ void LogStream::Handle(const Event& event) {
     // Only the transaction's end is looked for.
     const bool begins = type == EventType::kGtid || type == EventType::kAnonymousGtid ||
                         type == EventType::kGtidTagged || type == EventType::kMariadbGtid;
-    const bool waits = type == EventType::kHeartbeat || type == EventType::kHeartbeatV2;
-    if (!begins && !(waits && skipped_whole_)) return Pass(event);
+    const bool between = type == EventType::kHeartbeat || type == EventType::kHeartbeatV2 ||
+                         type == EventType::kPreviousGtids || type == EventType::kMariadbGtidList;
+    if (!begins && !(between && skipped_whole_)) return Pass(event);
     EndSkipped();
   }
   if (IsRowsEvent(type)) {

@@ -57,7 +57,10 @@ class LogStream : private RowSink {
   LogStream(EventReader& reader, const TableFilter& filter, Catalog& catalog, StreamWriter& writer, Options options);
 
   /// Where reading begins; `gtids` is the set of transactions that are done.
-  void SetPosition(Position position) { position_ = std::move(position); }
+  void SetPosition(Position position) {
+    position_ = std::move(position);
+    gtids_whole_ = position_.gtids.has_value();
+  }
 
   /// Passes over the transactions that `start` has already, with its GTID set or by file and position: the source may
   /// begin before it. The transactions passed over are added to the position's set.
@@ -125,6 +128,7 @@ class LogStream : private RowSink {
   void Start();
   bool Skips(const Event& event) const;
 
+  void CheckDone(const Event& event, const GtidSet& before, const GtidSet& done) const;
   void BeginTransaction(const Event& event, std::string gtid, uint64_t bytes, uint64_t commit_us);
   int64_t LoggedTime(const Event& event) const;
   int WaitMs() const;
@@ -163,8 +167,9 @@ class LogStream : private RowSink {
   std::map<TableKey, const TableSchema*> announced_;
   std::vector<std::shared_ptr<const TableSchema>> kept_;  // announced definitions stay alive, so addresses are unique
 
-  Position position_;    // after the last whole transaction
-  uint64_t number_ = 1;  // of the next transaction
+  Position position_;         // after the last whole transaction
+  bool gtids_whole_ = false;  // its set is of all transactions before, not only of those that were read
+  uint64_t number_ = 1;       // of the next transaction
   uint64_t rows_total_ = 0;
   uint64_t transactions_total_ = 0;
 
