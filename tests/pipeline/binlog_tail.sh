@@ -274,7 +274,8 @@ test_statements_as_text() {
   mysql_sql "GRANT TRIGGER ON textother.* TO '$MYSQL_USER'@'%'"
   local begin next
   begin=$(end_of_log)
-  mysql_sql "SET binlog_format=STATEMENT; INSERT INTO textother.c VALUES (1); INSERT INTO textother.c VALUES (2); REPLACE INTO textother.c SELECT id FROM texts.t"
+  mysql_sql "SET binlog_format=STATEMENT; INSERT INTO textother.c VALUES (1); INSERT INTO textother.c VALUES (2); REPLACE INTO textother.c SELECT id FROM texts.t;
+    WITH x AS (SELECT id FROM texts.t) DELETE FROM textother.c WHERE id IN (SELECT id FROM x); WITH RECURSIVE x (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x WHERE n < 3) UPDATE textother.c, x SET id = n"
   echo 3 >"$TEST_FOLDER/rows.txt"
   $MYSQL_CLIENT --local-infile=1 -e "SET GLOBAL local_infile=1; SET binlog_format=STATEMENT; LOAD DATA LOCAL INFILE '$TEST_FOLDER/rows.txt' INTO TABLE textother.c"
   mysql_sql 'INSERT INTO texts.t VALUES (1)'

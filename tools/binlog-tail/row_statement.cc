@@ -1,5 +1,6 @@
 #include "tools/binlog-tail/row_statement.h"
 
+#include <algorithm>
 #include <initializer_list>
 #include <vector>
 
@@ -29,6 +30,8 @@ class RowStatement {
            ddl::EqualsIgnoreCase(token.text, word);
   }
   bool Skip(std::initializer_list<const char*> words);
+  bool SkipParentheses();
+  bool SkipWith();
   bool IsName(size_t index) const {
     return tokens_[index].kind == TokenKind::kWord || tokens_[index].kind == TokenKind::kQuotedName;
   }
@@ -40,6 +43,7 @@ class RowStatement {
   const std::string& database_;
   const std::function<bool(const std::string&, const std::string&)>& captures_;
   std::vector<Token> tokens_;
+  std::vector<std::string> queries_;  // names that WITH gives: no tables
   size_t at_ = 0;
 };
 
@@ -54,6 +58,32 @@ bool RowStatement::Skip(std::initializer_list<const char*> words) {
     any = any || found;
   }
   return any;
+}
+
+bool RowStatement::SkipParentheses() {
+  if (!Is("(")) return false;
+  for (size_t depth = 0; at_ + 1 < tokens_.size(); ++at_) {
+    if (Is("(")) ++depth;
+    if (Is(")") && --depth == 0) {
+      ++at_;
+      return true;
+    }
+  }
+  return false;
+}
+
+/// WITH [RECURSIVE] name [(columns)] AS (query), …. False: it is not written so.
+bool RowStatement::SkipWith() {
+  ++at_;
+  Skip({"RECURSIVE"});
+  for (;;) {
+    if (!IsName(at_)) return false;
+    queries_.push_back(ddl::NameOf(tokens_[at_++]));
+    if (Is("(") && !SkipParentheses()) return false;
+    if (!Skip({"AS"}) || !SkipParentheses()) return false;
+    if (!Is(",")) return true;
+    ++at_;
+  }
 }
 
 std::optional<TableKey> RowStatement::TakeName() {
@@ -71,7 +101,9 @@ bool RowStatement::MayCaptureAnyName() const {
   for (size_t i = 0; i < tokens_.size(); ++i) {
     if (!IsName(i)) continue;
     const std::string name = ddl::NameOf(tokens_[i]);
-    if (captures_(database_, name)) return true;
+    const bool is_query = std::any_of(queries_.begin(), queries_.end(),
+                                      [&](const std::string& query) { return ddl::EqualsIgnoreCase(query, name); });
+    if (!is_query && captures_(database_, name)) return true;
     if (i + 2 < tokens_.size() && IsAt(i + 1, ".") && IsName(i + 2) && captures_(name, ddl::NameOf(tokens_[i + 2])))
       return true;
   }
@@ -93,6 +125,7 @@ std::optional<TableKey> RowStatement::Unless(std::optional<TableKey> table) cons
 std::optional<TableKey> RowStatement::Written() {
   for (const Token& token : tokens_)
     if (token.kind == TokenKind::kBroken) return std::nullopt;
+  if (Is("WITH") && !SkipWith()) return std::nullopt;
   if (Is("INSERT") || Is("REPLACE")) {
     ++at_;
     Skip({"LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", "INTO"});

@@ -28,6 +28,10 @@ TEST_CASE("statements of rows that write no captured table") {
   CHECK(Written("load data local infile '/x' replace into table other.c fields terminated by ','") == "other.c");
   CHECK(Written("update a join b on a.i = b.i set a.v = 1", "other") == "other.a");
   CHECK(Written("delete a, b from a join b", "other") == "other.a");
+  CHECK(Written("with x as (select (1) from shop.t) delete from other.c where a in (select * from x)") == "other.c");
+  CHECK(Written("WITH RECURSIVE x (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x WHERE n < 9), y AS (SELECT 2) "
+                "UPDATE other.c SET a = (SELECT MAX(n) FROM x)") == "other.c");
+  CHECK(Written("with x as (select 1 as a) update c, x set c.a = x.a", "other") == "other.c");
 }
 
 TEST_CASE("statements of rows that may write a captured table") {
@@ -39,6 +43,9 @@ TEST_CASE("statements of rows that may write a captured table") {
   CHECK(Written("delete from other.c, t using other.c join t") == "");
   CHECK(Written("insert into other.c values (shop.f(1))", "other") == "");
   CHECK(Written("select f()", "other") == "");
-  CHECK(Written("with x as (select 1) delete from t", "other") == "");
+  CHECK(Written("with x as (select 1) delete from shop.t", "other") == "");
+  CHECK(Written("with x as (select 1) update other.c, x, shop.t set t.a = 1") == "");
+  CHECK(Written("with x as (select 1 delete from other.c") == "");
+  CHECK(Written("with x as (select 1) select shop.f()", "other") == "");
   CHECK(Written("insert into c values (1)", "") == "");
 }
