@@ -1185,7 +1185,19 @@ test_tables_are_remembered() {
   mysql_sql 'INSERT INTO keep.t VALUES (5, 8)'
   printf '{"@cdc":"table",\n' >>kept/k.catalog
   run_once --state kept 2>warned || fail "$(cat warned)"
-  assert_contains "damage" 'of no use' "$(cat warned)"
+  assert_contains "damage" "kept/k.catalog:$(wc -l <kept/k.catalog.damaged): " "$(cat warned)"
+  assert_contains "where it is kept" 'it is kept as kept/k.catalog.damaged' "$(cat warned)"
+  # Any one line, however it does not read.
+  local damage
+  for damage in '$s/"@cdc":"[a-z]*"/"@cdc":"other"/' '1s/"pos":{/"pos":[/' '$s/"query":"/"query":"\xff/'; do
+    tail_mysql --slot k --tables 'keep.*' --state kept --from "$(tail -n 1 lines | jq -c .pos)" --until now >/dev/null
+    mysql_sql 'ALTER TABLE keep.t ALTER z SET DEFAULT 1'
+    run_once --state kept
+    mysql_sql 'INSERT INTO keep.t (id) SELECT MAX(id) + 1 FROM keep.t'
+    LC_ALL=C sed -i "$damage" kept/k.catalog
+    run_once --state kept 2>warned || fail "$damage: $(cat warned)"
+    grep -qE 'kept/k.catalog:[0-9]+: ' warned || fail "$damage: $(cat warned)"
+  done
   mysql_sql 'INSERT INTO keep.t VALUES (6, 8)'
   sed -i '1s/"v":1/"v":9/' kept/k.catalog
   cp kept/k.catalog before

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/log.h"
 #include "common/stop.h"
 #include "tools/binlog-tail/event_header.h"
 
@@ -114,7 +115,10 @@ EventSource::Status BinlogFiles::Next(Bytes* bytes, int timeout_ms) {
       const Status ready = WaitReadable(timeout_ms);
       if (ready != Status::kEvent) return ready;
     }
-    if (!Fill(1)) continue;
+    if (!Fill(1)) {
+      if (offset_ == kMagicBytes) LogWarning("binary log \"" + path_ + "\" holds nothing but its mark of four bytes");
+      continue;
+    }
     const auto cut_off = [&] {
       Fail(ExitStatus::kData,
            "binary log \"" + path_ + "\" ends in the middle of the event at " + std::to_string(offset_),

@@ -69,6 +69,19 @@ void ReplaceFile(const std::string& path, const std::string& text, bool sync) {
   if (rename(fresh.c_str(), path.c_str()) != 0) FailFile("write", path);
 }
 
+/// Errors of what `read` reads are those of the line at `where`: 65.
+template <typename Read>
+auto OfLine(const std::string& where, Read read) -> decltype(read()) {
+  try {
+    return read();
+  } catch (Failure& failure) {
+    Error& error = failure.error();
+    if (error.what.find(where) == std::string::npos) error.what = where + ": " + error.what;
+    error.status = ExitStatus::kData;
+    throw;
+  }
+}
+
 std::string HeadLine(const Position& base) {
   std::string line = "{\"@cdc\":\"catalog\",\"v\":" + std::to_string(kFormat) + ",\"pos\":";
   base.AppendJson(line);
@@ -106,8 +119,8 @@ CatalogJournal::~CatalogJournal() {
   if (lock_fd_ >= 0) close(lock_fd_);
 }
 
-std::optional<CatalogJournal::Entry> CatalogJournal::ParseEntry(std::string_view line, size_t number) const {
-  const std::string where = path_ + ":" + std::to_string(number);
+CatalogJournal::Entry CatalogJournal::ParseEntry(std::string_view line, const std::string& where) const {
+  if (!IsUtf8(line)) Fail(ExitStatus::kData, where + ": not valid UTF-8: " + Shown(std::string(line)));
   ControlLine control;
   control.Parse(line, where);
   Entry entry;
@@ -117,7 +130,8 @@ std::optional<CatalogJournal::Entry> CatalogJournal::ParseEntry(std::string_view
     entry.table = ParseTableLine(control, where);
     return entry;
   }
-  if (control.kind_name() != "statement") return std::nullopt;
+  if (control.kind_name() != "statement")
+    Fail(ExitStatus::kData, where + ": neither a table nor a statement: " + Shown(std::string(line)));
   entry.statement.sql = control.Text("query");
   entry.statement.database = control.Text("db");
   entry.statement.sql_mode = control.Number("sql_mode");
@@ -133,7 +147,7 @@ std::optional<Position> CatalogJournal::ReadReached() const {
   std::string text = ReadFile(path);
   if (text.empty() || text.back() != '\n') return std::nullopt;
   text.pop_back();
-  return Position::Parse(text);
+  return OfLine(path, [&] { return Position::Parse(text); });
 }
 
 std::optional<std::vector<CatalogJournal::Entry>> CatalogJournal::Load(const Position& start,
@@ -148,23 +162,26 @@ std::optional<std::vector<CatalogJournal::Entry>> CatalogJournal::Load(const Pos
     ++number;
     if (number == 1) {
       ControlLine head;
-      head.Parse(line, path_ + ":1");
+      const Position base = OfLine(path_ + ":1", [&] {
+        head.Parse(line, path_ + ":1");
+        return head.PositionOf("pos");
+      });
       if (head.kind_name() != "catalog" || head.Number("v") > kFormat)
         Fail(ExitStatus::kConfig, "\"" + path_ + "\" has a format that this version does not know", "",
              "use the newer binlog-tail, or another --state");
-      if (IsBeforeStart({head.PositionOf("pos"), ""}, start) == std::nullopt) return std::nullopt;
+      if (IsBeforeStart({base, ""}, start) == std::nullopt) return std::nullopt;
       // The base itself counts as reached.
-      const PositionOrder order = ComparePositions(head.PositionOf("pos"), start);
+      const PositionOrder order = ComparePositions(base, start);
       if (order != PositionOrder::kBefore && order != PositionOrder::kEqual) return std::nullopt;
       kept = std::string(line) + "\n";
       continue;
     }
-    auto entry = ParseEntry(line, number);
-    if (!entry) continue;
-    const std::optional<bool> before = IsBeforeStart(entry->place, start);
+    const std::string where = path_ + ":" + std::to_string(number);
+    Entry entry = OfLine(where, [&] { return ParseEntry(line, where); });
+    const std::optional<bool> before = IsBeforeStart(entry.place, start);
     if (!before) return std::nullopt;
-    if (!*before && ComparePositions(entry->place.position, start) != PositionOrder::kEqual) continue;
-    entries.push_back(std::move(*entry));
+    if (!*before && ComparePositions(entry.place.position, start) != PositionOrder::kEqual) continue;
+    entries.push_back(std::move(entry));
     kept.append(line).push_back('\n');
   }
   if (number == 0) return std::nullopt;
@@ -179,6 +196,12 @@ std::optional<std::vector<CatalogJournal::Entry>> CatalogJournal::Load(const Pos
   fd_ = open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd_ < 0) FailFile("open", path_);
   return entries;
+}
+
+std::string CatalogJournal::SetAside() {
+  const std::string aside = path_ + ".damaged";
+  if (rename(path_.c_str(), aside.c_str()) != 0) FailFile("rename", path_);
+  return aside;
 }
 
 void CatalogJournal::Begin(const Position& base) {

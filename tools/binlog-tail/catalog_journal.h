@@ -38,6 +38,9 @@ class CatalogJournal {
   /// gone through. Nothing where the journal does not reach back, or is of another server.
   std::optional<std::vector<Entry>> Load(const Position& start, std::optional<Position>* reached);
 
+  /// Keeps a file that does not read under another name, which is returned.
+  std::string SetAside();
+
   /// Begins anew at `base`.
   void Begin(const Position& base);
 
@@ -54,7 +57,7 @@ class CatalogJournal {
 
  private:
   std::optional<Position> ReadReached() const;
-  std::optional<Entry> ParseEntry(std::string_view line, size_t number) const;
+  Entry ParseEntry(std::string_view line, const std::string& where) const;
 
   std::string path_;
   int fd_ = -1;

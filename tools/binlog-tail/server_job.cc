@@ -294,6 +294,13 @@ bool ServerJob::RecallTables() {
   }
 }
 
+    if (failure.error().status == ExitStatus::kData) {
+      LogWarning(std::string("what is remembered about tables does not read: ") + failure.what() + "; it is kept as " +
+                 journal_->SetAside() +
+                 ", and remembering begins anew. If tables of the start are not known now, mend "
+                 "or take out that line, and give the file its name back");
+      return false;
+    }
 /// What a Debezium connector knew about tables at the start; nothing where it knew none, or it cannot be read.
 std::vector<CatalogJournal::Entry> ServerJob::ReadHistory() {
   if (!options_.history.is_known()) return {};
