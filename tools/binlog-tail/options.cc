@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "common/calendar.h"
@@ -15,12 +16,27 @@
 namespace cdc::tail {
 namespace {
 
+constexpr int64_t kLeastHeartbeatMs = 100, kHeartbeatMs = 10000;
+
 TlsMode TlsModeOf(const std::string& name) {
   if (name == "disabled") return TlsMode::kDisabled;
   if (name == "required") return TlsMode::kRequired;
   if (name == "verify-ca" || name == "verify_ca") return TlsMode::kVerifyCa;
   if (name == "verify-identity" || name == "verify_identity") return TlsMode::kVerifyIdentity;
   return TlsMode::kPreferred;
+}
+
+/// Where the server is idle, records of heartbeats can only come with the server's own.
+void TakeHeartbeat(const ConnectorConfig& config, Options* options) {
+  const std::string property = "heartbeat.interval.ms";
+  const int64_t interval = config.GetInteger(property, 0, 0, INT32_MAX);
+  if (interval == 0) return;
+  if (options->heartbeat_ms == 0)
+    options->heartbeat_ms = std::clamp(interval, kLeastHeartbeatMs, kHeartbeatMs);
+  else if (options->heartbeat_ms > interval)
+    LogWarning(config.Where(property) + ": property \"" + property + "\" is " + std::to_string(interval) +
+               ", but --heartbeat-ms " + std::to_string(options->heartbeat_ms) +
+               ": while the server is idle, records of heartbeats come only so often");
 }
 
 void TakeConnector(const ConnectorConfig& config, const Options& given, Options* options) {
@@ -39,6 +55,7 @@ void TakeConnector(const ConnectorConfig& config, const Options& given, Options*
   if (config.Has("connect.timeout.ms"))
     server.connect_timeout_s =
         static_cast<unsigned>((config.GetInteger("connect.timeout.ms", 30000, 1, 86400000) + 999) / 1000);
+  TakeHeartbeat(config, options);
   if (options->slot.empty()) options->slot = config.name();
   options->gtid_sources = GtidSources(config);
   options->history = SchemaHistoryOf(config);
@@ -134,7 +151,7 @@ CommandLine MakeCommandLine(Options* options, std::string* connector, std::vecto
        {"lines", "short"}},
       {"--heartbeat-ms", "", "N", connection, "how often the server says that there is nothing, 100 to 600000 (10000)",
        [options](const std::string& value) {
-         options->heartbeat_ms = ParseOptionInteger("--heartbeat-ms", value, 100, 600000);
+         options->heartbeat_ms = ParseOptionInteger("--heartbeat-ms", value, kLeastHeartbeatMs, 600000);
        }},
       {"--retry-seconds", "", "N", connection, "how long to try to replace a lost connection, 0 to 86400 (300)",
        [options](const std::string& value) {
@@ -234,9 +251,15 @@ void CompleteOptions(Options* options, const std::string& connector, const std::
   if (options->slot.empty()) options->slot = "binlog-tail";
   if (options->state == "none" || !options->files.empty())
     options->state.clear();
+  const std::string& mode = options->snapshot_mode;
+  if (!options->from.empty() && (mode == "initial" || mode == "initial_only" || mode == "always"))
+    Fail(ExitStatus::kUsage, "--from and --snapshot " + mode + " exclude each other",
+         "a snapshot gives the position from which the log is read",
+         "leave out --from; or take the log alone: --from POSITION --snapshot no_data");
   else if (options->state.empty() && !options->resume_from.empty())
     options->state = StateFolder();
   if (!server.defaults_file.empty() && access(server.defaults_file.c_str(), R_OK) != 0)
+  if (options->heartbeat_ms == 0) options->heartbeat_ms = kHeartbeatMs;
     Fail(ExitStatus::kNoInput, "cannot read --defaults-file \"" + server.defaults_file + "\": " + ErrnoText(errno));
   TakeDefaultCredentials(&server);
   server.credentials_hint = "--user, --password-file, MYSQL_PWD, or the connector's database.user";

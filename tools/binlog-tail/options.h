@@ -25,8 +25,8 @@ struct Options {
   std::string view;   ///< lines, short; empty: short on a terminal
   std::string where;  ///< condition of rows; empty: none
   std::string slot;
-  uint32_t server_id = 0;  ///< 0: made up
-  int64_t heartbeat_ms = 10000;
+  uint32_t server_id = 0;       ///< 0: made up
+  int64_t heartbeat_ms = 0;     ///< 0: not given; CompleteOptions sets it
   int64_t retry_seconds = 300;  ///< how long a lost connection is made again; 0: not at all
   std::string from;
   std::string resume_from;

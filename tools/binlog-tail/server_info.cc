@@ -55,6 +55,19 @@ Position ReadLogEnd(MysqlConnection& connection, const ServerInfo& info) {
   return end;
 }
 
+void CheckGtidsOf(MysqlConnection& connection, const ServerInfo& info, const GtidSet& gtids, const std::string& hint) {
+  const std::string server = "server " + connection.name();
+  if (!info.gtid_mode)
+    Fail(ExitStatus::kConfig, server + " has no GTIDs (gtid_mode is not ON): a GTID set is no position there", "",
+         hint);
+  if (!gtids.empty() && gtids.is_mariadb() != info.is_mariadb)
+    Fail(ExitStatus::kConfig,
+         server + " is " +
+             (info.is_mariadb ? "MariaDB, and the GTID set MySQL's: " : "MySQL, and the GTID set MariaDB's: ") +
+             Shown(gtids.ToString()),
+         "", hint);
+}
+
 std::vector<std::string> ReadLogNames(MysqlConnection& connection) {
   std::vector<std::string> names;
   for (const auto& row : connection.Query("SHOW BINARY LOGS")) names.push_back(row[0].value_or(""));

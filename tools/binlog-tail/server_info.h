@@ -30,6 +30,10 @@ ServerInfo ReadServerInfo(MysqlConnection& connection);
 /// Where the server's log ends now, with the set of what it holds. Errors: 77 without REPLICATION CLIENT.
 Position ReadLogEnd(MysqlConnection& connection, const ServerInfo& info);
 
+/// A GTID set as a position is one that the server can have. Errors: 78 without gtid_mode, or where the set is in the
+/// form of MariaDB's and the server MySQL, or the other way round; `hint` says what to give instead.
+void CheckGtidsOf(MysqlConnection& connection, const ServerInfo& info, const GtidSet& gtids, const std::string& hint);
+
 /// Names of the log files, oldest first.
 std::vector<std::string> ReadLogNames(MysqlConnection& connection);
 

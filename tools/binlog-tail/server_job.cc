@@ -37,11 +37,11 @@ class ServerJob {
   void LoadTheDefinitions();
   void OpenSnapshot();
   template <typename Ask>
-  auto Steadily(Ask ask) -> decltype(ask());
+  auto Steadily(Ask ask) -> decltype(ask(ServerOptions()));
   Retry HowToRetry() const { return {.give_up_ms = options_.retry_seconds * 1000}; }
   CatalogServer AsCatalogServer();
-  TableChanges ChangesBetween(const Position& from, const Position& to);
-  DumpRequest Resume();
+  TableChanges ChangesBetween(const ServerOptions& server, const Position& from, const Position& to);
+  DumpRequest Resume(const ServerOptions& server);
   bool HasJournal();
   bool RecallTables();
   std::vector<CatalogJournal::Entry> ReadHistory();
@@ -102,6 +102,8 @@ Until ServerJob::FindEnd() {
     until.position = ReadLogEnd(*control_, info_);
   else
     until.position = Position::Parse(options_.until);
+  if (until.position && until.position->gtids && until.position->file.empty())
+    CheckGtidsOf(*control_, info_, *until.position->gtids, "--until now, FILE:POS or @TIME ends there");
   return until;
 }
 
@@ -219,9 +221,9 @@ DumpRequest ServerJob::Request() const {
 /// In the midst of the stream a server that does not answer is asked again, as a lost connection is made again; at the
 /// start it is an error.
 template <typename Ask>
-auto ServerJob::Steadily(Ask ask) -> decltype(ask()) {
-  if (!source_) return ask();
-  return Patience(HowToRetry(), [this] { output_.Flush(); }).Get(ask);
+auto ServerJob::Steadily(Ask ask) -> decltype(ask(ServerOptions())) {
+  if (!source_) return ask(options_.server);
+  return Patience(HowToRetry(), options_.server, [this] { output_.Flush(); }).Get(ask);
 }
 
 CatalogServer ServerJob::AsCatalogServer() {
@@ -231,25 +233,25 @@ CatalogServer ServerJob::AsCatalogServer() {
     server.set_also = " (and in my.cnf, for the next start)";
   }
   server.load = [this](const std::string& db, const std::string& table) {
-    return Steadily([&] {
-      MysqlConnection connection(options_.server);
+    return Steadily([&](const ServerOptions& to_reach) {
+      MysqlConnection connection(to_reach);
       return LoadDefinition(connection, info_, {db, table},
-                            [this](const auto& from, const auto& to) { return ChangesBetween(from, to); });
+                            [&](const auto& from, const auto& to) { return ChangesBetween(to_reach, from, to); });
     });
   };
   server.is_sequence = [this](const std::string& db, const std::string& table) {
-    return Steadily([&] {
-      MysqlConnection connection(options_.server);
+    return Steadily([&](const ServerOptions& to_reach) {
+      MysqlConnection connection(to_reach);
       return IsSequence(connection, db, table);
     });
   };
   server.changes = [this](const Position& from, const Position& to) {
-    return Steadily([&] { return ChangesBetween(from, to); });
+    return Steadily([&](const ServerOptions& to_reach) { return ChangesBetween(to_reach, from, to); });
   };
   return server;
 }
 
-TableChanges ServerJob::ChangesBetween(const Position& from, const Position& to) {
+TableChanges ServerJob::ChangesBetween(const ServerOptions& server, const Position& from, const Position& to) {
   LogVerbose("looking for statements about tables from " + from.file + ":" + std::to_string(from.pos) + " to " +
              to.file + ":" + std::to_string(to.pos));
   DumpRequest request;
@@ -258,7 +260,7 @@ TableChanges ServerJob::ChangesBetween(const Position& from, const Position& to)
   if (begin.pos > UINT32_MAX) begin.pos = 4;
   request.file = begin.file;
   request.pos = begin.pos;
-  ServerSource source(options_.server, request);
+  ServerSource source(server, request);
   return ReadTableChanges(source, begin, to, info_.lower_case_names);
 }
 
@@ -345,8 +347,8 @@ void ServerJob::PrepareCatalog() {
 
 /// What to ask for when the connection was lost. The same server goes on behind the last event; another one has to have
 /// all transactions that are done, and can only go on between transactions.
-DumpRequest ServerJob::Resume() {
-  MysqlConnection connection(options_.server, 30);
+DumpRequest ServerJob::Resume(const ServerOptions& server) {
+  MysqlConnection connection(server, server.connect_timeout_s);
   const ServerInfo info = ReadServerInfo(connection);
   const bool another = info.server_uuid != info_.server_uuid;
   if (another && stream_->in_transaction())
@@ -380,7 +382,8 @@ std::string ServerJob::Stream(const Until& until) {
   PrepareCatalog();
   const DumpRequest request = Request();
   control_.reset();
-  source_.emplace(options_.server, request, HowToRetry(), [this] { return Resume(); });
+  source_.emplace(options_.server, request, HowToRetry(),
+                  [this](const ServerOptions& server) { return Resume(server); });
   source_->SetBeforeBlock([this] {
     // The place is known: whoever reads us need not wait for the first event to know it too.
     if (stream_ && begin_.kind == Kind::kNow) stream_->StartHere();
@@ -400,14 +403,14 @@ std::string ServerJob::Stream(const Until& until) {
   stream_options.is_mariadb = info_.is_mariadb;
   stream_options.lower_case_names = info_.lower_case_names;
   stream_options.reaches_further = [this](const TableKey& table) {
-    return Steadily([&] {
-      MysqlConnection connection(options_.server);
+    return Steadily([&](const ServerOptions& server) {
+      MysqlConnection connection(server);
       return ReachesFurther(connection, table.first, table.second);
     });
   };
   stream_options.log_end = [this] {
-    return Steadily([&] {
-      MysqlConnection now(options_.server);
+    return Steadily([&](const ServerOptions& server) {
+      MysqlConnection now(server);
       return ReadLogEnd(now, info_);
     });
   };

@@ -13,11 +13,11 @@ namespace cdc::tail {
 
 SteadySource::SteadySource(const ServerOptions& server, const DumpRequest& request, const Retry& retry, Resume resume)
     : server_(server), retry_(retry), resume_(std::move(resume)) {
-  Open(request);
+  Open(server_, request);
 }
 
-void SteadySource::Open(const DumpRequest& request) {
-  source_ = std::make_unique<ServerSource>(server_, request);
+void SteadySource::Open(const ServerOptions& server, const DumpRequest& request) {
+  source_ = std::make_unique<ServerSource>(server, request);
   source_->SetBeforeBlock([this] { BeforeBlock(); });
 }
 
@@ -36,12 +36,13 @@ void SteadySource::Lost(const Failure& failure) {
     LogVerbose(failure.error().what);
     wait_ms_ = std::min(wait_ms_ * 2, retry_.longest_ms);
   }
-  if (now - lost_ms_ > retry_.give_up_ms)
+  const int64_t left = retry_.LeftMs(lost_ms_, now);
+  if (left == 0)
     Fail(ExitStatus::kUnavailable, lost_->error().what,
          "tried to connect again for " + std::to_string(retry_.give_up_ms / 1000) +
              " s, at last: " + failure.error().what,
          "--retry-seconds N tries for longer");
-  next_ms_ = now + wait_ms_;
+  next_ms_ = now + std::min(wait_ms_, left);
 }
 
 EventSource::Status SteadySource::Reconnect(int timeout_ms) {
@@ -53,9 +54,10 @@ EventSource::Status SteadySource::Reconnect(int timeout_ms) {
   if (StopRequested()) return Status::kStopped;
   if (ready > 0 || !due) return Status::kTimeout;
   try {
-    DumpRequest request = resume_();
+    const auto server = [this] { return retry_.Hurried(server_, lost_ms_, MonotonicMs()); };
+    DumpRequest request = resume_(server());
     request.lost_connection = lost_connection_;
-    Open(request);
+    Open(server(), request);
   } catch (const Failure& failure) {
     Lost(failure);
   }

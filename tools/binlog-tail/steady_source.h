@@ -14,8 +14,9 @@ namespace cdc::tail {
 /// asked for what comes after the last event handed out; whoever reads sees one log without a seam.
 class SteadySource : public EventSource {
  public:
-  /// Called when a connection was lost, before the next: what to ask for now. Fails where the stream cannot go on.
-  using Resume = std::function<DumpRequest()>;
+  /// Called when a connection was lost, before the next, with the server as it is to be reached: what to ask for now.
+  /// Fails where the stream cannot go on.
+  using Resume = std::function<DumpRequest(const ServerOptions&)>;
 
   SteadySource(const ServerOptions& server, const DumpRequest& request, const Retry& retry, Resume resume);
 
@@ -23,7 +24,7 @@ class SteadySource : public EventSource {
   Status Next(Bytes* bytes, int timeout_ms) override;
 
  private:
-  void Open(const DumpRequest& request);
+  void Open(const ServerOptions& server, const DumpRequest& request);
   void Lost(const Failure& failure);
   Status Reconnect(int timeout_ms);
 

@@ -87,10 +87,7 @@ StreamStart AtPosition(const Position& given, MysqlConnection& connection, const
   start.position = BeforeOpenBranches(given);
   Position& position = start.position;
   if (position.is_kafka()) Fail(ExitStatus::kUsage, "a position in Kafka is no position in a server's log");
-  if (position.gtids && !info.gtid_mode && position.file.empty())
-    Fail(ExitStatus::kConfig,
-         "server " + connection.name() + " has no GTIDs (gtid_mode is not ON): a GTID set is no position there", "",
-         "give FILE:POS");
+  if (position.gtids && position.file.empty()) CheckGtidsOf(connection, info, *position.gtids, "give FILE:POS");
   CheckNotPurged(connection, info, position, sources);
   if (position.gtids && info.gtid_mode && !info.is_mariadb) position.gtids->Union(PurgedOfOthers(connection, sources));
   if (position.server_uuid.empty()) position.server_uuid = info.server_uuid;
