@@ -167,12 +167,19 @@ bool LogStream::Skips(const Event& event) const {
   const int order = CompareLogNames(reader_.file(), skip_to_->file);
   const bool inside = order == 0 && end_known_ && event.begin < skip_to_->pos && skip_to_->pos < after_.pos;
   if (inside && (skip_to_->event > 0 || skip_to_->row > 0)) return false;  // the connector stopped inside it
-  if (inside)
-    Fail(ExitStatus::kNoInput,
-         "position " + skip_to_->file + ":" + std::to_string(skip_to_->pos) + " is inside the transaction from " +
-             std::to_string(event.begin) + " to " + std::to_string(after_.pos),
-         "", "begin at one of these");
+  if (inside) CheckNotInside(event.begin, after_.pos);
   return order < 0 || (order == 0 && event.begin < skip_to_->pos);
+}
+
+/// The transaction from `begin` to `end`, which is skipped. Errors: 66 where the start is inside it.
+void LogStream::CheckNotInside(uint64_t begin, uint64_t end) const {
+  if (!skip_to_ || (skip_to_->gtids && !gtid_.empty()) || reader_.file() != skip_to_->file) return;
+  if (skip_to_->pos <= begin || skip_to_->pos >= end) return;
+  const std::string file = skip_to_->file + ":";
+  Fail(ExitStatus::kNoInput,
+       "position " + file + std::to_string(skip_to_->pos) + " is inside the transaction from " + std::to_string(begin) +
+           " to " + std::to_string(end),
+       "", "begin before or behind it: --from " + file + std::to_string(begin) + " or " + file + std::to_string(end));
 }
 
 void LogStream::Handle(const Event& event) {
@@ -266,6 +273,7 @@ void LogStream::Pass(const Event& event) {
 }
 
 void LogStream::EndSkipped() {
+  if (last && !skipped_whole_) CheckNotInside(transaction_begin_, event.end);
   position_ = std::move(after_);
   in_transaction_ = in_group_ = skipping_ = skipped_whole_ = false;
 }
@@ -295,6 +303,7 @@ void LogStream::BeginTransaction(const Event& event, std::string gtid, uint64_t 
   gtid_ = std::move(gtid);
   leaves_out_rows_ = options_.gtid_sources != nullptr && options_.gtid_sources->LeavesOutRows(gtid_);
   commit_us_ = gtid_.empty() ? 0 : commit_us;
+  transaction_begin_ = event.begin;
   thread_ = -1;
   after_ = position_;
   after_.snapshot.clear();

@@ -153,6 +153,7 @@ class LogStream : private RowSink {
   LogPlace PlaceOf(const Event& event) const;
   std::string Where(const Event& event) const { return reader_.Where(event); }
   [[noreturn]] void FailAt(const Event& event, const std::string& why, const std::string& hint = "") const;
+  void CheckNotInside(uint64_t begin, uint64_t end) const;
 
   EventReader& reader_;
   const TableFilter& filter_;
@@ -196,6 +197,7 @@ class LogStream : private RowSink {
   std::string gtid_;
   uint64_t commit_us_ = 0;  // 0: the header's time counts
   uint64_t logged_us_ = 0;  // when it was committed on this server; 0: the header's time counts
+  uint64_t transaction_begin_ = 0;  // in reader_.file()
   int64_t thread_ = -1;
   std::string query_json_;
   std::optional<uint16_t> client_collation_;

@@ -435,6 +435,16 @@ std::string ServerJob::Stream(const Until& until) {
   }
   if (journal_) journal_->WriteReached(stream_->position());
   switch (outcome) {
+  } catch (const Failure& failure) {
+    // What looks like a damaged log may be a place where no event begins.
+    const bool at_start = stream_->next_number() == number_ && !request.file.empty() && request.pos > 4;
+    if (!at_start || failure.error().status != ExitStatus::kData) throw;
+    DumpRequest whole = request;
+    whole.server_id = 0;
+    whole.pos = 4;
+    ServerSource file(options_.server, whole);
+    CheckIsBetween(file, start_);
+    throw;
     case LogStream::Outcome::kUntil: return "until";
     case LogStream::Outcome::kStopped: return "signal";
     case LogStream::Outcome::kEof: break;

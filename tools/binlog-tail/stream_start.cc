@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/sink_position.h"
+#include "tools/binlog-tail/event_reader.h"
 #include "tools/binlog-tail/log_time.h"
 #include "tools/binlog-tail/stream_frame.h"
 
@@ -14,6 +15,15 @@ namespace cdc::tail {
 namespace {
 
 using Kind = StreamStart::Kind;
+
+bool BeginsTransaction(EventType type) {
+  return type == EventType::kGtid || type == EventType::kAnonymousGtid || type == EventType::kGtidTagged ||
+         type == EventType::kMariadbGtid;
+}
+
+bool IsBetweenTransactions(EventType type) {
+  return type == EventType::kRotate || type == EventType::kStop || type == EventType::kMariadbBinlogCheckpoint;
+}
 
 std::vector<std::string> LogNames(MysqlConnection& connection) {
   std::vector<std::string> names = ReadLogNames(connection);
@@ -107,6 +117,30 @@ std::string ReplicaUuid(const std::string& slot, uint32_t server_id) {
                 static_cast<unsigned>(high >> 16 & 0xFFFF), static_cast<unsigned>(high & 0xFFFF),
                 static_cast<unsigned>(low >> 48), static_cast<unsigned long long>(low & 0xFFFFFFFFFFFF));
   return text;
+}
+
+void CheckIsBetween(EventSource& source, const Position& start) {
+  EventReader reader(source);
+  reader.SetStart(start.file, 4);
+  const std::string place = start.file + ":" + std::to_string(start.pos);
+  uint64_t transaction = 0;  // where the last one began
+  for (Event event;;) {
+    const EventSource::Status status = reader.Next(&event, -1);
+    if (status == EventSource::Status::kTimeout) continue;
+    if (status != EventSource::Status::kEvent || reader.file() != start.file || event.begin > start.pos) return;
+    const bool begins = BeginsTransaction(event.header.type);
+    if (begins) transaction = event.begin;
+    if (event.end <= start.pos || event.begin == event.end) continue;
+    const bool at_event = event.begin == start.pos;
+    if (at_event && (begins || transaction == 0 || IsBetweenTransactions(event.header.type))) return;
+    Fail(
+        ExitStatus::kNoInput,
+        "position " + place + " is inside " +
+            (at_event ? "a transaction" : "an event; the event that holds it begins at " + std::to_string(event.begin)),
+        EventTypeName(event.header.type) + " event" +
+            (transaction == 0 ? "" : ", in the transaction that begins at " + std::to_string(transaction)),
+        "begin there: --from " + start.file + ":" + std::to_string(transaction == 0 ? event.begin : transaction));
+  }
 }
 
 StreamStart FindStart(const Options& options, MysqlConnection& connection, const ServerInfo& info, bool terminal) {
