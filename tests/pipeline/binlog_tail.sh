@@ -161,7 +161,9 @@ test_forms_of_bytes() {
     assert_same_file "rows, $mode" "base64.$mode.rows" "hex.$mode.rows"
     assert_contains "a row, $mode" '1|0201|01|AB000000||00FF10|' "$(cat "hex.$mode.rows")"
   done
-  assert_equal "a condition sees the digits" 1 "$(tail_mysql --tables forms.t --from "$begin" --until now --binary hex --where "l = '00ff10'" | ids)"
+  for form in base64 hex; do
+    assert_equal "a condition sees the bytes, $form" 1 "$(tail_mysql --tables forms.t --from "$begin" --until now --binary "$form" --where "l = X'00ff10' AND b = 513 AND f LIKE X'ab25'" | ids)"
+  done
   assert_contains "for people" 'l=0x00ff10' "$(tail_mysql --tables forms.t --from "$begin" --until now --binary hex --view short)"
 }
 
@@ -911,6 +913,27 @@ test_check() {
   wait "$reader"
 }
 
+# Replicas that the server knows of, and their ids.
+test_check_beside_a_replica() {
+  mysql_sql "CREATE USER IF NOT EXISTS repl@'%' IDENTIFIED BY 'x'; GRANT REPLICATION SLAVE ON *.* TO repl@'%'"
+  export FIRST_HOST=$MYSQL_HOST FIRST_PORT=$MYSQL_PORT FIRST_USER=$MYSQL_USER FIRST_PASSWORD=$MYSQL_PASSWORD FIRST_CLIENT=$MYSQL_CLIENT FIRST_GTIDS
+  FIRST_GTIDS=$(mysql_sql 'SELECT @@gtid_executed' | tr -d '\n' | sed 's/\\n//g')
+  env -u SANDBOX_DIR "$CDC_SOURCE/scripts/sandbox" --quiet --mysql-option server_id=77 mysql -- env TESTS=inner_replica "$(readlink -f "$0")" >inner || { cat inner; exit 1; }
+}
+inner_replica() {
+  mysql_sql "RESET BINARY LOGS AND GTIDS; SET GLOBAL gtid_purged = '$FIRST_GTIDS';
+    CHANGE REPLICATION SOURCE TO SOURCE_HOST = '$FIRST_HOST', SOURCE_PORT = $FIRST_PORT, SOURCE_USER = 'repl', SOURCE_PASSWORD = 'x', SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1; START REPLICA"
+  registered() { $FIRST_CLIENT -N -e 'SHOW REPLICAS' | grep -q '^77'; }
+  await 30 "the replica" registered || mysql_sql 'SHOW REPLICA STATUS\G'
+  local check=(binlog-tail --host "$FIRST_HOST" --port "$FIRST_PORT" --user "$FIRST_USER" --password-file "$TEST_FOLDER/first.password" --check)
+  printf '%s\n' "$FIRST_PASSWORD" >"$TEST_FOLDER/first.password"
+  expect_status 78 "${check[@]}" --server-id 77 >out
+  assert_contains "the id is taken" 'fail  server id: a replica has 77 already' "$(cat out)"
+  "${check[@]}" --server-id 78 >out || fail "$(cat out)"
+  assert_contains "another one" 'pass  server id: 78, no other replica has it' "$(cat out)"
+  mysql_sql 'STOP REPLICA'
+}
+
 # A statement that runs for long holds the lock up; while it is waited for others can write, and they are told of.
 test_a_snapshot_behind_a_long_statement() {
   mysql_sql 'CREATE DATABASE busy; CREATE TABLE busy.t (id INT PRIMARY KEY); INSERT INTO busy.t VALUES (1); CREATE TABLE busy.u LIKE busy.t'
@@ -977,6 +1000,104 @@ test_columns_and_conditions() {
   expect_status 64 tail_quiet --tables cols.t --from now --where 'secrt IS NULL'
   assert_contains "the nearest name" 'the nearest name is "secret"' "$ERRORS"
   expect_status 64 tail_quiet --where 'id =='
+  expect_status 64 tail_quiet --where ' '
+  assert_contains "no condition" '--where needs a condition' "$ERRORS"
+  # A misspelt name would leave out nothing, in silence.
+  for option in --columns --exclude-columns; do
+    expect_status 64 tail_quiet --tables cols.t --from now --until now "$option" cols.t.secrt
+    assert_contains "an unknown column" "$option names column \"secrt\", which table \"cols.t\" does not have" "$ERRORS"
+    assert_contains "the nearest column" 'the nearest name is "secret"' "$ERRORS"
+    expect_status 64 tail_quiet --tables cols.t --snapshot initial_only "$option" cols.t.secrt
+    expect_status 64 tail_quiet --tables cols.t --from now --until now "$option" secret
+    assert_contains "no name of a column" '"secret" is not the name of a column' "$ERRORS"
+  done
+  begin=$(end_of_log)
+  mysql_sql 'ALTER TABLE cols.n ADD c INT; INSERT INTO cols.n VALUES (7, 8, 9)'
+  tail_mysql --tables cols.n --from "$begin" --until now --columns cols.n.c >out 2>said
+  assert_equal "a column that comes later" '{"c":9}' "$(grep '^{"op"' out | jq -c .after)"
+}
+
+# Conditions are of values, not of their text.
+test_conditions_by_type() {
+  mysql_sql "CREATE DATABASE conds; CREATE TABLE conds.t (id INT PRIMARY KEY, d DECIMAL(20,4), dt DATETIME(3), ts TIMESTAMP(6) NULL, tm TIME(2), b BINARY(4), bit BIT(12), y YEAR)"
+  local begin where form from
+  begin=$(end_of_log)
+  mysql_sql "SET time_zone = '+00:00'; INSERT INTO conds.t VALUES (1, 12.5, '2024-01-01', '2024-01-01 10:00:00.5', '-01:00:00', X'ab00', 2049, 2024), (2, 9, '2024-01-01 00:00:00.001', '2024-01-01 10:00:00', '100:00:00', X'ac', 1, 1999)"
+  for from in "--from $begin --until now" '--snapshot initial_only'; do
+    for form in base64 hex; do
+      for where in "d = '12.5'" "d > '9'" "dt = '2024-01-01 00:00:00'" "dt <= '2024-01-01'" "ts = '2024-01-01 10:00:00.500'" "tm < '00:00:00'" \
+        "b = X'ab000000'" 'bit = 2049' "bit > b'1'" "y BETWEEN '2000' AND 2024"; do
+        # shellcheck disable=SC2086
+        assert_equal "$where, $form, $from" 1 "$(tail_mysql --tables conds.t $from --binary "$form" --where "$where" | ids)"
+      done
+    done
+  done
+  expect_status 64 tail_quiet --tables conds.t --from now --until now --where "d = 'abc'"
+  assert_contains "not of the type" "compares column \"d\" of table \"conds.t\" with 'abc'" "$ERRORS"
+  assert_contains "the type" 'its type is decimal(20,4)' "$ERRORS"
+}
+
+# What was asked for and cannot be is said.
+test_what_is_not_there_is_said() {
+  mysql_sql "CREATE DATABASE notthere; CREATE TABLE notthere.t (id INT PRIMARY KEY, hidden INT DEFAULT 5 INVISIBLE); INSERT INTO notthere.t VALUES (1); CREATE VIEW notthere.v AS SELECT * FROM notthere.t"
+  expect_status 66 tail_quiet --tables notthere.v
+  assert_contains "a view" '"notthere.v" is a view' "$ERRORS"
+  assert_contains "what to capture" 'capture the tables that it selects from' "$ERRORS"
+  connector() { printf '%s\n' name=n "database.hostname=$MYSQL_HOST" "database.port=$MYSQL_PORT" "database.user=$MYSQL_USER" \
+    'database.password=${MYSQL_PASSWORD}' topic.prefix=p "$@" >c.properties; }
+  export MYSQL_PASSWORD
+  connector 'table.include.list=notthere\\.v'
+  expect_status 66 binlog-tail --quiet --connector c.properties --until now >/dev/null
+  assert_contains "a view alone" '"notthere.v" is a view' "$ERRORS"
+  connector 'table.include.list=notthere\\.(t|v)' 'snapshot.include.collection.list=notthere\\.u,notthere\\.t'
+  binlog-tail --connector c.properties --until now >out 2>said
+  assert_contains "a list that matches nothing" 'no captured table matches "notthere\.u" of c.properties:8: property "snapshot.include.collection.list"' "$(cat said)"
+  connector 'table.include.list=notthere\\.t' snapshot.select.statement.overrides=notthere.t 'snapshot.select.statement.overrides.notthere.t=SELECT * FROM notthere.t'
+  expect_status 78 binlog-tail --quiet --connector c.properties --until now >/dev/null
+  assert_contains "a column that * leaves out" 'lacks columns of the table: "hidden" (INVISIBLE)' "$ERRORS"
+  connector 'table.include.list=notthere\\.t' snapshot.select.statement.overrides=notthere.t 'snapshot.select.statement.overrides.notthere.t=SELECT *, hidden FROM notthere.t'
+  assert_equal "with it" '{"id":1,"hidden":5}' "$(binlog-tail --quiet --connector c.properties --until now | grep '^{"op"' | jq -c .after)"
+  expect_status 64 tail_quiet --tables notthere.t --from now --snapshot initial
+  assert_contains "two beginnings" '--from and --snapshot initial exclude each other' "$ERRORS"
+  expect_status 78 timeout 20 "${TAIL[@]}" --until 0-1-5
+  assert_contains "GTIDs of another kind" "is MySQL, and the GTID set MariaDB's" "$ERRORS"
+}
+
+# Records of heartbeats can come no more often than the server's own.
+test_heartbeats_of_the_connector() {
+  printf '%s\n' name=n "database.hostname=$MYSQL_HOST" "database.port=$MYSQL_PORT" "database.user=$MYSQL_USER" \
+    'database.password=${MYSQL_PASSWORD}' topic.prefix=p snapshot.mode=no_data heartbeat.interval.ms=150 >c.properties
+  export MYSQL_PASSWORD
+  binlog-tail --quiet --connector c.properties --server-id 4790 >out &
+  local reader=$!
+  several() { [ "$(grep -c '"@cdc":"heartbeat"' out)" -ge 3 ]; }
+  await 5 "heartbeats" several
+  kill "$reader"
+  wait "$reader"
+  binlog-tail --quiet --connector c.properties --heartbeat-ms 3000 --until now >/dev/null 2>said
+  assert_contains "both are named" 'c.properties:8: property "heartbeat.interval.ms" is 150, but --heartbeat-ms 3000' "$(cat said)"
+}
+
+# An attempt to connect takes no longer than what is left of the patience.
+test_a_connect_that_hangs() {
+  local reader begin
+  start_proxy
+  "${TAIL[@]}" --port "$PROXY_PORT" --from now --heartbeat-ms 200 --retry-seconds 3 --server-id 4712 >out 2>said &
+  reader=$!
+  has_heartbeat() { grep -q heartbeat out; }
+  await 10 "a heartbeat" has_heartbeat
+  # The proxy stands still: connections are taken by the system, and nobody answers.
+  kill -STOP "$PROXY"
+  noticed() { grep -q 'connecting again' said; }
+  await 15 "the loss" noticed
+  begin=$SECONDS
+  local status=0
+  wait "$reader" || status=$?
+  assert_equal "status" 69 "$status"
+  [ $((SECONDS - begin)) -le 8 ] || fail "it took $((SECONDS - begin)) s"
+  assert_contains "for how long" 'tried to connect again for 3 s' "$(cat said)"
+  kill -CONT "$PROXY"
+  kill "$PROXY"
 }
 
 test_view_for_people() {

@@ -259,10 +259,18 @@ void CheckReadable(MysqlConnection& connection, const std::string& database, con
        "GRANT SELECT ON " + name + " TO " + user);
 }
 
-/// A plain name, not an expression.
-bool IsPlainName(const std::string& pattern) {
-  return pattern.find_first_of("\\^$|?*+()[]{}") == std::string::npos;
+/// Views that the expression matches, as `"shop.totals" is a view`; empty: none. Only tables have rows in the log.
+std::string ViewMatching(MysqlConnection& connection, const TableFilter& filter, size_t pattern) {
+  for (const auto& row : connection.Query(std::string("SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES "
+                                                      "WHERE TABLE_TYPE = 'VIEW' AND TABLE_SCHEMA NOT IN ") +
+                                          kOwnDatabases + " ORDER BY TABLE_SCHEMA, TABLE_NAME")) {
+    const std::string database = row[0].value_or(""), view = row[1].value_or("");
+    if (filter.PatternMatches(pattern, database, view)) return "\"" + database + "." + view + "\" is a view";
+  }
+  return "";
 }
+
+constexpr char kInsteadOfView[] = "a view has no rows of its own in the log: capture the tables that it selects from";
 
 void CheckPatterns(MysqlConnection& connection, const TableFilter& filter, const Tables& tables, bool must_exist) {
   const auto& patterns = filter.table_patterns();
@@ -271,12 +279,15 @@ void CheckPatterns(MysqlConnection& connection, const TableFilter& filter, const
       return filter.PatternMatches(i, entry.first.first, entry.first.second);
     });
     if (matched) continue;
-    if (must_exist && filter.expects_tables() && IsPlainName(patterns[i])) {
+    const std::string view = ViewMatching(connection, filter, i);
+    if (must_exist && filter.expects_tables() && TableFilter::IsPlainName(patterns[i])) {
       if (tables.empty() && !MayReadTables(connection)) FailNoTables(connection, filter);
       Fail(ExitStatus::kNoInput, "server " + connection.name() + " has no table \"" + patterns[i] + "\"",
-           "or none that this user may see", "names are database.table; GRANT SELECT on it makes a table visible");
+           view.empty() ? "or none that this user may see" : view,
+           view.empty() ? "names are database.table; GRANT SELECT on it makes a table visible" : kInsteadOfView);
     }
-    LogWarning("no table of server " + connection.name() + " matches \"" + patterns[i] + "\" now");
+    LogWarning("no table of server " + connection.name() + " matches \"" + patterns[i] + "\" now" +
+               (view.empty() ? "" : ": " + view + "; " + kInsteadOfView));
   }
 }
 
@@ -328,6 +339,12 @@ void FailNoTables(MysqlConnection& connection, const TableFilter& filter) {
     Fail(ExitStatus::kNoPermission, "user " + user + " may read no table of server " + connection.name(),
          "it has no SELECT, and tables that it may not read are not shown to it", "GRANT SELECT ON *.* TO " + user);
   const std::string wanted = filter.described();
+  std::string view;
+  for (size_t i = 0; i < filter.table_patterns().size() && view.empty(); ++i)
+    view = ViewMatching(connection, filter, i);
+  if (!view.empty())
+    Fail(ExitStatus::kNoInput, "no table of server " + connection.name() + " matches " + wanted, view,
+         std::string(kInsteadOfView) + "; a snapshot of nothing would empty the copy");
   Fail(ExitStatus::kNoInput,
        "no table of server " + connection.name() + (wanted.empty() ? " can be captured" : " matches " + wanted),
        WhatThereIs(connection, filter) + "; GRANT SELECT makes a table visible to " + user,

@@ -84,6 +84,8 @@ int RunFileJob(const Options& options, ByteOutput& output) {
   StreamWriter writer(output);
   LogStream::Options stream_options;
   stream_options.style = options.style;
+  ExpectedTables expected(options.filter);
+  stream_options.expected = &expected;
   std::optional<RowCondition> condition;
   if (!options.where.empty()) stream_options.condition = &condition.emplace(options.where);
   std::optional<RowView> view = ViewOf(options, output);
@@ -104,9 +106,12 @@ int RunFileJob(const Options& options, ByteOutput& output) {
     hello.position = stream.position();
     WriteHello(writer, hello);
   });
-  return RunFramed(
-      writer, [&] { return ReasonOf(stream.Run(until), !until.position && !until.time_us); },
-      [&] { return stream.position().ToJson(); });
+  const auto read = [&] {
+    const LogStream::Outcome outcome = stream.Run(until);
+    if (outcome == LogStream::Outcome::kEof) expected.Check(start || from_us);
+    return ReasonOf(outcome, !until.position && !until.time_us);
+  };
+  return RunFramed(writer, read, [&] { return stream.position().ToJson(); });
 }
 
 }  // namespace cdc::tail

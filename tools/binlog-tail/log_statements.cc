@@ -87,6 +87,7 @@ void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
   if (!in_transaction_) FailAt(event, "a statement stands without a GTID event");
   if (alters_nothing_) return EndTransaction(event);
   const LoggedStatement logged = ReadStatement(TextOf(query), options_.lower_case_names);
+  SawTables(logged);
   const ddl::StatementKind kind = logged.statement.kind;
   if (logged.parsed && (kind == ddl::StatementKind::kTransaction || logged.changes_rows)) {
     if (in_group_ && logged.changes_rows) PassRowStatement(event, logged);
@@ -154,8 +155,17 @@ bool LogStream::PassStatement(const Event& event) {
   if (query.sql == "COMMIT") return true;
   const LogPlace place = PlaceOf(event);
   const bool known = options_.statements_from && IsBeforeStart(place, *options_.statements_from).value_or(true);
-  if (!known && !alters_nothing_) catalog_.Apply(ReadStatement(TextOf(query), options_.lower_case_names), place);
+  if (!known && !alters_nothing_) {
+    const LoggedStatement logged = ReadStatement(TextOf(query), options_.lower_case_names);
+    SawTables(logged);
+    catalog_.Apply(logged, place);
+  }
   return !in_group_;
+}
+
+void LogStream::SawTables(const LoggedStatement& logged) {
+  if (options_.expected == nullptr) return;
+  for (const auto& [database, table] : TablesDefinedBy(logged)) options_.expected->Saw(database, table);
 }
 
 LogPlace LogStream::PlaceOf(const Event& event) const {

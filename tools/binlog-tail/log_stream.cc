@@ -263,17 +263,21 @@ void LogStream::Pass(const Event& event) {
   const bool statement = type == EventType::kQuery || type == EventType::kMariadbQueryCompressed;
   bool last = type == EventType::kXid || type == EventType::kXaPrepare;
   if (statement) last = PassStatement(event) || last;
+  if (type == EventType::kTableMap && options_.expected != nullptr) {
+    const TableMapHead head = DecodeTableMapHead(event.body);
+    options_.expected->Saw(head.database, head.table);
+  }
   if (end_known_) {
     skipped_whole_ = skipped_whole_ || event.end >= after_.pos;
     return;
   }
   after_.file = reader_.file();
   after_.pos = event.end;
+  if (last && !skipped_whole_) CheckNotInside(transaction_begin_, event.end);
   skipped_whole_ = skipped_whole_ || last;
 }
 
 void LogStream::EndSkipped() {
-  if (last && !skipped_whole_) CheckNotInside(transaction_begin_, event.end);
   position_ = std::move(after_);
   in_transaction_ = in_group_ = skipping_ = skipped_whole_ = false;
 }
@@ -299,11 +303,11 @@ void LogStream::BeginTransaction(const Event& event, std::string gtid, uint64_t 
     return;
   }
   in_transaction_ = true;
+  transaction_begin_ = event.begin;
   begun_ = false;
   gtid_ = std::move(gtid);
   leaves_out_rows_ = options_.gtid_sources != nullptr && options_.gtid_sources->LeavesOutRows(gtid_);
   commit_us_ = gtid_.empty() ? 0 : commit_us;
-  transaction_begin_ = event.begin;
   thread_ = -1;
   after_ = position_;
   after_.snapshot.clear();
@@ -453,6 +457,7 @@ void LogStream::Announce(const std::shared_ptr<const TableSchema>& schema, const
   if (options_.view != nullptr) options_.view->Learn(*schema);
   const TableSchema*& announced = announced_[{schema->db, schema->table}];
   if (!options_.announce_tables || announced == schema.get()) return;
+  filter_.CheckColumns(*schema, options_.has_server || announced != nullptr);
   EnsureBegun();
   std::string line;
   AppendTableLine(line, *schema, at);
@@ -473,13 +478,14 @@ void LogStream::HandleTableMap(const Event& event) {
   cached.catalog_version = catalog_.version();
   cached.plan = nullptr;
   const TableMapHead head = DecodeTableMapHead(event.body);
+  if (options_.expected != nullptr) options_.expected->Saw(head.database, head.table);
   if (!filter_.Captures(head.database, head.table)) return;
   const TableMap map = DecodeTableMap(event.body, reader_.format().is_mariadb);
   if (reader_.format().is_mariadb && catalog_.IsOfSequence(map)) return;
   const char* at = "map";
   const auto schema = catalog_.Resolve(map, PlaceOf(event), &at);
   Announce(schema, at);
-  if (options_.condition != nullptr) options_.condition->CheckTable(*schema);
+  if (options_.condition != nullptr) options_.condition->SetTable(schema);
   cached.plan = CompileTablePlan(
       map, schema, [&](const std::string& column) { return filter_.Shows(*schema, column); }, options_.style);
 }

@@ -10,6 +10,7 @@
 #include "common/stream_writer.h"
 #include "tools/binlog-tail/catalog.h"
 #include "tools/binlog-tail/event_reader.h"
+#include "tools/binlog-tail/expected_tables.h"
 #include "tools/binlog-tail/gtid_event.h"
 #include "tools/binlog-tail/gtid_sources.h"
 #include "tools/binlog-tail/held_rows.h"
@@ -51,7 +52,8 @@ class LogStream : private RowSink {
     /// Whether a change of the table may change others too: it is a view, has triggers, or keys that refer to it
     /// cascade. Empty: nobody can tell.
     std::function<bool(const TableKey&)> reaches_further;
-    bool announce_tables = true;  ///< write a table line before the first row of each table
+    ExpectedTables* expected = nullptr;  ///< told of the tables that the log names; null: nobody asks
+    bool announce_tables = true;         ///< write a table line before the first row of each table
   };
 
   LogStream(EventReader& reader, const TableFilter& filter, Catalog& catalog, StreamWriter& writer, Options options);
@@ -119,16 +121,17 @@ class LogStream : private RowSink {
   void Announce(const std::shared_ptr<const TableSchema>& schema, const char* at);
   void HandleTableMap(const Event& event);
   void HandleRows(const Event& event);
+  void SawTables(const LoggedStatement& logged);
   void HandleGtid(const Event& event);
   void HandleMariadbGtid(const Event& event);
   void HandleHeartbeat(const Event& event);
   void CountEvent(const Event& event);
   void HandleXaPrepare(const Event& event);
   void TakeHead(const Event& event);
+  void CheckDone(const Event& event, const GtidSet& before, const GtidSet& done) const;
   void Start();
   bool Skips(const Event& event) const;
 
-  void CheckDone(const Event& event, const GtidSet& before, const GtidSet& done) const;
   void BeginTransaction(const Event& event, std::string gtid, uint64_t bytes, uint64_t commit_us);
   int64_t LoggedTime(const Event& event) const;
   int WaitMs() const;
@@ -150,10 +153,10 @@ class LogStream : private RowSink {
   void Pass(const Event& event);
   bool PassStatement(const Event& event);
   void EndSkipped();
+  void CheckNotInside(uint64_t begin, uint64_t end) const;
   LogPlace PlaceOf(const Event& event) const;
   std::string Where(const Event& event) const { return reader_.Where(event); }
   [[noreturn]] void FailAt(const Event& event, const std::string& why, const std::string& hint = "") const;
-  void CheckNotInside(uint64_t begin, uint64_t end) const;
 
   EventReader& reader_;
   const TableFilter& filter_;
@@ -194,10 +197,10 @@ class LogStream : private RowSink {
   bool begun_ = false;            // the begin line is written
   Position after_;                // where the transaction ends, as far as it is known
   bool end_known_ = false;
+  uint64_t transaction_begin_ = 0;  // in reader_.file()
   std::string gtid_;
   uint64_t commit_us_ = 0;  // 0: the header's time counts
   uint64_t logged_us_ = 0;  // when it was committed on this server; 0: the header's time counts
-  uint64_t transaction_begin_ = 0;  // in reader_.file()
   int64_t thread_ = -1;
   std::string query_json_;
   std::optional<uint16_t> client_collation_;

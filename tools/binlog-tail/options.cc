@@ -168,7 +168,12 @@ CommandLine MakeCommandLine(Options* options, std::string* connector, std::vecto
       {"--exclude-columns", "", "LIST", range, "the columns whose values are left out",
        [options](const std::string& value) { options->filter.ExcludeColumns(value, "option --exclude-columns"); }},
       {"--where", "", "CONDITION", range, "only rows of which this is true before or after, as in SQL: id > 5 AND ...",
-       text(&options->where)},
+       [options](const std::string& value) {
+         if (value.find_first_not_of(" \t\n") == std::string::npos)
+           Fail(ExitStatus::kUsage, "--where needs a condition, not \"" + value + "\"", "",
+                "conditions like: id > 5 AND (state = 'new' OR note IS NULL)");
+         options->where = value;
+       }},
       {"--binary",
        "",
        "FORM",
@@ -246,20 +251,20 @@ void CompleteOptions(Options* options, const std::string& connector, const std::
          "--connector FILE, --host HOST, or binary log files");
   if (!options->from.empty() && !options->resume_from.empty())
     Fail(ExitStatus::kUsage, "--from and --resume-from exclude each other");
-  if (options->check && !options->files.empty()) Fail(ExitStatus::kUsage, "--check is of a server, not of files");
-  if (!options->files.empty() && !options->snapshot_mode.empty()) Fail(ExitStatus::kUsage, "a snapshot needs a server");
-  if (options->slot.empty()) options->slot = "binlog-tail";
-  if (options->state == "none" || !options->files.empty())
-    options->state.clear();
   const std::string& mode = options->snapshot_mode;
   if (!options->from.empty() && (mode == "initial" || mode == "initial_only" || mode == "always"))
     Fail(ExitStatus::kUsage, "--from and --snapshot " + mode + " exclude each other",
          "a snapshot gives the position from which the log is read",
          "leave out --from; or take the log alone: --from POSITION --snapshot no_data");
+  if (options->check && !options->files.empty()) Fail(ExitStatus::kUsage, "--check is of a server, not of files");
+  if (!options->files.empty() && !options->snapshot_mode.empty()) Fail(ExitStatus::kUsage, "a snapshot needs a server");
+  if (options->slot.empty()) options->slot = "binlog-tail";
+  if (options->heartbeat_ms == 0) options->heartbeat_ms = kHeartbeatMs;
+  if (options->state == "none" || !options->files.empty())
+    options->state.clear();
   else if (options->state.empty() && !options->resume_from.empty())
     options->state = StateFolder();
   if (!server.defaults_file.empty() && access(server.defaults_file.c_str(), R_OK) != 0)
-  if (options->heartbeat_ms == 0) options->heartbeat_ms = kHeartbeatMs;
     Fail(ExitStatus::kNoInput, "cannot read --defaults-file \"" + server.defaults_file + "\": " + ErrnoText(errno));
   TakeDefaultCredentials(&server);
   server.credentials_hint = "--user, --password-file, MYSQL_PWD, or the connector's database.user";

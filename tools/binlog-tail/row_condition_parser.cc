@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "common/ddl/lexer.h"
 #include "common/ddl/parser.h"
@@ -6,6 +7,39 @@
 #include "tools/binlog-tail/row_condition.h"
 
 namespace cdc::tail {
+namespace {
+
+/// X'00ff', 0x00ff; b'101', 0b101: the digits alone.
+std::string_view DigitsOf(std::string_view typed) {
+  return typed[0] == '0' ? typed.substr(2) : typed.substr(2, typed.size() - 3);
+}
+
+/// Nothing for bytes with other than digits.
+std::optional<ComparedConstant> ConstantOf(const ddl::Literal& literal) {
+  using Kind = ddl::Literal::Kind;
+  using ConstantKind = ComparedConstant::Kind;
+  switch (literal.kind) {
+    case Kind::kNull: return ComparedConstant();
+    case Kind::kInteger:
+    case Kind::kReal: return ComparedConstant{ConstantKind::kNumber, literal.sign + literal.value};
+    case Kind::kBoolean:
+      return ComparedConstant{ConstantKind::kNumber, ddl::EqualsIgnoreCase(literal.value, "TRUE") ? "1" : "0"};
+    case Kind::kHex:
+    case Kind::kBit: break;
+    default: return ComparedConstant{ConstantKind::kString, literal.value};
+  }
+  const bool hex = literal.kind == Kind::kHex;
+  const size_t digits_a_byte = hex ? 2 : 8;
+  std::string digits(DigitsOf(literal.value));
+  if (digits.find_first_not_of(hex ? "0123456789abcdefABCDEF" : "01") != std::string::npos) return std::nullopt;
+  digits.insert(0, (digits_a_byte - digits.size() % digits_a_byte) % digits_a_byte, '0');
+  std::string bytes;
+  for (size_t i = 0; i < digits.size(); i += digits_a_byte)
+    bytes += static_cast<char>(std::stoul(digits.substr(i, digits_a_byte), nullptr, hex ? 16 : 2));
+  return ComparedConstant{ConstantKind::kBytes, bytes};
+}
+
+}  // namespace
 
 RowCondition::RowCondition(const std::string& text) {
   try {
@@ -65,18 +99,13 @@ RowCondition::Operand RowCondition::ParseOperand(ddl::TokenCursor& cursor) {
   Operand operand;
   ddl::Literal literal;
   if (cursor.TryLiteral(&literal)) {
-    using LiteralKind = ddl::Literal::Kind;
-    operand.is_null = literal.kind == LiteralKind::kNull;
-    operand.is_number = literal.kind == LiteralKind::kInteger || literal.kind == LiteralKind::kReal;
-    if (literal.kind == LiteralKind::kHex || literal.kind == LiteralKind::kBit) cursor.Fail("a number or a string");
-    operand.text = literal.sign + literal.value;
-    if (literal.kind == LiteralKind::kBoolean) {
-      operand.is_number = true;
-      operand.text = ddl::EqualsIgnoreCase(literal.value, "TRUE") ? "1" : "0";
-    }
+    const auto constant = ConstantOf(literal);
+    if (!constant || (constant->kind == ComparedConstant::Kind::kBytes && !literal.sign.empty()))
+      cursor.Fail("bytes as X'00ff' or b'101'");
+    operand.constant = *constant;
     return operand;
   }
-  const std::string name = cursor.TakeName("a column, a number or a string");
+  const std::string name = cursor.TakeName("a column, a number, a string or bytes");
   const auto found = std::find(columns_.begin(), columns_.end(), name);
   operand.column = static_cast<int>(found - columns_.begin());
   if (found == columns_.end()) columns_.push_back(name);

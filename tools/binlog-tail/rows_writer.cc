@@ -38,6 +38,7 @@ void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const Chan
   head += OpLetter(event.kind);
   head += plan.head;
 
+  if (condition_ != nullptr) condition_->SetTable(plan.schema);
   first_.Set(plan, event.present, event.width);
   if (event.kind == RowsKind::kWrite) FillAbsent(event, plan);
   if (event.kind == RowsKind::kUpdate) second_.Set(plan, event.present_after, event.width);

@@ -156,8 +156,11 @@ void ServerJob::LoadTheDefinitions() {
   if (begin_.kind == Kind::kSnapshot && said_.tables.empty()) FailNoTables(*control_, options_.filter);
   if (begin_.kind == Kind::kNow) start_ = said_.as_of;
   // What is read from the past may be another table of the name.
-  if (condition_ && Plan().must_exist)
-    for (const auto& table : said_.tables) condition_->CheckTable(*table);
+  if (Plan().must_exist)
+    for (const auto& table : said_.tables) {
+      if (condition_) condition_->SetTable(table);
+      options_.filter.CheckColumns(*table, false);
+    }
   const PositionOrder order = ComparePositions(start_, said_.as_of);
   said_at_start_ = begin_.kind != Kind::kSnapshot && (order == PositionOrder::kEqual || order == PositionOrder::kAfter);
 }
@@ -291,11 +294,6 @@ bool ServerJob::RecallTables() {
     return true;
   } catch (const Failure& failure) {
     if (failure.error().status == ExitStatus::kConfig || failure.error().status == ExitStatus::kIoError) throw;
-    LogWarning(std::string("what is remembered about tables is of no use: ") + failure.what());
-    return false;
-  }
-}
-
     if (failure.error().status == ExitStatus::kData) {
       LogWarning(std::string("what is remembered about tables does not read: ") + failure.what() + "; it is kept as " +
                  journal_->SetAside() +
@@ -303,6 +301,11 @@ bool ServerJob::RecallTables() {
                  "or take out that line, and give the file its name back");
       return false;
     }
+    LogWarning(std::string("what is remembered about tables is of no use: ") + failure.what());
+    return false;
+  }
+}
+
 /// What a Debezium connector knew about tables at the start; nothing where it knew none, or it cannot be read.
 std::vector<CatalogJournal::Entry> ServerJob::ReadHistory() {
   if (!options_.history.is_known()) return {};
@@ -432,9 +435,6 @@ std::string ServerJob::Stream(const Until& until) {
   try {
     outcome = stream_->Run(until);
   } catch (const StoppedWaiting&) {
-  }
-  if (journal_) journal_->WriteReached(stream_->position());
-  switch (outcome) {
   } catch (const Failure& failure) {
     // What looks like a damaged log may be a place where no event begins.
     const bool at_start = stream_->next_number() == number_ && !request.file.empty() && request.pos > 4;
@@ -445,6 +445,9 @@ std::string ServerJob::Stream(const Until& until) {
     ServerSource file(options_.server, whole);
     CheckIsBetween(file, start_);
     throw;
+  }
+  if (journal_) journal_->WriteReached(stream_->position());
+  switch (outcome) {
     case LogStream::Outcome::kUntil: return "until";
     case LogStream::Outcome::kStopped: return "signal";
     case LogStream::Outcome::kEof: break;

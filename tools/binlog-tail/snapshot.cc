@@ -35,7 +35,13 @@ std::string FullName(const TableSchema& table) {
 
 Snapshot::Snapshot(const ServerOptions& server, const ServerInfo& info, const ServerTables& said,
                    const SnapshotPlan& plan, const TableFilter& filter)
-    : connection_(server), info_(info), said_(said), tables_(said.tables), plan_(plan), filter_(filter) {
+    : connection_(server),
+      server_(server),
+      info_(info),
+      said_(said),
+      tables_(said.tables),
+      plan_(plan),
+      filter_(filter) {
   connection_.Execute(
       "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 3600, character_set_results = NULL");
   connection_.Execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
@@ -161,6 +167,7 @@ void Snapshot::Progress(StreamWriter& writer, std::string_view state, const Tabl
 
 bool Snapshot::Write(StreamWriter& writer, uint64_t number) {
   CheckStatements();
+  WarnOfUnmatched();
   writer.Control(
       "{\"@cdc\":\"snapshot\",\"state\":\"begin\",\"tables\":" +
       std::to_string(std::count_if(tables_.begin(), tables_.end(), [&](const auto& table) { return Reads(*table); })) +
@@ -188,6 +195,29 @@ std::string Snapshot::RowsOf(const TableSchema& table) const {
                                              : "(" + statement->second + ") AS " + QuotedName(table.table);
 }
 
+/// Errors: 78 where the statement can be run, but lacks columns of the table. The connection's error stays that of the
+/// statement as it is used.
+void Snapshot::CheckGivesColumns(const TableSchema& table) {
+  const auto gives = [&](const std::string& what) {
+    MysqlConnection other(server_);
+    std::vector<MysqlConnection::Row> rows;
+    unsigned number;
+    return other.TryQuery("SELECT " + what + " FROM " + RowsOf(table) + " LIMIT 0", &rows, &number);
+  };
+  if (!gives("1")) return;
+  std::string missing;
+  bool invisible = false;
+  for (const auto& column : table.columns) {
+    if (gives(QuotedName(column.name))) continue;
+    missing += (missing.empty() ? "\"" : ", \"") + column.name + (column.invisible ? "\" (INVISIBLE)" : "\"");
+    invisible = invisible || column.invisible;
+  }
+  if (missing.empty()) return;
+  Fail(ExitStatus::kConfig,
+       "the snapshot statement of table " + table.db + "." + table.table + " lacks columns of the table: " + missing,
+       invisible ? "* stands for the visible columns only" : "", "name them in the SELECT list beside *");
+}
+
 /// Statements of the configuration give all columns of their tables.
 void Snapshot::CheckStatements() {
   for (const auto& table : tables_) {
@@ -197,6 +227,7 @@ void Snapshot::CheckStatements() {
     std::vector<MysqlConnection::Row> rows;
     unsigned number;
     if (connection_.TryQuery(select + " FROM " + RowsOf(*table) + " LIMIT 0", &rows, &number)) continue;
+    CheckGivesColumns(*table);
     try {
       connection_.FailServer("use the snapshot statement of table " + table->db + "." + table->table);
     } catch (Failure& failure) {
@@ -204,6 +235,15 @@ void Snapshot::CheckStatements() {
       throw;
     }
   }
+}
+
+/// Of the list of tables whose rows are read.
+void Snapshot::WarnOfUnmatched() const {
+  for (size_t i = 0; i < plan_.tables.table_patterns().size(); ++i)
+    if (std::none_of(tables_.begin(), tables_.end(),
+                     [&](const auto& table) { return plan_.tables.PatternMatches(i, table->db, table->table); }))
+      LogWarning("no captured table matches \"" + plan_.tables.table_patterns()[i] + "\" of " +
+                 plan_.tables.described() + ": the snapshot reads no rows by it");
 }
 
 /// The server's own guess, for progress and for the order of the tables.
@@ -283,7 +323,7 @@ bool Snapshot::WriteTable(size_t index, StreamWriter& writer) {
   std::vector<bool> shown;
   bool hides = false;
   std::string select = "SELECT ";
-  if (condition_ != nullptr) condition_->CheckTable(table);
+  if (condition_ != nullptr) condition_->SetTable(tables_[index]);
   for (const auto& column : table.columns) {
     const bool shows = filter_.Shows(table, column.name);
     // The condition is of the whole row.

@@ -54,12 +54,15 @@ class Snapshot {
   void Progress(StreamWriter& writer, std::string_view state, const TableSchema& table, bool with_rows, uint64_t rows);
 
   MysqlConnection connection_;
+  const ServerOptions& server_;
   ServerInfo info_;
   std::string RowsOf(const TableSchema& table) const;
   bool Reads(const TableSchema& table) const { return plan_.tables.Captures(table.db, table.table); }
   void EstimateRows();
   void OrderTables();
   void CheckStatements();
+  void CheckGivesColumns(const TableSchema& table);
+  void WarnOfUnmatched() const;
   void TellProgress(const TableSchema& table, uint64_t rows);
 
   const ServerTables& said_;

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "common/ddl/lexer.h"
 #include "common/error.h"
 #include "common/java_regex.h"
+#include "common/log.h"
+#include "common/nearest.h"
 
 namespace cdc::tail {
 namespace {
@@ -15,6 +18,16 @@ ExpressionList Compile(std::string_view list, const std::string& where) {
     const bool is_option = where.rfind("option ", 0) == 0;
     Fail(is_option ? ExitStatus::kUsage : ExitStatus::kConfig, where + ": not a regular expression: " + error);
   }
+  return expressions;
+}
+
+/// Of columns: a plain name that lacks a part would match nothing, in silence.
+ExpressionList CompileColumns(std::string_view list, const std::string& where) {
+  ExpressionList expressions = Compile(list, where);
+  for (const std::string& name : expressions.texts())
+    if (TableFilter::IsPlainName(name) && std::count(name.begin(), name.end(), '.') < 2)
+      Fail(ExitStatus::kUsage, where + ": \"" + Shown(name) + "\" is not the name of a column", "",
+           "names are database.table.column: .*\\..*\\." + name + " is the column of all tables");
   return expressions;
 }
 
@@ -61,10 +74,37 @@ void TableFilter::ExcludeTables(std::string_view list, const std::string& where)
 }
 
 void TableFilter::IncludeColumns(std::string_view list, const std::string& where) {
-  lists_->include_columns = Compile(list, where);
+  lists_->include_columns = CompileColumns(list, where);
 }
 void TableFilter::ExcludeColumns(std::string_view list, const std::string& where) {
-  lists_->exclude_columns = Compile(list, where);
+  lists_->exclude_columns = CompileColumns(list, where);
+}
+
+bool TableFilter::IsPlainName(std::string_view pattern) {
+  return pattern.find_first_of("\\^$|?*+()[]{}") == std::string_view::npos;
+}
+
+void TableFilter::CheckColumns(const TableSchema& table, bool may_lack) const {
+  const std::string prefix = Qualified(table.db, table.table) + ".";
+  for (const auto* list : {&lists_->include_columns, &lists_->exclude_columns})
+    for (size_t i = 0; i < list->texts().size(); ++i) {
+      const std::string& name = list->texts()[i];
+      const bool of_table = IsPlainName(name) && name.size() > prefix.size() &&
+                            ddl::EqualsIgnoreCase(std::string_view(name).substr(0, prefix.size()), prefix);
+      if (!of_table) continue;
+      const bool known = std::any_of(table.columns.begin(), table.columns.end(), [&](const ColumnSchema& column) {
+        return list->Matches(i, prefix + column.name);
+      });
+      if (known) continue;
+      const std::string what = (list == &lists_->include_columns ? "--columns" : "--exclude-columns") +
+                               std::string(" names column \"") + name.substr(prefix.size()) + "\", which table \"" +
+                               table.db + "." + table.table + "\" does not have";
+      const std::string nearest = NearestName(name.substr(prefix.size()), table.ColumnNames(), 2);
+      if (!may_lack)
+        Fail(ExitStatus::kUsage, what, nearest.empty() ? "" : "the nearest name is \"" + nearest + "\"",
+             "an expression may match nothing: " + name + ".*");
+      LogWarning(what + " here");
+    }
 }
 
 bool TableFilter::Shows(const TableSchema& table, const std::string& column) const {

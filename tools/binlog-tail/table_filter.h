@@ -26,7 +26,7 @@ class TableFilter {
   void IncludeTables(std::string_view list, const std::string& where);
   void ExcludeTables(std::string_view list, const std::string& where);
 
-  /// Expressions for database.table.column.
+  /// Expressions for database.table.column. A plain name has to name all three (64).
   void IncludeColumns(std::string_view list, const std::string& where);
   void ExcludeColumns(std::string_view list, const std::string& where);
 
@@ -48,6 +48,13 @@ class TableFilter {
   const std::vector<std::string>& table_patterns() const;
   /// The same of the database include list.
   const std::vector<std::string>& database_patterns() const;
+
+  /// A name, not an expression that may match many.
+  static bool IsPlainName(std::string_view pattern);
+
+  /// Looks for plain names in the lists of columns that are of this table, but of none of its columns. Errors: 64,
+  /// unless `may_lack` them (the table was another one then, or will be); that is a warning.
+  void CheckColumns(const TableSchema& table, bool may_lack) const;
 
   /// A plain name is that of a table that is there: said by a person, not in a connector's file, whose tables may come.
   void ExpectTables() { expects_tables_ = true; }
