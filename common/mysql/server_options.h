@@ -18,6 +18,7 @@ struct ServerOptions {
   std::string defaults_file;  ///< [client] group in the manner of ~/.my.cnf
   TlsMode tls = TlsMode::kPreferred;
   std::string tls_ca, tls_cert, tls_key;
+  bool only_user_of_tls = false;  ///< nothing else in the process encrypts: what is set for it may be set for all
   unsigned connect_timeout_s = 30;
   std::string credentials_hint;  ///< where this tool takes user and password from, for the message about a wrong one
   std::string grant_hint;        ///< the GRANT that this tool needs, up to "TO"; completed with the user

@@ -213,6 +213,10 @@ JSON
   else
     tail_quiet --tls verify-ca --tls-ca "$MYSQL_DATA/ca.pem" --until now
   fi
+  # Where nobody looks at the certificate the system's authorities are not read: here they would never come to an end.
+  mkfifo authorities
+  SSL_CERT_FILE=$PWD/authorities timeout 10 "${TAIL[@]}" --tls required --until now >/dev/null || fail "the authorities were read"
+  expect_status 78 "${TAIL[@]}" --tls verify-identity --until now >/dev/null
 }
 
 test_refusals() {

@@ -267,6 +267,7 @@ void CompleteOptions(Options* options, const std::string& connector, const std::
   if (!server.defaults_file.empty() && access(server.defaults_file.c_str(), R_OK) != 0)
     Fail(ExitStatus::kNoInput, "cannot read --defaults-file \"" + server.defaults_file + "\": " + ErrnoText(errno));
   TakeDefaultCredentials(&server);
+  server.only_user_of_tls = true;
   server.credentials_hint = "--user, --password-file, MYSQL_PWD, or the connector's database.user";
   server.grant_hint = "GRANT SELECT, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.*";
   if (options->server_id == 0)
