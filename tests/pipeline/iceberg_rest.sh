@@ -69,7 +69,7 @@ test_a_catalog_of_transactions() {
 test_answers_that_are_lost() {
   local kind how
   for kind in single multi; do
-    for how in lost-commit error-commit conflict busy expired; do
+    for how in lost-commit error-commit conflict busy expired expired-keys; do
       (
         mkdir "$kind-$how" && cd "$kind-$how"
         start_server s3://lake/w "&warehouse=$kind"

@@ -7,7 +7,7 @@ FOLDER/port tells the port once it listens. Objects are files FOLDER/s3/BUCKET/K
 newest metadata). WAREHOUSE, such as s3://lake, is before the locations of tables. A file FOLDER/fail, if it is there,
 tells what is to go wrong, once: "lost-commit" (the commit is made, the connection ends), "error-commit" (it is made, the
 answer is 500), "conflict" (409), "busy" (503 of S3), "lost-complete" (an upload is joined, the connection ends),
-"expired" (401 for the token). Requests are listed in FOLDER/requests.
+"expired" (401 for the token), "expired-keys" (the keys for S3 that were lent hold no longer). Requests are listed in FOLDER/requests.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ import urllib.parse
 import uuid
 
 FOLDER, WAREHOUSE = sys.argv[1:3]
-KEYS = {"key": "secret/with+signs"}
+KEYS = {"key": "secret/with+signs", "lent-1": "first"}  # the last one is lent, the others but the first have expired
 CREDENTIAL = ("me", "s:cret")
 lock = threading.RLock()
 tables, namespaces, uploads, tokens = {}, set(), {}, set()
@@ -240,7 +240,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return None
 
     def table(self, name):
-        config = {"s3.access-key-id": "key", "s3.secret-access-key": KEYS["key"], "s3.endpoint": "http://127.0.0.1:%d" % self.server.server_address[1]}
+        key = list(KEYS)[-1]
+        config = {"s3.access-key-id": key, "s3.secret-access-key": KEYS[key], "s3.endpoint": "http://127.0.0.1:%d" % self.server.server_address[1]}
         answer = {"metadata-location": location_of(name), "metadata": tables[name]}
         if self.headers.get("X-Iceberg-Access-Delegation") == "vended-credentials":
             answer["storage-credentials"] = [{"prefix": tables[name]["location"], "config": config}]
@@ -253,6 +254,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.error(403, "SignatureDoesNotMatch")
         if failure("busy"):
             return self.error(503, "SlowDown")
+        if failure("expired-keys"):
+            KEYS["lent-%d" % len(KEYS)] = str(uuid.uuid4())
+        if self.headers["Authorization"].partition("Credential=")[2].partition("/")[0] not in ("key", list(KEYS)[-1]):
+            return self.error(403, "ExpiredToken")
         query = dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))
         path = os.path.join(FOLDER, "s3", urllib.parse.unquote(parts.path).lstrip("/"))
         if not os.path.isdir(os.path.join(FOLDER, "s3", urllib.parse.unquote(parts.path).split("/")[1])):

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ class S3Files : public FileStore {
  public:
   /// Locations that begin with `prefix` are reached by `access` from now on; the longest such prefix counts.
   virtual void SetAccess(const std::string& prefix, const AwsAccess& access) = 0;
+  /// See S3Client.
+  virtual void SetRenewal(std::function<bool(const std::string& location)> renew) = 0;
 };
 std::unique_ptr<S3Files> MakeS3Store(const AwsAccess& access, const std::string& ca_file);
 

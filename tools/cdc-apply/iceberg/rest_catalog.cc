@@ -67,8 +67,9 @@ class RestCatalog : public Catalog {
       : client_(place), s3_settings_(std::move(s3)) {
     auto s3_files = MakeS3Store(S3AccessOf(s3_settings_, client_.properties()), place.ca_file);
     s3_ = s3_files.get();
+    s3_->SetRenewal([this](const std::string& location) { return RenewAccess(location); });
     files_ = MakeFileStore(std::move(s3_files));
-    slot_.emplace(client_, *files_, [this](const Json& answer) { TakeAccess(answer); });
+    slot_.emplace(client_, *files_, [this](const Json& answer) { TakeAccess(kSlotTable, answer); });
     is_atomic_ = multi_table == MultiTable::kAlways ||
                  (multi_table == MultiTable::kByServer && client_.HasEndpoint(kTransactionEndpoint));
     if (!read_only) CreateNamespace();
@@ -146,12 +147,13 @@ class RestCatalog : public Catalog {
     if (state.metadata.at("format-version") != 2)
       Fail(ExitStatus::kConfig, "table \"" + table + "\" is of Iceberg's format version " +
                                     state.metadata["format-version"].dump() + ", and cdc-apply writes version 2");
-    TakeAccess(answer.body);
+    TakeAccess(table, answer.body);
     return state;
   }
 
   /// What the catalog lends for this table's files.
-  void TakeAccess(const Json& answer) {
+  void TakeAccess(const std::string& table, const Json& answer) {
+    lent_to_[answer.at("metadata").at("location")] = table;
     S3Properties properties = client_.properties();
     for (const auto& [name, value] : StringsOf(answer.value("config", Json()))) properties[name] = value;
     s3_->SetAccess(answer.at("metadata").at("location"), S3AccessOf(s3_settings_, properties));
@@ -162,6 +164,18 @@ class RestCatalog : public Catalog {
       for (const auto& [name, value] : StringsOf(credential.value("config", Json()))) lent[name] = value;
       s3_->SetAccess(credential.at("prefix"), S3AccessOf(s3_settings_, lent));
     }
+  }
+
+  /// What is lent is lent for a time.
+  bool RenewAccess(const std::string& location) {
+    const auto found = std::find_if(lent_to_.begin(), lent_to_.end(),
+                                    [&](const auto& table) { return location.rfind(table.first + "/", 0) == 0; });
+    if (found == lent_to_.end()) return false;
+    LogVerbose("the access to \"" + found->first + "\" has expired; the catalog is asked for another");
+    const RestAnswer answer = client_.Get(client_.TablePath(found->second));
+    if (!answer.is_success()) return false;
+    TakeAccess(std::string(found->second), answer.body);
+    return true;
   }
 
   Json RequestOf(const TableChange& change) const {
@@ -224,6 +238,7 @@ class RestCatalog : public Catalog {
   S3Settings s3_settings_;
   S3Files* s3_ = nullptr;  // in files_
   std::unique_ptr<FileStore> files_;
+  std::map<std::string, std::string> lent_to_;  // tables by their locations
   std::optional<RestSlot> slot_;
   bool is_atomic_ = false;
 };

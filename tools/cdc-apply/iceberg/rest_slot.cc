@@ -11,17 +11,16 @@
 namespace cdc::apply::iceberg {
 namespace {
 
-constexpr const char* kTable = "cdc_position";
 constexpr int kFormatVersion = 1;
 constexpr int kMostTries = 20;
 
 }  // namespace
 
 bool RestSlot::Load() {
-  const RestAnswer answer = client_.Get(client_.TablePath(kTable));
+  const RestAnswer answer = client_.Get(client_.TablePath(kSlotTable));
   if (answer.status == 404) return false;
   if (!answer.body.is_object() || !answer.body.contains("metadata"))
-    client_.FailAnswer(client_.TablePath(kTable), answer);
+    client_.FailAnswer(client_.TablePath(kSlotTable), answer);
   metadata_ = answer.body["metadata"];
   take_access_(answer.body);
   return true;
@@ -31,7 +30,7 @@ bool RestSlot::Load() {
 void RestSlot::Create() {
   Schema schema;
   schema.fields = {{1, "slot", {FieldType::Kind::kString}, false}};
-  const Json request = {{"name", kTable},
+  const Json request = {{"name", kSlotTable},
                         {"schema", schema.ToJson()},
                         {"properties", {{"comment", "cdc-apply: each branch's snapshot tells a slot's position"}}}};
   const std::string path = client_.NamespacePath() + "/tables";
@@ -90,7 +89,7 @@ Json RestSlot::ChangeTo(const std::optional<Position>& position, int64_t epoch) 
   requirements.push_back({{"type", "assert-table-uuid"}, {"uuid", metadata_.at("table-uuid")}});
   requirements.push_back(
       {{"type", "assert-ref-snapshot-id"}, {"ref", Branch()}, {"snapshot-id", current_ ? Json(*current_) : Json()}});
-  return {{"identifier", {{"namespace", client_.NamespaceJson()}, {"name", kTable}}},
+  return {{"identifier", {{"namespace", client_.NamespaceJson()}, {"name", kSlotTable}}},
           {"requirements", std::move(requirements)},
           {"updates", std::move(updates)}};
 }
@@ -98,7 +97,7 @@ Json RestSlot::ChangeTo(const std::optional<Position>& position, int64_t epoch) 
 std::optional<Position> RestSlot::Take(const std::string& slot) {
   name_ = slot;
   if (!Load()) Create();
-  const std::string path = client_.TablePath(kTable);
+  const std::string path = client_.TablePath(kSlotTable);
   for (int attempt = 1;; ++attempt) {
     const State state = Find(slot);
     current_ = state.snapshot;
@@ -131,7 +130,7 @@ bool RestSlot::WasStored() {
 }
 
 void RestSlot::Store(const Position& position) {
-  const std::string path = client_.TablePath(kTable);
+  const std::string path = client_.TablePath(kSlotTable);
   for (int attempt = 1;; ++attempt) {
     const RestAnswer answer = client_.Post(path, NextChange(position));
     const bool in_doubt = answer.status == 409 || answer.is_unknown;

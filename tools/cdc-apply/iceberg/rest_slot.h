@@ -10,6 +10,8 @@
 
 namespace cdc::apply::iceberg {
 
+inline constexpr const char* kSlotTable = "cdc_position";
+
 /// The slot's place in a REST catalog: a branch of table cdc_position. Each state of the slot is a snapshot without
 /// files, whose summary tells it; the one before is removed in the same commit.
 class RestSlot {

@@ -42,13 +42,17 @@ bool MayPass(long status) {
   return status == 429 || status >= 500;
 }
 
+bool HasExpired(const HttpAnswer& answer) {
+  const std::string code = XmlText(answer.body, "Code");
+  return code == "ExpiredToken" || code == "TokenRefreshRequired";
+}
+
 [[noreturn]] void FailAnswer(const std::string& location, const S3Request& request, const HttpAnswer& answer) {
   const std::string code = XmlText(answer.body, "Code"), message = XmlText(answer.body, "Message");
   const std::string what = request.method + " of \"" + Shown(location, 400) + "\" was refused by S3: status " +
                            std::to_string(answer.status) + (code.empty() ? "" : ", " + Shown(code));
   const std::string detail = Shown(message, 400);
-  if (code == "ExpiredToken" || code == "TokenRefreshRequired")
-    Fail(ExitStatus::kTempFail, what, detail, "start the pipeline again, with new credentials");
+  if (HasExpired(answer)) Fail(ExitStatus::kTempFail, what, detail, "start the pipeline again, with new credentials");
   if (answer.status == 403 || answer.status == 401)
     Fail(ExitStatus::kNoPermission, what, detail,
          "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE), the region, and the bucket's policy");
@@ -100,7 +104,8 @@ HttpAnswer S3Client::Send(const std::string& location, const S3Request& request)
       if (answer.status == 404)
         Fail(ExitStatus::kNoInput, "bucket \"" + ParseS3Location(location).bucket + "\" of S3 is not there", "",
              "create it, or check the name and s3.endpoint=");
-      if (is_last || !MayPass(answer.status)) FailAnswer(location, request, answer);
+      const bool is_renewed = attempt == 1 && renew_ && HasExpired(answer) && renew_(location);
+      if (is_last || !(is_renewed || MayPass(answer.status))) FailAnswer(location, request, answer);
       LogVerbose("S3 answers with status " + std::to_string(answer.status) + "; the request is sent again");
     } catch (const Failure& failure) {
       if (is_last || failure.error().status != ExitStatus::kUnavailable) throw;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -31,6 +32,8 @@ class S3Client {
  public:
   S3Client(const AwsAccess& access, HttpSettings settings) : client_(std::move(settings)) { by_prefix_[""] = access; }
   void SetAccess(const std::string& prefix, const AwsAccess& access) { by_prefix_[prefix] = access; }
+  /// `renew` is called when the access to a location has expired, and sets a new one; false: there is none.
+  void SetRenewal(std::function<bool(const std::string& location)> renew) { renew_ = std::move(renew); }
 
   /// Answers of status 2xx and 404. Errors: 66 for a bucket that is not there, 69, 74, 75 for credentials whose time is
   /// over, 77.
@@ -41,6 +44,7 @@ class S3Client {
   HttpAnswer SendOnce(const std::string& location, const S3Request& request);
   HttpClient client_;
   std::map<std::string, AwsAccess> by_prefix_;
+  std::function<bool(const std::string& location)> renew_;
 };
 
 /// The text of the first element of this name in a document of S3's; empty: there is none.

@@ -85,6 +85,9 @@ class S3Store : public S3Files {
   S3Store(const AwsAccess& access, HttpSettings settings) : client_(access, std::move(settings)) {}
 
   void SetAccess(const std::string& prefix, const AwsAccess& access) override { client_.SetAccess(prefix, access); }
+  void SetRenewal(std::function<bool(const std::string& location)> renew) override {
+    client_.SetRenewal(std::move(renew));
+  }
 
   void Write(const std::string& location, std::string_view bytes) override {
     S3Request put{"PUT"};
