@@ -130,6 +130,11 @@ std::vector<Datum> SharesOf(const Expr& expr) {
 
 }  // namespace
 
+bool ExprBinder::IsRowMapOrBytes(const SqlType& type) {
+  return type.is_binary() || type.kind == TypeKind::kRow || type.kind == TypeKind::kMap ||
+         type.kind == TypeKind::kMultiset;
+}
+
 AggregateCall ExprBinder::MakeAggregate(const Expr& expr, ExprBinder& inner, std::vector<BoundExpr>* argument,
                                         std::vector<BoundExpr>* filter) {
   const std::string& function = expr.text;
@@ -185,6 +190,14 @@ AggregateCall ExprBinder::MakeAggregate(const Expr& expr, ExprBinder& inner, std
         call.parameters.push_back(ConstantOf(inner.Bind(*expr.args[i]), "this argument"));
     }
   }
+  if (function == "LISTAGG" && expr.args.size() == 2 && expr.args[1]->kind != ExprKind::kString)
+    FailAt(expr.args[1]->span, "what LISTAGG puts between the texts is a literal", "LISTAGG(x, '; ')");
+  if (expr.over && expr.filter)
+    FailAt(expr.filter->span, "FILTER and OVER do not go together",
+           function + "(CASE WHEN … THEN x END) OVER (…) leaves values out");
+  if (call.distinct && IsRowMapOrBytes(call.argument_type))
+    FailAt(expr.span, "DISTINCT is not available for " + call.argument_type.Plain().WithNullable(true).Text(),
+           "CAST(x AS STRING) makes a text of it");
   if (function == "PERCENTILE") {
     if (expr.filter) filter->push_back(inner.BindCondition(*expr.filter, "FILTER"));
     return call;

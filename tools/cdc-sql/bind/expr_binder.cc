@@ -89,11 +89,10 @@ BoundExpr ExprBinder::BindCondition(const Expr& expr, const char* clause) {
 BoundExpr ExprBinder::BindNode(const Expr& expr) {
   switch (expr.kind) {
     case ExprKind::kColumn: {
-      size_t used = 0;
-      const size_t index = scope_.ResolvePath(expr.name, &used);
-      BoundExpr value = ColumnExpr(index, scope_.columns[index].name, scope_.columns[index].type, expr.span);
-      for (; used < expr.name.parts.size(); ++used)
-        value = BindField(std::move(value), expr.name.parts[used], expr.span);
+      const Scope::Path path = scope_.ResolvePath(expr.name);
+      const Scope::Column& column = scope_.columns[path.column];
+      BoundExpr value = ColumnExpr(path.column, column.name, column.type, expr.span);
+      for (const std::string& field : path.fields) value = BindField(std::move(value), field, expr.span);
       return value;
     }
     case ExprKind::kStar: FailAt(expr.span, "* stands for all columns in SELECT and in COUNT(*) only");

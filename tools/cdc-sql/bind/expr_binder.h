@@ -108,6 +108,7 @@ class ExprBinder {
   BoundExpr BindMatchCall(const Expr& expr);
   BoundExpr BindGroupingId(const Expr& expr);
   std::optional<BoundExpr> BindWindowBound(const Expr& expr);
+  static bool IsRowMapOrBytes(const SqlType& type);
   AggregateCall MakeAggregate(const Expr& expr, ExprBinder& inner, std::vector<BoundExpr>* argument,
                               std::vector<BoundExpr>* filter);
   SqlType AggregateType(const Expr& expr, const std::string& function, const SqlType& argument) const;

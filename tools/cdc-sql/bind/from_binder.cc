@@ -172,8 +172,17 @@ void QueryBinder::Alias(const TableRef& ref, Source* source) {
                          std::to_string(source->scope.columns.size()));
   for (size_t i = 0; i < ref.column_aliases.size(); ++i) {
     source->scope.columns[i].name = ref.column_aliases[i];
+    source->scope.columns[i].ambiguous = source->scope.columns[i].twice = false;
     source->plan->columns[i].name = ref.column_aliases[i];
   }
+}
+
+bool NamesTwice(const Query& query, const std::string& name) {
+  if (query.kind != Query::Kind::kSelect) return false;
+  return std::count_if(query.select.items.begin(), query.select.items.end(), [&name](const SelectItem& item) {
+           return !item.alias.empty() ? item.alias == name
+                                      : item.expr->kind == ExprKind::kColumn && item.expr->name.last() == name;
+         }) > 1;
 }
 
 QueryBinder::Source QueryBinder::BindFrom(const TableRef& ref, Conditions* conditions) {
@@ -191,6 +200,8 @@ QueryBinder::Source QueryBinder::BindTableRef(const TableRef& ref, Conditions* c
     case TableRef::Kind::kQuery:
       source.plan = Bind(*ref.query);
       source.scope = Scope::Of(*source.plan, ref.alias);
+      for (Scope::Column& column : source.scope.columns)
+        if (NamesTwice(*ref.query, column.name)) column.ambiguous = column.twice = true;
       break;
     case TableRef::Kind::kJoin: return BindJoin(ref, conditions);
     case TableRef::Kind::kFunction: source = BindTableFunction(ref); break;

@@ -270,7 +270,7 @@ bool UsesColumns(const Expr& expr) {
 }  // namespace
 
 /// USING and NATURAL: the columns that both sides have come first, once, and without a table's name before them.
-void QueryBinder::ShareColumns(JoinKind kind, const std::vector<std::pair<size_t, size_t>>& both_sides,
+void QueryBinder::ShareColumns(JoinKind kind, bool natural, const std::vector<std::pair<size_t, size_t>>& both_sides,
                                Source* joined) {
   Scope scope;
   std::vector<BoundExpr> exprs;
@@ -286,7 +286,10 @@ void QueryBinder::ShareColumns(JoinKind kind, const std::vector<std::pair<size_t
       exprs.push_back(kind == JoinKind::kRight || (inner && a.type.nullable) ? std::move(second) : std::move(first));
     }
     names.push_back(name);
-    scope.columns.push_back({"", name, exprs.back().type, false});
+    Scope::Column shared = {"", name, exprs.back().type};
+    shared.shared = !natural;
+    shared.ambiguous = natural;
+    scope.columns.push_back(std::move(shared));
     joined->scope.columns[left].hidden = joined->scope.columns[right].hidden = true;
   }
   for (size_t i = 0; i < joined->plan->columns.size(); ++i) {
@@ -342,8 +345,7 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref, Conditions* condi
       if (!column.hidden && right.scope.Knows({{column.name}, ref.span})) shared.push_back(column.name);
   std::vector<std::pair<size_t, size_t>> both_sides;
   for (const std::string& name : shared) {
-    const Name column{{name}, ref.span};
-    const size_t a = left.scope.Resolve(column), b = right.scope.Resolve(column);
+    const size_t a = left.scope.SharedColumn({{name}, ref.span}), b = right.scope.SharedColumn({{name}, ref.span});
     parts.push_back(BindComparison("=", ColumnExpr(a, name, left.scope.columns[a].type, ref.span),
                                    ColumnExpr(left_size + b, name, right.scope.columns[b].type, ref.span), ref.span,
                                    session_));
@@ -351,7 +353,7 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref, Conditions* condi
   }
   Source joined =
       MakeJoin(ref.join, std::move(left), std::move(right), std::move(parts), ref.on ? ref.on->span : ref.span);
-  if (!both_sides.empty()) ShareColumns(ref.join, both_sides, &joined);
+  if (!both_sides.empty()) ShareColumns(ref.join, ref.natural, both_sides, &joined);
   BindWhere(&joined, with_queries);
   return joined;
 }

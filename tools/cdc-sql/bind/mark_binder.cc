@@ -66,6 +66,7 @@ void QueryBinder::AddMark(Source* source, const Expr& expr, Scalars* scalars) {
     Source inner;
     if (IsPlain(query) && !(in && query.select.items[0].expr->kind == ExprKind::kStar)) {
       inner = BindInner(*source, query, correlated);
+      if (!in) CheckItems(query, inner.scope, source->scope);
       if (in)
         for (const SelectItem& item : query.select.items)
           values->push_back(ExprBinder(inner.scope, session_).Bind(*item.expr));

@@ -120,8 +120,15 @@ PlanPtr QueryBinder::Bind(const Query& query) {
            "each use of a view or of a WITH query counts: use it once");
   ctes_.emplace_back();
   for (const Query::Cte& cte : query.ctes) {
-    if (ctes_.back().count(cte.name) != 0) FailAt(cte.span, "a second query named '" + cte.name + "'");
-    ctes_.back()[cte.name] = &cte;
+    if (cte.columns.empty() && cte.query->kind == Query::Kind::kSelect)
+      for (const SelectItem& item : cte.query->select.items) {
+        const std::string& name =
+            item.alias.empty() && item.expr->kind == ExprKind::kColumn ? item.expr->name.last() : item.alias;
+        if (!name.empty() && NamesTwice(*cte.query, name))
+          FailAt(item.expr->span, "the query '" + cte.name + "' has two columns '" + name + "'",
+                 "give them names that differ, or name all columns: WITH " + cte.name + " (…) AS");
+      }
+    ctes_.back()[cte.name] = &cte;  // the last of a name counts
   }
   OrderColumns order;
   PlanPtr plan = BindBody(query, &order);
@@ -295,6 +302,9 @@ void QueryBinder::ExpandItems(const SelectBody& select, const Scope& scope, Expr
       for (size_t i = 0; i < scope.columns.size(); ++i) {
         const Scope::Column& column = scope.columns[i];
         if ((qualifier.empty() && column.hidden) || (!qualifier.empty() && column.qualifier != qualifier)) continue;
+        if (column.twice)
+          FailAt(expr.span, "column '" + column.name + "' is ambiguous",
+                 "give the two columns names that differ: AS …");
         if (grouped) {
           Expr name;
           name.kind = ExprKind::kColumn;
@@ -478,7 +488,9 @@ PlanPtr QueryBinder::BindSelect(const Query& query, OrderColumns* order) {
     source.plan->append_only = true;
     source.plan->rows.emplace_back();
   }
+  source.scope.MakeSharedAmbiguous(true);
   BindWhere(&source, conditions);
+  source.scope.MakeSharedAmbiguous(false);
   bool grouped = select.grouped || select.having != nullptr;
   for (const SelectItem& item : select.items) grouped = grouped || ContainsAggregate(*item.expr);
   Scalars scalars;
@@ -502,7 +514,9 @@ PlanPtr QueryBinder::BindSelect(const Query& query, OrderColumns* order) {
                           std::find(names.begin(), names.end(), item.expr->name.last()) != names.end();
       if (output) continue;
       (*order)[item.expr.get()] = exprs.size();
+      source.scope.MakeSharedAmbiguous(true);
       exprs.push_back(binder.Bind(*item.expr));
+      source.scope.MakeSharedAmbiguous(false);
       names.push_back("$order");
     }
     if (select.qualify) {

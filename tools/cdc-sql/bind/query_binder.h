@@ -12,6 +12,9 @@
 namespace cdc::sql {
 
 /// Turns queries into plans.
+/// Whether the query gives the same name to two of its columns (* gives names that differ).
+bool NamesTwice(const Query& query, const std::string& name);
+
 class QueryBinder {
  public:
   /// `database`: of tables that are named without one; empty: the current one.
@@ -62,7 +65,8 @@ class QueryBinder {
 
   // join_binder.cc
   Source BindJoin(const TableRef& ref, Conditions* conditions);
-  void ShareColumns(JoinKind kind, const std::vector<std::pair<size_t, size_t>>& both_sides, Source* joined);
+  void ShareColumns(JoinKind kind, bool natural, const std::vector<std::pair<size_t, size_t>>& both_sides,
+                    Source* joined);
   Source BindUnnest(const TableRef& join, Source left);
   Source BindTemporal(const TableRef& join, Source left);
   /// Joins on conditions over the columns of both sides. Of a semi or anti join the columns of the left side stay.
@@ -81,6 +85,7 @@ class QueryBinder {
 
   // subquery_binder.cc
   void BindWhere(Source* source, const Conditions& conditions);
+  void CheckItems(const Query& query, const Scope& inner, const Scope& outer);
   bool BindSubqueryCondition(Source* source, const Expr& condition);
   void AddScalars(Source* source, const Expr& expr, Scalars* scalars);
   void AddScalar(Source* source, const Expr& expr, Scalars* scalars);

@@ -9,7 +9,7 @@ namespace cdc::sql {
 
 Scope Scope::Of(const PlanNode& node, const std::string& qualifier) {
   Scope scope;
-  for (const PlanColumn& column : node.columns) scope.columns.push_back({qualifier, column.name, column.type, false});
+  for (const PlanColumn& column : node.columns) scope.columns.push_back({qualifier, column.name, column.type});
   return scope;
 }
 
@@ -55,24 +55,64 @@ bool Scope::Knows(const Name& name) const {
     if (name.parts.size() > 1 && column.qualifier == first && column.name == name.parts[1]) return true;
     if (!column.hidden && column.name == first) return true;
   }
-  return false;
+  return FieldOf(name).has_value();
 }
 
-size_t Scope::ResolvePath(const Name& name, size_t* used) const {
+size_t Scope::SharedColumn(const Name& name) const {
+  Scope scope = *this;
+  for (Column& column : scope.columns) column.ambiguous = column.twice;
+  return scope.Resolve(name);
+}
+
+void Scope::MakeSharedAmbiguous(bool ambiguous) {
+  for (Column& column : columns)
+    if (column.shared) column.ambiguous = ambiguous;
+}
+
+Scope::Path Scope::ResolvePath(const Name& name) const {
   const std::vector<std::string>& parts = name.parts;
-  *used = parts.size();
-  if (parts.size() == 1) return Resolve(name);
+  if (parts.size() > 1) {
+    for (const Column& column : columns)
+      if (column.qualifier == parts[0] && column.name == parts[1])
+        return {Resolve({{parts[0], parts[1]}, name.span}), {parts.begin() + 2, parts.end()}};
+  }
   for (const Column& column : columns)
-    if (column.qualifier == parts[0] && column.name == parts[1]) {
-      *used = 2;
-      return Resolve({{parts[0], parts[1]}, name.span});
+    if (!column.hidden && column.name == parts[0] && (parts.size() == 1 || column.type.is_nested()))
+      return {Resolve({{parts[0]}, name.span}), {parts.begin() + 1, parts.end()}};
+  if (!HasQualifier(parts[0]))
+    if (std::optional<Path> field = FieldOf(name)) return *field;
+  return {Resolve(name), {}};
+}
+
+/// A name that no column has may be that of a field of a ROW column, or of a ROW in one: the nearest counts.
+std::optional<Scope::Path> Scope::FieldOf(const Name& name) const {
+  struct Level {
+    Path path;
+    const SqlType* type;
+  };
+  std::vector<Level> level;
+  for (size_t i = 0; i < columns.size(); ++i)
+    if (!columns[i].hidden) level.push_back({{i, {}}, &columns[i].type});
+  while (!level.empty()) {
+    std::vector<Path> found;
+    std::vector<Level> below;
+    for (const Level& at : level) {
+      if (at.type->kind != TypeKind::kRow) continue;
+      for (size_t i = 0; i < at.type->field_names.size(); ++i) {
+        Path path = at.path;
+        path.fields.push_back(at.type->field_names[i]);
+        if (path.fields.back() == name.parts[0]) found.push_back(path);
+        below.push_back({std::move(path), &at.type->children[i]});
+      }
     }
-  for (const Column& column : columns)
-    if (!column.hidden && column.name == parts[0] && column.type.is_nested()) {
-      *used = 1;
-      return Resolve({{parts[0]}, name.span});
+    if (found.size() > 1) FailAt(name.span, "column '" + name.parts[0] + "' is ambiguous", "name the ROW before it");
+    if (found.size() == 1) {
+      found[0].fields.insert(found[0].fields.end(), name.parts.begin() + 1, name.parts.end());
+      return found[0];
     }
-  return Resolve(name);
+    level = std::move(below);
+  }
+  return std::nullopt;
 }
 
 size_t Scope::Resolve(const Name& name) const {
@@ -90,7 +130,7 @@ size_t Scope::Resolve(const Name& name) const {
     const Column& column = columns[i];
     if (column.name != column_name || (name.parts.size() > 1 && column.qualifier != qualifier)) continue;
     if (name.parts.size() == 1 && column.hidden) continue;
-    if (found != columns.size()) {
+    if (found != columns.size() || column.ambiguous) {
       std::string choices;
       for (const Column& other : columns)
         if (other.name == column_name && !other.qualifier.empty())

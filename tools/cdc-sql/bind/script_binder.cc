@@ -76,7 +76,8 @@ class ScriptBinder {
         FailAt(statement.span, "'" + statement.value + "' is no value of '" + statement.key + "'",
                "ERROR stops at a NULL in a NOT NULL column, DROP leaves such rows out");
     }
-    if (statement.key == "table.local-time-zone" && !TimeZone::Find(statement.value, &script_.session.zone))
+    const bool of_utc = statement.value.rfind("UTC", 0) == 0 && statement.value != "UTC";  // an offset is one of GMT
+    if (statement.key == "table.local-time-zone" && (of_utc || !TimeZone::Find(statement.value, &script_.session.zone)))
       FailAt(statement.span, "the time zone '" + statement.value + "' is not known",
              "UTC, a name such as Europe/Oslo, or an offset such as GMT+02:00");
     if (statement.key == "execution.runtime-mode" && statement.value != "STREAMING" && statement.value != "streaming")
@@ -103,10 +104,14 @@ class ScriptBinder {
       if (option.key == "format.type") option.key = "format";
     }
     if (ast.has_like) CopyLike(ast, table.get());
+    std::vector<std::string> given;  // by the query
     if (ast.as_query) {
-      if (!ast.columns.empty()) FailAt(ast.name.span, "CREATE TABLE AS takes its columns from the query");
       const PlanPtr plan = QueryBinder(script_.catalog, script_.session).Bind(*ast.as_query);
       for (const PlanColumn& column : plan->columns) {
+        given.push_back(column.name);
+        if (std::any_of(table->columns.begin(), table->columns.end(),
+                        [&column](const ColumnDef& own) { return own.name == column.name; }))
+          continue;  // its type is declared
         ColumnDef def;
         def.name = column.name;
         def.type = column.type.Plain();
@@ -126,6 +131,8 @@ class ScriptBinder {
     Insert insert;
     insert.table = ast.name;
     insert.query = ast.as_query;
+    insert.columns = given;
+    insert.columns_span = ast.name.span;
     script_.sinks.push_back(BindInsert(insert));
   }
 
@@ -392,12 +399,17 @@ class ScriptBinder {
     }
     std::vector<std::string> given = insert.columns;
     if (given.empty())
-      for (const PlanColumn& target : targets) given.push_back(target.name);
+      for (const PlanColumn& target : targets)
+        if (OfPartition(insert, target.name) == nullptr) given.push_back(target.name);
     if (given.size() != input->columns.size())
       FailAt(insert.columns.empty() ? insert.table.span : insert.columns_span,
              "the query has " + std::to_string(input->columns.size()) + " columns, '" + table.name + "' takes " +
                  std::to_string(given.size()),
              "name those that are given: INSERT INTO " + QuotedName(table.name) + " (a, b) SELECT …");
+    for (size_t i = 0; i < given.size(); ++i)
+      if (std::find(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(i), given[i]) !=
+          given.begin() + static_cast<std::ptrdiff_t>(i))
+        FailAt(insert.columns_span, "the column '" + given[i] + "' is named twice");
     for (const std::string& name : given)
       if (std::none_of(targets.begin(), targets.end(), [&](const PlanColumn& t) { return t.name == name; }))
         FailAt(insert.columns_span, "'" + table.name + "' has no column '" + name + "' that can be written");
@@ -405,7 +417,10 @@ class ScriptBinder {
     std::vector<std::string> names;
     for (const PlanColumn& target : targets) {
       const auto at = std::find(given.begin(), given.end(), target.name);
-      if (at == given.end()) {
+      if (const Expr* value = OfPartition(insert, target.name)) {
+        const Scope none;
+        exprs.push_back(ImplicitCast(ExprBinder(none, script_.session).Bind(*value), target.type, script_.session));
+      } else if (at == given.end()) {
         if (!target.type.nullable)
           FailAt(insert.columns_span, "the column '" + target.name + "' is NOT NULL and gets no value");
         exprs.push_back(NullExpr(target.type, insert.table.span));
@@ -448,6 +463,13 @@ class ScriptBinder {
     return sink;
   }
 
+  /// The value that PARTITION (column = value) gives to all rows; null: none.
+  static const Expr* OfPartition(const Insert& insert, const std::string& column) {
+    for (const auto& [name, value] : insert.partition)
+      if (name == column) return value.get();
+    return nullptr;
+  }
+
   /// What of a Kafka record beside key and value a query can write.
   static void CheckWritableMetadata(const TableDef& table, const ColumnDef& column) {
     const bool timestamp = column.metadata_key == "timestamp", headers = column.metadata_key == "headers";
@@ -466,7 +488,7 @@ class ScriptBinder {
   /// A table with a primary key takes changing rows by that key: the query has to promise one row a key.
   bool HasConflict(const TableDef& table, const PlanNode& input, const std::vector<std::string>& given) {
     if (table.primary_key.empty() || input.append_only) return false;
-    bool promised = input.unique_key.has_value();
+    bool promised = input.unique_key && SurvivesShuffles(input, *input.unique_key);
     if (promised)
       for (const size_t column : *input.unique_key) promised = promised && table.IsKey(given[column]);
     return !promised;

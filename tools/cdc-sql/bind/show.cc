@@ -151,6 +151,7 @@ std::string Show(const Statement& statement, const Catalog& catalog, const Sessi
   if (what == "CATALOGS") return One("catalog name", Catalog::kCatalog);
   if (what == "MODULES") return One("module name", "core");
   if (what == "FULL MODULES") return Table({"module name", "used"}, {{"core", "TRUE"}});
+  if (what == "JARS") return Names(statement, "jars", {});
   if (what == "USER FUNCTIONS") return Names(statement, "function name", {});
   if (what == "FUNCTIONS") {
     std::vector<std::string> names;

@@ -50,6 +50,21 @@ void QueryBinder::BindWhere(Source* source, const Conditions& conditions) {
   }
 }
 
+/// What EXISTS selects is read by nobody, but is to be there.
+void QueryBinder::CheckItems(const Query& query, const Scope& inner, const Scope& outer) {
+  const Scope both = Combined(outer, inner);
+  for (const SelectItem& item : query.select.items) {
+    const Expr& expr = *item.expr;
+    if (expr.kind == ExprKind::kStar) {
+      if (!expr.name.parts.empty() && !both.HasQualifier(expr.name.last()) && !both.Knows(expr.name))
+        FailAt(expr.span, "there is no table '" + expr.name.last() + "' in FROM");
+    } else if ((UsesInner(expr, inner) || UsesInner(expr, outer) || expr.kind == ExprKind::kColumn) &&
+               !HasSubquery(expr)) {
+      ExprBinder(both, session_).Bind(expr);
+    }
+  }
+}
+
 /// [NOT] EXISTS (…), x [NOT] IN (…), [NOT] x op SOME | ALL (…). False if the condition is none of them.
 bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
   const Expr* at = &condition;
@@ -80,6 +95,7 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
   std::vector<BoundExpr> parts;
   if (IsPlain(query, true)) {  // one row or several makes no difference
     inner = BindInner(*source, query, &correlated);
+    if (!in) CheckItems(query, inner.scope, source->scope);
     if (in)
       for (const SelectItem& item : query.select.items) {
         if (item.expr->kind == ExprKind::kStar) {

@@ -12,8 +12,7 @@ namespace {
 /// The outer columns that an expression of a sub-query uses.
 void CollectOuter(const Expr& expr, const Scope& inner, const Scope& outer, std::vector<size_t>* columns) {
   if (NeedsOuter(expr, inner, outer) && expr.kind == ExprKind::kColumn) {
-    size_t used = 0;
-    const size_t column = outer.ResolvePath(expr.name, &used);
+    const size_t column = outer.ResolvePath(expr.name).column;
     if (std::find(columns->begin(), columns->end(), column) == columns->end()) columns->push_back(column);
   }
   for (const ExprPtr& arg : expr.args) CollectOuter(*arg, inner, outer, columns);

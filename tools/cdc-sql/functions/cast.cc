@@ -559,7 +559,7 @@ bool CanStore(const SqlType& from, const SqlType& to) {
   if (from.kind == TypeKind::kNull || SameType(from, to)) return true;
   if (from.is_numeric() && to.is_numeric()) {
     if (to.is_approximate()) return true;
-    if (from.is_approximate()) return false;
+    if (from.is_approximate()) return to.kind == TypeKind::kDecimal;
     if (to.is_integer()) return from.is_integer() && from.kind <= to.kind;
     return true;
   }

@@ -9,8 +9,15 @@ BoundExpr BindCoalesceCall(FunctionCall& call) {
   return BindCoalesce(std::move(call.args), call.span(), call.session);
 }
 
+/// Unlike CASE and COALESCE these take no NULL without a type.
+void RefuseNull(FunctionCall& call) {
+  for (size_t i = 0; i < call.args.size(); ++i)
+    if (call.type(i).kind == TypeKind::kNull) call.Refuse("NULL has no type here: CAST(NULL AS …) gives it one");
+}
+
 BoundExpr BindIf(FunctionCall& call) {
   if (call.type(0).kind != TypeKind::kBoolean) call.Refuse("the first argument is a condition");
+  RefuseNull(call);
   return BindCase(std::move(call.args), call.span(), call.session);
 }
 
@@ -48,8 +55,8 @@ ScalarImpl Extreme() {
 
 template <bool greatest>
 BoundExpr BindExtreme(FunctionCall& call) {
+  RefuseNull(call);
   const SqlType common = call.WantCommon();
-  if (common.kind == TypeKind::kNull) call.Refuse("all values are NULL");
   switch (common.physical()) {
     case Physical::kBool: return call.Make(common, Extreme<uint8_t, greatest>());
     case Physical::kInt64: return call.Make(common, Extreme<int64_t, greatest>());

@@ -51,6 +51,60 @@ bool KeepsFirstImages(const PlanNode& node) {
   }
 }
 
+namespace {
+
+bool Holds(const std::vector<size_t>& key, const std::vector<size_t>& columns) {
+  return std::all_of(columns.begin(), columns.end(),
+                     [&key](size_t column) { return std::find(key.begin(), key.end(), column) != key.end(); });
+}
+
+/// The columns of the input that a projection's columns are, also by a cast; nothing if one is computed.
+std::optional<std::vector<size_t>> BehindProject(const PlanNode& project, const std::vector<size_t>& key) {
+  std::vector<size_t> columns;
+  for (const size_t column : key) {
+    const BoundExpr* expr = &project.exprs[column];
+    while (expr->kind == BoundExpr::Kind::kCall && expr->args.size() == 1) expr = &expr->args[0];
+    if (expr->kind != BoundExpr::Kind::kColumn) return std::nullopt;
+    columns.push_back(expr->column);
+  }
+  return columns;
+}
+
+bool JoinKeeps(const PlanNode& join, const std::vector<size_t>& key) {
+  const size_t left_size = join.inputs[0]->columns.size();
+  std::vector<size_t> left, right;
+  for (const size_t column : key) column < left_size ? left.push_back(column) : right.push_back(column - left_size);
+  return (left.empty() || (Holds(left, join.left_keys) && SurvivesShuffles(*join.inputs[0], left))) &&
+         (right.empty() || (Holds(right, join.right_keys) && SurvivesShuffles(*join.inputs[1], right)));
+}
+
+}  // namespace
+
+bool SurvivesShuffles(const PlanNode& node, const std::vector<size_t>& key) {
+  switch (node.kind) {
+    case PlanNode::Kind::kProject: {
+      const auto columns = BehindProject(node, key);
+      return !columns || SurvivesShuffles(*node.inputs[0], *columns);
+    }
+    case PlanNode::Kind::kFilter:
+    case PlanNode::Kind::kWatermark:
+    case PlanNode::Kind::kLimit: return SurvivesShuffles(*node.inputs[0], key);
+    case PlanNode::Kind::kJoin: return JoinKeeps(node, key);
+    case PlanNode::Kind::kTemporalJoin:
+      return (node.lookup || Holds(key, node.left_keys)) && SurvivesShuffles(*node.inputs[0], key);
+    case PlanNode::Kind::kOver:
+    case PlanNode::Kind::kRank: {
+      const size_t added = node.inputs[0]->columns.size();  // the rank's and functions' columns begin there
+      std::vector<size_t> own = node.over.partition;
+      if (node.kind == PlanNode::Kind::kRank) own.push_back(added);
+      if (node.kind == PlanNode::Kind::kRank && Holds(own, key)) return true;
+      return std::all_of(key.begin(), key.end(), [added](size_t column) { return column < added; }) &&
+             Holds(key, node.over.partition) && SurvivesShuffles(*node.inputs[0], key);
+    }
+    default: return true;
+  }
+}
+
 void LetKeysSuffice(PlanSink& sink) {
   PlanNode* node = sink.input.get();
   // A row that goes has its key and no more, so that NOT NULL columns would be NULL in it.

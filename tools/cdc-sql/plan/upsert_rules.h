@@ -12,6 +12,10 @@ void PushIntoNormalize(PlanNode& plan);
 /// columns that an update may change, of rows that change. Such an image is a tombstone there.
 bool KeepsFirstImages(const PlanNode& plan);
 
+/// Whether changes of a row of `key`, columns that tell the rows apart, come one after the other in Flink too: it sends
+/// rows to joins, ranks and windows by other columns, and where the key does not hold these, an update may overtake.
+bool SurvivesShuffles(const PlanNode& node, const std::vector<size_t>& key);
+
 /// Marks the kNormalize that an upsert sink needs not, since it takes changes by key as its source sends them.
 void LetKeysSuffice(PlanSink& sink);
 

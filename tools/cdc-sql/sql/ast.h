@@ -286,7 +286,8 @@ struct Insert {
   std::vector<Option> options;  ///< /*+ OPTIONS(…) */
   std::vector<std::string> columns;
   Span columns_span;
-  bool deduplicate = false;  ///< ON CONFLICT DO DEDUPLICATE
+  std::vector<std::pair<std::string, std::shared_ptr<const Expr>>> partition;  ///< PARTITION (column = value, …)
+  bool deduplicate = false;                                                    ///< ON CONFLICT DO DEDUPLICATE
   QueryPtr query;
 };
 

@@ -258,8 +258,8 @@ ExprPtr ExprParser::ParsePostfix() {
   ExprPtr value = ParsePrimary();
   for (;;) {
     // ROW(1, 'a').f and f(x).g; a.b.c of plain names is one column for now.
-    if (tokens_.PeekSymbol(".") && value->kind != ExprKind::kColumn && value->kind != ExprKind::kStar &&
-        value->kind != ExprKind::kNumber && tokens_.PeekIsName(1)) {
+    if (tokens_.PeekSymbol(".") && (value->kind != ExprKind::kColumn || tokens_.previous().text() == ")") &&
+        value->kind != ExprKind::kStar && value->kind != ExprKind::kNumber && tokens_.PeekIsName(1)) {
       value = ParseDotted(std::move(value));
       continue;
     }
@@ -299,7 +299,15 @@ ExprPtr ExprParser::ParsePrimaryNode() {
     case TokenKind::kString: {
       const Token& first = tokens_.Take();
       ExprPtr node = Node(ExprKind::kString, first.span, first.text);
-      while (tokens_.Peek().kind == TokenKind::kString) node->text += tokens_.Take().text;
+      while (tokens_.Peek().kind == TokenKind::kString) {
+        const std::string_view before = tokens_.previous().text();
+        const char* end = before.data() + before.size();
+        const std::string_view between(end, static_cast<size_t>(tokens_.Peek().span.text().data() - end));
+        if (between.find('\n') == std::string_view::npos)
+          FailAt(tokens_.Peek().span, "a text goes on in another one only on a line of its own",
+                 "'a' || 'b' joins texts; a quote inside a text is written twice");
+        node->text += tokens_.Take().text;
+      }
       node->span = node->span.To(tokens_.previous());
       return node;
     }
@@ -480,9 +488,29 @@ ExprPtr ExprParser::ParseInterval() {
     node->negated = true;
   else
     tokens_.TakeSymbol("+");
+  if (tokens_.Peek().kind != TokenKind::kString) return ParseCountedInterval(std::move(node));
   node->text = tokens_.ExpectString("the text of an interval");
   TakeIntervalUnits(*node);
   node->span = node->span.To(tokens_.previous());
+  return node;
+}
+
+/// INTERVAL n DAY: so many times a unit, where n is a whole number, a name or in parentheses.
+ExprPtr ExprParser::ParseCountedInterval(ExprPtr interval) {
+  const Token& token = tokens_.Peek();
+  if (token.kind != TokenKind::kInteger && !tokens_.PeekIsName() && !token.IsSymbol("("))
+    tokens_.FailExpected("the text of an interval", "it is written in 'single quotes': INTERVAL '5' SECOND");
+  const bool negative = interval->negated;
+  ExprPtr count = ParsePrimary();
+  interval->negated = false;
+  interval->text = "1";
+  TakeIntervalUnits(*interval);
+  if (!interval->to_unit.empty()) FailAt(interval->span, "an interval of a number has one unit");
+  interval->span = interval->span.To(tokens_.previous());
+  ExprPtr product = Binary("*", std::move(count), Sealed(std::move(interval)));
+  if (!negative) return product;
+  ExprPtr node = Node(ExprKind::kUnary, product->span, "-");
+  node->args.push_back(std::move(product));
   return node;
 }
 

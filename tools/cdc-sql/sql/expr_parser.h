@@ -54,6 +54,7 @@ class ExprParser {
   ExprPtr ParseCase();
   ExprPtr ParseCast(const char* word);
   ExprPtr ParseInterval();
+  ExprPtr ParseCountedInterval(ExprPtr interval);
   /// unit [TO unit] of an interval.
   void TakeIntervalUnits(Expr& node);
   ExprPtr ParseTypedLiteral(ExprKind kind);

@@ -124,7 +124,8 @@ TableRefPtr ScriptParser::ParseTableFactor() {
   } else if ((tokens_.PeekIsName() || tokens_.Peek().kind == TokenKind::kWord) && tokens_.PeekSymbol("(", 1)) {
     ref = ParseTableFunction();
   } else if (tokens_.TakeSymbol("(")) {
-    if (tokens_.PeekWord("SELECT") || tokens_.PeekWord("WITH") || tokens_.PeekWord("VALUES") ||
+    const bool whole_table = tokens_.PeekWord("TABLE") && !tokens_.PeekSymbol("(", 1);
+    if (tokens_.PeekWord("SELECT") || tokens_.PeekWord("WITH") || tokens_.PeekWord("VALUES") || whole_table ||
         tokens_.PeekSymbol("(")) {
       ref->kind = TableRef::Kind::kQuery;
       ref->query = ParseQuery();
@@ -180,7 +181,8 @@ TableArgument ScriptParser::ParseTableArgument() {
   }
   const bool query = tokens_.PeekSymbol("(") && (tokens_.PeekWord("SELECT", 1) || tokens_.PeekWord("WITH", 1));
   if (tokens_.PeekWord("TABLE") || query) {
-    tokens_.TakeWord("TABLE");
+    if (tokens_.TakeWord("TABLE") && tokens_.PeekSymbol("("))
+      tokens_.FailExpected("a table's name", "a query stands without TABLE: TUMBLE((SELECT …), …)");
     argument.table = std::make_unique<TableRef>();
     argument.table->span = tokens_.Peek().span;
     if (tokens_.TakeSymbol("(")) {

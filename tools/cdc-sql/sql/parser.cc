@@ -79,10 +79,10 @@ void ScriptParser::ParseShow(Statement& statement) {
   std::string& what = statement.show;
   what = tokens_.Take().upper;
   if (what == "CREATE" || what == "CURRENT" || what == "USER" || what == "FULL") what += " " + tokens_.Take().upper;
-  static constexpr const char* kKnown[] = {"TABLES",           "VIEWS",           "COLUMNS",   "CREATE TABLE",
-                                           "CREATE VIEW",      "FUNCTIONS",       "DATABASES", "CATALOGS",
-                                           "CURRENT DATABASE", "CURRENT CATALOG", "MODULES",   "FULL MODULES",
-                                           "USER FUNCTIONS"};
+  static constexpr const char* kKnown[] = {
+      "TABLES",         "VIEWS",    "COLUMNS",          "CREATE TABLE",    "CREATE VIEW", "FUNCTIONS",
+      "DATABASES",      "CATALOGS", "CURRENT DATABASE", "CURRENT CATALOG", "MODULES",     "FULL MODULES",
+      "USER FUNCTIONS", "JARS"};
   if (std::find(std::begin(kKnown), std::end(kKnown), what) == std::end(kKnown))
     FailAt(tokens_.previous(), "SHOW " + what + " is not available",
            "SHOW TABLES, VIEWS, COLUMNS FROM t, CREATE TABLE t, FUNCTIONS");
@@ -184,8 +184,15 @@ Insert ScriptParser::ParseInsert() {
   tokens_.ExpectWord("INTO");
   insert.table = tokens_.ExpectPath("the table's name");
   ParseHint(&insert.options);
-  if (tokens_.PeekWord("PARTITION"))
-    FailAt(tokens_.Peek().span, "INSERT INTO … PARTITION is not available", "select the partition's value as a column");
+  if (tokens_.TakeWord("PARTITION")) {
+    tokens_.ExpectSymbol("(");
+    do {
+      const std::string column = tokens_.ExpectName("a column name");
+      tokens_.ExpectSymbol("=");
+      insert.partition.emplace_back(column, exprs_.ParseExpr());
+    } while (tokens_.TakeSymbol(","));
+    tokens_.ExpectSymbol(")");
+  }
   if (tokens_.PeekSymbol("(") && tokens_.PeekIsName(1)) {
     insert.columns_span = tokens_.Peek().span;
     insert.columns = ParseNameList("a column name");

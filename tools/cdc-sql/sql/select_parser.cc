@@ -123,9 +123,11 @@ std::shared_ptr<Query> ScriptParser::ParseQueryPrimary() {
 
 long long ScriptParser::ParseCount(const char* what) {
   const Token& token = tokens_.Peek();
-  if (token.kind != TokenKind::kInteger || token.text.size() > 18) tokens_.FailExpected(what);
+  const bool number = token.kind == TokenKind::kInteger || token.kind == TokenKind::kDecimal;
+  const std::string digits = token.text.substr(0, token.text.find('.'));  // of 1.5 rows one is taken
+  if (!number || digits.empty() || digits.size() > 18) tokens_.FailExpected(what);
   tokens_.Take();
-  return std::stoll(token.text);
+  return std::stoll(digits);
 }
 
 void ScriptParser::ParseOrderAndLimit(Query& query) {
