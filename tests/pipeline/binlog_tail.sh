@@ -366,6 +366,29 @@ test_purged_logs_are_told() {
   assert_contains "the missing file" "does not have log file" "$ERRORS"
 }
 
+# A file that is gone from the midst of the server's log.
+test_a_lost_log_file() {
+  env -u SANDBOX_DIR "$CDC_SOURCE/scripts/sandbox" --quiet mysql -- env TESTS=inner_lost_log_file "$(readlink -f "$0")" >inner || { cat inner; exit 1; }
+}
+inner_lost_log_file() {
+  local begin lost missing
+  mysql_sql 'CREATE DATABASE gap; CREATE TABLE gap.t (id INT PRIMARY KEY)'
+  begin=$(end_of_log)
+  mysql_sql 'INSERT INTO gap.t VALUES (1); FLUSH BINARY LOGS'
+  lost=$(end_of_log)
+  mysql_sql 'INSERT INTO gap.t VALUES (2); INSERT INTO gap.t VALUES (3); FLUSH BINARY LOGS; INSERT INTO gap.t VALUES (4)'
+  assert_equal "the whole log" 1,2,3,4 "$(tail_mysql --tables gap.t --from "$begin" --until now | ids)"
+  missing=$(tail_mysql --tables gap.t --from "$begin" --until now | grep '^{"op"' | jq -r '.gtid' | sed -n '2s/:/:/p; 3s/.*:/-/p' | tr -d '\n')
+  sed -i "/${lost%:*}/d" "$MYSQL_DATA"/*.index
+  rm "$MYSQL_DATA/${lost%:*}"
+  "$CDC_SOURCE/scripts/sandbox" restart mysql
+  expect_status 66 tail_mysql --tables gap.t --from "$begin" --until now >out
+  assert_equal "what comes before the gap" 1 "$(ids <out)"
+  assert_contains "the missing range" "transactions are missing: $missing stood in the log before" "$ERRORS"
+  assert_contains "what to do" 'take a new snapshot' "$ERRORS"
+  assert_equal "on with the gap" 4 "$(tail_mysql --tables gap.t --from "$(sed -n "s/.*--from '\(.*\)'/\1/p" <<<"$ERRORS")" --until now | ids)"
+}
+
 test_no_binary_log() {
   # shellcheck disable=SC2016 # for the inner shell
   env -u SANDBOX_DIR "$CDC_SOURCE/scripts/sandbox" --quiet --mysql-option skip-log-bin --mysql-option gtid_mode=OFF --mysql-option enforce_gtid_consistency=OFF mysql -- \
