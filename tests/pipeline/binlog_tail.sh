@@ -389,6 +389,33 @@ inner_lost_log_file() {
   assert_equal "on with the gap" 4 "$(tail_mysql --tables gap.t --from "$(sed -n "s/.*--from '\(.*\)'/\1/p" <<<"$ERRORS")" --until now | ids)"
 }
 
+# A server that was made of a copy, or given transactions in other ways than its log: they are done, and in no file.
+test_transactions_that_no_file_tells_of() {
+  env -u SANDBOX_DIR "$CDC_SOURCE/scripts/sandbox" --quiet mysql -- env TESTS=inner_no_file_tells_of "$(readlink -f "$0")" >inner || { cat inner; exit 1; }
+}
+inner_no_file_tells_of() {
+  local other=00000000-0000-0000-0000-00000000000 whole
+  mysql_sql "CREATE DATABASE copied; CREATE TABLE copied.t (id INT PRIMARY KEY); INSERT INTO copied.t VALUES (1); FLUSH BINARY LOGS;
+    SET GLOBAL gtid_purged = '+${other}1:1-100'; INSERT INTO copied.t VALUES (2); FLUSH BINARY LOGS"
+  mysql_sql "SET gtid_next = '${other}2:5'; BEGIN; COMMIT; SET gtid_next = AUTOMATIC; FLUSH BINARY LOGS; INSERT INTO copied.t VALUES (3)"
+  from_beginning() { timeout 20 "${TAIL[@]}" --tables copied.t --from beginning --until now; }
+  from_beginning >out || fail "status $?"
+  assert_equal "rows" 1,2,3 "$(ids <out)"
+  whole=$(mysql_sql 'SELECT @@gtid_executed' | sed 's/\\n//g')
+  assert_equal "the position is whole" "$whole" "$(tail -n 1 out | jq -r .pos.gtids)"
+  mysql_sql 'INSERT INTO copied.t VALUES (4)'
+  assert_equal "and can be begun at" 4 "$(tail_mysql --tables copied.t --from "$(tail -n 1 out | jq -c .pos)" --until now | ids)"
+  # Heads that leave them out are no gap; neither are restarts, in order or not.
+  "$CDC_SOURCE/scripts/sandbox" --quiet restart mysql
+  mysql_sql 'INSERT INTO copied.t VALUES (5)'
+  "$CDC_SOURCE/scripts/sandbox" --quiet restart mysql KILL
+  mysql_sql 'INSERT INTO copied.t VALUES (6)'
+  assert_equal "rows after restarts" 1,2,3,4,5,6 "$(from_beginning | ids)"
+  mysql_sql 'FLUSH BINARY LOGS'
+  find "$MYSQL_DATA" -name 'binlog.[0-9]*' | sort | xargs binlog-tail --quiet --tables copied.t >out || fail "status $?"
+  assert_equal "rows of the files" 1,2,3,4,5,6 "$(ids <out)"
+}
+
 test_no_binary_log() {
   # shellcheck disable=SC2016 # for the inner shell
   env -u SANDBOX_DIR "$CDC_SOURCE/scripts/sandbox" --quiet --mysql-option skip-log-bin --mysql-option gtid_mode=OFF --mysql-option enforce_gtid_consistency=OFF mysql -- \

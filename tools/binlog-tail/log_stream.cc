@@ -114,6 +114,7 @@ void LogStream::TakeHead(const Event& event) {
     CheckDone(event, before, *skip_to_->gtids);
     before.Union(*skip_to_->gtids);
   }
+  before.Union(options_.purged);
   if (!before.empty()) position_.gtids = std::move(before);
   gtids_whole_ = true;
 }

@@ -52,6 +52,7 @@ class LogStream : private RowSink {
     /// Whether a change of the table may change others too: it is a view, has triggers, or keys that refer to it
     /// cascade. Empty: nobody can tell.
     std::function<bool(const TableKey&)> reaches_further;
+    GtidSet purged;                      ///< done before, and in none of the log's files, whatever their heads tell
     ExpectedTables* expected = nullptr;  ///< told of the tables that the log names; null: nobody asks
     bool announce_tables = true;         ///< write a table line before the first row of each table
   };

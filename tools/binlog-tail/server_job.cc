@@ -384,6 +384,10 @@ std::string ServerJob::Stream(const Until& until) {
   if (begin_.read_from_head) dump_from_.pos = 4;
   PrepareCatalog();
   const DumpRequest request = Request();
+  LogStream::Options stream_options;
+  // A server that was made of a copy has done what no file of its log tells of.
+  if (info_.gtid_mode && !info_.is_mariadb && !dump_from_.gtids)
+    stream_options.purged = GtidSet::Parse(control_->Value("SELECT @@global.gtid_purged"));
   control_.reset();
   source_.emplace(options_.server, request, HowToRetry(),
                   [this](const ServerOptions& server) { return Resume(server); });
@@ -394,7 +398,6 @@ std::string ServerJob::Stream(const Until& until) {
   });
   reader_.emplace(*source_);
   reader_->SetStart(request.file, request.pos);
-  LogStream::Options stream_options;
   stream_options.server_uuid = info_.server_uuid;
   stream_options.has_server = true;
   stream_options.style = options_.style;
