@@ -261,4 +261,18 @@ int64_t ParseOptionInteger(const std::string& option, const std::string& value, 
   return number;
 }
 
+size_t ParseOptionSize(const std::string& option, const std::string& value) {
+  constexpr std::string_view kUnits = "KMG";
+  const size_t unit = value.empty() ? std::string_view::npos : kUnits.find(value.back());
+  const size_t digits = unit == std::string_view::npos ? value.size() : value.size() - 1;
+  const size_t shift = unit == std::string_view::npos ? 0 : 10 * (unit + 1);
+  uint64_t number = 0;
+  const auto result = std::from_chars(value.data(), value.data() + digits, number);
+  if (digits == 0 || result.ec != std::errc() || result.ptr != value.data() + digits ||
+      number > (uint64_t{INT64_MAX} >> shift))
+    Fail(ExitStatus::kUsage, "option " + option + " cannot be \"" + Shown(value) + "\"",
+         "a number of bytes, or of KiB, MiB or GiB: 65536, 64K, 512M, 2G");
+  return static_cast<size_t>(number << shift);
+}
+
 }  // namespace cdc

@@ -58,4 +58,7 @@ void MarkOutputAsStream();
 /// Range-checked numbers of option values. Errors: Failure(kUsage) that names option, value and range.
 int64_t ParseOptionInteger(const std::string& option, const std::string& value, int64_t low, int64_t high);
 
+/// A number of bytes, or of KiB, MiB, GiB as 16K, 512M, 2G. Errors: Failure(kUsage) that names option and value.
+size_t ParseOptionSize(const std::string& option, const std::string& value);
+
 }  // namespace cdc

@@ -40,8 +40,8 @@ def flink(path):
     return run([SCRIPTS + "/sql-on-flink", path], FLINK_HEAP="4g")
 
 
-def ours(path):
-    return run(["cdc-sql", "--quiet", "-f", path])
+def ours(path, *options):
+    return run(["cdc-sql", "--quiet", "-f", path, *options])
 
 
 def lines_of(name):
@@ -93,8 +93,25 @@ def state_growth():
         sys.stdout.flush()
 
 
+def state_on_disk():
+    """An aggregate whose keys come at random, with all its state in memory and with a quarter of it: what the disk costs."""
+    print("\nan aggregate of random keys, with all state in memory and with a quarter of that")
+    for keys in (int(word) for word in os.environ["BENCH_KEYS"].split(",")):
+        rows = 2 * keys
+        source = ("CREATE TABLE numbers (k BIGINT, v INT) WITH ('connector' = 'datagen', 'number-of-rows' = '%d', 'fields.k.min' = '1',"
+                  " 'fields.k.max' = '%d');\n" % (rows, keys))
+        query = script(source + SINK + "SELECT k, COUNT(*) AS n, SUM(v) AS s FROM numbers GROUP BY k;\n")
+        whole = ours(query)
+        memory = max(1, int(whole[2] / 4))
+        spilled = ours(query, "--memory", "%dM" % memory)
+        print("%10d keys, %d rows: %9.0f rows/CPU s %6.1f s %7.0f MB; --memory %dM %9.0f rows/CPU s %6.1f s %7.0f MB" %
+              (keys, rows, rows / whole[1], whole[0], whole[2], memory, rows / spilled[1], spilled[0], spilled[2]))
+        sys.stdout.flush()
+
+
 compare("nexmark", "Nexmark", ["EVENTS"])
 compare("orders", "changes of orders", ["CUSTOMER", "ORDERS", "LINEITEM"])
 if not WANTED:
     state_growth()
+    state_on_disk()
     print("\nstart to end of an empty script, best of 5: %.0f ms" % min(1000 * ours(script(SINK + "SELECT 1 AS a;\n"))[0] for _ in range(5)))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs recorded cases of Flink through cdc-sql and compares the results.
 
-  flink_cases.py --cdc-sql PATH [--out DIR] [--topic NAME]... DIRECTORY-OR-TAR
+  flink_cases.py --cdc-sql PATH [--out DIR] [--topic NAME]... [--memory SIZE] DIRECTORY-OR-TAR
 
 A case is a folder with script.sql, input-<topic>.ndjson, and what Flink made of them: expected.ndjson (the changelog),
 schema.json, case.json, or error.json. The final result is compared as a multiset of rows, the changelog line by line
@@ -11,6 +11,7 @@ that has to be equal (--must-equal) is not.
 import argparse, collections, decimal, glob, gzip, json, math, os, re, shutil, subprocess, sys, tarfile, tempfile, time
 
 CONTEXT = decimal.Context(prec=100)
+OPTIONS = []  # more of cdc-sql's
 
 
 def number(text):
@@ -254,7 +255,7 @@ def run_once(case, tool, out):
         stdin.write(("".join(line + "\n" for line in lines)).encode())
         stdin.seek(0)
         done = subprocess.run([tool, "-f", os.path.abspath(case.path("script.sql")), "--output", "records" if writes or case.error is not None and not case.selects() else "changelog-json",
-                               "--quiet"],
+                               "--quiet", *OPTIONS],
                               stdin=stdin, capture_output=True, timeout=60, cwd=folder)
     stderr = done.stderr.decode("utf-8", "replace")
     if done.returncode < 0 or done.returncode in (70, 134, 139):
@@ -293,8 +294,11 @@ def main():
     parser.add_argument("--topic", action="append")
     parser.add_argument("--must-equal", help="file with the cases that have to be equal")
     parser.add_argument("--all", action="store_true", help="print all differences")
+    parser.add_argument("--memory", help="of state; the rest of it is on disk")
     parser.add_argument("directory")
     arguments = parser.parse_args()
+    if arguments.memory:
+        OPTIONS.extend(["--memory", arguments.memory])
     must = set()
     if arguments.must_equal:
         with open(arguments.must_equal, encoding="utf-8") as file:

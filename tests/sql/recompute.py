@@ -2,11 +2,13 @@
 """Random changes go through cdc-sql; after each step what its output adds up to is compared with the same query computed
 anew, by SQLite over the rows that are there then, or here in Python for windows of time.
 
-  recompute.py CDC-SQL [--seed N] [--steps N]
+  recompute.py CDC-SQL [--seed N] [--steps N] [--memory SIZE]
+
+--memory: of state, whose rest is on disk; it fails then as well if nothing of a query got there.
 
 A row that is taken away and was not there, or a result that differs, fails the test; the seed is printed.
 """
-import argparse, collections, json, random, sqlite3, subprocess, sys
+import argparse, collections, json, random, sqlite3, subprocess, sys, tempfile
 
 TABLES = """
 CREATE TABLE t (id INT, k STRING, v INT, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'debezium-json');
@@ -62,9 +64,14 @@ CREATE TABLE f (k STRING, x INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTER
 class Run:
     """cdc-sql over a stream of steps; `result` is what its output adds up to."""
 
+    memory = None
+
     def __init__(self, tool, sql, *options):
+        if self.memory is not None:
+            options += "--memory", self.memory, "--stats", "0"
+        self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen([tool, "--quiet", "-e", sql, *options], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, stderr=self.errors, text=True)
         self.send('{"@cdc":"hello","v":1,"tool":"t","slot":"s","source":{"kind":"file"},"begins":"empty","pos":{"file":"b","pos":4}}')
         self.result, self.number, self.last = collections.Counter(), 0, None
 
@@ -85,8 +92,15 @@ class Run:
         self.send('{"@cdc":"end","reason":"eof","exit":0}')
         self.process.stdin.close()
         problem = self.read("end")
-        if self.process.wait() != 0:
-            return "exit status %d" % self.process.returncode
+        self.process.wait()
+        self.errors.seek(0)
+        errors = self.errors.read()
+        self.errors.close()
+        if self.process.returncode != 0:
+            return "exit status %d: %s" % (self.process.returncode, errors)
+        # An operator whose state may be on disk says how many keys it has; with no room in memory they are there.
+        if self.memory == "0" and any(" keys" in line and " on disk " not in line for line in errors.splitlines()):
+            return "state stayed in memory:\n" + errors
         return problem
 
     def read(self, until):
@@ -233,8 +247,10 @@ def main():
     parser.add_argument("tool")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--memory", default=None)
     arguments = parser.parse_args()
     print("seed", arguments.seed)
+    Run.memory = arguments.memory
     failed = 0
     for kind, queries in ((changing, CHANGING), (timed, TIMED)):
         for number, query in enumerate(queries):

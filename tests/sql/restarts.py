@@ -2,9 +2,11 @@
 """cdc-sql --checkpoint is killed at random moments and started again, for each query of recompute.py: what a sink that
 holds a position has taken in the end is, step by step and byte by byte, what a run that never stopped gives.
 
-  restarts.py CDC-SQL [--seed N] [--steps N] [--kafka]
+  restarts.py CDC-SQL [--seed N] [--steps N] [--kafka] [--memory SIZE]
 
 --kafka: the stream has offsets of partitions as positions, and comes in another order and other batches each time.
+--memory: of state in the runs that are killed; the rest is on disk, of which a kill leaves nothing behind that the next
+start does not remove.
 The seed is printed.
 """
 import argparse, glob, json, os, random, subprocess, sys, tempfile, threading
@@ -135,7 +137,7 @@ def heads(folder):
     return found
 
 
-def run(tool, sql, source, sink, folder, rng, interval, kill_after=None):
+def run(tool, sql, source, sink, folder, rng, interval, kill_after=None, memory=()):
     """One run of cdc-sql; killed after so many lines of input. Returns how it ended if that is wrong."""
     resumed = sink.position is not None
     begin = source.beginning
@@ -156,7 +158,7 @@ def run(tool, sql, source, sink, folder, rng, interval, kill_after=None):
     else:
         lines = lines[:1 + rng.randrange(len(lines))]
     process = subprocess.Popen([tool, "--quiet", "-e", sql, "--checkpoint", folder, "--checkpoint-interval", interval,
-                                "--checkpoint-keep", "1000"],
+                                "--checkpoint-keep", "1000", *memory],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if kill_after is None:
         output, errors = process.communicate(("\n".join(lines) + "\n").encode())
@@ -188,19 +190,27 @@ def run(tool, sql, source, sink, folder, rng, interval, kill_after=None):
     return None if process.returncode == -9 else "status %d: %s" % (process.returncode, errors)
 
 
-def compare(tool, sql, make_source, records, seed, kafka):
+def compare(tool, sql, make_source, records, seed, kafka, memory):
     rng = random.Random(seed)
     source = make_source(rng, records)
     with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(folder + "/disk")
+
+        def disk(share):
+            """Some runs have all state in memory: checkpoints go from the one kind to the other."""
+            return ("--memory", memory, "--spill", folder + "/disk") if memory and rng.random() < share else ()
+
         killed, kills = Sink(source), 0
         for _ in range(rng.randint(2, 5)):
-            problem = run(tool, sql, source, killed, folder + "/a", rng, "0", 0.05)
+            problem = run(tool, sql, source, killed, folder + "/a", rng, "0", 0.05, disk(0.8))
             if problem:
                 return "a killed run ended with " + problem
             kills += 1
-        problem = run(tool, sql, source, killed, folder + "/a", rng, "0")
+        problem = run(tool, sql, source, killed, folder + "/a", rng, "0", None, disk(1))
         if problem:
             return problem
+        if os.listdir(folder + "/disk"):
+            return "left on disk: %s" % os.listdir(folder + "/disk")
         if kafka:
             # The order is that of the first reading, so there is nothing to compare byte by byte: the results are.
             whole = Sink(source)
@@ -238,6 +248,7 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--steps", type=int, default=120)
     parser.add_argument("--kafka", action="store_true")
+    parser.add_argument("--memory", default=None)
     arguments = parser.parse_args()
     print("seed", arguments.seed)
     failed = 0
@@ -251,7 +262,7 @@ def main():
             continue
         seed = arguments.seed + number
         records = make_records(random.Random(seed), arguments.steps)
-        problem = compare(arguments.tool, tables + sql, KafkaSource if arguments.kafka else BinlogSource, records, seed, arguments.kafka)
+        problem = compare(arguments.tool, tables + sql, KafkaSource if arguments.kafka else BinlogSource, records, seed, arguments.kafka, arguments.memory)
         if problem:
             failed += 1
             print(f"not ok - {sql}\n  {problem}")

@@ -71,6 +71,9 @@ int Rebuild(const Options& options) {
 
 void CheckStateOptions(const Options& options) {
   if (options.rebuild && options.checkpoint.empty()) Fail(ExitStatus::kUsage, "--rebuild needs --checkpoint");
+  if (!options.spill.empty() && !options.memory)
+    Fail(ExitStatus::kUsage, "--spill needs --memory", "without it all state is in memory",
+         "--memory 512M --spill " + options.spill);
   if (!options.partitions.empty() && !options.kafka)
     Fail(ExitStatus::kUsage, "--partitions needs --kafka", "",
          "without it kcat-consume in front of this tool takes the option");
@@ -128,10 +131,10 @@ int Main(int argc, char** argv) {
   CheckOverrides(script, options.overrides);
   if (!options.test.empty()) return RunTest(script, options, output);
   output.Append(script.printed);
-  for (const PlanSink& sink : script.explained) output.Append(ExplainPlan(sink));
+  for (const PlanSink& sink : script.explained) output.Append(ExplainPlan(sink, options.memory.has_value()));
   if (options.explain || script.sinks.empty()) {
     if (options.explain)
-      for (const PlanSink& sink : script.sinks) output.Append(ExplainPlan(sink));
+      for (const PlanSink& sink : script.sinks) output.Append(ExplainPlan(sink, options.memory.has_value()));
     output.Close();
     if (expects_query && script.sinks.empty() && script.explained.empty() && script.printed.empty())
       Fail(ExitStatus::kConfig, "the script has no SELECT and no INSERT INTO: there is nothing to run");

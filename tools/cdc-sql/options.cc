@@ -93,6 +93,13 @@ std::vector<OptionSpec> OptionTable(Options* options) {
        }},
       {"--rebuild", "", "", "State", "throw the checkpoints in --checkpoint away: the next start begins anew",
        flag(&options->rebuild)},
+      {"--memory", "", "SIZE", "State",
+       "keep about SIZE bytes of state in memory (512M, 2G), what was not used for long on disk (default: all in "
+       "memory)",
+       [options](const std::string& value) { options->memory = ParseOptionSize("--memory", value); }},
+      {"--spill", "", "DIR", "State",
+       "with --memory: folder that the state on disk lies under (default: TMPDIR, or /tmp)",
+       [options](const std::string& value) { options->spill = value; }},
       {"--print-position", "", "SINK", "State",
        "print where the source has to begin so that SINK gets what it lacks for --slot, and leave",
        [options](const std::string& value) { options->print_position = value; }},

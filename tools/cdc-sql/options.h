@@ -31,6 +31,8 @@ struct Options {
   int64_t checkpoint_interval_ms = 10'000;
   size_t checkpoint_keep = 3;
   bool rebuild = false;
+  std::optional<size_t> memory;  ///< bytes of state in memory; without it all of it is there
+  std::string spill;             ///< folder for the rest; empty: TMPDIR
   std::string slot;
   std::string resume_from;          ///< with --kafka
   std::string partitions;           ///< with --kafka: of kcat-consume --partitions

@@ -29,6 +29,8 @@ class Accumulator {
   virtual bool has_parts() const { return false; }
   /// Appends these values.
   virtual void AppendParts(size_t, std::string*) const {}
+  /// Memory that a group takes, roughly.
+  virtual size_t GroupBytes(size_t group) const = 0;
   /// Saves or loads the values of a group for which there is room.
   virtual void Persist(StateArchive& state, size_t group) = 0;
 };

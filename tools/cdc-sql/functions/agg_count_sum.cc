@@ -3,6 +3,7 @@
 #include "tools/cdc-sql/functions/accumulator.h"
 #include "tools/cdc-sql/functions/agg_min_max.h"
 #include "tools/cdc-sql/functions/agg_values.h"
+#include "tools/cdc-sql/state/heap_bytes.h"
 #include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
@@ -24,6 +25,7 @@ class Count : public Accumulator {
   void Reset(size_t group) override { counts_[group] = 0; }
   void Add(size_t group, const ColumnVector*, size_t, int64_t weight) override { counts_[group] += weight; }
   void Append(size_t group, ColumnVector& out) const override { out.Append(counts_[group]); }
+  size_t GroupBytes(size_t) const override { return sizeof(int64_t); }
   void Persist(StateArchive& state, size_t group) override { state(counts_[group]); }
 
  private:
@@ -48,6 +50,7 @@ class IntegerSum : public Accumulator {
       return out.Append(WrapTo(kind_, static_cast<uint64_t>(static_cast<int64_t>(state.sum) / state.count)));
     out.Append(WrapTo(kind_, state.sum));
   }
+  size_t GroupBytes(size_t) const override { return sizeof(State); }
   void Persist(StateArchive& state, size_t group) override { state(state_[group]); }
 
  private:
@@ -78,6 +81,7 @@ class RealSum : public Accumulator {
     const double value = average_ ? state.sum / static_cast<double>(state.count) : state.sum;
     out.Append(single_ ? static_cast<double>(static_cast<float>(value)) : value);
   }
+  size_t GroupBytes(size_t) const override { return sizeof(State); }
   void Persist(StateArchive& state, size_t group) override { state(state_[group]); }
 
  private:
@@ -120,6 +124,7 @@ class DecimalSum : public Accumulator {
     if (!fits) return out.AppendNull();
     out.Append(result);
   }
+  size_t GroupBytes(size_t) const override { return sizeof(State); }
   void Persist(StateArchive& state, size_t group) override { state(state_[group]); }
 
  private:
@@ -169,6 +174,9 @@ class Distinct : public Accumulator {
   void Append(size_t group, ColumnVector& out) const override { inner_->Append(group, out); }
   bool has_parts() const override { return inner_->has_parts(); }
   void AppendParts(size_t group, std::string* bytes) const override { inner_->AppendParts(group, bytes); }
+  size_t GroupBytes(size_t group) const override {
+    return inner_->GroupBytes(group) + (values_[group] ? sizeof(Counts) + HeapBytes(*values_[group]) : 0);
+  }
   void Persist(StateArchive& state, size_t group) override {
     state(values_[group]);
     inner_->Persist(state, group);
@@ -188,6 +196,7 @@ class Unused : public Accumulator {
   void Reset(size_t) override {}
   void Add(size_t, const ColumnVector*, size_t, int64_t) override {}
   void Append(size_t, ColumnVector& out) const override { out.AppendNull(); }
+  size_t GroupBytes(size_t) const override { return 0; }
   void Persist(StateArchive&, size_t) override {}
 };
 

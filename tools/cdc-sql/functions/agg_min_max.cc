@@ -3,6 +3,8 @@
 #include <cmath>
 #include <map>
 
+#include "tools/cdc-sql/state/heap_bytes.h"
+
 namespace cdc::sql {
 
 namespace {
@@ -47,7 +49,10 @@ class BestValue : public Accumulator {
     values_.resize(groups);
     present_.resize(groups);
   }
-  void Reset(size_t group) override { present_[group] = 0; }
+  void Reset(size_t group) override {
+    present_[group] = 0;
+    values_[group] = {};
+  }
   void Add(size_t group, const ColumnVector* argument, size_t row, int64_t) override {
     const T& value = argument->Values<T>()[row];
     if (present_[group] != 0) {
@@ -60,6 +65,9 @@ class BestValue : public Accumulator {
   void Append(size_t group, ColumnVector& out) const override {
     if (present_[group] == 0) return out.AppendNull();
     AppendKept<T>(out, values_[group]);
+  }
+  size_t GroupBytes(size_t group) const override {
+    return sizeof values_[group] + sizeof present_[group] + HeapBytes(values_[group]);
   }
   void Persist(StateArchive& state, size_t group) override {
     state(present_[group]);
@@ -99,6 +107,9 @@ class OrderedValues : public Accumulator {
       }
     }
     out.AppendNull();
+  }
+  size_t GroupBytes(size_t group) const override {
+    return sizeof groups_[group] + (groups_[group] ? sizeof(Counts) + HeapBytes(*groups_[group]) : 0);
   }
   void Persist(StateArchive& state, size_t group) override { state(groups_[group]); }
 

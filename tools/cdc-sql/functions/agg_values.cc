@@ -11,6 +11,7 @@
 #include "tools/cdc-sql/functions/json_text.h"
 #include "tools/cdc-sql/run/nested.h"
 #include "tools/cdc-sql/run/value_text.h"
+#include "tools/cdc-sql/state/heap_bytes.h"
 #include "tools/cdc-sql/state/row_codec.h"
 #include "tools/cdc-sql/state/sort_key.h"
 
@@ -23,7 +24,10 @@ class KeptValues : public Accumulator {
  public:
   explicit KeptValues(const AggregateCall& call) : call_(call) {}
   void Resize(size_t groups) override { groups_.resize(groups); }
-  void Reset(size_t group) override { groups_[group].clear(); }
+  void Reset(size_t group) override {
+    groups_[group].clear();
+    groups_[group].shrink_to_fit();
+  }
   void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
     bytes_.clear();
     EncodeValue(*argument, row, &bytes_);
@@ -35,6 +39,7 @@ class KeptValues : public Accumulator {
     const auto found = std::find(values.begin(), values.end(), bytes_);
     if (found != values.end()) values.erase(found);
   }
+  size_t GroupBytes(size_t group) const override { return sizeof groups_[group] + HeapBytes(groups_[group]); }
   void Persist(StateArchive& state, size_t group) override { state(groups_[group]); }
 
  protected:
@@ -304,6 +309,7 @@ class Variance : public Accumulator {
     bytes->append(reinterpret_cast<const char*>(&state.count), sizeof state.count);
     bytes->append(reinterpret_cast<const char*>(&state.squares), sizeof state.squares);
   }
+  size_t GroupBytes(size_t) const override { return sizeof(State); }
   void Persist(StateArchive& state, size_t group) override { state(state_[group]); }
 
  private:

@@ -132,12 +132,13 @@ std::string Describe(const PlanNode& node) {
   return text;
 }
 
-void Append(std::string& out, const PlanNode& node, size_t depth) {
+void Append(std::string& out, const PlanNode& node, size_t depth, bool spills) {
   out += std::string(depth * 3, ' ') + "+- " + Describe(node);
+  if (spills && node.stateful()) out += node.may_spill() ? ", on disk beyond --memory" : ", all in memory";
   if (node.unique_key)
     out += node.unique_key->empty() ? " [one row]" : " [key: " + ColumnList(node, *node.unique_key) + "]";
   out += "\n";
-  for (const PlanPtr& input : node.inputs) Append(out, *input, depth + 1);
+  for (const PlanPtr& input : node.inputs) Append(out, *input, depth + 1, spills);
 }
 
 std::string Target(const PlanSink& sink) {
@@ -158,7 +159,7 @@ std::string DescribePlan(const PlanSink& sink, const std::function<std::string(c
   return out;
 }
 
-std::string ExplainPlan(const PlanSink& sink) {
+std::string ExplainPlan(const PlanSink& sink, bool spills) {
   std::string out = Target(sink);
   if (sink.has_key)
     out += " [record key: " + (sink.key.empty() ? std::string("none") : ColumnList(*sink.input, sink.key)) + "]";
@@ -166,7 +167,7 @@ std::string ExplainPlan(const PlanSink& sink) {
   for (size_t i = 0; i < sink.input->columns.size(); ++i)
     out += (i > 0 ? ", " : "") + sink.input->columns[i].name + " " + sink.input->columns[i].type.Text();
   out += "\n";
-  Append(out, *sink.input, 0);
+  Append(out, *sink.input, 0, spills);
   return out;
 }
 

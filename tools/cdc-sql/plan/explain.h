@@ -7,8 +7,8 @@
 
 namespace cdc::sql {
 
-/// The operations of a query, the last one first, each with what state it keeps.
-std::string ExplainPlan(const PlanSink& sink);
+/// The operations of a query, the last one first, each with what state it keeps. `spills`: and whether it goes to disk.
+std::string ExplainPlan(const PlanSink& sink, bool spills = false);
 
 /// The same operations, a line each, with what `note` says of each.
 std::string DescribePlan(const PlanSink& sink, const std::function<std::string(const PlanNode&)>& note);

@@ -212,6 +212,20 @@ struct PlanNode {
            kind == Kind::kSetOp || kind == Kind::kTemporalJoin || kind == Kind::kNormalize ||
            kind == Kind::kMaterialize || (kind == Kind::kWindow && window_spec.kind == WindowSpec::Kind::kSession);
   }
+  /// Of the state: that which no watermark bounds, by key.
+  bool may_spill() const {
+    switch (kind) {
+      case Kind::kAggregate:
+      case Kind::kRank: return !fires_by;
+      case Kind::kJoin: return !fires_by && !has_bounds;
+      case Kind::kOver:
+      case Kind::kDedup:
+      case Kind::kSetOp:
+      case Kind::kNormalize:
+      case Kind::kMaterialize: return true;
+      default: return false;
+    }
+  }
 };
 
 /// Where the rows of a query go.

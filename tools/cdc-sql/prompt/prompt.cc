@@ -108,7 +108,7 @@ class Prompt {
     script_.printed.clear();
     BindScript({statement}, options_.overrides, &script_);
     output_.Append(script_.printed);
-    for (const PlanSink& sink : script_.explained) output_.Append(ExplainPlan(sink));
+    for (const PlanSink& sink : script_.explained) output_.Append(ExplainPlan(sink, options_.memory.has_value()));
     if (!script_.sinks.empty()) RunScript(script_, options_, output_);
     output_.Flush();
   }

@@ -45,6 +45,8 @@ class CheckpointKeeper {
   bool IsDue(bool idle);
   /// Begins to write one. Its number is returned. `wait`: it is there when this returns.
   uint64_t Write(CheckpointHead head, const PersistFunction& persist, bool wait);
+  /// A child is at it.
+  bool is_writing() const { return child_ > 0; }
   /// Waits for one that is being written. Errors: as its child's.
   void Finish();
 

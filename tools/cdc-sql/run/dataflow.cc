@@ -82,6 +82,7 @@ Operator* Dataflow::Share(const PlanNode& plan, const PlanNode& known) {
 Operator* Dataflow::Keep(std::unique_ptr<Operator> op) {
   operators_.push_back(std::move(op));
   keeps_.push_back(0);
+  if (spill_ != nullptr) operators_.back()->UseSpill(*spill_);
   return operators_.back().get();
 }
 
@@ -209,10 +210,12 @@ bool Dataflow::has_own_rows() const {
 
 void Dataflow::EndStep() {
   for (const auto& op : operators_) op->EndStep();
-  if (watermarks_.empty() || mode_ != ChangeMode::kNet) return;
-  // Time moves when the step is whole; what it sets off belongs to the step.
-  for (OpWatermark* watermark : watermarks_) watermark->AdvanceTime();
-  for (const auto& op : operators_) op->EndStep();
+  if (!watermarks_.empty() && mode_ == ChangeMode::kNet) {
+    // Time moves when the step is whole; what it sets off belongs to the step.
+    for (OpWatermark* watermark : watermarks_) watermark->AdvanceTime();
+    for (const auto& op : operators_) op->EndStep();
+  }
+  KeepLimit();
 }
 
 void Dataflow::EndTime() {
@@ -226,6 +229,7 @@ void Dataflow::Finish() {
 }
 
 void Dataflow::Persist(StateArchive& state) {
+  if (spill_ != nullptr && !state.loading()) spill_->BeginReading();
   for (size_t i = 0; i < operators_.size(); ++i) {
     state.Tag("operator");
     operators_[i]->Persist(state);
@@ -239,10 +243,11 @@ Dataflow::OperatorStats Dataflow::StatsOf(const PlanNode& plan) const {
   stats.rows_out = op.rows_out();
   stats.watermark = op.watermark();
   if (!plan.stateful()) return stats;
-  StateArchive count = StateArchive::Saving([](std::string_view) {});
+  StateArchive count = StateArchive::Counting();
   op.Persist(count);
   count.Finish();
   stats.state_bytes = count.bytes();
+  stats.kept = count.kept();
   return stats;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tools/cdc-sql/run/op_watermark.h"
+#include "tools/cdc-sql/state/spill.h"
 
 namespace cdc::sql {
 
@@ -19,7 +20,8 @@ class Dataflow {
     bool lookup = false;  ///< to be read before all others
   };
 
-  explicit Dataflow(ChangeMode mode) : mode_(mode) {}
+  /// `spill`: takes state that memory has no room for; it outlives the dataflow. Null: all of it is in memory.
+  explicit Dataflow(ChangeMode mode, Spill* spill = nullptr) : mode_(mode), spill_(spill) {}
 
   /// Builds the operators below `sink` and sends their result to `output`, which is taken over (null: nowhere).
   void Add(const PlanSink& sink, std::unique_ptr<Operator> output);
@@ -28,6 +30,10 @@ class Dataflow {
   /// Sends the rows of VALUES, once.
   void Start();
   void EndStep();
+  /// Between two batches: state beyond the limit goes to disk.
+  void KeepLimit() {
+    if (spill_ != nullptr) spill_->KeepLimit();
+  }
   /// The input has ended: what waits for time to pass is due.
   void EndTime();
   void Finish();
@@ -42,7 +48,8 @@ class Dataflow {
   /// What the operator of a node of the plan has done and keeps, between steps.
   struct OperatorStats {
     uint64_t rows_out = 0;
-    uint64_t state_bytes = 0;          ///< of its state, as a checkpoint holds it before compression
+    uint64_t state_bytes = 0;          ///< of its state in memory, as a checkpoint holds it before compression
+    StateArchive::Kept kept;           ///< keys that may be on disk
     int64_t watermark = kStartOfTime;  ///< milliseconds since 1970
   };
   OperatorStats StatsOf(const PlanNode& plan) const;
@@ -53,6 +60,7 @@ class Dataflow {
   Operator* Keep(std::unique_ptr<Operator> op);
 
   ChangeMode mode_;
+  Spill* spill_;
   std::vector<std::unique_ptr<Operator>> operators_;
   std::vector<uint8_t> keeps_;  ///< by operator: its plan says that it has state
   std::vector<Source> sources_;

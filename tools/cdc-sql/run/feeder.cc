@@ -57,6 +57,7 @@ void Feeder::Push(Table& table) {
   if (table.pending->rows() == 0) return;
   const Batch batch = table.pending->Take();
   for (Operator* entry : table.entries) entry->Push(0, batch);
+  dataflow_.KeepLimit();
 }
 
 void Feeder::Take(const RecordLine& record, std::string_view line, const std::string& where) {

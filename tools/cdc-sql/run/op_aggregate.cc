@@ -24,18 +24,30 @@ uint32_t OpAggregate::GroupOf(const Batch& batch, size_t row) {
   EncodeRow(batch, row, keys_, &key_);
   if (!Adds(batch.kinds[row])) return index_.Find(key_);
   bool added = false;
-  const uint32_t group = index_.FindOrAdd(key_, &added);
-  if (!added) return group;
-  if (index_.capacity() > counts_.size()) {
-    const size_t room = std::max<size_t>(64, counts_.size() * 2);
-    counts_.resize(room);
-    touched_at_.resize(room);
-    for (const auto& accumulator : accumulators_) accumulator->Resize(room);
-  }
+  return index_.FindOrAdd(key_, &added);
+}
+
+void OpAggregate::MakeRoom(size_t groups) {
+  counts_.resize(groups);
+  touched_at_.resize(groups);
+  for (const auto& accumulator : accumulators_) accumulator->Resize(groups);
+}
+
+void OpAggregate::PersistGroup(StateArchive& state, uint32_t group) {
+  state(counts_[group]);
+  for (const auto& accumulator : accumulators_) accumulator->Persist(state, group);
+}
+
+void OpAggregate::ResetGroup(uint32_t group) {
   counts_[group] = 0;
   touched_at_[group] = 0;
   for (const auto& accumulator : accumulators_) accumulator->Reset(group);
-  return group;
+}
+
+size_t OpAggregate::GroupBytes(uint32_t group) const {
+  size_t bytes = sizeof counts_[group] + sizeof touched_at_[group];
+  for (const auto& accumulator : accumulators_) bytes += accumulator->GroupBytes(group);
+  return bytes;
 }
 
 void OpAggregate::Apply(uint32_t group, const Batch& batch, size_t row, int64_t weight) {
@@ -56,10 +68,6 @@ std::string OpAggregate::PartsOf(uint32_t group) const {
   return parts;
 }
 
-void OpAggregate::Free(uint32_t group) {
-  index_.Remove(group);
-}
-
 void OpAggregate::PushTraced(uint32_t group, const Batch& batch, size_t row) {
   const int64_t weight = WeightOf(batch.kinds[row]);
   const bool existed = counts_[group] > 0;
@@ -69,7 +77,7 @@ void OpAggregate::PushTraced(uint32_t group, const Batch& batch, size_t row) {
   Apply(group, batch, row, weight);
   if (counts_[group] <= 0) {
     if (existed) out_.kinds()[old_row] = RowKind::kDelete;
-    return Free(group);
+    return index_.Remove(group);
   }
   if (!existed) return AppendResult(group, out_, RowKind::kInsert);
   AppendResult(group, out_, RowKind::kUpdateAfter);
@@ -116,7 +124,7 @@ void OpAggregate::FlushTouched(const Touched& touched) {
   if (exists) AppendResult(touched.group, out_, existed ? RowKind::kUpdateAfter : RowKind::kInsert);
   if (existed && exists && out_.SameRows(at, at + 1, keys_.size())) out_.Truncate(at);
   touched_at_[touched.group] = 0;
-  if (!exists) Free(touched.group);
+  if (!exists) index_.Remove(touched.group);
 }
 
 void OpAggregate::EndStep() {
@@ -128,18 +136,6 @@ void OpAggregate::EndStep() {
   touched_.clear();
   old_.Clear();
   if (out_.rows() > 0) Emit(out_.Take());
-}
-
-void OpAggregate::PersistOwn(StateArchive& state) {
-  index_.Persist(state);
-  if (state.loading()) {
-    counts_.assign(index_.capacity(), 0);
-    touched_at_.assign(index_.capacity(), 0);
-    for (const auto& accumulator : accumulators_) accumulator->Resize(index_.capacity());
-  }
-  const std::vector<uint32_t> groups = index_.Ids();
-  for (const uint32_t group : groups) state(counts_[group]);
-  PersistGroups(state, groups, accumulators_);
 }
 
 }  // namespace cdc::sql

@@ -2,23 +2,22 @@
 
 #include "tools/cdc-sql/functions/accumulator.h"
 #include "tools/cdc-sql/run/operator.h"
-#include "tools/cdc-sql/state/key_index.h"
+#include "tools/cdc-sql/state/spill_index.h"
 
 namespace cdc::sql {
 
 /// GROUP BY and DISTINCT. Keeps per group its row count and the accumulators. A group comes with its first row (+I),
 /// goes with its last (-D); a result that does not change is not sent. Taking a row out of a group that is not there is
 /// ignored.
-class OpAggregate : public Operator {
+class OpAggregate : public Operator, private SpillableGroups {
  public:
   OpAggregate(const PlanNode& plan, ChangeMode mode);
   void Push(size_t port, const Batch& batch) override;
   void EndStep() override;
-
-  size_t groups() const { return index_.size(); }
+  void UseSpill(Spill& spill) override { index_.UseSpill(spill); }
 
  protected:
-  void PersistOwn(StateArchive& state) override;
+  void PersistOwn(StateArchive& state) override { state(index_); }
 
  private:
   static constexpr uint32_t kNoRow = UINT32_MAX;
@@ -33,13 +32,18 @@ class OpAggregate : public Operator {
   void PushTraced(uint32_t group, const Batch& batch, size_t row);
   void Touch(uint32_t group);
   void FlushTouched(const Touched& touched);
-  void Free(uint32_t group);
+
+  void MakeRoom(size_t groups) override;
+  void PersistGroup(StateArchive& state, uint32_t group) override;
+  void ResetGroup(uint32_t group) override;
+  size_t GroupBytes(uint32_t group) const override;
+  bool MaySpill(uint32_t group) const override { return touched_at_[group] == 0; }
 
   std::vector<size_t> keys_;
   std::vector<AggregateCall> calls_;
   bool sends_same_;
   ChangeMode mode_;
-  KeyIndex index_;
+  SpillIndex index_{*this};
   std::vector<int64_t> counts_;
   std::vector<uint32_t> touched_at_;  ///< place in touched_ plus 1, by group
   std::vector<std::unique_ptr<Accumulator>> accumulators_;

@@ -17,21 +17,23 @@ void OpFirstRow::Push(size_t, const Batch& batch) {
     key_.clear();
     EncodeRow(batch, row, over_.partition, &key_);
     bool added = false;
-    const uint32_t id = index_.FindOrAdd(key_, &added);
-    if (index_.capacity() > waiting_.size()) waiting_.resize(std::max<size_t>(64, waiting_.size() * 2));
+    const uint32_t id = waiting_.FindOrAdd(key_, &added);
     Waiting& waiting = waiting_[id];
     if (waiting.sent || time >= waiting.time) continue;
     waiting.time = time;
     waiting.row.clear();
     EncodeWholeRow(batch, row, &waiting.row);
     due_[time].push_back(id);
+    ++waiting.due;
   }
 }
 
 void OpFirstRow::OnWatermark(int64_t millis) {
   while (!due_.empty() && due_.begin()->first <= millis) {
     for (const uint32_t id : due_.begin()->second) {
+      waiting_.Touch(id);
       Waiting& waiting = waiting_[id];
+      --waiting.due;
       if (waiting.sent || waiting.time != due_.begin()->first) continue;
       DecodeRow(waiting.row, out_.columns(), 0, width_);
       out_.column(width_).Append(int64_t{1});
@@ -44,13 +46,6 @@ void OpFirstRow::OnWatermark(int64_t millis) {
   }
   if (out_.rows() > 0) Emit(out_.Take());
   PassWatermark(millis);
-}
-
-void OpFirstRow::PersistOwn(StateArchive& state) {
-  index_.Persist(state);
-  if (state.loading()) waiting_ = std::vector<Waiting>(index_.capacity());
-  for (const uint32_t id : index_.Ids()) state(waiting_[id]);
-  state(due_);
 }
 
 }  // namespace cdc::sql

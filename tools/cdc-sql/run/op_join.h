@@ -15,6 +15,9 @@ class OpJoin : public Operator {
  public:
   explicit OpJoin(const PlanNode& plan);
   void Push(size_t port, const Batch& batch) override;
+  void UseSpill(Spill& spill) override {
+    for (Arrangement& side : sides_) side.UseSpill(spill);
+  }
 
  protected:
   void PersistOwn(StateArchive& state) override { state(sides_[0], sides_[1]); }

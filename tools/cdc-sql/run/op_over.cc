@@ -31,12 +31,6 @@ uint32_t OverBase::PartitionOf(const Batch& batch, size_t row, bool* added) {
   EncodeRow(batch, row, over_.partition, &key_);
   *added = false;
   const uint32_t id = Adds(batch.kinds[row]) ? index_.FindOrAdd(key_, added) : index_.Find(key_);
-  if (!*added) return id;
-  if (index_.capacity() > room_) {
-    room_ = std::max<size_t>(64, room_ * 2);
-    for (const auto& accumulator : accumulators_) accumulator->Resize(room_);
-  }
-  Reset(id);
   return id;
 }
 
@@ -76,8 +70,6 @@ void OpOverTime::Push(size_t, const Batch& batch) {
   for (size_t row = 0; row < batch.rows; ++row) {
     bool added = false;
     const uint32_t id = PartitionOf(batch, row, &added);
-    if (index_.capacity() > partitions_.size()) partitions_.resize(std::max<size_t>(64, partitions_.size() * 2));
-    if (added) partitions_[id] = Partition{};
     row_bytes.clear();
     EncodeWholeRow(batch, row, &row_bytes);
     if (over_.proctime) {
@@ -89,6 +81,7 @@ void OpOverTime::Push(size_t, const Batch& batch) {
     // Late: with a bounded frame what is behind rows of the partition that were sent, else behind the watermark.
     if (time <= (over_.preceding ? partitions_[id].last : watermark())) continue;
     waiting_[time].push_back({id, row_bytes});
+    ++partitions_[id].waiting;
   }
   if (over_.proctime && out_.rows() > 0) Emit(out_.Take());
 }
@@ -131,7 +124,9 @@ void OpOverTime::OnWatermark(int64_t millis) {
     std::vector<Waiting> rows = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
     for (size_t i = 0; i < rows.size(); ++i) {
+      index_.Touch(rows[i].partition);
       partitions_[rows[i].partition].last = time;
+      --partitions_[rows[i].partition].waiting;
       if (over_.rows) {
         SendRow(rows[i].partition, time, rows[i].row);
         SendIfFull();
@@ -194,8 +189,6 @@ void OpOverRows::Push(size_t, const Batch& batch) {
     bool added = false;
     const uint32_t id = PartitionOf(batch, row, &added);
     if (id == KeyIndex::kNone) continue;
-    if (index_.capacity() > partitions_.size()) partitions_.resize(std::max<size_t>(64, partitions_.size() * 2));
-    if (added) partitions_[id].clear();
     Rows& rows = partitions_[id];
     std::string order, bytes;
     AppendSortKey(batch, row, over_.order, &order);
@@ -219,26 +212,56 @@ void OpOverRows::Push(size_t, const Batch& batch) {
   if (out_.rows() > 0) Emit(out_.Take());
 }
 
-void OverBase::PersistPartitions(StateArchive& state) {
-  index_.Persist(state);
-  if (state.loading()) {
-    room_ = index_.capacity();
-    for (const auto& accumulator : accumulators_) accumulator->Resize(room_);
-  }
-  PersistGroups(state, index_.Ids(), accumulators_);
+void OverBase::MakeRoom(size_t partitions) {
+  for (const auto& accumulator : accumulators_) accumulator->Resize(partitions);
 }
 
-void OpOverTime::PersistOwn(StateArchive& state) {
-  PersistPartitions(state);
-  if (state.loading()) partitions_ = std::vector<Partition>(index_.capacity());
-  for (const uint32_t id : index_.Ids()) state(partitions_[id]);
-  state(waiting_);
+void OverBase::PersistGroup(StateArchive& state, uint32_t partition) {
+  for (const auto& accumulator : accumulators_) accumulator->Persist(state, partition);
 }
 
-void OpOverRows::PersistOwn(StateArchive& state) {
-  PersistPartitions(state);
-  if (state.loading()) partitions_ = std::vector<Rows>(index_.capacity());
-  for (const uint32_t id : index_.Ids()) state(partitions_[id]);
+size_t OverBase::GroupBytes(uint32_t partition) const {
+  size_t bytes = 0;
+  for (const auto& accumulator : accumulators_) bytes += accumulator->GroupBytes(partition);
+  return bytes;
+}
+
+void OpOverTime::MakeRoom(size_t partitions) {
+  OverBase::MakeRoom(partitions);
+  partitions_.resize(partitions);
+}
+
+void OpOverTime::PersistGroup(StateArchive& state, uint32_t partition) {
+  OverBase::PersistGroup(state, partition);
+  state(partitions_[partition]);
+}
+
+void OpOverTime::ResetGroup(uint32_t partition) {
+  OverBase::ResetGroup(partition);
+  partitions_[partition] = Partition{};
+}
+
+size_t OpOverTime::GroupBytes(uint32_t partition) const {
+  return OverBase::GroupBytes(partition) + sizeof(Partition) + HeapBytes(partitions_[partition].frame);
+}
+
+void OpOverRows::MakeRoom(size_t partitions) {
+  OverBase::MakeRoom(partitions);
+  partitions_.resize(partitions);
+}
+
+void OpOverRows::PersistGroup(StateArchive& state, uint32_t partition) {
+  OverBase::PersistGroup(state, partition);
+  state(partitions_[partition]);
+}
+
+void OpOverRows::ResetGroup(uint32_t partition) {
+  OverBase::ResetGroup(partition);
+  partitions_[partition].clear();
+}
+
+size_t OpOverRows::GroupBytes(uint32_t partition) const {
+  return OverBase::GroupBytes(partition) + sizeof(Rows) + HeapBytes(partitions_[partition]);
 }
 
 }  // namespace cdc::sql

@@ -5,14 +5,16 @@
 
 #include "tools/cdc-sql/functions/accumulator.h"
 #include "tools/cdc-sql/run/operator.h"
-#include "tools/cdc-sql/state/key_index.h"
+#include "tools/cdc-sql/state/heap_bytes.h"
+#include "tools/cdc-sql/state/spill_index.h"
 
 namespace cdc::sql {
 
 /// The functions of an OVER window, as accumulators by partition, and rows with their results.
-class OverBase : public Operator {
+class OverBase : public Operator, protected SpillableGroups {
  public:
   explicit OverBase(const PlanNode& plan);
+  void UseSpill(Spill& spill) override { index_.UseSpill(spill); }
 
  protected:
   uint32_t PartitionOf(const Batch& batch, size_t row, bool* added);
@@ -22,13 +24,17 @@ class OverBase : public Operator {
   void AppendRow(uint32_t partition, const std::string& row, RowKind kind);
   void SendIfFull();
   const std::vector<int64_t>& summed() const { return summed_; }
-  /// Partitions and accumulators; those who follow have room for index_.capacity() partitions.
-  void PersistPartitions(StateArchive& state);
+
+  // Of the accumulators; those who follow add what they keep themselves.
+  void MakeRoom(size_t partitions) override;
+  void PersistGroup(StateArchive& state, uint32_t partition) override;
+  void ResetGroup(uint32_t partition) override { Reset(partition); }
+  size_t GroupBytes(uint32_t partition) const override;
 
   OverWindow over_;
   size_t width_;
   BatchBuilder out_;
-  KeyIndex index_;
+  SpillIndex index_{*this};
 
  private:
   std::vector<AggregateCall> calls_;
@@ -37,7 +43,6 @@ class OverBase : public Operator {
   std::vector<int64_t> summed_;  ///< by sum: of how many values, since Reset
   BatchBuilder scratch_;
   std::string key_;
-  size_t room_ = 0;
 };
 
 /// OVER, ordered by a time attribute, over rows that never go: each row is sent once, with the results at its time.
@@ -50,13 +55,19 @@ class OpOverTime : public OverBase {
 
  protected:
   void OnWatermark(int64_t millis) override;
-  void PersistOwn(StateArchive& state) override;
+  void PersistOwn(StateArchive& state) override { state(index_, waiting_); }
+  void MakeRoom(size_t partitions) override;
+  void PersistGroup(StateArchive& state, uint32_t partition) override;
+  void ResetGroup(uint32_t partition) override;
+  size_t GroupBytes(uint32_t partition) const override;
+  bool MaySpill(uint32_t partition) const override { return partitions_[partition].waiting == 0; }
 
  private:
   struct Partition {
     std::deque<std::pair<int64_t, std::string>> frame;
     int64_t last = kStartOfTime;  ///< time of the rows that were sent last
-    void Persist(StateArchive& state) { state(frame, last); }
+    uint64_t waiting = 0;         ///< rows in waiting_
+    void Persist(StateArchive& state) { state(frame, last, waiting); }
   };
   struct Waiting {
     uint32_t partition;
@@ -79,13 +90,18 @@ class OpOverRows : public OverBase {
   void Push(size_t port, const Batch& batch) override;
 
  protected:
-  void PersistOwn(StateArchive& state) override;
+  void PersistOwn(StateArchive& state) override { state(index_); }
+  void MakeRoom(size_t partitions) override;
+  void PersistGroup(StateArchive& state, uint32_t partition) override;
+  void ResetGroup(uint32_t partition) override;
+  size_t GroupBytes(uint32_t partition) const override;
 
  private:
   struct Entry {
     std::string row;
     std::string results;  ///< encoded
     void Persist(StateArchive& state) { state(row, results); }
+    size_t HeapBytes() const { return sql::HeapBytes(row) + sql::HeapBytes(results); }
   };
   using Rows = std::map<std::string, std::vector<Entry>>;  ///< by order
   void Recompute(uint32_t partition, Rows& rows, const Entry* changed, RowKind kind);

@@ -24,10 +24,8 @@ OpRank::Partition* OpRank::PartitionOf(const Batch& batch, size_t row, uint32_t*
   key_.clear();
   EncodeRow(batch, row, over_.partition, &key_);
   bool added = false;
-  *id = Adds(batch.kinds[row]) ? index_.FindOrAdd(key_, &added) : index_.Find(key_);
+  *id = Adds(batch.kinds[row]) ? partitions_.FindOrAdd(key_, &added) : partitions_.Find(key_);
   if (*id == KeyIndex::kNone) return nullptr;
-  if (index_.capacity() > partitions_.size()) partitions_.resize(std::max<size_t>(64, partitions_.size() * 2));
-  if (added) partitions_[*id] = Partition{};
   if (fires_by_ && IsLate(batch, row, added, *id)) return nullptr;
   return &partitions_[*id];
 }
@@ -35,7 +33,7 @@ OpRank::Partition* OpRank::PartitionOf(const Batch& batch, size_t row, uint32_t*
 bool OpRank::IsLate(const Batch& batch, size_t row, bool added, uint32_t id) {
   const int64_t last = LastMillis(MillisAt(*batch.columns[*fires_by_], row), zone_);
   const bool late = last <= watermark();
-  if (late && added) index_.Remove(id);
+  if (late && added) partitions_.Remove(id);
   if (!late && added) open_[last].push_back(id);
   return late;
 }
@@ -125,7 +123,7 @@ void OpRank::Push(size_t, const Batch& batch) {
       continue;
     }
     if (sends) (ranked_ ? SendRanks(before, Top(*partition)) : SendRows(before, Top(*partition)));
-    if (partition->count == 0 && sends) index_.Remove(id);
+    if (partition->count == 0 && sends) partitions_.Remove(id);
   }
   if (out_.rows() > 0) Emit(out_.Take());
 }
@@ -135,8 +133,7 @@ void OpRank::OnWatermark(int64_t millis) {
     for (const uint32_t id : open_.begin()->second) {
       int64_t rank = from_;
       for (const std::string& row : Top(partitions_[id])) Append(row, rank++, RowKind::kInsert);
-      partitions_[id] = Partition{};
-      index_.Remove(id);
+      partitions_.Remove(id);
     }
     open_.erase(open_.begin());
   }
@@ -158,9 +155,7 @@ void OpDedup::Push(size_t, const Batch& batch) {
     key_.clear();
     EncodeRow(batch, row, over_.partition, &key_);
     bool added = false;
-    const uint32_t id = index_.FindOrAdd(key_, &added);
-    if (index_.capacity() > kept_.size()) kept_.resize(std::max<size_t>(64, kept_.size() * 2));
-    Kept& kept = kept_[id];
+    Kept& kept = kept_[kept_.FindOrAdd(key_, &added)];
     const Int128 time = over_.proctime ? Int128{0} : batch.columns[over_.order[0].column]->wides()[row];
     if (!added && (keep_last_ ? time < kept.time : over_.proctime || time >= kept.time)) continue;
     row_.clear();
@@ -171,19 +166,6 @@ void OpDedup::Push(size_t, const Batch& batch) {
     kept.row = row_;
   }
   if (out_.rows() > 0) Emit(out_.Take());
-}
-
-void OpRank::PersistOwn(StateArchive& state) {
-  index_.Persist(state);
-  if (state.loading()) partitions_ = std::vector<Partition>(index_.capacity());
-  for (const uint32_t id : index_.Ids()) state(partitions_[id]);
-  state(open_);
-}
-
-void OpDedup::PersistOwn(StateArchive& state) {
-  index_.Persist(state);
-  if (state.loading()) kept_ = std::vector<Kept>(index_.capacity());
-  for (const uint32_t id : index_.Ids()) state(kept_[id]);
 }
 
 }  // namespace cdc::sql

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "tools/cdc-sql/run/operator.h"
-#include "tools/cdc-sql/state/key_index.h"
+#include "tools/cdc-sql/state/keyed_state.h"
 
 namespace cdc::sql {
 
@@ -16,16 +16,21 @@ class OpRank : public Operator {
  public:
   explicit OpRank(const PlanNode& plan);
   void Push(size_t port, const Batch& batch) override;
+  /// The rows of windows are there for a while only.
+  void UseSpill(Spill& spill) override {
+    if (!fires_by_) partitions_.UseSpill(spill);
+  }
 
  protected:
   void OnWatermark(int64_t millis) override;
-  void PersistOwn(StateArchive& state) override;
+  void PersistOwn(StateArchive& state) override { state(partitions_, open_); }
 
  private:
   struct Partition {
     std::map<std::string, std::vector<std::string>> rows;  ///< by order, then arrival
     size_t count = 0;
     void Persist(StateArchive& state) { state(rows, count); }
+    size_t HeapBytes() const { return sql::HeapBytes(rows); }
   };
   Partition* PartitionOf(const Batch& batch, size_t row, uint32_t* id);
   bool Remove(Partition& partition);
@@ -44,8 +49,7 @@ class OpRank : public Operator {
   TimeZone zone_;
   bool newest_first_;  ///< of rows of equal order
   size_t width_;
-  KeyIndex index_;
-  std::vector<Partition> partitions_;
+  KeyedState<Partition> partitions_;
   std::map<int64_t, std::vector<uint32_t>> open_;  ///< partitions by the last moment of their window
   BatchBuilder out_;
   std::string key_, order_, row_;
@@ -57,23 +61,24 @@ class OpDedup : public Operator {
  public:
   explicit OpDedup(const PlanNode& plan);
   void Push(size_t port, const Batch& batch) override;
+  void UseSpill(Spill& spill) override { kept_.UseSpill(spill); }
 
  protected:
-  void PersistOwn(StateArchive& state) override;
+  void PersistOwn(StateArchive& state) override { state(kept_); }
 
  private:
   struct Kept {
     Int128 time = 0;
     std::string row;
     void Persist(StateArchive& state) { state(time, row); }
+    size_t HeapBytes() const { return sql::HeapBytes(row); }
   };
   void Append(const std::string& row, RowKind kind);
 
   OverWindow over_;
   bool keep_last_;
   size_t width_;
-  KeyIndex index_;
-  std::vector<Kept> kept_;
+  KeyedState<Kept> kept_;
   BatchBuilder out_;
   std::string key_, row_;
 };

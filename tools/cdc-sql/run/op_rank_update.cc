@@ -29,12 +29,11 @@ void OpRankUpdate::Push(size_t, const Batch& batch) {
     AppendSortKey(batch, row, over_.order, &order_);
     EncodeWholeRow(batch, row, &row_);
     bool added = false;
-    const uint32_t id = index_.FindOrAdd(partition_key_, &added);
-    if (index_.capacity() > partitions_.size()) partitions_.resize(std::max<size_t>(64, partitions_.size() * 2));
+    Partition& partition = partitions_[partitions_.FindOrAdd(partition_key_, &added)];
     if (ranked_) {
-      TakeRanked(partitions_[id]);
+      TakeRanked(partition);
     } else {
-      TakeUnranked(partitions_[id]);
+      TakeUnranked(partition);
     }
     if (out_.rows() >= kBatchRows) Emit(out_.Take());
   }
@@ -167,12 +166,6 @@ void OpRankUpdate::Enter(Partition& partition) {
   for (auto out = at; out != partition.keys.end(); ++out)
     for (const std::string& key : out->second) partition.rows.erase(key);
   partition.keys.erase(at, partition.keys.end());
-}
-
-void OpRankUpdate::PersistOwn(StateArchive& state) {
-  index_.Persist(state);
-  if (state.loading()) partitions_ = std::vector<Partition>(index_.capacity());
-  for (const uint32_t id : index_.Ids()) state(partitions_[id]);
 }
 
 }  // namespace cdc::sql

@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "tools/cdc-sql/run/operator.h"
-#include "tools/cdc-sql/state/key_index.h"
+#include "tools/cdc-sql/state/keyed_state.h"
 
 namespace cdc::sql {
 
@@ -17,19 +17,22 @@ class OpRankUpdate : public Operator {
  public:
   explicit OpRankUpdate(const PlanNode& plan);
   void Push(size_t port, const Batch& batch) override;
+  void UseSpill(Spill& spill) override { partitions_.UseSpill(spill); }
 
  protected:
-  void PersistOwn(StateArchive& state) override;
+  void PersistOwn(StateArchive& state) override { state(partitions_); }
 
  private:
   struct Kept {
     std::string order, row;
     void Persist(StateArchive& state) { state(order, row); }
+    size_t HeapBytes() const { return sql::HeapBytes(order) + sql::HeapBytes(row); }
   };
   struct Partition {
     std::map<std::string, std::vector<std::string>> keys;  ///< of rows, by order, then arrival
     std::unordered_map<std::string, Kept> rows;            ///< by key
     void Persist(StateArchive& state) { state(keys, rows); }
+    size_t HeapBytes() const { return sql::HeapBytes(keys) + sql::HeapBytes(rows); }
   };
   bool HasRoomFor(const Partition& partition) const;
   static void Remove(Partition& partition, const std::string& order, const std::string& key);
@@ -47,8 +50,7 @@ class OpRankUpdate : public Operator {
   int64_t from_, to_;
   bool ranked_;  ///< the rank decides what is sent
   size_t width_;
-  KeyIndex index_;
-  std::vector<Partition> partitions_;
+  KeyedState<Partition> partitions_;
   BatchBuilder out_;
   std::string partition_key_, key_, order_, row_;  ///< of the row that is taken
 };

@@ -123,7 +123,8 @@ void OpNotIn::Push(size_t port, const Batch& batch) {
       continue;
     }
     EncodeValue(*batch.columns[keys.back()], row, &value);
-    Group& group = groups_[group_key];
+    bool added = false;
+    Group& group = groups_[groups_.FindOrAdd(group_key, &added)];
     const int64_t weight = WeightOf(batch.kinds[row]);
     if (port == 0) {
       row_bytes.clear();

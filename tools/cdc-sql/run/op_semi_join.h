@@ -15,6 +15,9 @@ class OpSemiJoin : public Operator {
  public:
   explicit OpSemiJoin(const PlanNode& plan);
   void Push(size_t port, const Batch& batch) override;
+  void UseSpill(Spill& spill) override {
+    for (Arrangement& side : sides_) side.UseSpill(spill);
+  }
 
  protected:
   void PersistOwn(StateArchive& state) override { state(sides_[0], sides_[1]); }
@@ -47,6 +50,7 @@ class OpNotIn : public Operator {
  public:
   explicit OpNotIn(const PlanNode& plan);
   void Push(size_t port, const Batch& batch) override;
+  void UseSpill(Spill& spill) override { groups_.UseSpill(spill); }
 
  protected:
   void PersistOwn(StateArchive& state) override { state(groups_); }
@@ -59,12 +63,13 @@ class OpNotIn : public Operator {
     std::map<std::string, Rows> left;                 ///< x → row → times
     std::unordered_map<std::string, int64_t> values;  ///< of the query
     void Persist(StateArchive& state) { state(rows, nulls, left, values); }
+    size_t HeapBytes() const { return sql::HeapBytes(left) + sql::HeapBytes(values); }
   };
   static bool Passes(const Group& group, const std::string& value);
   void Send(const Rows& rows, RowKind kind);
 
   std::vector<size_t> keys_[2];
-  std::unordered_map<std::string, Group> groups_;
+  KeyedState<Group> groups_;
   size_t width_;
   BatchBuilder out_;
 };

@@ -20,22 +20,20 @@ void OpNormalize::Push(size_t, const Batch& batch) {
     EncodeRow(batch, row, keys_, &key_);
     const bool kept = !passes || (!passes->IsNull(row) && passes->bools()[row] != 0);
     if (!Adds(batch.kinds[row]) || !kept) {
-      const uint32_t id = index_.Find(key_);
+      const uint32_t id = rows_.Find(key_);
       if (id == KeyIndex::kNone) continue;
       Append(rows_[id], RowKind::kDelete);
-      rows_[id].clear();
-      index_.Remove(id);
+      rows_.Remove(id);
       continue;
     }
     bool added = false;
-    const uint32_t id = index_.FindOrAdd(key_, &added);
-    if (index_.capacity() > rows_.size()) rows_.resize(std::max<size_t>(64, rows_.size() * 2));
+    std::string& known = rows_[rows_.FindOrAdd(key_, &added)];
     row_.clear();
     EncodeWholeRow(batch, row, &row_);
-    if (!added && rows_[id] == row_ && !sends_same_) continue;
-    if (!added) Append(rows_[id], RowKind::kUpdateBefore);
+    if (!added && known == row_ && !sends_same_) continue;
+    if (!added) Append(known, RowKind::kUpdateBefore);
     Append(row_, added ? RowKind::kInsert : RowKind::kUpdateAfter);
-    rows_[id] = row_;
+    known = row_;
   }
   if (out_.rows() > 0) Emit(out_.Take());
 }
@@ -53,9 +51,8 @@ void OpMaterialize::Push(size_t, const Batch& batch) {
     EncodeWholeRow(batch, row, &row_);
     bool added = false;
     const bool adds = Adds(batch.kinds[row]);
-    const uint32_t id = adds ? index_.FindOrAdd(key_, &added) : index_.Find(key_);
+    const uint32_t id = adds ? rows_.FindOrAdd(key_, &added) : rows_.Find(key_);
     if (id == KeyIndex::kNone) continue;
-    if (index_.capacity() > rows_.size()) rows_.resize(std::max<size_t>(64, rows_.size() * 2));
     std::vector<std::string>& rows = rows_[id];
     if (adds) {
       if (!rows.empty()) Append(rows.back(), RowKind::kUpdateBefore);
@@ -70,24 +67,12 @@ void OpMaterialize::Push(size_t, const Batch& batch) {
     if (!shown) continue;
     Append(row_, rows.empty() ? RowKind::kDelete : RowKind::kUpdateBefore);
     if (rows.empty()) {
-      index_.Remove(id);
+      rows_.Remove(id);
     } else {
       Append(rows.back(), RowKind::kUpdateAfter);
     }
   }
   if (out_.rows() > 0) Emit(out_.Take());
-}
-
-void OpNormalize::PersistOwn(StateArchive& state) {
-  index_.Persist(state);
-  if (state.loading()) rows_ = std::vector<std::string>(index_.capacity());
-  for (const uint32_t id : index_.Ids()) state(rows_[id]);
-}
-
-void OpMaterialize::PersistOwn(StateArchive& state) {
-  index_.Persist(state);
-  if (state.loading()) rows_ = std::vector<std::vector<std::string>>(index_.capacity());
-  for (const uint32_t id : index_.Ids()) state(rows_[id]);
 }
 
 }  // namespace cdc::sql

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tools/cdc-sql/run/operator.h"
-#include "tools/cdc-sql/state/key_index.h"
+#include "tools/cdc-sql/state/keyed_state.h"
 
 namespace cdc::sql {
 
@@ -14,17 +14,17 @@ class OpNormalize : public Operator {
     if (plan.has_predicate) predicate_ = plan.predicate;
   }
   void Push(size_t port, const Batch& batch) override;
+  void UseSpill(Spill& spill) override { rows_.UseSpill(spill); }
 
  protected:
-  void PersistOwn(StateArchive& state) override;
+  void PersistOwn(StateArchive& state) override { state(rows_); }
 
  private:
   void Append(const std::string& row, RowKind kind);
   std::vector<size_t> keys_;
   bool sends_same_;
   std::optional<BoundExpr> predicate_;
-  KeyIndex index_;
-  std::vector<std::string> rows_;
+  KeyedState<std::string> rows_;
   BatchBuilder out_;
   std::string key_, row_;
 };
@@ -35,15 +35,15 @@ class OpMaterialize : public Operator {
  public:
   explicit OpMaterialize(const PlanNode& plan) : keys_(plan.keys), out_(plan.columns) {}
   void Push(size_t port, const Batch& batch) override;
+  void UseSpill(Spill& spill) override { rows_.UseSpill(spill); }
 
  protected:
-  void PersistOwn(StateArchive& state) override;
+  void PersistOwn(StateArchive& state) override { state(rows_); }
 
  private:
   void Append(const std::string& row, RowKind kind);
   std::vector<size_t> keys_;
-  KeyIndex index_;
-  std::vector<std::vector<std::string>> rows_;
+  KeyedState<std::vector<std::string>> rows_;
   BatchBuilder out_;
   std::string key_, row_;
 };

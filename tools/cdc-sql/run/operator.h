@@ -11,6 +11,8 @@
 
 namespace cdc::sql {
 
+class Spill;
+
 /// How changes leave an operator with state.
 enum class ChangeMode {
   kTrace,  ///< for each row that comes, at once: the changelog that Flink would give, row by row
@@ -33,6 +35,8 @@ class Operator {
   void SetPorts(size_t ports) { port_watermarks_.assign(ports, kStartOfTime); }
   /// For the end of bounded input.
   virtual void Finish() {}
+  /// Called before all else: what state may be on disk is to be there when memory has no room.
+  virtual void UseSpill(Spill&) {}
 
   /// Saves or loads what the operator knows, between steps. The one that loads was made from the same plan.
   void Persist(StateArchive& state) {

@@ -65,7 +65,9 @@ bool SessionRun::IsMuted(const ControlLine& begin, const std::string& where) {
 }
 
 void SessionRun::MaybeCheckpoint(const Position& position) {
+  if (spill_) spill_->BeginCopy();
   const uint64_t number = keeper_->Write(HeadAt(position), PersistThis(), false);
+  if (spill_ && keeper_->is_writing()) spill_->SendCopy();
   rows_since_checkpoint_ = false;
   if (journal_) journal_->Begin(number);
 }

@@ -28,6 +28,7 @@ SessionRun::SessionRun(const BoundScript& script, const Options& options, ByteOu
          "--output table and csv show one query, and the script has " + std::to_string(script.sinks.size()), "",
          "--output tableau or changelog-json");
   if (mode_ == OutputMode::kAuto) mode_ = output.is_terminal() ? OutputMode::kTableau : OutputMode::kRecords;
+  if (options.memory) UseSpill(*options.memory);
   if (options.checkpoint.empty()) return;
   CheckpointKeeper::Settings settings;
   settings.folder = options.checkpoint;
@@ -38,6 +39,19 @@ SessionRun::SessionRun(const BoundScript& script, const Options& options, ByteOu
                              (options.step ? std::to_string(static_cast<int>(*options.step)) : "by the marks") +
                              (options.partitions.empty() ? "" : " partitions " + options.partitions));
   keeper_ = std::make_unique<CheckpointKeeper>(std::move(settings));
+}
+
+/// A part of `memory` is the store's: what it has read, and what it has not written yet.
+void SessionRun::UseSpill(size_t memory) {
+  constexpr size_t kStoreShare = 4, kMostForStore = size_t{256} << 20;
+  const std::string parent = options_.spill.empty() ? SpillFolder::DefaultParent() : options_.spill;
+  SpillFolder::Prepare(parent);
+  CheckSpillModule();
+  const size_t for_store = std::min(memory / kStoreShare, kMostForStore);
+  spill_ = std::make_unique<Spill>(memory - for_store, [this, parent, for_store] {
+    spill_folder_ = std::make_unique<SpillFolder>(parent);
+    return OpenSpillStore(spill_folder_->path(), for_store);
+  });
 }
 
 TableFrame::Style SessionRun::FrameStyle() const {
@@ -72,7 +86,7 @@ std::unique_ptr<Operator> SessionRun::MakeSink(const PlanSink& sink) {
 
 void SessionRun::Build(bool transactions) {
   const StepBy step = options_.step.value_or(transactions ? StepBy::kTransaction : StepBy::kRecord);
-  dataflow_ = std::make_unique<Dataflow>(ChangeModeOf(script_.sinks, step == StepBy::kRecord));
+  dataflow_ = std::make_unique<Dataflow>(ChangeModeOf(script_.sinks, step == StepBy::kRecord), spill_.get());
   for (const PlanSink& sink : script_.sinks) dataflow_->Add(sink, MakeSink(sink));
   const bool meets = std::any_of(script_.sinks.begin(), script_.sinks.end(),
                                  [](const PlanSink& sink) { return HasTwoInputs(*sink.input); });
@@ -141,10 +155,11 @@ int SessionRun::Run(LineInput& input, bool always_marked) {
 }
 
 /// Before an error is told: the records before the one that is to blame have their results. A transaction that is not
-/// complete has none.
+/// complete has none, and nothing has where state is lost.
 void SessionRun::FinishWhatCame() {
   try {
-    if (feeder_ && !transactions_ && !keeper_ && dataflow_->mode() == ChangeMode::kTrace) feeder_->Flush();
+    const bool has_state = !spill_ || !spill_->failed();
+    if (has_state && feeder_ && !transactions_ && !keeper_ && dataflow_->mode() == ChangeMode::kTrace) feeder_->Flush();
     ShowResults();
   } catch (const Failure& failure) {
     LogVerbose(std::string("and also: ") + failure.what());  // the first error is the one to tell

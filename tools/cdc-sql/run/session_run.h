@@ -13,6 +13,7 @@
 #include "tools/cdc-sql/run/checkpoint_keeper.h"
 #include "tools/cdc-sql/run/feeder.h"
 #include "tools/cdc-sql/run/statistics.h"
+#include "tools/cdc-sql/state/spill_folder.h"
 #include "tools/cdc-sql/state/step_journal.h"
 
 namespace cdc::sql {
@@ -74,6 +75,8 @@ class SessionRun {
   void RunHeld(const std::vector<HeldRecords::Held>& records);
   void NoteRun(const RecordLine& record, const std::string& where);
 
+  void UseSpill(size_t memory);
+
   const BoundScript& script_;
   const Options& options_;
   ByteOutput& output_;
@@ -82,6 +85,8 @@ class SessionRun {
   int turn_ = 0;
   SinkTable* table_sink_ = nullptr;
   Statistics statistics_;
+  std::unique_ptr<SpillFolder> spill_folder_;
+  std::unique_ptr<Spill> spill_;
   std::unique_ptr<Dataflow> dataflow_;
   std::unique_ptr<Feeder> feeder_;
   std::vector<SinkRecords*> record_sinks_;

@@ -17,6 +17,16 @@ std::string Size(uint64_t bytes) {
   return std::to_string(bytes / kMega) + " MB";
 }
 
+/// "keys" of state that may be on disk, in memory and there.
+std::string StateNote(const Dataflow::OperatorStats& stats) {
+  std::string text = ", state " + Size(stats.state_bytes);
+  const StateArchive::Kept& kept = stats.kept;
+  if (kept.in_memory + kept.on_disk > 0) text += " of " + std::to_string(kept.in_memory) + " keys";
+  if (kept.on_disk > 0)
+    text += ", on disk " + Size(kept.bytes_on_disk) + " of " + std::to_string(kept.on_disk) + " keys";
+  return text;
+}
+
 std::string TimeNote(int64_t watermark) {
   if (watermark == kStartOfTime) return "";
   if (watermark == kEndOfTime) return ", time is over";
@@ -51,7 +61,7 @@ void Statistics::Report(const std::vector<PlanSink>& sinks, const Dataflow& data
   for (const PlanSink& sink : sinks)
     text += DescribePlan(sink, [&](const PlanNode& node) {
       const Dataflow::OperatorStats stats = dataflow.StatsOf(node);
-      return Rate(&node, stats.rows_out, seconds) + (node.stateful() ? ", state " + Size(stats.state_bytes) : "") +
+      return Rate(&node, stats.rows_out, seconds) + (node.stateful() ? StateNote(stats) : "") +
              TimeNote(stats.watermark);
     });
   text.pop_back();

@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "tools/cdc-sql/state/key_index.h"
+#include "tools/cdc-sql/state/keyed_state.h"
 
 namespace cdc::sql {
 
@@ -18,21 +18,22 @@ class Arrangement {
     int64_t matches = 0;  ///< rows of the other side that it meets, counted by an outer join
 
     void Persist(StateArchive& state) { state(row, count, matches); }
+    size_t HeapBytes() const { return sql::HeapBytes(row); }
   };
 
   /// Adds the row `weight` times. Taking away a row that is not there is ignored; false then.
   bool Add(std::string_view key, std::string_view row, int64_t weight);
 
   /// The rows of a key, in order of arrival; null if there are none. Entries with count 0 are gone.
-  const std::vector<Entry>* Find(std::string_view key) const;
+  const std::vector<Entry>* Find(std::string_view key);
   std::vector<Entry>* FindMutable(std::string_view key);
-  /// The entry of a row; null if it is not there.
+  /// The entry of a row, which may be changed; null if it is not there.
   Entry* FindRow(std::string_view key, std::string_view row);
 
-  size_t keys() const { return index_.size(); }
-  size_t rows() const { return rows_; }
+  size_t keys() const { return buckets_.size(); }
 
-  void Persist(StateArchive& state);
+  void UseSpill(Spill& spill) { buckets_.UseSpill(spill); }
+  void Persist(StateArchive& state) { buckets_.Persist(state); }
 
  private:
   /// Above this many rows of a key, they are found through a hash table.
@@ -41,13 +42,15 @@ class Arrangement {
     std::vector<Entry> entries;
     std::unordered_map<std::string, size_t> places;
     size_t holes = 0;  ///< entries with count 0
-  };
-  size_t PlaceOf(Bucket& bucket, std::string_view row) const;
-  void Close(Bucket& bucket);
 
-  KeyIndex index_;
-  std::vector<Bucket> buckets_;
-  size_t rows_ = 0;
+    size_t PlaceOf(std::string_view row) const;
+    /// Takes out the entries that are gone, keeping the order of the others.
+    void Close();
+    void Persist(StateArchive& state);
+    size_t HeapBytes() const { return sql::HeapBytes(entries) + sql::HeapBytes(places); }
+  };
+
+  KeyedState<Bucket> buckets_;
 };
 
 }  // namespace cdc::sql

@@ -19,7 +19,7 @@ namespace cdc::sql {
 
 namespace {
 
-constexpr uint64_t kFormat = 1;
+constexpr uint64_t kFormat = 2;
 constexpr int kLevel = 1;  // the disk is to be the slower part
 constexpr size_t kBlock = size_t{1} << 18;
 constexpr std::string_view kTrailerWord = "\nsha256 ";
@@ -156,6 +156,10 @@ CheckpointHead ParseHead(const std::string& path, std::string_view line) {
     if (name == "query") head.query = UnescapeJsonString(value, path);
   }
   if (!members.ok() || !ours || !known) FailDamaged(path, "its first line is no head of a checkpoint");
+  if (version < kFormat)
+    Fail(ExitStatus::kConfig,
+         "the checkpoint " + path + " is of an older version of cdc-sql, which kept state otherwise",
+         "it is left as it is", "cdc-sql --checkpoint DIR --rebuild lets the next start build the state anew");
   if (version > kFormat)
     Fail(ExitStatus::kConfig,
          "the checkpoint " + path + " has format version " + std::to_string(version) + ", this cdc-sql knows " +

@@ -102,14 +102,27 @@ void KeyIndex::Persist(StateArchive& state) {
   for (const uint32_t id : Ids()) {
     key = keys_[id];
     state(key);
-    if (!state.loading()) continue;
-    if (slots_.empty() || (live_ + 1) * 4 > slots_.size() * 3) Grow();
-    const uint32_t hash = HashOf(key);
-    keys_[id] = arena_->Copy(key);
-    slots_[Locate(key, hash)] = {id, hash};
-    ++live_;
-    live_bytes_ += key.size();
+    if (state.loading()) Restore(id, key);
   }
+}
+
+void KeyIndex::Restore(uint32_t id, std::string_view key) {
+  if (id >= keys_.size()) keys_.resize(id + size_t{1});
+  if (slots_.empty() || (live_ + 1) * 4 > slots_.size() * 3) Grow();
+  const uint32_t hash = HashOf(key);
+  keys_[id] = arena_->Copy(key);
+  slots_[Locate(key, hash)] = {id, hash};
+  ++live_;
+  live_bytes_ += key.size();
+}
+
+void KeyIndex::EndRestore() {
+  std::vector<uint8_t> used(keys_.size(), 0);
+  for (const Slot& slot : slots_)
+    if (slot.id != kNone) used[slot.id] = 1;
+  free_.clear();
+  for (uint32_t id = 0; id < used.size(); ++id)
+    if (used[id] == 0) free_.push_back(id);
 }
 
 void KeyIndex::Compact() {

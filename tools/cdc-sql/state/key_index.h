@@ -29,6 +29,9 @@ class KeyIndex {
 
   /// Keys keep their ids.
   void Persist(StateArchive& state);
+  /// Gives a new key the id that it had; FindOrAdd not before EndRestore.
+  void Restore(uint32_t id, std::string_view key);
+  void EndRestore();
 
  private:
   struct Slot {

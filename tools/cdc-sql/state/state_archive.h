@@ -33,6 +33,14 @@ class StateArchive {
   static StateArchive Saving(Write write) { return StateArchive(std::move(write), nullptr); }
   static StateArchive Loading(Read read) { return StateArchive(nullptr, std::move(read)); }
 
+  /// Saves to nowhere: for the size of what is kept. State on disk is noted, not read.
+  static StateArchive Counting() {
+    StateArchive state = Saving([](std::string_view) {});
+    state.counting_ = true;
+    return state;
+  }
+
+  bool counting() const { return counting_; }
   bool loading() const { return static_cast<bool>(read_); }
   /// After the last part. Saving: the rest is written. Loading: there must be none. Errors: 65.
   void Finish();
@@ -43,6 +51,17 @@ class StateArchive {
   bool TakeNothingKept() { return std::exchange(nothing_kept_, false); }
   /// Bytes saved or loaded so far.
   uint64_t bytes() const { return bytes_; }
+
+  /// Said by state with keys when it is counted: how many are in memory, how many on disk and with how many bytes.
+  void NoteKeys(uint64_t in_memory, uint64_t on_disk, uint64_t bytes_on_disk) {
+    kept_.in_memory += in_memory;
+    kept_.on_disk += on_disk;
+    kept_.bytes_on_disk += bytes_on_disk;
+  }
+  struct Kept {
+    uint64_t in_memory = 0, on_disk = 0, bytes_on_disk = 0;
+  };
+  const Kept& kept() const { return kept_; }
 
   template <typename... Parts>
   void operator()(Parts&... parts) {
@@ -145,6 +164,8 @@ class StateArchive {
   size_t at_ = 0;
   uint64_t bytes_ = 0;
   bool nothing_kept_ = false;
+  bool counting_ = false;
+  Kept kept_;
 };
 
 }  // namespace cdc::sql
