@@ -300,6 +300,7 @@ def option(typed):
 def rule_other_charset(expected, actual):
     """The bytes of one character set read as another."""
     pairs = [("utf-8", "cp1252"), ("utf-8", "latin-1"), ("gbk", "utf-8")]
+    pairs += [("utf-8", read) for read in ("iso8859-2", "iso8859-8")]
     pairs += [(stored, "utf-8") for stored in ("cp1250", "cp1251", "cp1252", "cp850", "iso8859-2", "iso8859-7")]
     return is_text(expected, actual) and expected != actual and any(
         actual.encode(stored, "replace").decode(read, "replace") == expected for stored, read in pairs)

@@ -103,6 +103,10 @@ std::optional<std::string> DefaultExpression(const ddl::DefaultValue& value) {
   }
 }
 
+bool IsHexLiteral(const ddl::DefaultValue& value) {
+  return value.kind == ddl::DefaultValue::Kind::kLiteral && value.literal.kind == ddl::Literal::Kind::kHex;
+}
+
 }  // namespace
 
 PictureColumn MakePictureColumn(const ddl::ColumnDefinition& definition) {
@@ -129,7 +133,8 @@ PictureColumn MakePictureColumn(const ddl::ColumnDefinition& definition) {
   if (definition.comment)
     column.comment = definition.typed_comment.empty() ? definition.comment : definition.typed_comment;
   if (definition.default_value.kind != ddl::DefaultValue::Kind::kNone) {
-    column.has_default = true;
+    // The connector does not take notice of digits of bytes, 0x00ff or X'00ff'.
+    column.has_default = !IsHexLiteral(definition.default_value);
     column.default_expression = DefaultExpression(definition.default_value);
   }
   for (const ddl::Literal& option : type.options) column.enum_values.push_back(option.typed);

@@ -93,6 +93,7 @@ void SetDefault(TablePicture& table, const ddl::AlterAction& action) {
   ddl::ColumnDefinition definition;
   definition.default_value = action.column.default_value;
   const PictureColumn value = MakePictureColumn(definition);
+  if (!value.has_default) return;  // nor of digits of bytes: the default before stays
   column->has_default = value.has_default;
   column->default_expression = value.default_expression;
 }

@@ -1,0 +1,18 @@
+SET NAMES utf8mb4;
+CREATE DATABASE `odd-words` CHARACTER SET latin1;
+USE `odd-words`;
+CREATE TABLE e (id INT PRIMARY KEY, a ENUM('it''s','a\\b','ü','"q"',' lead','') CHARACTER SET utf8mb4 DEFAULT 'it''s', b ENUM('x;y','tab	x','日本') CHARACTER SET utf8mb4 NOT NULL DEFAULT '日本', s SET('a b','c''d','é','\\','e"f') CHARACTER SET utf8mb4 DEFAULT 'a b,é', l ENUM('ä','ö','ß') CHARACTER SET latin1, k SET('один','два') CHARACTER SET koi8r);
+INSERT INTO e (id) VALUES (1);
+INSERT INTO e VALUES (2, 'a\\b', 'tab	x', 'c''d,\\', 'ß', 'один,два'), (3, '"q"', 'x;y', '', 'ä', ''), (4, NULL, 2, 31, NULL, NULL), (5, ' lead', 3, 'e"f', 3, 2);
+SET sql_mode = '';
+INSERT INTO e VALUES (6, 'nothing', 'nothing', 'nothing', 'x', 'x');
+UPDATE e SET a = 'ü', s = CONCAT_WS(',', s, 'é') WHERE id > 2;
+ALTER TABLE e MODIFY a ENUM('it''s','a\\b','ü','"q"',' lead','','new ''word''') CHARACTER SET utf8mb4 DEFAULT 'new ''word''', MODIFY l ENUM('ä','ö','ß','Ÿ') CHARACTER SET cp1250;
+INSERT INTO e (id, l) VALUES (7, 'ä');
+CREATE TABLE cs (id INT PRIMARY KEY, a VARCHAR(20) CHARACTER SET latin2, b TEXT CHARACTER SET cp1251, c CHAR(5) CHARACTER SET ucs2, d VARCHAR(9) CHARACTER SET utf16le, f VARCHAR(9) CHARACTER SET sjis, g TINYTEXT CHARACTER SET gb18030, h VARCHAR(9) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin, i VARCHAR(9) COLLATE utf8mb4_0900_as_cs NOT NULL DEFAULT 'dé😀', j VARCHAR(9) CHARACTER SET ascii, m VARCHAR(9) CHARACTER SET hebrew DEFAULT 'שלום');
+INSERT INTO cs VALUES (1, 'łódź', 'привет', 'añb', '日😀', '漢字', '汉字😀', 'Ünï', 'ÀÉ😀', 'plain', 'אבג');
+INSERT INTO cs (id) VALUES (2);
+UPDATE cs SET b = NULL, c = 'x', j = '' WHERE id = 1;
+ALTER TABLE cs CONVERT TO CHARACTER SET utf8mb4;
+INSERT INTO cs (id, a) VALUES (3, '😀');
+DELETE FROM e WHERE id IN (2, 6);
