@@ -207,6 +207,14 @@ test_keys_and_rows_that_are_hard_to_compare() {
   catch_up_all
   assert_rows 'SELECT c, v FROM f ORDER BY c'
   assert_rows 'SELECT v, COUNT(*) FROM n GROUP BY v ORDER BY v'
+  # Bits are compared as numbers.
+  $MYSQL_CLIENT app -e "CREATE TABLE b (k BIT(12) PRIMARY KEY, v INT); INSERT INTO b VALUES (1, 1), (2, 2), (4095, 3);
+    CREATE TABLE l (a BIT(1), b BIT(64), v INT); INSERT INTO l VALUES (1, 18446744073709551615, 1), (0, 1, 2), (1, 0, 3)"
+  catch_up_all
+  $MYSQL_CLIENT app -e "UPDATE b SET v = 9 WHERE v = 1; DELETE FROM b WHERE v = 2; UPDATE b SET k = 0 WHERE v = 3; UPDATE l SET v = 7 WHERE v = 1; DELETE FROM l WHERE v = 2; UPDATE l SET b = 5 WHERE v = 3"
+  catch_up_all
+  assert_rows 'SELECT v FROM b ORDER BY k'
+  assert_rows 'SELECT v FROM l ORDER BY b'
   # Straight from binlog-tail: its own form of JSON.
   new_databases
   $MYSQL_CLIENT app -e "CREATE TABLE n (v INT, j JSON, f FLOAT); INSERT INTO n VALUES (1, '{\"a\": 1.0, \"b\": [1, \"x y\"]}', 0.3333333), (1, '\"s\"', 123456.789)"
