@@ -1,8 +1,23 @@
 #include "tools/cdc-apply/table_names.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "common/error.h"
 
 namespace cdc::apply {
+namespace {
+
+/// The tables of the slots, in whatever letters: some targets do not tell them apart.
+bool IsOurOwn(std::string_view name) {
+  constexpr std::string_view kOwn[] = {"cdc_position", "cdc_table"};
+  return std::any_of(std::begin(kOwn), std::end(kOwn), [&](std::string_view own) {
+    return std::equal(name.begin(), name.end(), own.begin(), own.end(),
+                      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
+  });
+}
+
+}  // namespace
 
 std::string TableNames::For(std::string_view topic, std::string db, std::string table) {
   if (table.empty()) {
@@ -33,6 +48,11 @@ std::string TableNames::For(std::string_view topic, std::string db, std::string 
     at = close + 1;
   }
   name.append(template_, at, template_.size() - at);
+  if (IsOurOwn(name))
+    Fail(ExitStatus::kConfig,
+         "the rows of topic \"" + std::string(topic) + "\" would go to table \"" + name +
+             "\", in which cdc-apply keeps its positions",
+         "", "give the table another name, --table-name '{db}_{table}' for example, or leave it out");
   const auto [found, added] = sources_.emplace(name, topic);
   if (!added && found->second != topic)
     Fail(ExitStatus::kConfig,

@@ -13,7 +13,7 @@ class TableNames {
   explicit TableNames(std::string name_template) : template_(std::move(name_template)) {}
 
   /// `db` and `table` empty: taken from the topic, whose last two dot-separated parts they are.
-  /// Errors: 78 if another source has that name already, or the template is malformed.
+  /// Errors: 78 if another source has that name already, or cdc-apply itself; 64 if the template is malformed.
   std::string For(std::string_view topic, std::string db, std::string table);
 
  private:
