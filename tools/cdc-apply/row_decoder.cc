@@ -226,6 +226,14 @@ void RowDecoder::DecodeUnwrapped(Source& source, std::string_view payload, std::
   change->kind = RowChange::Kind::kUpsert;
   change->op = 'u';
   DecodeRow(source, payload, where, &change->after);
+  if (!IsObject(key)) return;
+  // The value need not repeat the key (upsert-kafka's value.fields-include = EXCEPT_KEY).
+  const auto lacks = [&](size_t index) { return change->after[index].is_absent(); };
+  if (std::none_of(source.table.key.begin(), source.table.key.end(), lacks)) return;
+  std::vector<Value> of_key;
+  DecodeKey(source, key, where, &of_key);
+  for (const size_t index : source.table.key)
+    if (lacks(index)) change->after[index] = of_key[index];
 }
 
 void RowDecoder::DecodeRecord(std::string_view line, const std::string& where, RowChange* change) {
