@@ -24,7 +24,8 @@ ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
       options_(options),
       reader_(input, ReaderOptions(options)),
       decoder_(options.table_name, options.mode == ApplyMode::kVersions),
-      shaper_(options.mode.value_or(sink.default_mode()), options.deletes, sink.wants_whole_rows()) {
+      shaper_(options.mode.value_or(sink.default_mode()), options.deletes, sink.wants_whole_rows()),
+      statements_([this](const std::string& db, const std::string& table) { return sink_.Delivers(db, table); }) {
   if (!sink.CanApply(options.mode.value_or(sink.default_mode())))
     Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" cannot take this --mode", "",
          sink.default_mode() == ApplyMode::kAppend ? "it is written as a history: --mode append"
@@ -89,6 +90,7 @@ void ApplyLoop::TakeControl() {
       const std::string slot = options_.slot.empty() ? control.Text("slot") : options_.slot;
       stored_ = sink_.OpenSlot(slot);
       LogVerbose("slot \"" + slot + "\" holds " + (stored_ ? stored_->ToJson() : "no position"));
+      WarnOfGap(control, slot);
       break;
     }
     case ControlKind::kDdl: TakeStatement(control); break;
@@ -115,6 +117,19 @@ void ApplyLoop::TakeControl() {
   }
 }
 
+/// What the stream does not hold the target never gets; its position will tell otherwise.
+void ApplyLoop::WarnOfGap(const ControlLine& hello, const std::string& slot) const {
+  if (!hello.Has("begins") || hello.Text("begins") != "position") return;
+  const Position begin = hello.PositionOf("pos");
+  if (stored_ && ComparePositions(begin, *stored_) == PositionOrder::kAfter)
+    LogWarning("the stream begins at " + begin.ToJson() + ", and slot \"" + slot + "\" is at " + stored_->ToJson() +
+               ": what changed between them does not come (--resume-from TARGET begins where the target is)");
+  if (!stored_ && hello.Flag("resumed"))
+    LogWarning("the stream goes on from " + begin.ToJson() +
+               ", where another sink is, and the target has nothing of slot \"" + slot +
+               "\": what came before does not come");
+}
+
 /// The target follows rows, columns that are added, and tables that are made anew; what else a statement does to the
 /// source is for the user to know.
 void ApplyLoop::TakeStatement(const ControlLine& control) {
@@ -122,12 +137,7 @@ void ApplyLoop::TakeStatement(const ControlLine& control) {
   const SourceStatement statement = ReadSourceStatement(control);
   if (open_ && !shaper_.keeps_rows())
     for (const TableEvent& event : statement.events) Do([event](Sink& sink) { sink.TakeTableEvent(event); });
-  const bool concerns_us =
-      statement.is_unreadable || std::any_of(statement.not_followed.begin(), statement.not_followed.end(),
-                                             [&](const auto& name) { return sink_.Delivers(name.first, name.second); });
-  if (concerns_us)
-    LogWarning(reader_.Where() + ": the source ran \"" + Shown(statement.text) +
-               "\"; rows that are in the target already are not changed by it (see CAVEATS in cdc-apply(1))");
+  statements_.Take(statement, reader_.Where());
 }
 
 /// Tables that the snapshot fills anew are told one by one; what it does not hold stays as it is.
@@ -226,6 +236,7 @@ void ApplyLoop::ApplyRow(const KeptBatch::Row& row, std::string_view line, bool 
       decoder_.DecodeRecord(line, row.where, &change_);
     else
       decoder_.DecodeChange(line, row.where, &change_);
+    if (change_.kind == RowChange::Kind::kTruncate && TakeTruncation()) return;
     const bool is_plain = !shaper_.changes_anything();
     const std::vector<RowChange>* shaped = is_plain ? nullptr : &shaper_.Shape(change_, position_text_);
     const auto each = [&](auto&& action) {
@@ -251,6 +262,19 @@ void ApplyLoop::ApplyRow(const KeptBatch::Row& row, std::string_view line, bool 
     if (failure.error().detail.empty()) failure.error().detail = Shown(std::string(line), 400);
     throw;
   }
+}
+
+/// True: nothing is left to be done, since all that is known of the table is its name.
+bool ApplyLoop::TakeTruncation() {
+  const TargetTable& table = *change_.table;
+  statements_.TakeTruncation(table.source_db, table.source_table);
+  if (!table.columns.empty()) return false;
+  if (shaper_.changes_anything())
+    Fail(ExitStatus::kData,
+         "table \"" + table.source_db + "." + table.source_table + "\" is truncated before a line tells its columns",
+         "its history needs them", "a new snapshot begins it anew");
+  Clear({TableScope::Kind::kSource, table.source_db, table.source_table});
+  return true;
 }
 
 /// False: which row it is that was refused has to be found, or it is another kind of failure.
@@ -318,6 +342,7 @@ void ApplyLoop::TakeMark() {
   transaction_position_ = reader_.control().PositionOf("pos");
   Do([position = transaction_position_](Sink& sink) { sink.Mark(&position); });
   kept_.Mark();
+  statements_.TakeEnd();
   open_ = false;
   ++transactions_;
   CommitIfDue();

@@ -12,6 +12,7 @@
 #include "tools/cdc-apply/options.h"
 #include "tools/cdc-apply/row_decoder.h"
 #include "tools/cdc-apply/sink.h"
+#include "tools/cdc-apply/statement_warnings.h"
 
 namespace cdc::apply {
 
@@ -27,6 +28,7 @@ class ApplyLoop {
  private:
   int ReadToEnd();
   void TakeControl();
+  void WarnOfGap(const ControlLine& hello, const std::string& slot) const;
   void TakeStatement(const ControlLine& control);
   void TakeSnapshotLine(const ControlLine& control);
   void TakeBegin();
@@ -34,6 +36,7 @@ class ApplyLoop {
   void TakeMark();
   void TakeRow();
   void ApplyRow(const KeptBatch::Row& row, std::string_view line, bool again);
+  bool TakeTruncation();
   bool Refuse(const KeptBatch::Row& row, std::string_view line, const Failure& failure);
   void Do(KeptBatch::Action action);
   void FindRefusedRows(Failure& failure);
@@ -66,6 +69,7 @@ class ApplyLoop {
   KeptBatch kept_;                  // where a refused row is to be found later
   std::optional<Position> stored_;  // what the sink held at the start; reset once the stream is past it
   Position transaction_position_;
+  StatementWarnings statements_;
   std::optional<uint64_t> snapshot_tables_;  // as the stream tells it before the snapshot
   bool dropping_ = false;
   bool open_ = false;  // between the sink's Begin and Mark

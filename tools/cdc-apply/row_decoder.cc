@@ -1,5 +1,7 @@
 #include "tools/cdc-apply/row_decoder.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 #include "common/json_scan.h"
 
@@ -302,6 +304,15 @@ void RowDecoder::DecodeChange(std::string_view line, const std::string& where, R
     announced_.erase(announced);
   }
   const auto found = sources_.find(name);
+  if (found == sources_.end() && parsed.op == 't') {
+    change->op = parsed.op;
+    change->kind = RowChange::Kind::kTruncate;
+    unknown_ = {};
+    AppendUnescaped(unknown_.source_db, "\"" + std::string(parsed.db) + "\"");
+    AppendUnescaped(unknown_.source_table, "\"" + std::string(parsed.table) + "\"");
+    change->table = &unknown_;
+    return;
+  }
   if (found == sources_.end())
     Fail(ExitStatus::kData, where + ": a row of table \"" + name + "\" arrived before its table line", "",
          "a filter between the stages must pass control lines on, in order");

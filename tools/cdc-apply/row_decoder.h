@@ -25,7 +25,8 @@ class RowDecoder {
   void TakeSchemaLine(const ControlLine& control, const std::string& where);
   void TakeTableLine(const ControlLine& control, const std::string& where);
 
-  /// Errors: 65, beginning with `where`. `change` is valid until the next call.
+  /// Errors: 65, beginning with `where`. `change` is valid until the next call. A truncation may come before anything
+  /// that tells what the table looks like: its table then has the source's names, and no columns.
   void DecodeRecord(std::string_view line, const std::string& where, RowChange* change);
   void DecodeChange(std::string_view line, const std::string& where, RowChange* change);
 
@@ -64,6 +65,7 @@ class RowDecoder {
   std::unordered_map<std::string, TableSchema> announced_;  // by db.table: table lines since its last row
   std::vector<std::string_view> split_;
   std::string topic_;
+  TargetTable unknown_;  // of a truncation
 };
 
 }  // namespace cdc::apply

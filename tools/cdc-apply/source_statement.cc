@@ -56,7 +56,7 @@ void TakeEvents(const ddl::Statement& statement, const std::string& default_db, 
       }
       break;
     case StatementKind::kTruncateTable:
-      for (const auto& name : statement.tables) not_followed(name);
+      for (const auto& name : statement.tables) out->truncated.emplace_back(database_of(name), name.table);
       break;
     default: break;
   }

@@ -25,6 +25,8 @@ struct SourceStatement {
   std::vector<TableEvent> events;
   /// Tables (database, name; no name: all of the database) that it changes in a way that the target does not follow.
   std::vector<std::pair<std::string, std::string>> not_followed;
+  std::vector<std::pair<std::string, std::string>>
+      truncated;               ///< likewise; followed if the stream has the change itself
   bool is_unreadable = false;  ///< it begins like one that changes tables, and cannot be parsed
 };
 
