@@ -171,4 +171,40 @@ test_hints_are_of_mariadb() {
   metadata FULL
 }
 
+# A place in its log where no transaction begins: in an event, or between two of one transaction.
+test_positions_inside_transactions() {
+  sql 'CREATE DATABASE inside; CREATE TABLE inside.t (id INT PRIMARY KEY, s TEXT)'
+  local file first last at
+  read -r file first <<<"$(sql 'SHOW MASTER STATUS')"
+  sql "INSERT INTO inside.t VALUES (1, REPEAT('x', 300))"
+  last=$(sql 'SHOW MASTER STATUS' | cut -f 2)
+  for at in $(sql "SHOW BINLOG EVENTS IN '$file' FROM $first LIMIT 1, 4" | cut -f 2) $((first + 1)) $((last - 40)) $((last - 1)); do
+    expect_status 66 timeout 20 "${TAIL[@]}" --tables inside.t --from "$file:$at" --until now >out
+    assert_contains "what is wrong with $at" "position $file:$at is inside a" "$ERRORS"
+    assert_contains "where to begin, $at" "begin there: --from $file:$first" "$ERRORS"
+    expect_status 66 binlog-tail --quiet --tables inside.t --from "$file:$at" "$MARIADB_DATA/$file" >out
+    assert_contains "of files, $at" "is inside the transaction from $first to $last" "$ERRORS"
+  done
+}
+
+# Files of a log with several domains and servers, whole and with one missing.
+test_a_lost_file_of_several_domains() {
+  metadata FULL
+  sql 'CREATE DATABASE gap; CREATE TABLE gap.t (id INT PRIMARY KEY); FLUSH BINARY LOGS'
+  local first files=()
+  first=$(sql 'SHOW MASTER STATUS' | cut -f 1)
+  sql 'INSERT INTO gap.t VALUES (1); SET gtid_domain_id = 1; INSERT INTO gap.t VALUES (2); FLUSH BINARY LOGS;
+    SET gtid_domain_id = 2; SET server_id = 9; INSERT INTO gap.t VALUES (3); SET gtid_domain_id = 0; INSERT INTO gap.t VALUES (4); FLUSH BINARY LOGS; INSERT INTO gap.t VALUES (5)'
+  while read -r file; do
+    [[ $file < $first ]] || files+=("$MARIADB_DATA/$file")
+  done < <(sql 'SHOW BINARY LOGS' | cut -f 1)
+  ids() { grep '^{"op"' | jq -r .after.id | paste -sd,; }
+  assert_equal "of the server" 1,2,3,4,5 "$("${TAIL[@]}" --tables gap.t --from "$first:4" --until now | ids)"
+  assert_equal "of the files" 1,2,3,4,5 "$(binlog-tail --quiet --tables gap.t "${files[@]}" | ids)"
+  expect_status 66 binlog-tail --quiet --tables 'nothing.*' "${files[0]}" "${files[2]}" >out
+  assert_contains "domains" 'transactions are missing: 0-9-' "$ERRORS"
+  assert_contains "another domain" ',2-9-1 stood in the log before' "$ERRORS"
+  metadata NO_LOG
+}
+
 run_tests
