@@ -243,7 +243,7 @@ test_refused_rows_are_found_in_their_batch() {
     echo "$end"
   } >input
   for target in "${targets[@]}"; do
-    ask "$target" "CREATE TABLE n (id INT PRIMARY KEY, v VARCHAR(3))"
+    ask "$target" "CREATE TABLE n (id INT PRIMARY KEY, v VARCHAR(9) CHECK (v NOT LIKE '%000'))"
     expect_status 65 cdc-apply --quiet --slot stop "$(target_url "$target")" <input
     ask "$target" "DELETE FROM n; DELETE FROM k; DELETE FROM cdc_table"
     cdc-apply --quiet --dead-letters "dead.$target" "$(target_url "$target")" <input
@@ -268,7 +268,7 @@ test_nothing_is_committed_after_a_commit_that_failed() {
     echo "$end"
   } >input
   for target in "${targets[@]}"; do
-    ask "$target" "CREATE TABLE n (id INT PRIMARY KEY, v VARCHAR(3))"
+    ask "$target" "CREATE TABLE n (id INT PRIMARY KEY, v VARCHAR(9) CHECK (v NOT LIKE '%000'))"
     expect_status 65 cdc-apply --quiet --commit-interval 0 "$(target_url "$target")" <input
     # Those before the commit that failed, and the position of the last of them.
     i=$(($(cdc-apply --print-position --slot demo "$(target_url "$target")" | jq .pos) / 100))
@@ -308,6 +308,54 @@ test_values_that_a_column_would_round() {
     assert_equal "$target: nothing was rounded" 5 "$(ask "$target" 'SELECT COUNT(*) FROM r')"
     lines 20 '"n":"1.25"' | cdc-apply --quiet --allow-rounding "$(target_url "$target")"
     assert_equal "$target: when it is asked for" 1.3 "$(ask "$target" 'SELECT n FROM r WHERE id = 21')"
+  done
+}
+
+# Nor do they say a word of other values that a column does not hold whole.
+test_values_that_a_column_would_cut() {
+  new_databases
+  local target case column value good
+  local cases=('v VARCHAR(3)|"v":"abc  "|"v":"éèê"' 'v CHAR(4)|"v":"abc "|"v":"abc"'
+    'v DATE|"v":"2024-01-01 00:00:01"|"v":"2024-01-01 00:00:00"'
+    'at DATE|"at":"2024-01-01 00:00:00.999999"|"at":"2024-01-01 00:00:00.000000"'
+    'at TIME(6)|"at":"2024-01-01 10:11:12.000000"|"at":null' 'da TIME|"da":"2024-01-01"|"da":null'
+    'ti DATE|"ti":"10:11:12.000000"|"ti":null' 'ti TIMESTAMP_6|"ti":"10:11:12.000000"|"ti":null'
+    'n DOUBLE PRECISION|"n":18446744073709551615|"n":18446744073709549568' 'i REAL_4|"i":16777217|"i":16777216'
+    'd DOUBLE PRECISION|"d":"1234567890123456.7890"|"d":"1234567890.1234"' 'r REAL_4|"r":0.123456789|"r":0.1'
+    'd REAL_4|"d":"123456.7891"|"d":"1.2345"' 'v NUMERIC(9,2)|"v":"1.5e-3"|"v":"15e-1"' 'd MONEY|"d":"1.2345"|"d":"1.2300"')
+  lines() { # ID VALUE
+    echo "$hello"
+    table r id id:int v:'varchar(20)' at:'datetime(6)' da:date ti:'time(6)' n:'bigint unsigned' i:int d:'decimal(20,4)' r:double
+    local column row="\"id\":$1"
+    for column in v at da ti n i d r; do
+      case $2 in "\"$column\":"*) row+=",$2" ;; *) row+=",\"$column\":null" ;; esac
+    done
+    transaction "$1" "r c {$row}"
+    echo "$end"
+  }
+  for target in "${targets[@]}"; do
+    for case in "${cases[@]}"; do
+      IFS='|' read -r column value good <<<"$case"
+      if [ "$target" = postgresql ]; then
+        column=${column/TIMESTAMP_6/TIMESTAMP(6)} column=${column/REAL_4/REAL}
+      else
+        column=${column/TIMESTAMP_6/DATETIME(6)} column=${column/REAL_4/FLOAT}
+        [ "$column" != 'd MONEY' ] || continue
+      fi
+      new_target "$target"
+      ask "$target" "CREATE TABLE r (id INT PRIMARY KEY, $column)"
+      lines 1 "$good" | cdc-apply --quiet "$(target_url "$target")" || fail "$target: $column: what fits"
+      lines 2 "$value" >input
+      expect_status 65 cdc-apply --quiet "$(target_url "$target")" <input
+      assert_contains "$target: $column: $value" " in the target, which would " "$ERRORS"
+      assert_equal "$target: $column: rows" 1 "$(ask "$target" 'SELECT COUNT(*) FROM r')"
+    done
+  done
+  for target in "${targets[@]}"; do
+    new_target "$target"
+    ask "$target" "CREATE TABLE r (id INT PRIMARY KEY, v VARCHAR(3))"
+    lines 1 '"v":"abc  "' | cdc-apply --quiet --allow-rounding "$(target_url "$target")"
+    assert_equal "$target: when it is asked for" abc "$(ask "$target" 'SELECT v FROM r')"
   done
 }
 

@@ -91,7 +91,7 @@ CommandLine MakeCommandLine(Options* options) {
            "apply (create and alter tables), stop, or ignore (leave out columns that the target lacks) (apply)",
            [options](const std::string& value) { options->ddl = DdlModeOf(value); }},
           {"--allow-rounding", "", "", "Tables",
-           "let the server round what has more digits after the point than its column (default: the row is refused)",
+           "let the server cut and round what its column does not hold whole (default: the row is refused)",
            flag(&options->allow_rounding)},
           {"--dead-letters", "", "FILE", "Input",
            "put rows that the target refuses into FILE, and go on (default: the first one ends it)",

@@ -4,7 +4,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
-#include "tools/cdc-apply/fraction_limit.h"
+#include "tools/cdc-apply/column_limit.h"
 #include "tools/cdc-apply/reshape.h"
 #include "tools/cdc-apply/slot_errors.h"
 #include "tools/cdc-apply/table_definition.h"
@@ -72,7 +72,7 @@ bool ServerSink::Delivers(const std::string& db, const std::string& table) {
 void ServerSink::Apply(const RowChange& change) {
   Table& table = TableOf(change.table->name);
   if (!table.prepared || change.table_changed) Prepare(*change.table, &table);
-  if (!allow_rounding_) CheckFractions(change, table.server);
+  if (!allow_rounding_) CheckLimits(change, table.server);
   const auto keep = [&](const std::vector<Value>& row) { return row.empty() ? nullptr : arena_.Keep(row); };
   open_.push_back({&table, change.kind, change.has_before ? keep(change.before) : nullptr, keep(change.after),
                    change.op == 'c' || change.op == 'r'});

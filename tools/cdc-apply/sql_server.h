@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/cdc-apply/column_limit.h"
 #include "tools/cdc-apply/target_table.h"
 #include "tools/cdc-apply/value.h"
 #include "tools/cdc-apply/verify/canonical.h"
@@ -19,8 +20,8 @@ struct ServerTable {
   std::vector<std::string> types;  ///< the server's type of each column of `shape`
   std::vector<bool> left_out;      ///< columns that the table lacks, and does not get (--ddl ignore)
   bool has_other_unique_keys = false;
-  bool is_ours = false;  ///< cdc-apply made it, so that its key tells rows apart by their bytes
-  std::vector<std::pair<size_t, int>> fraction_limits;  ///< columns that may get more digits than they hold
+  bool is_ours = false;             ///< cdc-apply made it, so that its key tells rows apart by their bytes
+  std::vector<ColumnLimit> limits;  ///< of columns that may get more than they hold
 };
 
 /// A database server that speaks SQL: one session in which rows and the position are written, and what its dialect says

@@ -6,8 +6,8 @@
 #include "common/json_scan.h"
 #include "common/json_writer.h"
 #include "common/log.h"
+#include "tools/cdc-apply/column_limit.h"
 #include "tools/cdc-apply/ddl_mode.h"
-#include "tools/cdc-apply/fraction_limit.h"
 
 namespace cdc::apply {
 namespace {
@@ -103,23 +103,13 @@ void CheckKey(SqlServer& server, ServerTable* table) {
 }
 
 /// A table of the user's own may hold less than the source's.
-void FindFractionLimits(const SqlServer& server, ServerTable* table) {
+void FindLimits(const SqlServer& server, ServerTable* table) {
   for (size_t i = 0; i < table->types.size(); ++i) {
     const TargetColumn& column = table->shape.columns[i];
-    const auto limit = FractionLimit(table->types[i], server.plain_time_digits());
-    if (!limit || table->left_out[i]) continue;
-    bool may_exceed = false;
-    switch (column.kind) {
-      case ColumnKind::kDecimal: may_exceed = column.precision == 0 || column.scale < 0 || column.scale > *limit; break;
-      case ColumnKind::kTime:
-      case ColumnKind::kTimestamp:
-      case ColumnKind::kInstant: may_exceed = column.scale < 0 || column.scale > *limit; break;
-      case ColumnKind::kAny:
-      case ColumnKind::kReal:
-      case ColumnKind::kText: may_exceed = true; break;
-      default: break;
-    }
-    if (may_exceed) table->fraction_limits.emplace_back(i, *limit);
+    if (table->left_out[i] || table->types[i] == column.mysql_type) continue;
+    ColumnLimit limit = LimitOfType(table->types[i], server.plain_time_digits());
+    limit.column = i;
+    if (MayExceed(column, limit)) table->limits.push_back(limit);
   }
 }
 
@@ -178,7 +168,7 @@ ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlMode mo
     CDC_CHECK(there != present.end() || prepared.left_out[i], "a column that was made is there");
     prepared.types.push_back(prepared.left_out[i] ? "" : there->second);
   }
-  FindFractionLimits(server, &prepared);
+  FindLimits(server, &prepared);
   return prepared;
 }
 

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "tools/cdc-apply/value.h"
+
+namespace cdc::apply {
+
+struct RowChange;
+struct ServerTable;
+struct TargetColumn;
+
+/// What a column of a server's type ("numeric(6,1)", "datetime(3)", "varchar(20)") holds of a value. Where a value has
+/// more, servers cut or round it without a word. Not said here: what servers refuse themselves.
+struct ColumnLimit {
+  size_t column = 0;
+  std::optional<int> fraction_digits;  ///< after the point, of numbers and times
+  int mantissa_bits = 0;               ///< of a binary floating point number; 0: it is not one
+  std::optional<size_t> characters, bytes;
+  bool pads_text = false;  ///< blanks at the end are not kept (CHAR)
+  bool is_time = false;    ///< a date, a time or both:
+  bool holds_date = false, holds_time = false;
+
+  bool is_none() const;
+};
+
+/// `digits_of_plain_time`: of "timestamp" and its like without a number.
+ColumnLimit LimitOfType(std::string_view type, int digits_of_plain_time);
+
+/// Whether values of the source's column may exceed the limit.
+bool MayExceed(const TargetColumn& source, const ColumnLimit& limit);
+
+enum class Loss { kNone, kRounded, kCut };
+/// What would become of the value.
+Loss LossOf(const Value& value, const ColumnLimit& limit);
+
+/// Refuses (65) a row of which the server would cut or round a value.
+void CheckLimits(const RowChange& change, const ServerTable& table);
+
+}  // namespace cdc::apply
