@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$CDC_SOURCE"
 found=0
 for tool in "$CDC_BUILD"/tools/*/*; do
-  if [ ! -f "$tool" ] || [ ! -x "$tool" ] || ! "$tool" --print-options >"$TMPDIR/options" 2>/dev/null </dev/null; then continue; fi
+  if [[ $tool == *.so ]] || [ ! -f "$tool" ] || [ ! -x "$tool" ] || ! "$tool" --print-options >"$TMPDIR/options" 2>/dev/null </dev/null; then continue; fi
   found=1 name=$(basename "$tool") page=man/$(basename "$tool").1
   if [ ! -f "$page" ]; then
     echo "not ok - $name has no page"
