@@ -369,6 +369,7 @@ PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const 
     BoundExpr bound = key_binder.Bind(*key);
     if (!source.plan->window || bound.kind != BoundExpr::Kind::kColumn) bound.type = bound.type.Plain();
     grouping.key_names.push_back(key->kind == ExprKind::kColumn ? key->name.last() : bound.Text());
+    if (bound.type.kind == TypeKind::kNull) FailAt(bound.span, "NULL has no type here");
     grouping.keys.push_back(std::move(bound));
   }
   for (const std::vector<size_t>& set : select.grouping_sets) {
@@ -516,6 +517,7 @@ PlanPtr QueryBinder::BindSelect(const Query& query, OrderColumns* order) {
       (*order)[item.expr.get()] = exprs.size();
       source.scope.MakeSharedAmbiguous(true);
       exprs.push_back(binder.Bind(*item.expr));
+      if (exprs.back().type.kind == TypeKind::kNull) FailAt(item.expr->span, "NULL has no type here, and no order");
       source.scope.MakeSharedAmbiguous(false);
       names.push_back("$order");
     }

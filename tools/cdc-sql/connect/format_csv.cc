@@ -97,7 +97,9 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const std::s
     return metadata_.Fill(record, {}, {}, row, out);
   }
   const std::string place = where + ": table '" + table_.name + "'";
-  if (!Split(line) || fields_.size() != physical_.size()) {
+  const bool whole = Split(line);
+  const bool short_line = whole && options_.ignore_errors && fields_.size() < physical_.size();  // the rest is NULL
+  if (!whole || (fields_.size() != physical_.size() && !short_line)) {
     if (options_.ignore_errors) return;
     Fail(ExitStatus::kData,
          place + ": the line has " + std::to_string(fields_.size()) + " fields, the table " +
@@ -107,7 +109,7 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const std::s
   const size_t row = out.rows();
   for (const auto& column : out.columns()) column->AppendNull();
   out.RowDone(RowKind::kInsert);
-  for (size_t i = 0; i < physical_.size(); ++i) {
+  for (size_t i = 0; i < fields_.size(); ++i) {
     if (options_.has_null_literal && fields_[i] == options_.null_literal) continue;
     const PlanColumn& column = columns_[physical_[i]];
     const std::string why =

@@ -17,6 +17,7 @@ JsonDecoder::JsonDecoder(const PlanNode& scan, bool detect)
       reader_(scan.columns, PhysicalFields(scan),
               FormatOption(table_, "timestamp-format.standard").value_or("SQL") == "ISO-8601", detect),
       metadata_(scan) {
+  if (FormatOption(table_, "decode.json-parser.enabled").value_or("true") == "true") reader_.KeepNumbersAsWritten();
   reader_.StopWhenFull();  // as Flink's reader of json, not those of the changelog formats
   if (ignore_errors_ && fail_on_missing_)
     FailAt(table_.SpanOf("json.fail-on-missing-field"),

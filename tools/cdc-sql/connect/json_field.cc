@@ -76,6 +76,28 @@ std::string SetReal(JsonFieldKind kind, std::string_view text, const SqlType& ty
   return Put(column, row, value);
 }
 
+/// What JSON takes for a number: no leading zero or plus, digits on both sides of the point and in the exponent.
+bool IsJsonNumber(std::string_view text) {
+  const auto digits = [&text] {
+    const size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count > 0;
+  };
+  if (!text.empty() && text[0] == '-') text.remove_prefix(1);
+  const bool zero = !text.empty() && text[0] == '0';
+  const size_t before = text.size();
+  if (!digits() || (zero && before - text.size() > 1)) return false;
+  if (!text.empty() && text[0] == '.') {
+    text.remove_prefix(1);
+    if (!digits()) return false;
+  }
+  if (!text.empty() && (text[0] | 32) == 'e') {
+    text.remove_prefix(text.size() > 1 && (text[1] == '+' || text[1] == '-') ? 2 : 1);
+    if (!digits()) return false;
+  }
+  return text.empty();
+}
+
 /// A number as text: without trailing zeros of the fraction, as the reader of Flink gives it.
 void AppendNumberText(std::string& out, std::string_view text) {
   const size_t point = text.find('.');
@@ -119,11 +141,13 @@ void AppendCompact(std::string& out, std::string_view text) {
   }
 }
 
-std::string SetText(JsonFieldKind kind, std::string_view text, ColumnVector& column, size_t row) {
+std::string SetText(JsonFieldKind kind, std::string_view text, const JsonFieldRules& rules, ColumnVector& column,
+                    size_t row) {
   if (kind == JsonFieldKind::kText || kind == JsonFieldKind::kTrue || kind == JsonFieldKind::kFalse)
     return PutText(column, row, text);
   std::string made;
   if (kind == JsonFieldKind::kNumber) {
+    if (rules.numbers_as_written) return PutText(column, row, text);
     AppendNumberText(made, text);
   } else {
     AppendCompact(made, text);
@@ -346,6 +370,7 @@ std::string EncodeJsonNested(JsonFieldKind kind, std::string_view text, const Sq
 
 std::string SetJsonField(JsonFieldKind kind, std::string_view text, const SqlType& type, const JsonFieldRules& rules,
                          ColumnVector& column, size_t row) {
+  if (kind == JsonFieldKind::kNumber && !IsJsonNumber(text)) return "is no JSON number";
   switch (type.kind) {
     case TypeKind::kBoolean: {
       if (kind == JsonFieldKind::kTrue || kind == JsonFieldKind::kFalse)
@@ -368,7 +393,7 @@ std::string SetJsonField(JsonFieldKind kind, std::string_view text, const SqlTyp
     case TypeKind::kDouble: return SetReal(kind, text, type, column, row);
     case TypeKind::kDecimal: return SetDecimal(kind, text, type, rules, column, row);
     case TypeKind::kChar:
-    case TypeKind::kVarchar: return SetText(kind, text, column, row);
+    case TypeKind::kVarchar: return SetText(kind, text, rules, column, row);
     case TypeKind::kBinary:
     case TypeKind::kVarbinary: {
       std::string bytes;

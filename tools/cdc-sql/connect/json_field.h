@@ -14,6 +14,7 @@ struct JsonFieldRules {
   bool csv = false;                  ///< dates as java.sql.Date.valueOf reads them; arrays and rows are text
   std::string array_delimiter = {};  ///< with `csv`
   bool bad_is_null = false;          ///< a part of a nested value that does not fit is NULL
+  bool numbers_as_written = false;   ///< in a text column; else without zeros at the end
   /// --format-detect: temporal values also as Kafka Connect and Debezium write them, numbers and text.
   bool detect = false;
   /// Name of the field's Connect schema, where it is known; with `detect` it says what a number means.

@@ -262,9 +262,10 @@ class Percentile : public KeptValues {
                                         : static_cast<double>(value.wides()[0]) / std::pow(10.0, value_type_.scale);
   }
   static double At(const std::map<double, int64_t>& values, int64_t count, double share) {
-    const double place = share * static_cast<double>(count - 1);
+    const double place =
+        share * static_cast<double>(count - 1) + 1;  // from 1, as in Flink: it shows in the last digits
     auto below = static_cast<int64_t>(place);
-    const double part = place - static_cast<double>(below);
+    const double part = place - static_cast<double>(below--);
     auto value = values.begin();
     for (; below >= value->second; ++value) below -= value->second;
     const auto next = std::next(value);

@@ -152,6 +152,9 @@ BoundExpr BindArrayRemove(FunctionCall& call) {
 
 /// Place of the element from 1, 0 if it is not there.
 BoundExpr BindFind(FunctionCall& call, bool place) {
+  const SqlType &array = call.type(0), &wanted = call.type(1);
+  if (array.kind == TypeKind::kArray && wanted.kind != TypeKind::kNull && !CanStore(wanted, array.children[0]))
+    call.Refuse("an element of the array cannot be a " + wanted.Plain().WithNullable(true).Text());
   const SqlType type = WantElement(call, 1);
   const bool strict = place;  // the place of NULL is NULL
   const SqlType result = place ? SqlType::Of(TypeKind::kInt, call.nullable())

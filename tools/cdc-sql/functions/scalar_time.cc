@@ -199,6 +199,7 @@ Int128 FloorTo(const std::string& unit, Int128 nanos) {
 }
 
 Int128 CeilTo(const std::string& unit, Int128 nanos) {
+  nanos = FloorDiv(nanos, Int128{1000000}) * 1000000;  // what is below a millisecond does not count
   const Int128 floor = FloorTo(unit, nanos);
   // From a week upward the time of day does not count.
   const bool by_day = unit == "WEEK" || unit == "MONTH" || unit == "QUARTER" || UnitYears(unit) > 0;
@@ -323,6 +324,9 @@ BoundExpr BindTimestampDiff(FunctionCall& call) {
 }  // namespace
 
 BoundExpr BindTimeBetween(BoundExpr left, BoundExpr right, bool months, const Span& span, const Session& session) {
+  if ((left.type.kind == TypeKind::kDate && right.type.is_timestamp()) ||
+      (right.type.kind == TypeKind::kDate && left.type.is_timestamp()))
+    FailAt(span, "the time between a DATE and a TIMESTAMP is not defined", "CAST(d AS TIMESTAMP(3)) makes it one");
   if (left.type.kind == TypeKind::kNull || right.type.kind == TypeKind::kNull || !MakeWallTime(left, session) ||
       !MakeWallTime(right, session))
     FailAt(span, "the time between two values takes dates or times", "(b - a) DAY TO SECOND, (b - a) MONTH");
@@ -333,7 +337,8 @@ BoundExpr BindTimeBetween(BoundExpr left, BoundExpr right, bool months, const Sp
   return CallExpr(months ? "MONTHS BETWEEN" : "TIME BETWEEN", type, std::move(args),
                   Total<int64_t, Int128, Int128>([months](Int128 to, Int128 from) {
                     if (months) return MonthsBetween(from, to);
-                    return static_cast<int64_t>((to - from) / 1000000);
+                    // Of each its milliseconds, as Flink has them.
+                    return static_cast<int64_t>(FloorDiv(to, Int128{1000000}) - FloorDiv(from, Int128{1000000}));
                   }),
                   span);
 }

@@ -73,7 +73,7 @@ void TimeJoin::Send() {
 }
 
 OpWindowJoin::OpWindowJoin(const PlanNode& plan)
-    : TimeJoin(plan), ends_{*plan.fires_by, *plan.fires_by_right}, zone_(plan.zone) {}
+    : TimeJoin(plan), ends_{*plan.fires_by, *plan.fires_by_right}, zone_(plan.zone), null_aware_(plan.null_aware) {}
 
 void OpWindowJoin::Push(size_t port, const Batch& batch) {
   for (size_t row = 0; row < batch.rows; ++row) {
@@ -88,9 +88,15 @@ void OpWindowJoin::Push(size_t port, const Batch& batch) {
 
 void OpWindowJoin::Join(Window& window) {
   std::unordered_map<std::string, std::vector<Waiting*>> right;
-  for (Waiting& row : window.side[1])
-    if (!row.null_key) right[row.key].push_back(&row);
+  for (Waiting& row : window.side[1]) {
+    if (!row.null_key) {
+      right[row.key].push_back(&row);
+    } else if (null_aware_) {
+      return;  // it may be any value: no row is known to be in none
+    }
+  }
   for (Waiting& left : window.side[0]) {
+    if (null_aware_ && left.null_key && !window.side[1].empty()) continue;
     const auto found = left.null_key ? right.end() : right.find(left.key);
     if (found != right.end())
       for (Waiting* partner : found->second) {

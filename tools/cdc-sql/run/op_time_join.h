@@ -69,6 +69,7 @@ class OpWindowJoin : public TimeJoin {
 
   size_t ends_[2];
   TimeZone zone_;
+  bool null_aware_;                 ///< NOT IN
   std::map<int64_t, Window> open_;  ///< by last moment
 };
 

@@ -207,6 +207,12 @@ bool ParseTime(std::string_view text, int64_t* millis) {
   return true;
 }
 
+namespace {
+
+constexpr int64_t kLastDayOfFourDigits = 2932896;  // 9999-12-31
+
+}  // namespace
+
 void AppendDateText(std::string& out, int64_t days) {
   DateTimeParts parts;
   CivilFromDays(days, &parts.year, &parts.month, &parts.day);
@@ -242,7 +248,13 @@ void AppendTimestampText(std::string& out, Int128 nanos, int digits, char separa
   AppendFraction(out, parts.nanosecond, digits);
 }
 
+void AppendDateShort(std::string& out, int64_t days) {
+  if (days > kLastDayOfFourDigits) out += '+';
+  AppendDateText(out, days);
+}
+
 void AppendTimestampShort(std::string& out, Int128 nanos, char separator) {
+  if (nanos >= Int128{kLastDayOfFourDigits + 1} * kNanosPerDay) out += '+';
   AppendTimestampText(out, nanos, 9, separator);
   while (out.back() == '0') out.pop_back();
   if (out.back() == '.') out.pop_back();

@@ -43,6 +43,8 @@ bool ParseTime(std::string_view text, int64_t* millis);
 
 void AppendDateText(std::string& out, int64_t days);
 /// `digits` fraction digits (cut).
+/// The same with a + before years of five digits, as Java writes them.
+void AppendDateShort(std::string& out, int64_t days);
 void AppendTimeText(std::string& out, int64_t millis, int digits);
 void AppendTimestampText(std::string& out, Int128 nanos, int digits, char separator = ' ');
 /// Without trailing zeros of the fraction.

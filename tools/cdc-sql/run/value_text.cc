@@ -133,7 +133,11 @@ void AppendValueText(std::string& out, const ColumnVector& column, size_t row, c
     case TypeKind::kDouble: AppendJavaDouble(out, column.doubles()[row]); return;
     case TypeKind::kDecimal: AppendDecimal(out, column.wides()[row], type.scale); return;
     case TypeKind::kDate: AppendDateText(out, column.ints()[row]); return;
-    case TypeKind::kTime: AppendTimeText(out, column.ints()[row], type.precision > 3 ? 3 : type.precision); return;
+    case TypeKind::kTime:
+      AppendTimeText(out, column.ints()[row], std::min(type.precision, 3));
+      if (type.precision > 0)  // one digit at least, and no zeros at the end, as in Flink
+        while (out.back() == '0' && out[out.size() - 2] != '.') out.pop_back();
+      return;
     case TypeKind::kTimestamp: AppendTimestampText(out, column.wides()[row], type.precision); return;
     case TypeKind::kTimestampLtz: AppendTimestampText(out, zone.ToLocal(column.wides()[row]), type.precision); return;
     case TypeKind::kIntervalMonth: AppendInterval(out, column.ints()[row], true); return;
@@ -281,7 +285,7 @@ void AppendValueJson(std::string& out, const ColumnVector& column, size_t row, c
       return;
     case TypeKind::kDate:
       out += '"';
-      AppendDateText(out, column.ints()[row]);
+      AppendDateShort(out, column.ints()[row]);
       out += '"';
       return;
     case TypeKind::kTime: {

@@ -6,8 +6,9 @@
 
 namespace cdc::sql {
 
-/// `options`: those of OPTIONS(…); null where it may not stand. `state_ttl`: set if STATE_TTL is there.
-void ScriptParser::ParseHint(std::vector<Option>* options, bool* state_ttl) {
+/// `options`: those of OPTIONS(…); null where it may not stand. `state_ttl`: those of
+/// STATE_TTL(…).
+void ScriptParser::ParseHint(std::vector<Option>* options, std::vector<Option>* state_ttl) {
   if (tokens_.Peek().kind != TokenKind::kHint) return;
   tokens_.Take();
   while (tokens_.Peek().kind != TokenKind::kHintEnd) {
@@ -24,9 +25,11 @@ void ScriptParser::ParseHint(std::vector<Option>* options, bool* state_ttl) {
                                     name.IsWord("NEST_LOOP") || name.IsWord("MULTI_JOIN")))
       FailAt(name.span, "unknown hint " + name.text, "OPTIONS('key' = 'value') after a table's name is known");
     // Hints about distribution change no result here, and all state is kept.
-    if (name.IsWord("STATE_TTL") && state_ttl != nullptr) *state_ttl = true;
+    const bool ttl = name.IsWord("STATE_TTL") && state_ttl != nullptr;
     tokens_.Take();
-    if (tokens_.TakeSymbol("(")) {
+    if (ttl) {
+      for (Option& option : ParseOptions()) state_ttl->push_back(std::move(option));
+    } else if (tokens_.TakeSymbol("(")) {
       while (!tokens_.PeekSymbol(")") && !tokens_.AtEnd()) tokens_.Take();
       tokens_.ExpectSymbol(")");
     }

@@ -80,7 +80,7 @@ class ScriptParser : public QueryParser {
   void ParseJoinCondition(TableRef& join);
   void ParseAlias(TableRef& ref);
   void ParseSample(TableRef& ref);
-  void ParseHint(std::vector<Option>* options, bool* state_ttl = nullptr);
+  void ParseHint(std::vector<Option>* options, std::vector<Option>* state_ttl = nullptr);
   long long ParseCount(const char* what);
   void ParseGroupBy(SelectBody& select);
   std::vector<std::vector<size_t>> ParseGroupElement(SelectBody& select);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <regex>
 
 namespace cdc::sql {
 
@@ -26,6 +27,24 @@ std::string_view Bare(std::string_view text) {
 bool SameKey(const Expr& a, const Expr& b) {
   if (a.kind == ExprKind::kColumn && b.kind == ExprKind::kColumn) return a.name.parts == b.name.parts;
   return Bare(a.span.text()) == Bare(b.span.text());
+}
+
+bool HasTable(const TableRef& from, const std::string& name) {
+  if (from.kind == TableRef::Kind::kJoin)
+    return HasTable(*from.left, name) || (from.right && HasTable(*from.right, name));
+  return from.alias == name || (!from.name.parts.empty() && from.name.last() == name);
+}
+
+/// STATE_TTL('table' = '1 d'): a table of the query, and a duration.
+void CheckStateTtl(const Option& ttl, const TableRef* from) {
+  static const std::regex kDuration(
+      "\\s*(\\d+\\s*(d|days?|h|hours?|m|min|minutes?|s|sec|seconds?|ms|milli|millis|milliseconds?|µs|micros?|"
+      "microseconds?|ns|nanos?|nanoseconds?)?|P[0-9DTHMS.]+)\\s*",
+      std::regex::icase);
+  if (!std::regex_match(ttl.value, kDuration))
+    FailAt(ttl.span, "'" + ttl.value + "' is no duration", "'1 d', '12 h', '30 min' and '90 s' are");
+  if (from == nullptr || !HasTable(*from, ttl.key))
+    FailAt(ttl.span, "the hint names '" + ttl.key + "', and FROM has no table or alias of that name");
 }
 
 }  // namespace
@@ -169,7 +188,9 @@ void ScriptParser::ParseSelect(Query& query) {
   query.kind = Query::Kind::kSelect;
   SelectBody& select = query.select;
   select.span = tokens_.Take().span;
-  ParseHint(nullptr, &select.state_ttl);
+  std::vector<Option> state_ttl;
+  ParseHint(nullptr, &state_ttl);
+  select.state_ttl = !state_ttl.empty();
   if (tokens_.TakeWord("DISTINCT")) {
     select.distinct = true;
   } else {
@@ -179,6 +200,7 @@ void ScriptParser::ParseSelect(Query& query) {
     select.items.push_back(ParseSelectItem());
   } while (tokens_.TakeSymbol(","));
   if (tokens_.TakeWord("FROM")) select.from = ParseFrom();
+  for (const Option& ttl : state_ttl) CheckStateTtl(ttl, select.from.get());
   if (!select.from && tokens_.PeekWord("WHERE")) tokens_.FailExpected("FROM before WHERE");
   if (tokens_.TakeWord("WHERE")) select.where = exprs_.ParseExpr();
   if (tokens_.TakeWord("GROUP")) {
