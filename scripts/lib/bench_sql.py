@@ -98,8 +98,8 @@ def state_on_disk():
     print("\nan aggregate of random keys, with all state in memory and with a quarter of that")
     for keys in (int(word) for word in os.environ["BENCH_KEYS"].split(",")):
         rows = 2 * keys
-        source = ("CREATE TABLE numbers (k BIGINT, v INT) WITH ('connector' = 'datagen', 'number-of-rows' = '%d', 'fields.k.min' = '1',"
-                  " 'fields.k.max' = '%d');\n" % (rows, keys))
+        source = ("CREATE TABLE numbers (k BIGINT, v INT) WITH ('connector' = 'datagen', 'number-of-rows' = '%d', 'rows-per-second' = '1000000000',"
+                  " 'fields.k.min' = '1', 'fields.k.max' = '%d');\n" % (rows, keys))
         query = script(source + SINK + "SELECT k, COUNT(*) AS n, SUM(v) AS s FROM numbers GROUP BY k;\n")
         whole = ours(query)
         memory = max(1, int(whole[2] / 4))
