@@ -122,6 +122,14 @@ std::string SqliteStatement::Text(int column) const {
 int64_t SqliteStatement::Integer(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
+double SqliteStatement::Real(int column) const {
+  return sqlite3_column_double(statement_, column);
+}
+
+bool SqliteStatement::IsReal(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_FLOAT;
+}
+
 bool SqliteStatement::IsNull(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }

@@ -37,7 +37,9 @@ class SqliteStatement {
 
   std::string Text(int column) const;
   int64_t Integer(int column) const;
+  double Real(int column) const;
   bool IsNull(int column) const;
+  bool IsReal(int column) const;  ///< stored as a floating point number
 
  private:
   sqlite3* db_ = nullptr;

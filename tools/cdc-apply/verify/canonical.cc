@@ -13,21 +13,23 @@ void AppendWithoutTrailingZeros(std::string& out, std::string_view text) {
     while (text.back() == '0') text.remove_suffix(1);
     if (text.back() == '.') text.remove_suffix(1);
   }
-  out += text == "-0" ? "0" : text;
+  out += text;
 }
 
-void AppendInteger(std::string& out, std::string_view text) {
-  if (!text.empty() && text.front() == '-') {
-    out += '-';
-    text.remove_prefix(1);
-  }
-  while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
-  out += text;
+/// Without leading zeros (ZEROFILL), and without those at the end of a fraction.
+void AppendDecimal(std::string& out, std::string_view text) {
+  const bool is_negative = !text.empty() && text.front() == '-';
+  if (is_negative) text.remove_prefix(1);
+  while (text.size() > 1 && text[0] == '0' && text[1] != '.') text.remove_prefix(1);
+  const size_t start = out.size();
+  AppendWithoutTrailingZeros(out, text);
+  if (is_negative && out.compare(start, std::string::npos, "0") != 0) out.insert(start, "-");
 }
 
 template <typename Number>
 void AppendNumber(std::string& out, std::string_view text) {
-  const auto value = static_cast<Number>(std::strtod(std::string(text).c_str(), nullptr));
+  auto value = static_cast<Number>(std::strtod(std::string(text).c_str(), nullptr));
+  if (value == 0) value = 0;  // -0 is the same key, and not every target keeps it
   char digits[40];
   const auto result = std::to_chars(digits, digits + sizeof digits, value);
   out.append(digits, result.ptr);
@@ -54,10 +56,11 @@ void AppendDocument(std::string& out, std::string_view text) {
 }  // namespace
 
 CanonicalForm CanonicalFormOf(const MysqlType& type) {
-  if (type.is_integer()) return CanonicalForm::kInteger;
+  if (type.is_integer()) return CanonicalForm::kDecimal;
   if (type.is_binary()) return CanonicalForm::kHex;
   switch (type.kind) {
-    case MysqlKind::kDecimal: return CanonicalForm::kDecimal;
+    case MysqlKind::kDecimal:
+    case MysqlKind::kYear: return CanonicalForm::kDecimal;
     case MysqlKind::kFloat: return CanonicalForm::kFloat;
     case MysqlKind::kDouble: return CanonicalForm::kReal;
     case MysqlKind::kDate:
@@ -81,8 +84,7 @@ void AppendCanonical(std::string& out, CanonicalForm form, std::optional<std::st
   switch (form) {
     case CanonicalForm::kText:
     case CanonicalForm::kHex: out += *text; break;
-    case CanonicalForm::kInteger: AppendInteger(out, *text); break;
-    case CanonicalForm::kDecimal: AppendWithoutTrailingZeros(out, *text); break;
+    case CanonicalForm::kDecimal: AppendDecimal(out, *text); break;
     case CanonicalForm::kFloat: AppendNumber<float>(out, *text); break;
     case CanonicalForm::kReal: AppendNumber<double>(out, *text); break;
     case CanonicalForm::kTime: AppendTime(out, *text); break;

@@ -12,8 +12,7 @@ namespace cdc::apply {
 /// How the values of a column are written by two servers, and so how they are made comparable.
 enum class CanonicalForm {
   kText,     ///< as it is
-  kInteger,  ///< without leading zeros (ZEROFILL)
-  kDecimal,  ///< without zeros at the end of the fraction
+  kDecimal,  ///< a number of decimal digits: without zeros at either end (ZEROFILL, scale)
   kFloat,    ///< of 24 bits, whatever holds it
   kReal,
   kTime,  ///< date, time or both; without zeros at the end of the fraction, and without the zone UTC

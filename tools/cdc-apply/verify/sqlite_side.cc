@@ -1,6 +1,8 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <charconv>
+
 #include "common/error.h"
 #include "tools/cdc-apply/sqlite_slot.h"
 #include "tools/cdc-apply/sqlite_statement.h"
@@ -9,7 +11,7 @@
 namespace cdc::apply {
 namespace {
 
-/// SQLite shows a double in 15 digits, and a NUMERIC as a double.
+/// SQLite shows a double in 15 digits.
 std::string Expression(const SourceColumn& column) {
   const std::string name = SqliteName(column.name);
   switch (CanonicalFormOf(column.type)) {
@@ -17,12 +19,16 @@ std::string Expression(const SourceColumn& column) {
     case CanonicalForm::kFloat:
     case CanonicalForm::kReal:
       return "CASE WHEN " + name + " IS NULL THEN NULL ELSE printf('%!.17g', " + name + ") END";
-    case CanonicalForm::kDecimal:
-      return "CASE typeof(" + name + ") WHEN 'real' THEN printf('%." + std::to_string(std::max(column.type.scale, 0)) +
-             "f', " + name + ") ELSE " + name + " END";
     case CanonicalForm::kNone: return "NULL";
     default: return name;
   }
+}
+
+/// A NUMERIC is a double there; the fewest digits that tell it from others are those that were written into it.
+std::string DecimalText(double value) {
+  char text[400];
+  const auto result = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed);
+  return {text, result.ptr};
 }
 
 class SqliteSide : public TargetSide {
@@ -72,7 +78,7 @@ class SqliteSide : public TargetSide {
         const int column = static_cast<int>(i);
         row[i].reset();
         if (rows.IsNull(column)) continue;
-        texts[i] = rows.Text(column);
+        texts[i] = rows.IsReal(column) ? DecimalText(rows.Real(column)) : rows.Text(column);
         row[i] = texts[i];
       }
       visitor(row);
