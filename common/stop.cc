@@ -43,7 +43,9 @@ void InstallStopSignals() {
   if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
     Fail(ExitStatus::kOsError, "could not create the signal pipe: " + ErrnoText(errno));
   SetHandlers();
+  // Such a write fails instead, with an error that can be told.
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
 }
 
 void ForgetStop() {

@@ -23,7 +23,10 @@ constexpr int64_t kRowGroupRows = 1 << 20;
 constexpr int64_t kReadRows = 16 * 1024;
 
 void Check(const arrow::Status& status, const std::string& path) {
-  if (!status.ok()) Fail(ExitStatus::kIoError, "Parquet file \"" + path + "\": " + status.message());
+  if (status.ok()) return;
+  // The system's own words are in the detail.
+  const std::string detail = status.detail() ? ": " + status.detail()->ToString() : "";
+  Fail(ExitStatus::kIoError, "Parquet file \"" + path + "\": " + status.message() + detail);
 }
 
 template <typename T>
