@@ -359,6 +359,17 @@ test_values_that_a_column_would_cut() {
   done
 }
 
+# Without a schema, numbers go into columns of text, in the digits that they came in.
+test_numbers_without_a_schema() {
+  new_databases
+  local target
+  echo '{"topic":"a.r","key":{"id":1},"payload":{"id":1,"n":1.2345678901234567890123e0,"m":0.1e-400,"l":'"$(printf '1.%090d' 7)"'}}' >input
+  for target in "${targets[@]}"; do
+    cdc-apply --quiet "$(target_url "$target")" <input 2>/dev/null
+    assert_equal "$target" $'1.2345678901234567890123e0\t0.1e-400\t'"$(printf '1.%090d' 7)" "$(ask "$target" 'SELECT n, m, l FROM r')"
+  done
+}
+
 # A row that the source inserted is taken for new, but need not be: a stream without marks may come twice.
 test_inserted_rows_that_are_there_already() {
   new_databases

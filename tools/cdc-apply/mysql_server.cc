@@ -81,6 +81,11 @@ void AppendBits(std::string& out, std::string_view bytes) {
   out += std::to_string(bits);
 }
 
+bool HoldsText(std::string_view type) {
+  const std::string_view word = type.substr(0, type.find('('));
+  return word == "char" || word == "varchar" || (word.size() >= 4 && word.substr(word.size() - 4) == "text");
+}
+
 class MysqlServer : public SqlServer {
  public:
   explicit MysqlServer(const TargetUrl& url)
@@ -129,8 +134,12 @@ class MysqlServer : public SqlServer {
       case Value::Kind::kReal:
         // In all its binary digits, so that it equals what a FLOAT column of the user's own holds.
         return AppendNumber(out, type.rfind("float", 0) == 0 ? double{static_cast<float>(value.real)} : value.real);
-      // A number in quotes would pass through a double; as a literal it is exact.
-      case Value::Kind::kDecimal: out += value.text; return;
+      case Value::Kind::kDecimal:
+        // A number in quotes would pass through a double on its way into a number; as a literal it would be shortened
+        // on its way into a text.
+        if (HoldsText(type)) return AppendQuoted(out, value.text);
+        out += value.text;
+        return;
       case Value::Kind::kText:
         if (type != "json") return AppendQuoted(out, value.text);
         // A document never equals a text.
