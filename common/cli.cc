@@ -184,6 +184,10 @@ bool CommandLine::Parse(int argc, char** argv) {
       hint = (nearest.empty() ? "" : "did you mean " + nearest + "? ") + hint;
       Fail(ExitStatus::kUsage, "unknown option " + word, "", hint);
     }
+    for (const auto& argument : arguments_)
+      if (std::string_view(error.what()).substr(0, argument.value_name.size() + 1) == argument.value_name + ":")
+        Fail(ExitStatus::kUsage, "more than one " + argument.value_name + " is given", "",
+             "what holds blanks needs quotes; " + hint);
     Fail(ExitStatus::kUsage, error.what(), "", hint);
   }
   if (help) return PrintOut(HelpText()), false;

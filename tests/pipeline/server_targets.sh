@@ -510,7 +510,19 @@ test_refusals() {
   expect_status 64 cdc-apply "oracle://x/y" <<<"$end"
   $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, text TEXT); INSERT INTO t VALUES (1, CONCAT('a', CHAR(0)))"
   expect_status 65 catch_up postgresql
-  assert_contains "NUL" "PostgreSQL cannot store" "$ERRORS"
+  assert_contains "NUL" 'a value of column "text" holds a NUL character, which PostgreSQL cannot store' "$ERRORS"
+  expect_status 77 cdc-apply "postgresql://nosuch@${POSTGRESQL_URL#*@}" <<<"$end"
+  assert_contains "a user that there is not" "CREATE ROLE" "$ERRORS"
+  local name column
+  name=$(printf 'n%063d' 0)
+  for column in ctid "$name"; do
+    echo '{"topic":"a.b","key":{"id":1},"payload":{"id":1,"'"$column"'":1}}' >input
+    expect_status 78 cdc-apply "$(target_url postgresql)" <input
+    assert_contains "column $column" "before cdc-apply" "$ERRORS"
+  done
+  echo '{"topic":"a.'"$name"'","key":{"id":1},"payload":{"id":1}}' >input
+  expect_status 78 cdc-apply "$(target_url postgresql)" <input
+  assert_contains "a long name" "a shorter one: --table-name" "$ERRORS"
 }
 
 # Transfers keep the sum; each also adds a row to `transfer`, so that a lost or doubled one shows.

@@ -21,6 +21,16 @@ bool IsLeftOut(DdlMode mode, const std::string& table, const std::string& column
   return true;
 }
 
+void MakeInTarget(const std::string& table, const std::function<void()>& make) {
+  try {
+    make();
+  } catch (const Failure& failure) {
+    if (failure.error().status != ExitStatus::kData) throw;
+    Fail(ExitStatus::kConfig, "the target does not take table \"" + table + "\" as the source has it",
+         failure.error().what, "another name for the table: --table-name; a column gets another one before cdc-apply");
+  }
+}
+
 bool MayAlter(DdlMode mode, const std::string& table) {
   if (mode == DdlMode::kApply) return true;
   if (mode == DdlMode::kStop)

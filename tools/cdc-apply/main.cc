@@ -22,6 +22,10 @@ int PrintPosition(const Options& options, ByteOutput& output) {
 
 int RunVerify(const Options& options, ByteOutput& output) {
   if (options.slot.empty()) Fail(ExitStatus::kUsage, "--verify needs --slot");
+  if (options.verify.rfind("mysql://", 0) != 0)
+    Fail(ExitStatus::kUsage,
+         "--verify cannot compare with \"" + Shown(options.verify.substr(0, options.verify.find(':'))) + "\"", "",
+         "it is the source that TARGET was filled from: mysql://USER@HOST, for MariaDB too");
   return Verify({options.verify, options.target, options.slot}, output) ? 0 : static_cast<int>(ExitStatus::kDifference);
 }
 

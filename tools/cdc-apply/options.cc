@@ -68,7 +68,10 @@ CommandLine MakeCommandLine(Options* options) {
       "cdc-apply", "Applies the changes on standard input to a database, whole source transactions at a time.",
       {
           {"--slot", "", "NAME", "Position", "name under which the position is stored (default: the stream's)",
-           text(&options->slot)},
+           [options](const std::string& value) {
+             if (value.empty()) Fail(ExitStatus::kUsage, "option --slot has an empty name");
+             options->slot = value;
+           }},
           {"--print-position", "", "", "Position", "print the position that TARGET holds for --slot, and leave",
            flag(&options->print_position)},
           {"--verify", "", "SOURCE", "Position",

@@ -144,6 +144,7 @@ class PostgresqlServer : public SqlServer {
     out += '\'';
     text_.clear();
     AppendPostgresqlText(text_, value, table.types[column]);
+    if (text_.find('\0') != std::string::npos) FailNul(NameOf(table, column));
     for (const char c : text_) {
       if (c == '\'') out += '\'';
       out += c;
@@ -152,6 +153,7 @@ class PostgresqlServer : public SqlServer {
     out += LiteralType(table.types[column]);
   }
 
+  size_t longest_name() const override { return 63; }
   std::string TypeOf(const TargetColumn& column, bool) const override { return PostgresqlColumnType(column); }
 
   std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) override {
@@ -281,7 +283,7 @@ class PostgresqlServer : public SqlServer {
   PGconn* session() const { return connection_.get(); }
 
   Result Run(const std::string& sql) {
-    if (sql.find('\0') != std::string::npos) FailNul();
+    if (sql.find('\0') != std::string::npos) FailNul("a name");
     Result result(PQexec(session(), sql.c_str()));
     const ExecStatusType status = PQresultStatus(result.get());
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN) return result;
@@ -293,10 +295,6 @@ class PostgresqlServer : public SqlServer {
     Run(sql);
     std::string lines;
     const auto send = [&] {
-      if (lines.find('\0') != std::string::npos) {
-        PQputCopyEnd(session(), "a value holds NUL");
-        FailNul();
-      }
       if (PQputCopyData(session(), lines.data(), static_cast<int>(lines.size())) != 1)
         FailResult(nullptr, "send rows of table \"" + table.shape.name + "\"");
       lines.clear();
@@ -305,6 +303,9 @@ class PostgresqlServer : public SqlServer {
       for (size_t i = 0; i < columns.size(); ++i) {
         if (i > 0) lines += '\t';
         AppendCopyField(lines, row[columns[i]], table.types[columns[i]], &text_);
+        if (text_.find('\0') == std::string::npos) continue;
+        PQputCopyEnd(session(), "a value holds NUL");
+        FailNul(NameOf(table, columns[i]));
       }
       lines += '\n';
       if (lines.size() >= kCopyBytes) send();
@@ -329,12 +330,14 @@ class PostgresqlServer : public SqlServer {
     const std::string message = Trimmed(PQerrorMessage(session()));
     const auto says = [&](const char* words) { return message.find(words) != std::string::npos; };
     // A failed connection has no SQLSTATE in libpq's interface, only its text.
-    const bool denied = says("authentication failed") || says("no password supplied") || says("pg_hba.conf");
+    const bool no_role = says("role \"") && says("does not exist");
+    const bool denied = no_role || says("authentication failed") || says("no password supplied") || says("pg_hba.conf");
     const ExitStatus status = denied                   ? ExitStatus::kNoPermission
                               : says("does not exist") ? ExitStatus::kNoInput
                                                        : ExitStatus::kUnavailable;
     Fail(status, "server " + name_ + ": could not connect: " + message, "",
-         denied                           ? "check user and password (in the URL, PGPASSWORD, or ~/.pgpass)"
+         no_role                          ? "CREATE ROLE … LOGIN makes one; the URL's user, or PGUSER, names it"
+         : denied                         ? "check user and password (in the URL, PGPASSWORD, or ~/.pgpass)"
          : status == ExitStatus::kNoInput ? "CREATE DATABASE makes one; the URL's path names it"
                                           : "is the server up, and is this its address?");
   }
@@ -349,8 +352,12 @@ class PostgresqlServer : public SqlServer {
          status == ExitStatus::kUnavailable ? "is the server up, and is this its address?" : "");
   }
 
-  [[noreturn]] void FailNul() {
-    Fail(ExitStatus::kData, "a text value holds a NUL character, which PostgreSQL cannot store", "",
+  static std::string NameOf(const ServerTable& table, size_t column) {
+    return "a value of column \"" + table.shape.columns[column].name + "\"";
+  }
+
+  [[noreturn]] void FailNul(const std::string& what) {
+    Fail(ExitStatus::kData, what + " holds a NUL character, which PostgreSQL cannot store", "",
          "take it out before, or make the column a binary one at the source");
   }
 

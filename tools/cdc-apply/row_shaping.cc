@@ -19,7 +19,7 @@ void AddColumn(TargetTable* table, const char* name, ColumnKind kind) {
   if (table->Find(name) < table->columns.size())
     Fail(ExitStatus::kConfig,
          "table \"" + table->name + "\" of the source has a column \"" + name + "\", which is cdc-apply's own here", "",
-         "rename it, or leave out --mode and --deletes");
+         "rename it at the source, or before cdc-apply; upsert with hard deletes adds no columns");
   TargetColumn column;
   column.name = name;
   column.kind = kind;

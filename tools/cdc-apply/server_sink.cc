@@ -324,7 +324,10 @@ void ServerSink::Write(const Sending& sending) {
     writer.Write(sending.changes);
     WriteKeyless(writer, sending.keyless);
   } catch (Failure& failure) {
-    failure.error().what = "table \"" + table.shape.name + "\": " + failure.error().what;
+    Error& error = failure.error();
+    error.what = "table \"" + table.shape.name + "\": " + error.what;
+    if (error.status == ExitStatus::kData && error.hint.empty())
+      error.hint = "--dead-letters FILE puts such rows aside, and goes on";
     throw;
   }
 }

@@ -10,12 +10,15 @@ void FailRemoved(const std::string& table, const std::string& slot) {
        "a new snapshot makes it anew: once binlog-tail --snapshot initial without --resume-from, into the same slot");
 }
 
-void FailShared(const std::string& table, const std::string& other, const std::string& slot) {
+void FailShared(const std::string& table, const std::string& other, const std::string& slot,
+                const std::string& release) {
   Fail(ExitStatus::kConfig, "table \"" + table + "\" of the target is delivered already, by slot \"" + slot + "\"",
        table == other ? "" : "under the name \"" + other + "\"",
-       "another name: --table-name" +
-           (table == other ? "; or, if that slot is no longer used: DELETE FROM cdc_table WHERE slot = '" + slot + "'"
-                           : ""));
+       "another name: --table-name" + (table == other ? "; or, if that slot is no longer used: " + release : ""));
+}
+
+void FailShared(const std::string& table, const std::string& other, const std::string& slot) {
+  FailShared(table, other, slot, "DELETE FROM cdc_table WHERE slot = '" + slot + "'");
 }
 
 }  // namespace cdc::apply

@@ -47,6 +47,7 @@ class SqlServer {
 
   /// The same column, by the server's rules for upper and lower case.
   virtual bool SameColumn(std::string_view a, std::string_view b) const { return a == b; }
+  virtual size_t longest_name() const { return std::string::npos; }  ///< bytes of a table's or column's name
   /// The type that a new column gets.
   virtual std::string TypeOf(const TargetColumn& column, bool in_key) const = 0;
   virtual std::string TableSuffix() const { return ""; }

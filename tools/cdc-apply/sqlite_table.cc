@@ -158,7 +158,7 @@ bool SqliteTable::Prepare(const TargetTable& table, bool ours, DdlMode mode) {
   if (present.empty()) {
     const std::string sql = CreateSql(table, name_, {});
     CheckMayCreate(mode, name_, sql);
-    ExecuteSqlite(db_, sql);
+    MakeInTarget(name_, [&] { ExecuteSqlite(db_, sql); });
     return true;
   }
   if (ours && !Fits(table, present) && MayAlter(mode, name_)) {
@@ -175,7 +175,7 @@ bool SqliteTable::Prepare(const TargetTable& table, bool ours, DdlMode mode) {
     if (left_out_[i])
       any_left_out_ = true;
     else
-      ExecuteSqlite(db_, sql);
+      MakeInTarget(name_, [&] { ExecuteSqlite(db_, sql); });
   }
   if (!table.key.empty()) CheckKey(table);
   return false;

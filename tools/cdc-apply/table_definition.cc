@@ -132,9 +132,23 @@ std::string ShapeText(const SqlServer& server, const TargetTable& table) {
   return text + "]}";
 }
 
+void CheckNames(const SqlServer& server, const TargetTable& table) {
+  const auto check = [&](const std::string& what, const std::string& name, const std::string& hint) {
+    if (name.size() <= server.longest_name()) return;
+    Fail(ExitStatus::kConfig,
+         "the name of " + what + " \"" + name + "\" has " + std::to_string(name.size()) + " bytes, and server " +
+             server.name() + " cuts names after " + std::to_string(server.longest_name()),
+         "", hint);
+  };
+  check("table", table.name, "a shorter one: --table-name");
+  for (const auto& column : table.columns)
+    check("column", column.name, "table \"" + table.name + "\" has it; give it a shorter one before cdc-apply");
+}
+
 ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlMode mode, KnownTable* known) {
   ServerTable prepared;
   prepared.shape = table;
+  CheckNames(server, table);
   prepared.left_out.assign(table.columns.size(), false);
   const std::string wanted = ShapeText(server, table);
   auto present = server.Columns(table.name);
@@ -145,7 +159,7 @@ ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlMode mo
   if (present.empty()) {
     const std::string sql = CreateSql(server, table);
     CheckMayCreate(mode, table.name, sql);
-    server.ExecuteDdl(sql);
+    MakeInTarget(table.name, [&] { server.ExecuteDdl(sql); });
     known->created = true;
   } else {
     for (size_t i = 0; i < table.columns.size(); ++i) {
@@ -154,7 +168,7 @@ ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlMode mo
                               server.Name(table.columns[i].name) + " " +
                               server.TypeOf(table.columns[i], IsInKey(table, i));
       prepared.left_out[i] = IsLeftOut(mode, table.name, table.columns[i].name, IsInKey(table, i), sql);
-      if (!prepared.left_out[i]) server.ExecuteDdl(sql);
+      if (!prepared.left_out[i]) MakeInTarget(table.name, [&] { server.ExecuteDdl(sql); });
     }
     if (known->created && !known->shape.empty() && known->shape != wanted && MayAlter(mode, table.name))
       FollowShape(server, table, known->shape, wanted);

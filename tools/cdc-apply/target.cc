@@ -90,9 +90,11 @@ std::string SqliteFile(const std::string& target) {
 }
 
 [[noreturn]] void FailUnknown(const std::string& target) {
+  if (target == "sqlite:") Fail(ExitStatus::kUsage, "target \"sqlite:\" needs a file", "", "sqlite:FILE");
   Fail(ExitStatus::kUsage, "unknown target \"" + Shown(target) + "\"",
        "sqlite:FILE, mysql://HOST/DATABASE, postgresql://HOST/DATABASE, starrocks://HOST/DATABASE, iceberg:PLACE, "
-       "file:FOLDER, http://HOST/PATH, exec:COMMAND and - are known");
+       "file:FOLDER, http://HOST/PATH, exec:COMMAND and - are known",
+       target.find(':') == std::string::npos ? "a SQLite database in that file: sqlite:" + Shown(target) : "");
 }
 
 /// A target of files, or null.

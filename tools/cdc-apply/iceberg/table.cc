@@ -92,7 +92,8 @@ void Table::Prepare(const TargetTable& shape, bool is_cleared) {
     state_ = catalog_.Create(name_, fitted.schema, fitted.last_column_id, spec, properties);
   }
   if (!options_.slot.empty()) {
-    if (!slot().empty() && slot() != options_.slot) FailShared(name_, name_, slot());
+    if (!slot().empty() && slot() != options_.slot)
+      FailShared(name_, name_, slot(), "take the property cdc.slot from the table");
     SetKnown("cdc.slot", options_.slot);
     SetKnown("cdc.source-db", shape.source_db);
     SetKnown("cdc.source-table", shape.source_table);
