@@ -22,24 +22,31 @@ enum ServerError : unsigned {
   kAccessDenied = 1045,
   kUnknownDatabase = 1049,
   kShutdown = 1053,
+  kHostBlocked = 1129,
+  kHostDenied = 1130,
   kTableDenied = 1142,
   kColumnDenied = 1143,
   kNoSuchTable = 1146,
   kAborted = 1152,
   kLockWaitTimeout = 1205,
   kDeadlock = 1213,
+  kUserLimit = 1226,
   kPrivilegeMissing = 1227,
   kInterrupted = 1317,
   kAccessDeniedNoPassword = 1698,
   kAuthPluginMissing = 1524,
-  kTableChanged = 1412,      // since the moment of a consistent read
+  kTableChanged = 1412,  // since the moment of a consistent read
+  kMustChangePassword = 1820,
+  kPasswordExpired = 1862,
   kConnectionKilled = 1927,  // MariaDB
   kClientFirst = 2000,       // the client's own
   kClientLast = 2999,
   kTlsError = 2026,
   kAuthPluginCannotLoad = 2059,
   kAuthPluginError = 2061,
+  kAccountLocked = 3118,
   kSessionKilled = 3169,
+  kAccountLockedMariadb = 4151,
 };
 
 struct FreeResult {
@@ -75,6 +82,20 @@ class WithoutAuthorities {
   std::vector<std::pair<const char*, std::optional<std::string>>> before_;
 };
 
+/// What mends a refusal of the account; empty: the message says it.
+std::string AccountHint(unsigned number) {
+  switch (number) {
+    case kMustChangePassword:
+    case kPasswordExpired: return "give the account a new password: ALTER USER … IDENTIFIED BY …";
+    case kAccountLocked:
+    case kAccountLockedMariadb: return "ALTER USER … ACCOUNT UNLOCK";
+    case kUserLimit: return "raise the account's limits (ALTER USER … WITH …), or wait until the hour is over";
+    case kHostBlocked: return "the server has counted too many failed connects from here: FLUSH HOSTS there";
+    case kHostDenied: return "the account is for other hosts: CREATE USER …@'HOST'";
+    default: return "";
+  }
+}
+
 ExitStatus StatusOf(unsigned number) {
   switch (number) {
     case kDatabaseDenied:
@@ -85,7 +106,14 @@ ExitStatus StatusOf(unsigned number) {
     case kAccessDeniedNoPassword:
     case kAuthPluginMissing:
     case kAuthPluginCannotLoad:
-    case kAuthPluginError: return ExitStatus::kNoPermission;
+    case kAuthPluginError:
+    case kHostBlocked:
+    case kHostDenied:
+    case kUserLimit:
+    case kMustChangePassword:
+    case kPasswordExpired:
+    case kAccountLocked:
+    case kAccountLockedMariadb: return ExitStatus::kNoPermission;
     case kUnknownDatabase:
     case kNoSuchTable: return ExitStatus::kNoInput;
     case kTlsError: return ExitStatus::kConfig;
@@ -202,7 +230,7 @@ bool MysqlConnection::uses_tls() const {
 void MysqlConnection::FailServer(const std::string& doing) {
   const unsigned number = mysql_errno(handle_->raw);
   const ExitStatus status = StatusOf(number);
-  std::string hint;
+  std::string hint = AccountHint(number);
   if (number == kAccessDenied || number == kAccessDeniedNoPassword)
     hint = "check user and password" + (credentials_hint_.empty() ? "" : " (" + credentials_hint_ + ")");
   else if (number == kPrivilegeMissing && !grant_hint_.empty())

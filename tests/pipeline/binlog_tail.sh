@@ -968,6 +968,18 @@ test_check() {
 }
 
 # Replicas that the server knows of, and their ids.
+test_accounts_that_the_server_does_not_let_in() {
+  local user
+  mysql_sql "CREATE USER aged@'%' IDENTIFIED BY 'x' PASSWORD EXPIRE; CREATE USER locked@'%' IDENTIFIED BY 'x' ACCOUNT LOCK;
+    CREATE USER limited@'%' IDENTIFIED BY 'x' WITH MAX_QUERIES_PER_HOUR 3; CREATE USER elsewhere@'10.1.2.3' IDENTIFIED BY 'x'"
+  for user in aged locked limited; do
+    expect_status 77 tail_quiet --user "$user" --password-file <(echo x) --until now
+    assert_contains "$user" "hint: " "$ERRORS"
+    assert_contains "$user" "ALTER USER" "$ERRORS"
+  done
+  mysql_sql "DROP USER aged@'%', locked@'%', limited@'%', elsewhere@'10.1.2.3'"
+}
+
 test_check_beside_a_replica() {
   mysql_sql "CREATE USER IF NOT EXISTS repl@'%' IDENTIFIED BY 'x'; GRANT REPLICATION SLAVE ON *.* TO repl@'%'"
   export FIRST_HOST=$MYSQL_HOST FIRST_PORT=$MYSQL_PORT FIRST_USER=$MYSQL_USER FIRST_PASSWORD=$MYSQL_PASSWORD FIRST_CLIENT=$MYSQL_CLIENT FIRST_GTIDS

@@ -169,6 +169,10 @@ void BinlogDump::FailDump() {
                        text.find("impossible position") != std::string::npos ||
                        text.find("not in the master") != std::string::npos ||
                        text.find("> file size") != std::string::npos;
+  if (text.find("anonymous transaction") != std::string::npos)
+    Fail(ExitStatus::kConfig, "server " + connection_.name() + ": cannot read the binary log: " + text, "error 1236",
+         "it holds transactions without GTIDs, and gtid_mode or the position asks for them: begin by file and position "
+         "(--from FILE:POS), with gtid_mode = ON_PERMISSIVE while these are read, or read the files of the log");
   Fail(fenced    ? ExitStatus::kTempFail
        : missing ? ExitStatus::kNoInput
                  : ExitStatus::kData,

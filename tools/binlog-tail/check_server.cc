@@ -231,8 +231,10 @@ void ServerCheck::CheckExpiry(const Position& start) {
     ParseJsonUnsigned(Variable("expire_logs_days"), &days);
     seconds = days * 86400;
   }
-  if (seconds == 0) return Pass("expiry: log files are kept until they are purged");
-  const std::string what = "expiry: log files are kept for " + std::to_string(seconds / 3600) + " h";
+  if (seconds == 0 || Variable("binlog_expire_logs_auto_purge") == "OFF")
+    return Pass("expiry: log files are kept until they are purged");
+  const std::string time = seconds < 7200 ? std::to_string(seconds) + " s" : std::to_string(seconds / 3600) + " h";
+  const std::string what = "expiry: log files are kept for " + time;
   const std::string longer = Set("binlog_expire_logs_seconds = 604800");
   const int64_t lag = start.ts_sec ? ServerTime(*connection_) / 1000000 - *start.ts_sec : 0;
   if (lag > static_cast<int64_t>(seconds / 2))
