@@ -25,7 +25,11 @@ CommandLine MakeCommandLine(Options* options) {
        "the connector's configuration, JSON or properties; all else can be said there",
        [options](const std::string& value) { options->connector_path = value; }},
       {"--set", "", "NAME=VALUE", "Records", "add or override a property of the connector; may be repeated",
-       [options](const std::string& value) { options->assignments.push_back(value); }},
+       [options](const std::string& value) {
+         options->assignments.push_back(value);
+         // The last one holds, whichever way it is said.
+         if (value.rfind("topic.prefix=", 0) == 0) options->topic_prefix.clear();
+       }},
       {"--topic-prefix", "", "NAME", "Records", "first part of topic names, topic.prefix",
        [options](const std::string& value) { options->topic_prefix = value; }},
       {"--schemas", "", "", "Records", "write the schema with each key and value (the connector's default)",
