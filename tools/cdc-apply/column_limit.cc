@@ -6,12 +6,14 @@
 
 #include "common/error.h"
 #include "tools/cdc-apply/row_change.h"
-#include "tools/cdc-apply/sql_server.h"
+#include "tools/cdc-apply/target_table.h"
 
 namespace cdc::apply {
 namespace {
 
 constexpr int kFloatBits = 24, kDoubleBits = 53;
+// Decimal numbers of so many digits come back from a double as they were.
+constexpr int kExactDigits = 15;
 // What PostgreSQL's money holds of most currencies.
 constexpr int kMoneyDigits = 2;
 
@@ -76,6 +78,12 @@ std::string TextOf(const Value& value) {
   return {text, result.ptr};
 }
 
+bool IsInt64(std::string_view text) {
+  int64_t number = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+  return result.ec == std::errc() && result.ptr == text.data() + text.size();
+}
+
 /// Digits after the point of a time, without zeros at the end.
 int FractionOfTime(std::string_view text) {
   const size_t point = text.find('.');
@@ -125,6 +133,7 @@ bool ColumnLimit::is_none() const {
 
 ColumnLimit LimitOfType(std::string_view type, int digits_of_plain_time) {
   ColumnLimit limit;
+  limit.type = type;
   const std::string_view word = type.substr(0, type.find_first_of("( "));
   const auto is_one_of = [&](std::initializer_list<const char*> words) {
     return std::find(words.begin(), words.end(), word) != words.end();
@@ -168,8 +177,12 @@ bool MayExceed(const TargetColumn& source, const ColumnLimit& limit) {
     case ColumnKind::kText: return !limit.is_none();
     case ColumnKind::kReal: return limit.fraction_digits || limit.mantissa_bits == kFloatBits;
     case ColumnKind::kInteger:
+      if (limit.keeps_int64) return false;
+      [[fallthrough]];
     case ColumnKind::kUnsigned: return limit.mantissa_bits > 0 || limit.fraction_digits.value_or(0) < 0;
-    case ColumnKind::kDecimal: return source.precision == 0 || may_have_more_digits || limit.mantissa_bits > 0;
+    case ColumnKind::kDecimal:
+      return source.precision == 0 || may_have_more_digits || limit.mantissa_bits == kFloatBits ||
+             (limit.mantissa_bits > 0 && source.precision > kExactDigits);
     case ColumnKind::kDate: return limit.is_time && !limit.holds_date;
     case ColumnKind::kTime: return limit.is_time && (limit.holds_date || may_have_more_digits);
     case ColumnKind::kTimestamp:
@@ -192,21 +205,21 @@ Loss LossOf(const Value& value, const ColumnLimit& limit) {
   if (number && number->digits.empty()) return Loss::kNone;
   if (limit.fraction_digits && (number ? -number->exponent : FractionOfTime(text)) > *limit.fraction_digits)
     return Loss::kRounded;
+  if (limit.keeps_int64 && IsInt64(text)) return Loss::kNone;
   if (number && limit.mantissa_bits == kFloatBits && !Survives<float>(text, *number)) return Loss::kRounded;
   if (number && limit.mantissa_bits == kDoubleBits && !Survives<double>(text, *number)) return Loss::kRounded;
   return Loss::kNone;
 }
 
-void CheckLimits(const RowChange& change, const ServerTable& table) {
-  for (const auto& limit : table.limits) {
+void CheckLimits(const RowChange& change, const std::vector<ColumnLimit>& limits) {
+  for (const auto& limit : limits) {
     if (limit.column >= change.after.size()) continue;
     const Value& value = change.after[limit.column];
     const Loss loss = LossOf(value, limit);
     if (loss == Loss::kNone) continue;
     Fail(ExitStatus::kData,
          "column \"" + change.table->columns[limit.column].name + "\" of table \"" + change.table->name + "\" is " +
-             table.types[limit.column] + " in the target, which would " + (loss == Loss::kCut ? "cut" : "round") +
-             " a value",
+             limit.type + " in the target, which would " + (loss == Loss::kCut ? "cut" : "round") + " a value",
          "the value: " + Shown(TextOf(value)),
          "give the column a type that holds it, or let the server cut and round: --allow-rounding");
   }

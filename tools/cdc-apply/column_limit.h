@@ -2,22 +2,25 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/cdc-apply/value.h"
 
 namespace cdc::apply {
 
 struct RowChange;
-struct ServerTable;
 struct TargetColumn;
 
 /// What a column of a server's type ("numeric(6,1)", "datetime(3)", "varchar(20)") holds of a value. Where a value has
 /// more, servers cut or round it without a word. Not said here: what servers refuse themselves.
 struct ColumnLimit {
   size_t column = 0;
+  std::string type;                    ///< as the server says it
   std::optional<int> fraction_digits;  ///< after the point, of numbers and times
   int mantissa_bits = 0;               ///< of a binary floating point number; 0: it is not one
+  bool keeps_int64 = false;            ///< whole numbers of 64 bits are kept in their digits all the same (SQLite)
   std::optional<size_t> characters, bytes;
   bool pads_text = false;  ///< blanks at the end are not kept (CHAR)
   bool is_time = false;    ///< a date, a time or both:
@@ -37,6 +40,6 @@ enum class Loss { kNone, kRounded, kCut };
 Loss LossOf(const Value& value, const ColumnLimit& limit);
 
 /// Refuses (65) a row of which the server would cut or round a value.
-void CheckLimits(const RowChange& change, const ServerTable& table);
+void CheckLimits(const RowChange& change, const std::vector<ColumnLimit>& limits);
 
 }  // namespace cdc::apply

@@ -72,7 +72,7 @@ bool ServerSink::Delivers(const std::string& db, const std::string& table) {
 void ServerSink::Apply(const RowChange& change) {
   Table& table = TableOf(change.table->name);
   if (!table.prepared || change.table_changed) Prepare(*change.table, &table);
-  if (!allow_rounding_) CheckLimits(change, table.server);
+  if (!allow_rounding_) CheckLimits(change, table.server.limits);
   const auto keep = [&](const std::vector<Value>& row) { return row.empty() ? nullptr : arena_.Keep(row); };
   open_.push_back({&table, change.kind, change.has_before ? keep(change.before) : nullptr, keep(change.after),
                    change.op == 'c' || change.op == 'r'});

@@ -39,6 +39,7 @@ class SqliteSink : public Sink {
     ExecuteSqlite(db_, "PRAGMA synchronous = NORMAL");
   }
 
+  void AllowRounding() override { allow_rounding_ = true; }
   bool TakeDdlMode(DdlMode mode) override {
     ddl_ = mode;
     return true;
@@ -110,6 +111,7 @@ class SqliteSink : public Sink {
       const bool created = table->Prepare(*change.table, IsOurs(change.table->name), ddl_);
       if (!slot_->name().empty()) NoteTable(*change.table, created);
     }
+    if (!allow_rounding_) CheckLimits(change, table->limits());
     table->Apply(change);
   }
 
@@ -242,6 +244,7 @@ class SqliteSink : public Sink {
   std::unique_ptr<sqlite3, Close> handle_;  // before the statements, which must go first
   sqlite3* db_ = nullptr;                   // the same
   DdlMode ddl_ = DdlMode::kApply;
+  bool allow_rounding_ = false;
   bool in_transaction_ = false;  // of SQLite
   bool open_ = false;            // a source transaction is under way
   std::optional<Position> marked_;

@@ -34,6 +34,22 @@ std::string TypeOf(const TargetColumn& column) {
   return "";
 }
 
+/// By SQLite's rules of affinity: what looks like a number becomes a double where the declared type is one of numbers.
+ColumnLimit LimitOfDeclared(const std::string& type) {
+  const auto says = [&](std::initializer_list<const char*> words) {
+    return std::any_of(words.begin(), words.end(), [&](const char* word) {
+      return sqlite3_strlike(("%" + std::string(word) + "%").c_str(), type.c_str(), 0) == 0;
+    });
+  };
+  ColumnLimit limit;
+  limit.type = type;
+  const bool is_integer = says({"INT"});
+  if (type.empty() || (!is_integer && says({"CHAR", "CLOB", "TEXT", "BLOB"}))) return limit;
+  limit.mantissa_bits = 53;
+  limit.keeps_int64 = is_integer || !says({"REAL", "FLOA", "DOUB"});
+  return limit;
+}
+
 }  // namespace
 
 std::vector<SqliteTable::Present> SqliteTable::PresentColumns() const {
@@ -154,6 +170,7 @@ bool SqliteTable::Prepare(const TargetTable& table, bool ours, DdlMode mode) {
   table_ = &table;
   left_out_.assign(table.columns.size(), false);
   any_left_out_ = false;
+  limits_.clear();
   const std::vector<Present> present = PresentColumns();
   if (present.empty()) {
     const std::string sql = CreateSql(table, name_, {});
@@ -167,7 +184,12 @@ bool SqliteTable::Prepare(const TargetTable& table, bool ours, DdlMode mode) {
   }
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const TargetColumn& column = table.columns[i];
-    if (Find(present, column.name) != nullptr) continue;
+    if (const Present* there = Find(present, column.name); there != nullptr) {
+      ColumnLimit limit = LimitOfDeclared(there->type);
+      limit.column = i;
+      if (!ours && MayExceed(column, limit)) limits_.push_back(limit);
+      continue;
+    }
     const bool in_key = std::find(table.key.begin(), table.key.end(), i) != table.key.end();
     const std::string sql =
         "ALTER TABLE " + SqliteName(name_) + " ADD COLUMN " + SqliteName(column.name) + " " + TypeOf(column);

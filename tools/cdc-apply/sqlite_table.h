@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/cdc-apply/apply_mode.h"
+#include "tools/cdc-apply/column_limit.h"
 #include "tools/cdc-apply/row_change.h"
 #include "tools/cdc-apply/sqlite_statement.h"
 
@@ -21,6 +22,9 @@ class SqliteTable {
   /// rebuilt with its rows where its key or the type of a column is another now. Errors: 78 if a table of that name has
   /// no unique key over the key columns, or its rows do not fit the new key.
   bool Prepare(const TargetTable& table, bool ours, DdlMode mode);
+
+  /// Of columns of the user's own, in which SQLite would round a value.
+  const std::vector<ColumnLimit>& limits() const { return limits_; }
 
   void Apply(const RowChange& change);
   void Clear();
@@ -57,6 +61,7 @@ class SqliteTable {
   const TargetTable* table_ = nullptr;
   std::vector<bool> left_out_;  // columns that the table lacks, and does not get
   bool any_left_out_ = false;
+  std::vector<ColumnLimit> limits_;
   std::unordered_map<std::string, SqliteStatement> statements_;  // by verb and present columns
   std::string statement_key_;
 };
