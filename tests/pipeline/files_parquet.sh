@@ -30,6 +30,25 @@ test_types_and_columns() {
   assert_equal "the second" $'1\t7\tu\t{"file":"b.000001","pos":200}' "$(duck "SELECT * FROM 'out/t/demo-000000000002.parquet'")"
 }
 
+# As on a full disk: the error tells the system's words, and a file that is not whole is not left.
+test_a_file_that_may_not_grow() {
+  need_parquet
+  local i status=0
+  {
+    echo "$hello"
+    table t id id:int b:blob
+    for i in 1 2 3; do transaction "$i" "t c {\"id\":$i,\"b\":\"$(head -c 30000 /dev/urandom | base64 -w0)\"}"; done
+    echo "$end"
+  } >input
+  (
+    ulimit -f 20
+    exec cdc-apply --quiet 'file:small?format=parquet' <input 2>errors
+  ) || status=$?
+  assert_equal "status" 74 "$status"
+  assert_contains "what is said" "File too large" "$(cat errors)"
+  assert_equal "files" "" "$(find small -name '*.parquet')"
+}
+
 test_half_a_transaction_leaves_nothing() {
   need_parquet
   {
