@@ -127,10 +127,6 @@ bool IsCutAsText(std::string_view text, const ColumnLimit& limit) {
 
 }  // namespace
 
-bool ColumnLimit::is_none() const {
-  return !fraction_digits && mantissa_bits == 0 && !characters && !bytes && !pads_text && !is_time;
-}
-
 ColumnLimit LimitOfType(std::string_view type, int digits_of_plain_time) {
   ColumnLimit limit;
   limit.type = type;
@@ -174,8 +170,8 @@ bool MayExceed(const TargetColumn& source, const ColumnLimit& limit) {
   const bool is_text = limit.characters || limit.bytes || limit.pads_text;
   switch (source.kind) {
     case ColumnKind::kAny:
-    case ColumnKind::kText: return !limit.is_none();
-    case ColumnKind::kReal: return limit.fraction_digits || limit.mantissa_bits == kFloatBits;
+    case ColumnKind::kText: return limit.fraction_digits || limit.mantissa_bits > 0 || is_text || limit.is_time;
+    case ColumnKind::kReal: return limit.fraction_digits || limit.digits_of_real || limit.mantissa_bits == kFloatBits;
     case ColumnKind::kInteger:
       if (limit.keeps_int64) return false;
       [[fallthrough]];
@@ -199,11 +195,14 @@ Loss LossOf(const Value& value, const ColumnLimit& limit) {
   const bool is_text = value.kind == Value::Kind::kText || value.kind == Value::Kind::kBytes;
   if (is_text && IsCutAsText(value.text, limit)) return Loss::kCut;
   if (is_text && limit.is_time && IsCutAsTime(value.text, limit)) return Loss::kCut;
-  if (!limit.fraction_digits && limit.mantissa_bits == 0) return Loss::kNone;
+  if (!limit.fraction_digits && limit.mantissa_bits == 0 && !limit.digits_of_real) return Loss::kNone;
   const std::string text = TextOf(value);
   const auto number = ParseNumber(text);
   if (number && number->digits.empty()) return Loss::kNone;
   if (limit.fraction_digits && (number ? -number->exponent : FractionOfTime(text)) > *limit.fraction_digits)
+    return Loss::kRounded;
+  if (number && limit.digits_of_real && value.kind == Value::Kind::kReal &&
+      number->digits.size() > *limit.digits_of_real)
     return Loss::kRounded;
   if (limit.keeps_int64 && IsInt64(text)) return Loss::kNone;
   if (number && limit.mantissa_bits == kFloatBits && !Survives<float>(text, *number)) return Loss::kRounded;

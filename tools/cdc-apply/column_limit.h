@@ -17,16 +17,15 @@ struct TargetColumn;
 /// more, servers cut or round it without a word. Not said here: what servers refuse themselves.
 struct ColumnLimit {
   size_t column = 0;
-  std::string type;                    ///< as the server says it
-  std::optional<int> fraction_digits;  ///< after the point, of numbers and times
-  int mantissa_bits = 0;               ///< of a binary floating point number; 0: it is not one
-  bool keeps_int64 = false;            ///< whole numbers of 64 bits are kept in their digits all the same (SQLite)
+  std::string type;                      ///< as the server says it
+  std::optional<int> fraction_digits;    ///< after the point, of numbers and times
+  int mantissa_bits = 0;                 ///< of a binary floating point number; 0: it is not one
+  bool keeps_int64 = false;              ///< whole numbers of 64 bits are kept in their digits all the same (SQLite)
+  std::optional<size_t> digits_of_real;  ///< with which a floating point number becomes a text (SQLite)
   std::optional<size_t> characters, bytes;
   bool pads_text = false;  ///< blanks at the end are not kept (CHAR)
   bool is_time = false;    ///< a date, a time or both:
   bool holds_date = false, holds_time = false;
-
-  bool is_none() const;
 };
 
 /// `digits_of_plain_time`: of "timestamp" and its like without a number.

@@ -44,7 +44,11 @@ ColumnLimit LimitOfDeclared(const std::string& type) {
   ColumnLimit limit;
   limit.type = type;
   const bool is_integer = says({"INT"});
-  if (type.empty() || (!is_integer && says({"CHAR", "CLOB", "TEXT", "BLOB"}))) return limit;
+  if (!is_integer && says({"CHAR", "CLOB", "TEXT"})) {
+    limit.digits_of_real = kExactDigits;
+    return limit;
+  }
+  if (type.empty() || (!is_integer && says({"BLOB"}))) return limit;
   limit.mantissa_bits = 53;
   limit.keeps_int64 = is_integer || !says({"REAL", "FLOA", "DOUB"});
   return limit;
