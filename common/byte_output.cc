@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -35,9 +36,29 @@ void ByteOutput::WriteAll(std::string_view text) {
     }
     const int error_number = errno;
     buffer_.clear();
+    DropHalfLine(text.substr(0, done));
     if (error_number == EPIPE) throw BrokenPipe();
     Fail(ExitStatus::kIoError, "could not write " + name_ + ": " + ErrnoText(error_number));
   }
+  half_line_ = HalfLine(text);
+}
+
+/// The bytes behind the last line end of all that was written, `text` being the newest.
+uint64_t ByteOutput::HalfLine(std::string_view text) const {
+  const size_t end = text.rfind('\n');
+  return end == std::string_view::npos ? half_line_ + text.size() : text.size() - end - 1;
+}
+
+/// A file ends with a whole line, to which others can be added once there is room again. A pipe's reader sees for
+/// itself that a line is not whole.
+void ByteOutput::DropHalfLine(std::string_view written) {
+  half_line_ = HalfLine(written);
+  struct stat status;
+  if (half_line_ == 0 || fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode)) return;
+  const off_t end = lseek(fd_, 0, SEEK_CUR);
+  if (end != status.st_size || end < static_cast<off_t>(half_line_)) return;
+  const off_t whole = end - static_cast<off_t>(half_line_);
+  if (ftruncate(fd_, whole) == 0) (void)lseek(fd_, whole, SEEK_SET);
 }
 
 void ByteOutput::Flush() {

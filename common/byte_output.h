@@ -27,7 +27,8 @@ class ByteOutput {
     if (buffer_.size() >= kFlushBytes) Flush();
   }
 
-  /// Writes everything. Errors: BrokenPipe; 74 for a full disk and the like.
+  /// Writes everything. Errors: BrokenPipe; 74 for a full disk and the like, with a file cut back to its last whole
+  /// line.
   void Flush();
 
   /// Flush, and close the descriptor: the last moment at which some file systems report a failed write.
@@ -43,10 +44,13 @@ class ByteOutput {
   static constexpr size_t kFlushBytes = size_t{1} << 20;
   void WriteThrough(std::string_view text);
   void WriteAll(std::string_view text);
+  uint64_t HalfLine(std::string_view text) const;
+  void DropHalfLine(std::string_view written);
   int fd_;
   std::string name_;
   std::string buffer_;
   uint64_t bytes_written_ = 0;
+  uint64_t half_line_ = 0;  // bytes written since the last line end
   bool is_terminal_;
   static bool any_written_;
 };
