@@ -165,9 +165,10 @@ Encoder::Table& Encoder::FindTable(std::string_view raw_db, std::string_view raw
 void Encoder::WarnOfSharedTopic(const TablePlan& plan) {
   const std::string name = plan.raw_db + "." + plan.raw_table;
   const auto [owner, fresh] = topic_owners_.emplace(plan.topic, name);
-  if (!fresh && owner->second != name)
-    LogWarning("tables " + owner->second + " and " + name + " share the topic " + plan.topic +
-               ": their names differ only in characters that a topic cannot have");
+  if (fresh || owner->second == name || !told_.insert(owner->second + '\0' + name).second) return;
+  LogWarning("tables " + owner->second + " and " + name + " share the topic " + plan.topic +
+             (settings_.topics.routes ? ", as topic.regex has it"
+                                      : ": their names differ only in characters that a topic cannot have"));
 }
 
 void Encoder::WarnOfMissingKeyColumns(const TablePicture& picture) {

@@ -58,7 +58,7 @@ class Encoder {
   Picture picture_;
   std::unordered_map<std::string, Table> tables_;  // by raw db, NUL, raw table
   std::unordered_map<std::string, std::string> topic_owners_;
-  std::unordered_set<std::string> told_;  // table, NUL, column
+  std::unordered_set<std::string> told_;  // table, NUL, column or other table
   Table* last_ = nullptr;
   std::string lookup_;
   ChangeLineReader change_reader_;
