@@ -76,9 +76,14 @@ void CheckProducerProperties(const ProduceOptions& options) {
     refuse("transactional.id", "it is cdc.SLOT, so that two writers of one slot know of each other",
            "leave it out: --slot NAME chooses it");
   const std::string idempotence = config.Get("enable.idempotence");
-  if (options.transactions && (idempotence == "false" || idempotence == "f" || idempotence == "0"))
+  const bool is_off = idempotence == "false" || idempotence == "f" || idempotence == "0";
+  if (options.transactions && is_off)
     refuse("enable.idempotence", "transactions need it, and they keep the position",
            "--no-transactions goes without both");
+  for (const char* name : {"acks", "request.required.acks"})
+    if (const std::string acks = config.Get(name); !is_off && (acks == "0" || acks == "1"))
+      refuse(name, "a record may be lost or doubled then, and transactions and enable.idempotence do not allow it",
+             "--no-transactions -X enable.idempotence=false goes without both");
 }
 
 }  // namespace cdc::kafka
