@@ -159,6 +159,24 @@ test_statements_behind_a_prefix() {
   metadata FULL
 }
 
+# The head of MariaDB's transaction does not tell where it ends; to go on behind the statement is to go on behind that.
+test_behind_a_statement_in_a_transaction() {
+  sql 'CREATE DATABASE behind; CREATE TABLE behind.t (id INT PRIMARY KEY); FLUSH BINARY LOGS'
+  local begin next file reader
+  begin=$(gtids)
+  sql 'USE behind; SET SESSION binlog_format = STATEMENT; BEGIN; INSERT INTO t VALUES (2); INSERT INTO t VALUES (3); COMMIT; SET SESSION binlog_format = ROW;
+    INSERT INTO t VALUES (4)'
+  file=$MARIADB_DATA/$(sql 'SHOW MASTER STATUS' | cut -f 1)
+  for reader in server file; do
+    local tail=("${TAIL[@]}" --tables behind.t) end=(--until now)
+    [ "$reader" = server ] || tail=(binlog-tail --quiet --tables behind.t) end=("$file")
+    expect_status 65 "${tail[@]}" --from "$begin" "${end[@]}" >out
+    assert_contains "why, $reader" 'logged as text: INSERT INTO t VALUES (2)' "$ERRORS"
+    next=$(sed -n "s/.*--from '\(.*\)'/\1/p" <<<"$ERRORS")
+    assert_equal "behind the transaction, $reader" '["c","t",null,{"id":4}]' "$(rows <("${tail[@]}" --from "$next" "${end[@]}"))"
+  done
+}
+
 # What is said has to work on this server.
 test_hints_are_of_mariadb() {
   metadata NO_LOG

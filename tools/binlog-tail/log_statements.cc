@@ -2,6 +2,7 @@
 #include "common/error.h"
 #include "common/json_writer.h"
 #include "common/log.h"
+#include "common/stop.h"
 #include "tools/binlog-tail/client_text.h"
 #include "tools/binlog-tail/log_stream.h"
 #include "tools/binlog-tail/row_statement.h"
@@ -117,15 +118,10 @@ void LogStream::PassRowStatement(const Event& event, const LoggedStatement& logg
   const bool known = table && passed_.count(*table) > 0;
   const bool further = table && !known && options_.reaches_further && options_.reaches_further(*table);
   if (!table || further) {
-    Position behind;
-    behind.file = reader_.file();
-    behind.pos = end_known_ ? after_.pos : event.end;
-    FailAt(event,
-           "rows were changed by a statement that was logged as text: " + Shown(logged.text.sql) +
-               (further ? "; its table is a view, or has triggers or cascades" : ""),
-           "set binlog_format=ROW on the server, for all sessions\n"
-           "then begin with a new snapshot, or go on behind the statement, without its changes: --from '" +
-               behind.ToJson() + "'");
+    const std::string why = "rows were changed by a statement that was logged as text: " + Shown(logged.text.sql) +
+                            (further ? "; its table is a view, or has triggers or cascades" : "");
+    FailAt(event, why,
+           "set binlog_format=ROW on the server, for all sessions\nthen begin with a new snapshot" + GoOnBehind(event));
   }
   const uint64_t count = ++passed_[*table];
   uint64_t round = 1;
@@ -134,6 +130,28 @@ void LogStream::PassRowStatement(const Event& event, const LoggedStatement& logg
     LogWarning(std::to_string(count) + (count == 1 ? " statement was" : " statements were") +
                " logged as text and passed over, of table \"" + table->first + "." + table->second +
                "\", which is not captured; at " + Where(event));
+}
+
+/// The advice to go on behind the transaction under way. Where its head does not tell its length it is read to its end,
+/// which is in the log as well: a transaction is logged as a whole. Empty: its end is not to be had.
+std::string LogStream::GoOnBehind(const Event& event) {
+  Position behind;
+  behind.file = reader_.file();
+  behind.pos = end_known_ ? after_.pos : event.end;
+  bool ended = end_known_ || !in_group_;
+  for (Event next; !ended;) {
+    const EventSource::Status status = reader_.Next(&next, -1);
+    if (status == EventSource::Status::kTimeout && !StopRequested()) continue;
+    if (status != EventSource::Status::kEvent || reader_.file() != behind.file) return "";
+    const EventType type = next.header.type;
+    behind.pos = next.end;
+    ended = type == EventType::kXid || type == EventType::kXaPrepare;
+    if (type != EventType::kQuery && type != EventType::kMariadbQueryCompressed) continue;
+    const size_t post_header = reader_.format().PostHeaderLength(EventType::kQuery, 13);
+    const QueryEvent query = DecodeQueryEvent(type, next.body, post_header, &inflated_);
+    ended = query.sql == "COMMIT" || query.sql == "ROLLBACK";
+  }
+  return ", or go on behind its transaction, without the changes of all of it: --from '" + behind.ToJson() + "'";
 }
 
 /// CREATE TABLE … SELECT is logged as that only in the format STATEMENT: then its rows are nowhere.

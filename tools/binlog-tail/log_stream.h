@@ -117,6 +117,7 @@ class LogStream : private RowSink {
   void HandleStatement(const Event& event, const QueryEvent& query);
   void HandleLoad(const Event& event);
   void PassRowStatement(const Event& event, const LoggedStatement& logged);
+  std::string GoOnBehind(const Event& event);
   void CheckNoRows(const Event& event, const LoggedStatement& logged);
   void HandleXaStatement(const Event& event, const QueryEvent& query);
   void Announce(const std::shared_ptr<const TableSchema>& schema, const char* at);
