@@ -177,6 +177,16 @@ test_behind_a_statement_in_a_transaction() {
   done
 }
 
+# A file and position do not tell what came before, which the position of a transaction behind them has to.
+test_the_set_behind_a_file_and_position() {
+  sql 'CREATE DATABASE whole; SET SESSION gtid_domain_id = 7; CREATE TABLE whole.t (id INT PRIMARY KEY)'
+  local place
+  place=$(sql 'SHOW MASTER STATUS' | awk -F '\t' '{print $1 ":" $2}')
+  sql 'INSERT INTO whole.t VALUES (1)'
+  expect_status 0 timeout 20 "${TAIL[@]}" --tables whole.t --from "$place" --until now >out
+  assert_equal "the set" "$(gtids)" "$(grep '^{"@cdc":"mark"' out | tail -n 1 | jq -r .pos.gtids)"
+}
+
 # What is said has to work on this server.
 test_hints_are_of_mariadb() {
   metadata NO_LOG

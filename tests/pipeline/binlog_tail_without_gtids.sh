@@ -72,4 +72,52 @@ test_files_without_gtids() {
   assert_equal "rows of the files" 2,3,4,5,6,7,8,9,10 "$(ids <out)"
 }
 
+gtid_modes() {
+  local mode
+  for mode in "$@"; do mysql_sql "SET GLOBAL gtid_mode = $mode"; done
+}
+
+# A position has a set only where that is of all transactions before: those of an earlier time with GTIDs are in it.
+test_gtids_come_during_a_tail() {
+  mysql_sql 'SET GLOBAL binlog_row_metadata = FULL, GLOBAL enforce_gtid_consistency = ON; CREATE DATABASE come; CREATE TABLE come.t (id INT PRIMARY KEY)'
+  gtid_modes OFF_PERMISSIVE ON_PERMISSIVE ON
+  mysql_sql 'INSERT INTO come.t VALUES (1); INSERT INTO come.t VALUES (2)'
+  gtid_modes ON_PERMISSIVE OFF_PERMISSIVE OFF
+  local reader begin next old
+  begin=$(end_of_log)
+  "${TAIL[@]}" --from now --tables come.t >out 2>said &
+  reader=$!
+  started() { [ -s out ]; }
+  await 20 "the start" started
+  mysql_sql 'INSERT INTO come.t VALUES (3)'
+  gtid_modes OFF_PERMISSIVE ON_PERMISSIVE ON
+  mysql_sql 'INSERT INTO come.t VALUES (4)'
+  came() { [ "$(ids <out)" = 3,4 ] && grep -c '^{"@cdc":"mark"' out | grep -q 2; }
+  await 20 "the rows" came
+  # A reconnect has to find the position good.
+  mysql_sql "KILL $(mysql_sql "SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'")"
+  mysql_sql 'INSERT INTO come.t VALUES (5)'
+  again() { [ "$(ids <out)" = 3,4,5 ] || ! kill -0 "$reader"; }
+  await 20 "the row behind" again
+  kill "$reader"
+  wait "$reader" || fail "the reader ended with $?: $(cat said)"
+  next=$(grep '^{"@cdc":"mark"' out | tail -n 1 | jq -c .pos)
+  assert_equal "the set" "$(mysql_sql 'SELECT @@global.gtid_executed')" "$(jq -r .gtids <<<"$next")"
+  old=$(grep '^{"@cdc":"mark"' out | head -n 1 | jq -c .pos)
+  assert_equal "the set without a GTID" null "$(jq -r .gtids <<<"$old")"
+  mysql_sql 'INSERT INTO come.t VALUES (6)'
+  assert_equal "rows from there" 6 "$("${TAIL[@]}" --tables come.t --from "$next" --until now | ids)"
+  # The same of files.
+  local files=() file
+  while read -r file; do
+    [[ $file < ${begin%:*} ]] || files+=("$MYSQL_DATA/$file")
+  done < <(mysql_sql 'SHOW BINARY LOGS' | cut -f 1)
+  assert_equal "the set of files" "$(jq -r .gtids <<<"$next")" "$(binlog-tail --quiet --tables come.t --from "$old" "${files[@]}" | grep '^{"@cdc":"mark"' | sed -n 2p | jq -r .pos.gtids)"
+  # With ON the server itself gives out no transaction without a GTID.
+  gtid_modes ON_PERMISSIVE OFF_PERMISSIVE
+  assert_equal "rows from the one before" 4,5,6 "$("${TAIL[@]}" --tables come.t --from "$old" --until now | ids)"
+  gtid_modes OFF
+  mysql_sql 'SET GLOBAL enforce_gtid_consistency = OFF'
+}
+
 run_tests

@@ -103,20 +103,20 @@ void LogStream::FailAt(const Event& event, const std::string& why, const std::st
            : hint);
 }
 
-/// What stands at the head of a file: the set of all transactions before it. The first one tells what is done where
-/// that is not known otherwise; what later ones tell is done already, or lies in a file that was not read.
+/// What stands at the head of a file: the set of all transactions before it. It tells what is done where that is not
+/// known yet; what later ones tell is done already, or lies in a file that was not read.
 void LogStream::TakeHead(const Event& event) {
   GtidSet before =
       event.header.type == EventType::kPreviousGtids ? DecodeGtidSet(event.body) : DecodeMariadbGtidList(event.body);
-  if (gtids_whole_) return CheckDone(event, before, position_.gtids.value_or(GtidSet()));
-  if (transactions_total_ > 0 || position_.gtids) return;
+  if (done_) return CheckDone(event, before, *done_);
   if (skip_to_ && skip_to_->gtids) {
     CheckDone(event, before, *skip_to_->gtids);
     before.Union(*skip_to_->gtids);
   }
   before.Union(options_.purged);
-  if (!before.empty()) position_.gtids = std::move(before);
-  gtids_whole_ = true;
+  // Once the stream has begun its position stays what was told.
+  if (!before.empty() && before_first_) position_.gtids = before;
+  done_ = std::move(before);
 }
 
 /// Errors: 66 where transactions of `before` are not in `done`.
@@ -278,7 +278,13 @@ void LogStream::Pass(const Event& event) {
   skipped_whole_ = skipped_whole_ || last;
 }
 
+/// The transaction that ends is done.
+void LogStream::CountDone() {
+  if (done_ && !gtid_.empty()) done_->Add(gtid_);
+}
+
 void LogStream::EndSkipped() {
+  CountDone();
   position_ = std::move(after_);
   in_transaction_ = in_group_ = skipping_ = skipped_whole_ = false;
 }
@@ -316,8 +322,10 @@ void LogStream::BeginTransaction(const Event& event, std::string gtid, uint64_t 
   after_.row = after_.event = 0;
   after_.server_id = event.header.server_id;
   if (!options_.server_uuid.empty()) after_.server_uuid = options_.server_uuid;
-  if (!gtid_.empty()) {
-    if (!after_.gtids) after_.gtids.emplace();
+  if (gtid_.empty() || !done_) {
+    after_.gtids.reset();
+  } else {
+    if (!after_.gtids) after_.gtids = done_;
     after_.gtids->Add(gtid_);
   }
   end_known_ = bytes > 0;
@@ -374,6 +382,7 @@ void LogStream::EndTransaction(const Event& event) {
   writer_.Mark(number_, commit, after_);
   ++number_;
   ++transactions_total_;
+  CountDone();
   position_ = std::move(after_);
   if (options_.reached) options_.reached(position_);
   in_transaction_ = in_group_ = begun_ = holding_ = of_branch_ = mariadb_standalone_ = false;

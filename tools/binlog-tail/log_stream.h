@@ -59,10 +59,11 @@ class LogStream : private RowSink {
 
   LogStream(EventReader& reader, const TableFilter& filter, Catalog& catalog, StreamWriter& writer, Options options);
 
-  /// Where reading begins; `gtids` is the set of transactions that are done.
-  void SetPosition(Position position) {
+  /// Where reading begins; `done` is the set of all transactions before, nothing: not known. The position may do
+  /// without it, and must where it may be no place between transactions.
+  void SetPosition(Position position, std::optional<GtidSet> done) {
     position_ = std::move(position);
-    gtids_whole_ = position_.gtids.has_value();
+    done_ = std::move(done);
   }
 
   /// Passes over the transactions that `start` has already, with its GTID set or by file and position: the source may
@@ -155,6 +156,7 @@ class LogStream : private RowSink {
   void Pass(const Event& event);
   bool PassStatement(const Event& event);
   void EndSkipped();
+  void CountDone();
   void CheckNotInside(uint64_t begin, uint64_t end) const;
   LogPlace PlaceOf(const Event& event) const;
   std::string Where(const Event& event) const { return reader_.Where(event); }
@@ -173,9 +175,11 @@ class LogStream : private RowSink {
   std::map<TableKey, const TableSchema*> announced_;
   std::vector<std::shared_ptr<const TableSchema>> kept_;  // announced definitions stay alive, so addresses are unique
 
-  Position position_;         // after the last whole transaction
-  bool gtids_whole_ = false;  // its set is of all transactions before, not only of those that were read
-  uint64_t number_ = 1;       // of the next transaction
+  // After the last whole transaction. It has a set of GTIDs only where that is of all transactions before, not only of
+  // those that were read; and not behind a transaction without a GTID, where the set would say what it says before it.
+  Position position_;
+  std::optional<GtidSet> done_;  // of all transactions before position_; nothing: not known
+  uint64_t number_ = 1;          // of the next transaction
   uint64_t rows_total_ = 0;
   uint64_t transactions_total_ = 0;
 

@@ -36,6 +36,13 @@ ServerInfo ReadServerInfo(MysqlConnection& connection) {
   return info;
 }
 
+std::optional<GtidSet> ReadMariadbGtidsBefore(MysqlConnection& connection, const Position& place) {
+  const auto rows = connection.Query("SELECT BINLOG_GTID_POS(" + connection.Quoted(place.file) + ", " +
+                                     std::to_string(place.pos) + ")");
+  if (rows.empty() || !rows[0][0]) return std::nullopt;
+  return GtidSet::Parse(*rows[0][0]);
+}
+
 Position ReadLogEnd(MysqlConnection& connection, const ServerInfo& info) {
   constexpr unsigned long kNewStatement = 80200;
   const bool renamed = !info.is_mariadb && connection.version() >= kNewStatement;
@@ -48,8 +55,7 @@ Position ReadLogEnd(MysqlConnection& connection, const ServerInfo& info) {
   ParseJsonUnsigned(rows[0][1].value_or(""), &end.pos);
   end.server_uuid = info.server_uuid;
   if (info.is_mariadb)
-    end.gtids = GtidSet::Parse(connection.Value("SELECT BINLOG_GTID_POS(" + connection.Quoted(end.file) + ", " +
-                                                std::to_string(end.pos) + ")"));
+    end.gtids = ReadMariadbGtidsBefore(connection, end);
   else if (info.gtid_mode && rows[0].size() > 4)
     end.gtids = GtidSet::Parse(rows[0][4].value_or(""));
   return end;

@@ -27,6 +27,9 @@ ServerInfo ReadServerInfo(MysqlConnection& connection);
 /// What is to be read is not there any more. Errors: 66, with the two ways on.
 [[noreturn]] void FailPurged(const std::string& what, const std::string& detail);
 
+/// The set of the transactions before a place in MariaDB's log; nothing where the server does not have the place.
+std::optional<GtidSet> ReadMariadbGtidsBefore(MysqlConnection& connection, const Position& place);
+
 /// Where the server's log ends now, with the set of what it holds. Errors: 77 without REPLICATION CLIENT.
 Position ReadLogEnd(MysqlConnection& connection, const ServerInfo& info);
 

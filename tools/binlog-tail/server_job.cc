@@ -384,9 +384,12 @@ std::string ServerJob::Stream(const Until& until) {
   if (begin_.read_from_head) dump_from_.pos = 4;
   PrepareCatalog();
   const DumpRequest request = Request();
+  // In the midst of a file nothing tells which transactions came before.
+  std::optional<GtidSet> before = dump_from_.gtids;
+  if (info_.is_mariadb && !before && dump_from_.pos > 4) before = ReadMariadbGtidsBefore(*control_, dump_from_);
   LogStream::Options stream_options;
   // A server that was made of a copy has done what no file of its log tells of.
-  if (info_.gtid_mode && !info_.is_mariadb && !dump_from_.gtids)
+  if (!info_.is_mariadb && !dump_from_.gtids)
     stream_options.purged = GtidSet::Parse(control_->Value("SELECT @@global.gtid_purged"));
   control_.reset();
   source_.emplace(options_.server, request, HowToRetry(),
@@ -433,7 +436,7 @@ std::string ServerJob::Stream(const Until& until) {
   if (ComparePositions(dump_from_, start_) != PositionOrder::kEqual) stream_->SkipTo(start_);
   stream_->SkipTold(start_.event, start_.row);
   if (begin_.kind == Kind::kTime) stream_->SkipBefore(begin_.time_us);
-  stream_->SetPosition(dump_from_);
+  stream_->SetPosition(dump_from_, before);
   LogStream::Outcome outcome = LogStream::Outcome::kStopped;
   try {
     outcome = stream_->Run(until);
