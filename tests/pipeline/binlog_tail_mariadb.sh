@@ -15,6 +15,7 @@ gtids() { sql 'SELECT @@gtid_binlog_pos'; }
 rows() { grep '^{"op"' "$1" | jq -c '[.op, .table, .before, .after]' || true; }
 # stream ARGUMENT...: begins to read at the end of the log, into the file out.
 stream() {
+  rm -f out # of the stream before: the shell empties it only when the reader starts
   "${TAIL[@]}" --from now --heartbeat-ms 200 "$@" >out 2>said &
   READER=$!
   started() { [ -s out ]; }
