@@ -1201,6 +1201,9 @@ test_offsets_of_the_connector() {
   assert_equal "inside a transaction" 5,6 "$(from "$inside" '{"row":2,"event":2}')"
   assert_equal "behind all of its rows" 6 "$(from "$inside" '{"row":3,"event":2}')"
   assert_equal "before all of its rows" 3,4,5,6 "$(from "$inside" '{"row":0,"event":2}')"
+  expect_status 66 tail_quiet --tables offsets.t --until now --from "$(offset "$inside" '{"row":4,"event":2}')"
+  assert_contains "more rows than it has" "has fewer events or rows" "$ERRORS"
+  expect_status 66 tail_quiet --tables offsets.t --until now --from "$(offset "$inside" '{"row":0,"event":99}')"
   assert_equal "between transactions" 3,4,5,6 "$(from "$pos" '{}')"
   # Of several events, with the statements between them, and all in one compressed event.
   local options

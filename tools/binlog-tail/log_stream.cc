@@ -369,6 +369,7 @@ int64_t LogStream::CommitTime(const Event& event) const {
 
 void LogStream::EndTransaction(const Event& event) {
   if (!in_transaction_) FailAt(event, "a transaction ends that did not begin");
+  if (left_ && left_->events > 0) FailBeyond(event);
   EnsureBegun();
   // Inside a compressed transaction every event stands where the whole of it stands.
   if (end_known_ && after_.pos != event.end)
@@ -514,7 +515,17 @@ void LogStream::HandleRows(const Event& event) {
   if (left_ && left_->events > 0) return;
   EnsureBegun();
   const RowsEvent rows = DecodeRowsEvent(event.header.type, event.body, reader_.format(), &inflated_);
-  rows_writer_.Write(rows, *found->second.plan, Around(event), *this, left_ ? left_->rows : 0);
+  const uint64_t first = left_ ? left_->rows : 0;
+  if (rows_writer_.Write(rows, *found->second.plan, Around(event), *this, first) < first) FailBeyond(event);
+}
+
+/// The place inside a transaction that a connector told is behind all that the transaction has.
+void LogStream::FailBeyond(const Event& event) const {
+  Fail(ExitStatus::kNoInput,
+       "the position lies behind the transaction that it is inside of, which has fewer events or rows, at " +
+           Where(event),
+       "its members event and row count what the connector has told of that transaction",
+       "it is of another log: begin at a position of this one (--from), or with a new snapshot");
 }
 
 std::string LogStream::StatusLine() const {

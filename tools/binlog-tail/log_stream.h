@@ -160,6 +160,7 @@ class LogStream : private RowSink {
   void CheckNotInside(uint64_t begin, uint64_t end) const;
   LogPlace PlaceOf(const Event& event) const;
   std::string Where(const Event& event) const { return reader_.Where(event); }
+  [[noreturn]] void FailBeyond(const Event& event) const;
   [[noreturn]] void FailAt(const Event& event, const std::string& why, const std::string& hint = "") const;
 
   EventReader& reader_;

@@ -23,8 +23,8 @@ char OpLetter(RowsKind kind) {
 
 }  // namespace
 
-void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const ChangeLine& around, RowSink& sink,
-                       uint64_t first_row) {
+uint32_t RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const ChangeLine& around, RowSink& sink,
+                           uint64_t first_row) {
   // The members after the rows differ by the row's number alone: they are rendered once, and cut at that number.
   ChangeLine change = around;
   change.row = 0;
@@ -93,6 +93,7 @@ void RowsWriter::Write(const RowsEvent& event, const TablePlan& plan, const Chan
     throw;
   }
   if (pending > 0) sink.TakeRows(lines_.view(), pending);
+  return row;
 }
 
 /// A large row is not held as text as well. It is decoded twice: a line that was begun cannot be taken back.

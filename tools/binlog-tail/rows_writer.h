@@ -32,9 +32,10 @@ class RowsWriter {
 
   /// Writes a line for each row of `event`. `around` gives the members after the rows (op, db, table and row do not
   /// matter). Lines go to `sink` as they fill a buffer, so an event larger than memory is never held as text.
-  /// The rows before `first_row` are passed over. Errors: 65 with table, row and column.
-  void Write(const RowsEvent& event, const TablePlan& plan, const ChangeLine& around, RowSink& sink,
-             uint64_t first_row = 0);
+  /// The rows before `first_row` are passed over. Gives the number of rows that the event has. Errors: 65 with table,
+  /// row and column.
+  uint32_t Write(const RowsEvent& event, const TablePlan& plan, const ChangeLine& around, RowSink& sink,
+                 uint64_t first_row = 0);
 
  private:
   void WriteInPieces(const RowsEvent& event, const TablePlan& plan, ByteCursor& rows, std::string_view head,
