@@ -231,10 +231,11 @@ void Catalog::FailUnknown(const TableMap& map, const std::string& why) {
                "begins"
              : "its definition does not fit: " + why,
          "set binlog_row_metadata=FULL on the server, or read the log from the server itself (--host)");
-  const std::string hint = server_.set_for_good + " binlog_row_metadata=FULL keeps definitions in the log from now on" +
-                           server_.set_also +
-                           "\n"
-                           "begin after the change (--from now), or with a new snapshot (--snapshot initial)";
+  const std::string hint =
+      server_.set_for_good + " binlog_row_metadata=FULL keeps definitions in the log from now on" + server_.set_also +
+      "\n"
+      "begin after the change (--from now), at FILE:POS of a file that holds its CREATE TABLE, or with a "
+      "new snapshot (--snapshot initial)";
   if (changed_since_)
     Fail(ExitStatus::kNoInput, "the columns that table " + name + " had at this position are not known",
          "it was changed since, and the log has no names (binlog_row_metadata=MINIMAL)", hint);
