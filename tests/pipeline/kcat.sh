@@ -133,6 +133,9 @@ test_a_sink_resumes_from_its_own_position() {
   echo '{"topic":"app.users","key":{"id":4},"payload":{"id":4}}' | kcat-produce --quiet -b "$KAFKA_BOOTSTRAP"
   kcat-consume -b "$KAFKA_BOOTSTRAP" --slot view --resume-from sqlite:view.db --until end app.users >again
   assert_equal "records read again" "1" "$(grep -c '"topic"' again)"
+  kcat-consume -b "$KAFKA_BOOTSTRAP" -o '{"kafka":{"others":{"0":1}}}' --until end app.users >of_others 2>warning
+  assert_equal "records from the beginning" "4" "$(grep -c '"topic"' of_others)"
+  assert_contains "a position of other topics" 'has none of the topics that are read' "$(cat warning)"
   cdc-apply sqlite:view.db <again
   assert_equal "rows" "1 2 3 4" "$(sqlite3 view.db 'SELECT id FROM users ORDER BY id' | xargs)"
 }

@@ -86,6 +86,17 @@ int64_t Consumer::EndOf(const std::string& topic, int32_t partition) {
   return options_.until ? Resolve(*options_.until, topic, partition, false) : -1;
 }
 
+/// A topic that came since the position was taken is read from its beginning; a position that has none of the topics
+/// is rather one of other topics.
+void Consumer::WarnOfOtherTopics(const rd_kafka_topic_partition_list_s* list) const {
+  if (!options_.from_position || options_.from_position->kafka.empty()) return;
+  const auto& offsets = options_.from_position->kafka;
+  for (int i = 0; i < list->cnt; ++i)
+    if (offsets.count(list->elems[i].topic) > 0) return;
+  LogWarning("the position has none of the topics that are read, which are read from their beginning; it has \"" +
+             Shown(offsets.begin()->first) + "\"");
+}
+
 void Consumer::AssignByHand() {
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(16);
   try {
@@ -95,6 +106,7 @@ void Consumer::AssignByHand() {
         rd_kafka_topic_partition_list_add(list, topic.name.c_str(), partition)->offset = StartOf(topic.name, partition);
       }
     }
+    WarnOfOtherTopics(list);
     if (list->cnt == 0) Fail(ExitStatus::kNoInput, "none of the topics has the partitions that --partitions names");
     Assign(list);
   } catch (...) {

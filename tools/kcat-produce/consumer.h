@@ -51,6 +51,7 @@ class Consumer {
     bool done = false;
   };
   static void OnRebalance(rd_kafka_s* handle, int code, rd_kafka_topic_partition_list_s* list, void* opaque);
+  void WarnOfOtherTopics(const rd_kafka_topic_partition_list_s* list) const;
   void AssignByHand();
   void Assign(rd_kafka_topic_partition_list_s* list);
   int64_t StartOf(const std::string& topic, int32_t partition);
