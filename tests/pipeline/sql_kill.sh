@@ -50,7 +50,7 @@ CREATE TABLE detail (id BIGINT, amount DECIMAL(12, 2), branch INT, balance DECIM
 INSERT INTO total SELECT branch, COUNT(*), SUM(balance), MIN(balance) FROM account GROUP BY branch;
 INSERT INTO flow SELECT a.branch, b.branch, COUNT(*), SUM(amount) FROM transfer
   JOIN account a ON debit = a.id JOIN account b ON credit = b.id GROUP BY a.branch, b.branch;
-INSERT INTO detail SELECT t.id, amount, branch, balance FROM transfer t LEFT JOIN account a ON t.credit = a.id;
+INSERT INTO detail SELECT t.id, amount, branch, balance FROM transfer t LEFT JOIN account a ON t.credit = a.id ON CONFLICT DO DEDUPLICATE;
 SQL
 }
 
