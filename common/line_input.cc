@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -88,7 +89,8 @@ LineInput::Filled LineInput::Fill(int timeout_ms) {
   if (StopRequested()) return Filled::kStopped;
   const Filled waited = WaitReadable(timeout_ms);
   if (waited != Filled::kData) return waited;
-  if (begin_ > 0 && (begin_ == end_ || capacity_ - end_ < kReadBytes / 4)) {
+  // What was read of the next line goes to the front, once a line: behind a large one it would need room of its own.
+  if (begin_ > 0) {
     std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     scanned_ -= begin_;
@@ -101,7 +103,8 @@ LineInput::Filled LineInput::Fill(int timeout_ms) {
                                 std::to_string(max_line_bytes_) + " bytes");
   if (capacity_ - end_ < kReadBytes / 4) Resize(capacity_ * 2);
   for (;;) {
-    const ssize_t count = read(fd_, buffer_.get() + end_, capacity_ - end_);
+    // Not all that there is room for: behind a large line that would be as much again.
+    const ssize_t count = read(fd_, buffer_.get() + end_, std::min(capacity_ - end_, kReadBytes));
     if (count > 0) {
       end_ += static_cast<size_t>(count);
       bytes_read_ += static_cast<uint64_t>(count);
