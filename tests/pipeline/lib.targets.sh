@@ -28,3 +28,12 @@ new_target() { # TARGET: without any table
     postgresql) $POSTGRESQL_CLIENT -c 'SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public' ;;
   esac
 }
+
+# The tables account and transfer hold what one run alone has put into those called …_once.
+assert_as_once() { # TARGET WHAT
+  local table
+  for table in account transfer; do
+    assert_equal "$2: rows of $table" "$(ask "$1" "SELECT COUNT(*) FROM ${table}_once")" "$(ask "$1" "SELECT COUNT(*) FROM $table")"
+    assert_equal "$2: rows of $table that differ" 0 "$(ask "$1" "SELECT COUNT(*) FROM (SELECT * FROM $table EXCEPT SELECT * FROM ${table}_once) d")"
+  done
+}

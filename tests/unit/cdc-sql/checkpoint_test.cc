@@ -89,15 +89,6 @@ void Damage(const std::string& path, size_t from_end) {
   file.put(static_cast<char>(byte ^ 1));
 }
 
-ExitStatus StatusOf(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Failure& failure) {
-    return failure.error().status;
-  }
-  return ExitStatus::kOk;
-}
-
 }  // namespace
 
 TEST_CASE("the state of every operator goes through a checkpoint unchanged") {

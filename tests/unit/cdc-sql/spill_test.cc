@@ -163,15 +163,6 @@ struct Folder {
   std::string path;
 };
 
-ExitStatus StatusOf(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Failure& failure) {
-    return failure.error().status;
-  }
-  return ExitStatus::kOk;
-}
-
 }  // namespace
 
 TEST_CASE("state on disk gives the same changes as state in memory, for every operator") {

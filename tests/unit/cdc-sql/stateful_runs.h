@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/error.h"
 #include "sql_text.h"
 #include "tools/cdc-sql/run/dataflow.h"
 #include "tools/cdc-sql/run/value_text.h"
@@ -209,6 +210,16 @@ inline void Load(Dataflow& flow, const std::string& bytes) {
   });
   flow.Persist(state);
   state.Finish();
+}
+
+/// What the action fails with; kOk if it does not.
+inline ExitStatus StatusOf(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Failure& failure) {
+    return failure.error().status;
+  }
+  return ExitStatus::kOk;
 }
 
 }  // namespace cdc::sql
