@@ -3,6 +3,7 @@
 #include <emmintrin.h>
 
 #include <charconv>
+#include <cstring>
 
 #include "common/error.h"
 #include "common/json_writer.h"
@@ -61,6 +62,74 @@ size_t SkipString(std::string_view text, size_t at) {
     if (text[at] == '"') return at + 1;
     at += 2;
   }
+}
+
+/// Which of 64 bytes are what decides where an object or an array ends: a bit a byte, the first one lowest.
+struct Brackets {
+  uint64_t quotes = 0, backslashes = 0, opening = 0, closing = 0;
+
+  explicit Brackets(const char* bytes) {
+    for (int i = 0; i < 64; i += 16) {
+      const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i));
+      // Of both kinds of brackets: they differ in this bit.
+      const __m128i either = _mm_or_si128(block, _mm_set1_epi8(0x20));
+      const auto add = [&](uint64_t* bits, __m128i text, char c) {
+        const auto hits = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(text, _mm_set1_epi8(c))));
+        *bits |= static_cast<uint64_t>(hits) << i;
+      };
+      add(&quotes, block, '"');
+      add(&backslashes, block, '\\');
+      add(&opening, either, '{');
+      add(&closing, either, '}');
+    }
+  }
+};
+
+/// Bytes behind a backslash that is not behind one itself. `carry`: the first byte of the next block is one.
+uint64_t Escaped(uint64_t backslashes, bool* carry) {
+  uint64_t escaped = *carry ? 1 : 0;
+  *carry = false;
+  for (uint64_t left = backslashes & ~escaped; left != 0;) {
+    const uint64_t backslash = left & (~left + 1);
+    *carry = backslash >> 63 != 0;
+    escaped |= backslash << 1;
+    left &= ~(backslash | backslash << 1);
+  }
+  return escaped;
+}
+
+/// Each bit becomes the parity of itself and those below: behind an opening quote it is 1 up to the closing one.
+uint64_t BetweenQuotes(uint64_t quotes) {
+  for (int shift = 1; shift < 64; shift *= 2) quotes ^= quotes << shift;
+  return quotes;
+}
+
+/// Past the bracket that closes the one at `at`.
+size_t SkipContainer(std::string_view text, size_t at) {
+  size_t depth = 0;
+  bool in_string = false, is_escaped = false;
+  for (; at < text.size(); at += 64) {
+    char rest[64];
+    const char* bytes = text.data() + at;
+    if (text.size() - at < sizeof rest) {
+      std::memset(rest, ' ', sizeof rest);
+      std::memcpy(rest, bytes, text.size() - at);
+      bytes = rest;
+    }
+    const Brackets found(bytes);
+    uint64_t quotes = found.quotes;
+    if (found.backslashes != 0 || is_escaped) quotes &= ~Escaped(found.backslashes, &is_escaped);
+    const uint64_t strings = BetweenQuotes(quotes) ^ (in_string ? ~uint64_t{0} : 0);
+    in_string = strings >> 63 != 0;
+    for (uint64_t left = (found.opening | found.closing) & ~strings; left != 0; left &= left - 1) {
+      const int bit = __builtin_ctzll(left);
+      if ((found.opening >> bit & 1) != 0)
+        ++depth;
+      else if (--depth == 0)
+        return at + static_cast<size_t>(bit) + 1;
+    }
+  }
+  return std::string_view::npos;
 }
 
 /// Recursive descent over RFC 8259; depth is bounded so that hostile input cannot exhaust the stack.
@@ -211,22 +280,7 @@ size_t SkipJsonValue(std::string_view text, size_t at) {
     while (at < text.size() && text[at] != ',' && text[at] != '}' && text[at] != ']' && !IsBlank(text[at])) ++at;
     return at;
   }
-  size_t depth = 0;
-  for (;;) {
-    at = FindAny(text, at, "\"{}[]");
-    if (at >= text.size()) return std::string_view::npos;
-    switch (text[at]) {
-      case '"':
-        at = SkipString(text, at);
-        if (at == std::string_view::npos) return at;
-        continue;
-      case '{':
-      case '[': ++depth; break;
-      default:
-        if (--depth == 0) return at + 1;
-    }
-    ++at;
-  }
+  return SkipContainer(text, at);
 }
 
 size_t FindStrayControl(std::string_view text) {

@@ -23,8 +23,9 @@ ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
       sink_(sink),
       options_(options),
       reader_(input, ReaderOptions(options)),
-      decoder_(options.table_name, options.mode == ApplyMode::kVersions),
       shaper_(options.mode.value_or(sink.default_mode()), options.deletes, sink.wants_whole_rows()),
+      decoder_(options.table_name, options.mode == ApplyMode::kVersions,
+               shaper_.changes_anything() || sink.needs_old_rows()),
       statements_([this](const std::string& db, const std::string& table) { return sink_.Delivers(db, table); }) {
   if (!sink.CanApply(options.mode.value_or(sink.default_mode())))
     Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" cannot take this --mode", "",

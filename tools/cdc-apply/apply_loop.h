@@ -59,9 +59,9 @@ class ApplyLoop {
   const Options& options_;
   CommitPace pace_;
   StreamReader reader_;
-  RowDecoder decoder_;
   RowChange change_;
   RowShaper shaper_;
+  RowDecoder decoder_;
   std::string position_text_;  // of the source transaction, where the shaper needs it
   std::optional<DeadLetters> dead_letters_;
   uint64_t sink_commits_ = 0;

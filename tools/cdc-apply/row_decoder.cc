@@ -156,12 +156,24 @@ void RowDecoder::LearnTable(Source& source, const Wrapped& key, const Wrapped& v
   InferTable(source, row, key.payload, where);
 }
 
-void RowDecoder::DecodeRow(Source& source, std::string_view row, const std::string& where, std::vector<Value>* values) {
+void RowDecoder::SplitRow(Source& source, std::string_view row, const std::string& where) {
   if (!IsObject(row)) Fail(ExitStatus::kData, where + ": a row that is no JSON object", Shown(std::string(row)));
   if (source.table.inferred) InferTable(source, row, {}, where);
   source.splitter->Split(row, where, &split_);
+}
+
+void RowDecoder::DecodeRow(Source& source, std::string_view row, const std::string& where, std::vector<Value>* values) {
+  SplitRow(source, row, where);
   values->resize(split_.size());
   for (size_t i = 0; i < split_.size(); ++i) (*values)[i] = values_.Decode(split_[i], source.table.columns[i], where);
+}
+
+void RowDecoder::DecodeOldRow(Source& source, std::string_view row, const std::string& where,
+                              std::vector<Value>* values) {
+  if (wants_old_rows_ || source.table.key.empty()) return DecodeRow(source, row, where, values);
+  SplitRow(source, row, where);
+  values->assign(split_.size(), {});
+  for (const size_t i : source.table.key) (*values)[i] = values_.Decode(split_[i], source.table.columns[i], where);
 }
 
 void RowDecoder::DecodeKey(Source& source, std::string_view key, const std::string& where, std::vector<Value>* values) {
@@ -201,7 +213,7 @@ void RowDecoder::DecodeEnvelope(Source& source, std::string_view payload, std::s
     default: Fail(ExitStatus::kData, where + ": unknown op " + Shown(std::string(op)), "c, u, d, r, t and m are known");
   }
   if (IsObject(before)) {
-    DecodeRow(source, before, where, &change->before);
+    DecodeOldRow(source, before, where, &change->before);
     change->has_before = true;
   } else if (deletes && IsObject(key)) {
     DecodeKey(source, key, where, &change->before);
@@ -323,7 +335,7 @@ void RowDecoder::DecodeChange(std::string_view line, const std::string& where, R
                  : parsed.op == 't' ? RowChange::Kind::kTruncate
                                     : RowChange::Kind::kUpsert;
   if (!parsed.before.empty()) {
-    DecodeRow(source, parsed.before, where, &change->before);
+    DecodeOldRow(source, parsed.before, where, &change->before);
     change->has_before = true;
   }
   if (!parsed.after.empty()) DecodeRow(source, parsed.after, where, &change->after);

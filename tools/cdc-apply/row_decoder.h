@@ -18,9 +18,10 @@ namespace cdc::apply {
 /// line, else from the schema inside the record, else it is inferred from the JSON values.
 class RowDecoder {
  public:
-  /// `wants_times`: changes are to tell when they were committed.
-  RowDecoder(std::string table_name_template, bool wants_times)
-      : names_(std::move(table_name_template)), wants_times_(wants_times) {}
+  /// `wants_times`: changes are to tell when they were committed. `wants_old_rows`: and what a row with a key was
+  /// before them; else only its key.
+  RowDecoder(std::string table_name_template, bool wants_times, bool wants_old_rows)
+      : names_(std::move(table_name_template)), wants_times_(wants_times), wants_old_rows_(wants_old_rows) {}
 
   void TakeSchemaLine(const ControlLine& control, const std::string& where);
   void TakeTableLine(const ControlLine& control, const std::string& where);
@@ -49,7 +50,9 @@ class RowDecoder {
   void InferTable(Source& source, std::string_view row, std::string_view key, const std::string& where);
   void LearnTable(Source& source, const Wrapped& key, const Wrapped& value, std::string_view row,
                   const std::string& where);
+  void SplitRow(Source& source, std::string_view row, const std::string& where);
   void DecodeRow(Source& source, std::string_view row, const std::string& where, std::vector<Value>* values);
+  void DecodeOldRow(Source& source, std::string_view row, const std::string& where, std::vector<Value>* values);
   void DecodeKey(Source& source, std::string_view key, const std::string& where, std::vector<Value>* values);
   void DecodeEnvelope(Source& source, std::string_view payload, std::string_view key, const std::string& where,
                       RowChange* change);
@@ -57,7 +60,7 @@ class RowDecoder {
                        RowChange* change);
   void CheckMovedRow(const RowChange& change, const TargetTable& table, const std::string& where) const;
   TableNames names_;
-  bool wants_times_;
+  bool wants_times_, wants_old_rows_;
   ValueDecoder values_;
   RecordLineReader reader_;
   RecordLine record_;

@@ -28,6 +28,7 @@ class ServerSink : public Sink {
  public:
   explicit ServerSink(std::unique_ptr<SqlServer> server) : server_(std::move(server)), slots_(*server_) {}
 
+  bool needs_old_rows() const override { return false; }
   bool TakeDdlMode(DdlMode mode) override;
   void AllowRounding() override { allow_rounding_ = true; }
   void CommitInBackground() override { in_background_ = true; }

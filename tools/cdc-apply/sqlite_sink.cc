@@ -39,6 +39,7 @@ class SqliteSink : public Sink {
     ExecuteSqlite(db_, "PRAGMA synchronous = NORMAL");
   }
 
+  bool needs_old_rows() const override { return false; }
   void AllowRounding() override { allow_rounding_ = true; }
   bool TakeDdlMode(DdlMode mode) override {
     ddl_ = mode;

@@ -66,9 +66,8 @@ SqliteStatement::~SqliteStatement() {
 
 void SqliteStatement::Bind(int parameter, const Value& value) {
   int code = SQLITE_OK;
-  const auto text = [&](std::string_view characters) {
-    return sqlite3_bind_text64(statement_, parameter, characters.data(), characters.size(), SQLITE_TRANSIENT,
-                               SQLITE_UTF8);
+  const auto text = [&](std::string_view characters, sqlite3_destructor_type lifetime) {
+    return sqlite3_bind_text64(statement_, parameter, characters.data(), characters.size(), lifetime, SQLITE_UTF8);
   };
   switch (value.kind) {
     case Value::Kind::kAbsent:
@@ -77,14 +76,14 @@ void SqliteStatement::Bind(int parameter, const Value& value) {
     case Value::Kind::kUnsigned:
       // SQLite's integers are signed; a larger one is kept exactly, as text.
       code = value.integer >= 0 ? sqlite3_bind_int64(statement_, parameter, value.integer)
-                                : text(std::to_string(value.unsigned_integer()));
+                                : text(std::to_string(value.unsigned_integer()), SQLITE_TRANSIENT);
       break;
     case Value::Kind::kReal: code = sqlite3_bind_double(statement_, parameter, value.real); break;
     case Value::Kind::kDecimal:
-    case Value::Kind::kText: code = text(value.text); break;
+    case Value::Kind::kText: code = text(value.text, SQLITE_STATIC); break;
     case Value::Kind::kBytes:
       code = sqlite3_bind_blob64(statement_, parameter, value.text.empty() ? "" : value.text.data(), value.text.size(),
-                                 SQLITE_TRANSIENT);
+                                 SQLITE_STATIC);
       break;
   }
   if (code != SQLITE_OK) FailSqlite(db_, code, "could not hand a value to SQLite");

@@ -225,7 +225,7 @@ void SqliteTable::ApplyKnown(const RowChange& change) {
   switch (change.kind) {
     case RowChange::Kind::kNone: break;
     case RowChange::Kind::kTruncate: Clear(); break;
-    case RowChange::Kind::kUpdateAll: UpdateAll(change.after); break;
+    case RowChange::Kind::kUpdateAll: RunWith('a', change.after); break;
     case RowChange::Kind::kEndVersion: EndVersion(change); break;
     case RowChange::Kind::kDelete: keyed ? DeleteByKey(change.before) : DeleteByRow(change.before); break;
     case RowChange::Kind::kUpsert:
@@ -233,7 +233,7 @@ void SqliteTable::ApplyKnown(const RowChange& change) {
         Upsert(change);
       } else {
         if (change.has_before) DeleteByRow(change.before);
-        InsertKeyless(change.after);
+        RunWith('+', change.after);
       }
   }
 }
@@ -243,9 +243,15 @@ void SqliteTable::Upsert(const RowChange& change) {
     const bool key_moved = std::any_of(table_->key.begin(), table_->key.end(), [&](size_t index) {
       return !change.before[index].is_absent() && !(change.before[index] == change.after[index]);
     });
-    if (key_moved && MoveKey(change)) return;
+    if (key_moved ? MoveKey(change) : Update(change.after)) return;
   }
-  InsertKeyless(change.after);
+  RunWith('+', change.after);
+}
+
+/// Takes less time than an upsert of a row that is there; false if there is none.
+bool SqliteTable::Update(const std::vector<Value>& row) {
+  RunWith('u', row);
+  return sqlite3_changes(db_) > 0;
 }
 
 /// Columns that the change does not carry stay with the row, so it is moved and not written anew. False if there is no
@@ -260,16 +266,9 @@ bool SqliteTable::MoveKey(const RowChange& change) {
   return sqlite3_changes(db_) > 0;
 }
 
-void SqliteTable::InsertKeyless(const std::vector<Value>& row) {
-  SqliteStatement& statement = StatementFor('+', row);
-  int parameter = 0;
-  for (const Value& value : row)
-    if (!value.is_absent()) statement.Bind(++parameter, value);
-  statement.Run();
-}
-
-void SqliteTable::UpdateAll(const std::vector<Value>& row) {
-  SqliteStatement& statement = StatementFor('a', row);
+/// The statement's parameters are the row's values that are not absent.
+void SqliteTable::RunWith(char verb, const std::vector<Value>& row) {
+  SqliteStatement& statement = StatementFor(verb, row);
   int parameter = 0;
   for (const Value& value : row)
     if (!value.is_absent()) statement.Bind(++parameter, value);
@@ -293,11 +292,7 @@ void SqliteTable::DeleteByKey(const std::vector<Value>& row) {
 }
 
 void SqliteTable::DeleteByRow(const std::vector<Value>& row) {
-  SqliteStatement& statement = StatementFor('-', row);
-  int parameter = 0;
-  for (const Value& value : row)
-    if (!value.is_absent()) statement.Bind(++parameter, value);
-  statement.Run();
+  RunWith('-', row);
   if (sqlite3_changes(db_) == 0)
     Fail(ExitStatus::kData,
          "a row of table \"" + name_ + "\", which has no key, is to be changed but is not in the target", "",
@@ -312,6 +307,7 @@ SqliteStatement& SqliteTable::StatementFor(char verb, const std::vector<Value>& 
   if (!statement) {
     const std::string sql = verb == '+'   ? UpsertSql(row)
                             : verb == 'k' ? DeleteKeySql()
+                            : verb == 'u' ? UpdateSql(row)
                             : verb == 'm' ? MoveKeySql(row)
                             : verb == 'a' ? UpdateAllSql(row)
                             : verb == 'v' ? EndVersionSql(row)
@@ -351,6 +347,22 @@ std::string SqliteTable::Assignments(const std::vector<Value>& row, int* paramet
     if (!row[i].is_absent())
       set += (set.empty() ? "" : ", ") + SqliteName(table_->columns[i].name) + " = ?" + std::to_string(++*parameter);
   return set;
+}
+
+std::string SqliteTable::UpdateSql(const std::vector<Value>& row) const {
+  std::string set, where, of_key;
+  int parameter = 0;
+  for (size_t i = 0; i < row.size(); ++i) {
+    if (row[i].is_absent()) continue;
+    const std::string same = SqliteName(table_->columns[i].name) + " = ?" + std::to_string(++parameter);
+    if (std::find(table_->key.begin(), table_->key.end(), i) == table_->key.end()) {
+      set += (set.empty() ? "" : ", ") + same;
+    } else {
+      where += (where.empty() ? "" : " AND ") + same;
+      of_key = same;
+    }
+  }
+  return "UPDATE " + SqliteName(name_) + " SET " + (set.empty() ? of_key : set) + " WHERE " + where;
 }
 
 std::string SqliteTable::UpdateAllSql(const std::vector<Value>& row) const {

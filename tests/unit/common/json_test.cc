@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <random>
+#include <string>
+
 #include "common/json_scan.h"
 #include "common/json_writer.h"
 
@@ -43,6 +46,43 @@ TEST_CASE("IsJson takes what RFC 8259 takes and nothing else") {
                           "\"\\u12\"", "\"abc", "[1",   "{\"a\":1",   "1 2", "\"\xff\"", "NaN"})
     CHECK_FALSE_MESSAGE(IsJson(bad), bad);
   CHECK_FALSE(IsJson(std::string(5000, '[') + std::string(5000, ']')));
+}
+
+TEST_CASE("an object ends where its brackets say, wherever the blocks that are read end") {
+  const auto plain_end = [](const std::string& text) {
+    size_t depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (in_string && text[i] == '\\')
+        ++i;
+      else if (text[i] == '"')
+        in_string = !in_string;
+      else if (!in_string && (text[i] == '{' || text[i] == '['))
+        ++depth;
+      else if (!in_string && (text[i] == '}' || text[i] == ']') && --depth == 0)
+        return i + 1;
+    }
+    return std::string::npos;
+  };
+  std::mt19937 random(20261129);
+  const auto below = [&](size_t n) { return static_cast<size_t>(random()) % n; };
+  for (int round = 0; round < 3000; ++round) {
+    std::string text = below(2) == 0 ? "{" : "[";
+    while (below(12) != 0) {
+      const char* parts[] = {"[", "]", "{", "}", ",", "123456789", "é", "\"\"", "\"}]\""};
+      if (below(3) != 0) {
+        text += parts[below(std::size(parts))];
+        continue;
+      }
+      text += '"';
+      const char* inside[] = {"\\\\", "\\\"", "{", "]", "some text that is longer", "\\n"};
+      while (below(6) != 0) text += inside[below(std::size(inside))];
+      text += '"';
+    }
+    REQUIRE_MESSAGE(SkipJsonValue(text, 0) == plain_end(text), text);
+    const std::string in_other = "x" + text + std::string(70, '}');
+    REQUIRE_MESSAGE(SkipJsonValue(in_other, 1) == plain_end(in_other.substr(1)) + 1, in_other);
+  }
 }
 
 TEST_CASE("members and values are cut out as they stand") {
