@@ -274,7 +274,7 @@ bool ApplyLoop::TakeTruncation() {
     Fail(ExitStatus::kData,
          "table \"" + table.source_db + "." + table.source_table + "\" is truncated before a line tells its columns",
          "its history needs them", "a new snapshot begins it anew");
-  Clear({TableScope::Kind::kSource, table.source_db, table.source_table});
+  Clear({TableScope::Kind::kSource, table.source_db, table.source_table, false});
   return true;
 }
 

@@ -60,7 +60,7 @@ void ServerSink::ClearTables(const TableScope& scope) {
     slots_.Renew(name, is_there);
     if (!is_there) continue;
     open_.push_back({&TableOf(name), RowChange::Kind::kTruncate, nullptr, nullptr, false});
-    LogNote("a snapshot fills table \"" + name + "\" anew");
+    scope.Note(name);
   }
 }
 

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "common/error.h"
+#include "common/log.h"
 #include "common/position.h"
 #include "tools/cdc-apply/apply_mode.h"
 #include "tools/cdc-apply/row_change.h"
@@ -21,6 +23,18 @@ struct TableScope {
   };
   Kind kind = Kind::kAll;
   std::string db = {}, table = {};
+  bool is_filled_anew = true;  ///< a snapshot's rows follow; else the source has truncated it
+
+  /// Tells the user of a table whose rows go because they come anew.
+  void Note(const std::string& target_table) const {
+    if (is_filled_anew) LogNote("a snapshot fills table \"" + target_table + "\" anew");
+  }
+};
+
+/// The target refused rows when they were sent: one of those that came so far, and not of need the one at hand.
+class SendFailure : public Failure {
+ public:
+  using Failure::Failure;
 };
 
 /// When a sink wants to be told to commit: at the first mark after one of these is exceeded.

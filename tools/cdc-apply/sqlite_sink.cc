@@ -90,7 +90,7 @@ class SqliteSink : public Sink {
       renew.Bind(1, slot_->name());
       renew.Bind(2, name);
       renew.Run();
-      if (is_there) LogNote("a snapshot fills table \"" + name + "\" anew");
+      if (is_there) scope.Note(name);
     }
   }
 

@@ -66,7 +66,7 @@ class IcebergSink : public Sink {
                          (entry->table.source_db() == scope.db && entry->table.source_table() == scope.table);
       if (!meant || entry->table.slot() != slot_) continue;
       open_.push_back({entry.get(), RowChange::Kind::kTruncate, nullptr, nullptr});
-      LogNote("a snapshot fills table \"" + name + "\" anew");
+      scope.Note(name);
     }
   }
 

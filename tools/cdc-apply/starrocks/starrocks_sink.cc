@@ -96,7 +96,7 @@ class StarrocksSink : public Sink {
       if (!in_scope) continue;
       state.dropped = false;
       open_.push_back({&TableOf(name), RowChange::Kind::kTruncate, nullptr});
-      LogNote("a snapshot fills table \"" + name + "\" anew");
+      scope.Note(name);
     }
   }
 
