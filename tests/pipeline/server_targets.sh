@@ -245,6 +245,8 @@ test_refused_rows_are_found_in_their_batch() {
   for target in "${targets[@]}"; do
     ask "$target" "CREATE TABLE n (id INT PRIMARY KEY, v VARCHAR(9) CHECK (v NOT LIKE '%000'))"
     expect_status 65 cdc-apply --quiet --slot stop "$(target_url "$target")" <input
+    assert_contains "$target: what is refused is told" ': a row of table "k", which has no key' "$ERRORS"
+    assert_contains "$target: where it is" "it is one of the rows from stdin line " "$ERRORS"
     ask "$target" "DELETE FROM n; DELETE FROM k; DELETE FROM cdc_table"
     cdc-apply --quiet --dead-letters "dead.$target" "$(target_url "$target")" <input
     assert_equal "$target: letters" '{"a":9} {"id":180,"v":"1000"} {"id":2000,"v":"2000"} {"id":90,"v":"1000"}' "$(jq -c 'select(.op) | .after // .before' "dead.$target" | sort | paste -sd' ')"
@@ -349,6 +351,22 @@ test_values_that_a_column_would_cut() {
       expect_status 65 cdc-apply --quiet "$(target_url "$target")" <input
       assert_contains "$target: $column: $value" " in the target, which would " "$ERRORS"
       assert_equal "$target: $column: rows" 1 "$(ask "$target" 'SELECT COUNT(*) FROM r')"
+    done
+  done
+  # Blanks at the end of a text are cut by the bytes that it takes in the column's character set.
+  local long set
+  long=$(printf '%040000d' 0)
+  for target in mysql mariadb; do
+    for case in "TEXT|utf8mb4|$(printf '%065534d ' 0)|$(printf '%065534d  ' 0)" "TINYTEXT|latin1|${long:0:254}é|${long:0:254}é " \
+      "TINYTEXT|utf8mb4|${long:0:252}é |${long:0:253}é " "TEXT|utf16|${long:0:32766} |$long "; do
+      IFS='|' read -r column set good value <<<"$case"
+      new_target "$target"
+      ask "$target" "CREATE TABLE r (id INT PRIMARY KEY, v $column CHARACTER SET $set)"
+      lines 1 "\"v\":\"$good\"" | cdc-apply --quiet "$(target_url "$target")" || fail "$target: $column: what fits"
+      lines 2 "\"v\":\"$value\"" >input
+      expect_status 65 cdc-apply --quiet "$(target_url "$target")" <input
+      assert_contains "$target: $column of $set" " in the target, which would cut " "$ERRORS"
+      assert_equal "$target: $column of $set" "$good" "$(ask "$target" 'SELECT v FROM r')"
     done
   done
   for target in "${targets[@]}"; do
@@ -511,6 +529,7 @@ test_refusals() {
   $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, text TEXT); INSERT INTO t VALUES (1, CONCAT('a', CHAR(0)))"
   expect_status 65 catch_up postgresql
   assert_contains "NUL" 'a value of column "text" holds a NUL character, which PostgreSQL cannot store' "$ERRORS"
+  [[ $ERRORS =~ stdin\ line\ [0-9]+:\ a\ value ]] || fail "no line of the input: $ERRORS"
   expect_status 77 cdc-apply "postgresql://nosuch@${POSTGRESQL_URL#*@}" <<<"$end"
   assert_contains "a user that there is not" "CREATE ROLE" "$ERRORS"
   local name column

@@ -1,6 +1,7 @@
 #include "tools/cdc-apply/apply_loop.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/error.h"
 #include "common/log.h"
@@ -53,6 +54,12 @@ ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
 int ApplyLoop::Run() {
   try {
     return ReadToEnd();
+  } catch (SendFailure& failure) {
+    Error& error = failure.error();
+    error.detail +=
+        (error.detail.empty() ? "" : "\n") +
+        ("it is one of the rows from " + (sent_from_.empty() ? waits_from_ : sent_from_) + " to " + reader_.Where());
+    throw;
   } catch (const Failure& failure) {
     // A line that cannot be taken does not undo the transactions before it. Where the sink itself failed there is
     // nothing to save, and its own error is the one to show.
@@ -209,6 +216,7 @@ void ApplyLoop::TakeRow() {
     uncommitted_ = true;
   }
   KeptBatch::Row row = {{}, reader_.row_kind(), reader_.Where(), {}};
+  if (waits_from_.empty()) waits_from_ = row.where;
   if (dead_letters_) {
     row.line = reader_.line();
     row.position = position_text_;
@@ -258,9 +266,13 @@ void ApplyLoop::ApplyRow(const KeptBatch::Row& row, std::string_view line, bool 
       throw;
     }
     if (at_once) sink_.SendAll();
+  } catch (const SendFailure&) {
+    throw;
   } catch (Failure& failure) {
-    if (failure.error().what.rfind(row.where, 0) != 0) failure.error().what = row.where + ": " + failure.error().what;
-    if (failure.error().detail.empty()) failure.error().detail = Shown(std::string(line), 400);
+    Error& error = failure.error();
+    if (error.what.rfind(row.where, 0) != 0) error.what = row.where + ": " + error.what;
+    if (error.detail.empty()) error.detail = Shown(std::string(line), 400);
+    if (error.hint.empty() && error.status == ExitStatus::kData && !dead_letters_) error.hint = kDeadLettersHint;
     throw;
   }
 }
@@ -366,6 +378,7 @@ void ApplyLoop::CommitIfDue() {
 void ApplyLoop::CommitAtMark() {
   if (open_ || !uncommitted_) return;
   sink_failed_ = true;
+  sent_from_ = std::exchange(waits_from_, "");
   try {
     sink_.Commit();
   } catch (Failure& failure) {
@@ -384,6 +397,7 @@ void ApplyLoop::FinishCommits() {
   sink_failed_ = true;
   sink_.FinishCommits();
   sink_failed_ = false;
+  sent_from_.clear();
 }
 
 int ApplyLoop::Finish(StreamReader::Event event) {

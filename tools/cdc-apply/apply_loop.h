@@ -71,6 +71,7 @@ class ApplyLoop {
   Position transaction_position_;
   StatementWarnings statements_;
   std::optional<uint64_t> snapshot_tables_;  // as the stream tells it before the snapshot
+  std::string sent_from_, waits_from_;  // the first row of what a commit under way sends, and of what comes after it
   bool dropping_ = false;
   bool open_ = false;  // between the sink's Begin and Mark
   uint64_t uncommitted_rows_ = 0;

@@ -154,8 +154,6 @@ ColumnLimit LimitOfType(std::string_view type, int digits_of_plain_time) {
   } else if (is_one_of({"char", "varchar", "character"})) {
     if (number) limit.characters = static_cast<size_t>(*number);
     limit.pads_text = word != "varchar" && type.substr(0, 17) != "character varying";
-  } else if (word == "tinytext") {
-    limit.bytes = 255;
   } else if (word == "name") {  // of PostgreSQL's own tables, as is the next
     limit.bytes = 63;
   } else if (word == "\"char\"") {

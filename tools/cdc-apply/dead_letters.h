@@ -9,6 +9,9 @@
 
 namespace cdc::apply {
 
+/// To be said of a row that is refused.
+constexpr const char* kDeadLettersHint = "--dead-letters FILE puts such rows aside, and goes on";
+
 /// A file of rows that the target did not take: before each a control line that tells why and where, and the lines
 /// that say what the table looks like, so that the file is a stream that cdc-apply reads (cdc-stream(5), `dead`).
 class DeadLetters {

@@ -176,7 +176,22 @@ class MysqlServer : public SqlServer {
     return columns;
   }
 
-  int plain_time_digits() const override { return 0; }
+  // A text that is too long is refused, but for blanks at its end, which are cut without a word.
+  ColumnLimit LimitOf(const std::string& table, const std::string& column, const std::string& type) override {
+    ColumnLimit limit = LimitOfType(type, 0);
+    if (type != "tinytext" && type != "text" && type != "mediumtext") return limit;
+    for (const auto& row : tables_.Query(
+             "SELECT CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, MAXLEN = 1 FROM information_schema.COLUMNS c "
+             "JOIN "
+             "information_schema.CHARACTER_SETS s USING (CHARACTER_SET_NAME) WHERE TABLE_SCHEMA = DATABASE() AND "
+             "TABLE_NAME = " +
+             Quoted(table) + " AND COLUMN_NAME = " + Quoted(column))) {
+      limit.characters = std::stoull(row[0].value_or("0"));
+      // Of other character sets than those of one byte, UTF-8 is taken for the one that needs most.
+      if (row[2].value_or("") != "1") limit.bytes = std::stoull(row[1].value_or("0"));
+    }
+    return limit;
+  }
 
   std::vector<std::vector<std::string>> UniqueKeys(const std::string& table) override {
     std::vector<std::vector<std::string>> keys;

@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "tools/cdc-apply/postgresql_copy.h"
 #include "tools/cdc-apply/postgresql_types.h"
+#include "tools/cdc-apply/row_change.h"
 
 namespace cdc::apply {
 namespace {
@@ -144,7 +145,6 @@ class PostgresqlServer : public SqlServer {
     out += '\'';
     text_.clear();
     AppendPostgresqlText(text_, value, table.types[column]);
-    if (text_.find('\0') != std::string::npos) FailNul(NameOf(table, column));
     for (const char c : text_) {
       if (c == '\'') out += '\'';
       out += c;
@@ -165,7 +165,16 @@ class PostgresqlServer : public SqlServer {
     return columns;
   }
 
-  int plain_time_digits() const override { return 6; }
+  ColumnLimit LimitOf(const std::string&, const std::string&, const std::string& type) override {
+    return LimitOfType(type, 6);
+  }
+  void CheckRow(const RowChange& change, const ServerTable& table) const override {
+    for (const auto* row : {&change.before, &change.after})
+      for (size_t i = 0; i < row->size(); ++i)
+        if (!table.left_out[i] && (*row)[i].kind == Value::Kind::kText &&
+            (*row)[i].text.find('\0') != std::string_view::npos && table.types[i] != "bytea")
+          FailNul("a value of column \"" + table.shape.columns[i].name + "\"");
+  }
 
   std::vector<std::vector<std::string>> UniqueKeys(const std::string& table) override {
     std::vector<std::vector<std::string>> keys;
@@ -303,9 +312,6 @@ class PostgresqlServer : public SqlServer {
       for (size_t i = 0; i < columns.size(); ++i) {
         if (i > 0) lines += '\t';
         AppendCopyField(lines, row[columns[i]], table.types[columns[i]], &text_);
-        if (text_.find('\0') == std::string::npos) continue;
-        PQputCopyEnd(session(), "a value holds NUL");
-        FailNul(NameOf(table, columns[i]));
       }
       lines += '\n';
       if (lines.size() >= kCopyBytes) send();
@@ -352,11 +358,7 @@ class PostgresqlServer : public SqlServer {
          status == ExitStatus::kUnavailable ? "is the server up, and is this its address?" : "");
   }
 
-  static std::string NameOf(const ServerTable& table, size_t column) {
-    return "a value of column \"" + table.shape.columns[column].name + "\"";
-  }
-
-  [[noreturn]] void FailNul(const std::string& what) {
+  [[noreturn]] static void FailNul(const std::string& what) {
     Fail(ExitStatus::kData, what + " holds a NUL character, which PostgreSQL cannot store", "",
          "take it out before, or make the column a binary one at the source");
   }

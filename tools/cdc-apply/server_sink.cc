@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "tools/cdc-apply/column_limit.h"
+#include "tools/cdc-apply/dead_letters.h"
 #include "tools/cdc-apply/reshape.h"
 #include "tools/cdc-apply/slot_errors.h"
 #include "tools/cdc-apply/table_definition.h"
@@ -73,6 +74,7 @@ void ServerSink::Apply(const RowChange& change) {
   Table& table = TableOf(change.table->name);
   if (!table.prepared || change.table_changed) Prepare(*change.table, &table);
   if (!allow_rounding_) CheckLimits(change, table.server.limits);
+  server_->CheckRow(change, table.server);
   const auto keep = [&](const std::vector<Value>& row) { return row.empty() ? nullptr : arena_.Keep(row); };
   open_.push_back({&table, change.kind, change.has_before ? keep(change.before) : nullptr, keep(change.after),
                    change.op == 'c' || change.op == 'r'});
@@ -326,9 +328,9 @@ void ServerSink::Write(const Sending& sending) {
   } catch (Failure& failure) {
     Error& error = failure.error();
     error.what = "table \"" + table.shape.name + "\": " + error.what;
-    if (error.status == ExitStatus::kData && error.hint.empty())
-      error.hint = "--dead-letters FILE puts such rows aside, and goes on";
-    throw;
+    if (error.status != ExitStatus::kData) throw;
+    if (error.hint.empty()) error.hint = kDeadLettersHint;
+    throw SendFailure(error);
   }
 }
 

@@ -14,6 +14,8 @@
 
 namespace cdc::apply {
 
+struct RowChange;
+
 /// A target table as it stands on the server.
 struct ServerTable {
   TargetTable shape;
@@ -53,8 +55,10 @@ class SqlServer {
   virtual std::string TableSuffix() const { return ""; }
   /// Names and types of the table's columns in the database of the session; none: there is no such table.
   virtual std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) = 0;
-  /// Digits after the point of a time type without a number, such as "timestamp".
-  virtual int plain_time_digits() const = 0;
+  /// What a column of this type holds.
+  virtual ColumnLimit LimitOf(const std::string& table, const std::string& column, const std::string& type) = 0;
+  /// Fails with 65 for a row with a value that the server has no way to store, whatever the column.
+  virtual void CheckRow(const RowChange&, const ServerTable&) const {}
   /// Column names of each unique key, the primary one among them.
   virtual std::vector<std::vector<std::string>> UniqueKeys(const std::string& table) = 0;
   virtual std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type) = 0;

@@ -103,11 +103,13 @@ void CheckKey(SqlServer& server, ServerTable* table) {
 }
 
 /// A table of the user's own may hold less than the source's.
-void FindLimits(const SqlServer& server, ServerTable* table) {
+void FindLimits(SqlServer& server, ServerTable* table) {
   for (size_t i = 0; i < table->types.size(); ++i) {
     const TargetColumn& column = table->shape.columns[i];
-    if (table->left_out[i] || table->types[i] == column.mysql_type) continue;
-    ColumnLimit limit = LimitOfType(table->types[i], server.plain_time_digits());
+    if (table->left_out[i]) continue;
+    ColumnLimit limit = server.LimitOf(table->shape.name, column.name, table->types[i]);
+    // What the source's column holds fits into the same type, but for the bytes that a text takes.
+    if (table->types[i] == column.mysql_type && !limit.bytes) continue;
     limit.column = i;
     if (MayExceed(column, limit)) table->limits.push_back(limit);
   }
