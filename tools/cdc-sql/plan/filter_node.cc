@@ -16,13 +16,24 @@ BoundExpr Conjunction(std::vector<BoundExpr> parts) {
   return all;
 }
 
+/// Adds to a conjunction in place, so that a long one is not copied for each of its parts.
+static void AddPart(BoundExpr* all, BoundExpr part) {
+  if (all->kind != BoundExpr::Kind::kAnd) {
+    *all = Conjunction({std::move(*all), std::move(part)});
+    return;
+  }
+  all->span = part.span;
+  if (part.type.nullable) all->type.nullable = true;
+  all->args.push_back(std::move(part));
+}
+
 PlanPtr FilterNode(PlanPtr input, BoundExpr condition) {
   if (input->kind == PlanNode::Kind::kFilter) {
     std::vector<BoundExpr> parts;
-    SplitConjunction(std::move(input->predicate), &parts);
+    input->span = condition.span;
     SplitConjunction(std::move(condition), &parts);
-    condition = Conjunction(std::move(parts));
-    input = PlanPtr(std::move(input->inputs[0]));
+    for (BoundExpr& part : parts) AddPart(&input->predicate, std::move(part));
+    return input;
   }
   auto node = std::make_unique<PlanNode>();
   node->kind = PlanNode::Kind::kFilter;
