@@ -90,6 +90,8 @@ test_values_of_all_types() {
     CREATE TABLE t (id BIGINT UNSIGNED PRIMARY KEY, i TINYINT, m MEDIUMINT UNSIGNED, d DECIMAL(38,10), f FLOAT, g DOUBLE, bi BIT(10), y YEAR, da DATE,
       t TIME(3), dt DATETIME(6), ts TIMESTAMP(2) NULL, c CHAR(5), v VARCHAR(20) CHARACTER SET latin1, x MEDIUMTEXT, bn BINARY(4), bl BLOB,
       e ENUM('a','b,c'), s SET('p','q'), j JSON, o BOOLEAN);
+    CREATE TABLE shapes (id INT PRIMARY KEY, g GEOMETRY, c GEOMETRYCOLLECTION, p POLYGON);
+    INSERT INTO shapes VALUES (1, ST_GeomFromText('POINT(1 2)'), ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,2 2))'), NULL);
     INSERT INTO t VALUES (18446744073709551615, -128, 16777215, 1234567890123456789012345678.0123456789, 0.1, 1e-300, b'1010101010', 1901, '1000-01-01',
       '-838:59:58.123', '9999-12-31 23:59:59.999999', '2038-01-19 03:14:07.99', 'ab', 'Grüße', REPEAT('\\n\\t', 3), X'00FF27', X'5C00275C6E', 'b,c', 'p,q',
       '{\"a\": [1, 2.50, \"x\"], \"b\": null}', TRUE),
@@ -97,6 +99,7 @@ test_values_of_all_types() {
   catch_up_all
   local target rows='SELECT id, i, m, d, f, g, HEX(bi), y, da, t, dt, ts, c, v, HEX(x), HEX(bn), HEX(bl), e, s, j, o FROM t ORDER BY id'
   for target in mysql mariadb; do
+    assert_equal "$target: shapes" "$(on_source 'SELECT id, HEX(g), HEX(c), p FROM shapes')" "$(ask "$target" 'SELECT id, HEX(g), HEX(c), p FROM shapes')"
     # MariaDB's JSON is text as it came.
     assert_equal "$target: values" "$(on_source "SET time_zone = '+00:00'; $rows")" "$(ask "$target" "SET time_zone = '+00:00'; $rows" | sed 's/{"a":\[1,2\.5,"x"\],"b":null}/{"a": [1, 2.5, "x"], "b": null}/')"
   done
@@ -524,6 +527,8 @@ test_refusals() {
   expect_status 66 cdc-apply "mysql://root:@localhost/nosuch?socket=$MYSQL_SOCKET" <<<"$end"
   expect_status 66 cdc-apply "${POSTGRESQL_URL%/cdc}/nosuch" <<<"$end"
   expect_status 64 cdc-apply "mysql://x@127.0.0.1/" <<<"$end"
+  expect_status 64 cdc-apply "postgresql:" <<<"$end"
+  expect_status 64 cdc-apply "postgresql://x@127.0.0.1/y?colour=red" <<<"$end"
   expect_status 64 cdc-apply "mysql://x@127.0.0.1/copy?colour=red" <<<"$end"
   expect_status 64 cdc-apply "oracle://x/y" <<<"$end"
   $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, text TEXT); INSERT INTO t VALUES (1, CONCAT('a', CHAR(0)))"

@@ -56,9 +56,10 @@ int ApplyLoop::Run() {
     return ReadToEnd();
   } catch (SendFailure& failure) {
     Error& error = failure.error();
+    const std::string &first = sent_from_.empty() ? waits_from_ : sent_from_, last = reader_.Where();
     error.detail +=
         (error.detail.empty() ? "" : "\n") +
-        ("it is one of the rows from " + (sent_from_.empty() ? waits_from_ : sent_from_) + " to " + reader_.Where());
+        (first == last ? "it is the row of " + last : "it is one of the rows from " + first + " to " + last);
     throw;
   } catch (const Failure& failure) {
     // A line that cannot be taken does not undo the transactions before it. Where the sink itself failed there is
@@ -270,6 +271,8 @@ void ApplyLoop::ApplyRow(const KeptBatch::Row& row, std::string_view line, bool 
     throw;
   } catch (Failure& failure) {
     Error& error = failure.error();
+    // A server that is lost and a disk that is full have nothing to do with the row at hand.
+    if (error.status != ExitStatus::kData && error.status != ExitStatus::kConfig) throw;
     if (error.what.rfind(row.where, 0) != 0) error.what = row.where + ": " + error.what;
     if (error.detail.empty()) error.detail = Shown(std::string(line), 400);
     if (error.hint.empty() && error.status == ExitStatus::kData && !dead_letters_) error.hint = kDeadLettersHint;

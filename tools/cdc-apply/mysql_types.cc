@@ -47,8 +47,11 @@ std::string FromSource(const TargetColumn& column) {
     case MysqlKind::kBlob:
     case MysqlKind::kMediumBlob: return same_if(column.kind == ColumnKind::kBytes);
     case MysqlKind::kBit: return same_if(column.kind == ColumnKind::kBytes);
-    case MysqlKind::kGeometry:
-      return same_if(column.form == ColumnForm::kGeometry || column.kind == ColumnKind::kBytes);
+    case MysqlKind::kGeometry: {
+      std::string same = same_if(column.form == ColumnForm::kGeometry || column.kind == ColumnKind::kBytes);
+      // MySQL's short word for it, which MariaDB does not know.
+      return same == "geomcollection" ? "geometrycollection" : same;
+    }
     case MysqlKind::kJson: return same_if(column.kind == ColumnKind::kJson);
     // The same text may take more bytes in the target's character set.
     default: return "";

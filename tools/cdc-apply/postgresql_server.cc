@@ -51,7 +51,7 @@ std::string_view LiteralType(std::string_view type) {
 
 class PostgresqlServer : public SqlServer {
  public:
-  explicit PostgresqlServer(const std::string& url) : connection_(PQconnectdb(url.c_str())) {
+  explicit PostgresqlServer(const std::string& url) : connection_(PQconnectdb(Checked(url).c_str())) {
     const auto part = [&](const char* value) { return std::string(value == nullptr ? "" : value); };
     name_ = "postgresql://" + part(PQuser(session())) + "@" + part(PQhost(session())) + ":" + part(PQport(session())) +
             "/" + part(PQdb(session()));
@@ -330,6 +330,17 @@ class PostgresqlServer : public SqlServer {
       out += c;
     }
     out += '\'';
+  }
+
+  static const std::string& Checked(const std::string& url) {
+    char* text = nullptr;
+    PQconninfoOption* options = PQconninfoParse(url.c_str(), &text);
+    const std::string message = Trimmed(text);
+    PQfreemem(text);
+    if (options == nullptr)
+      Fail(ExitStatus::kUsage, "the target is no URL of PostgreSQL: " + message, "", "postgresql://USER@HOST/DATABASE");
+    PQconninfoFree(options);
+    return url;
   }
 
   [[noreturn]] void FailConnect() {

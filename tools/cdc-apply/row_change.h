@@ -8,6 +8,11 @@
 
 namespace cdc::apply {
 
+/// To be said of a row without a key that is to be changed, and that the target does not have.
+constexpr const char* kNoSuchRowHint =
+    "the target was changed by others, began without a snapshot, or the source has altered the table since the row "
+    "came";
+
 /// One change of one row, as a sink applies it.
 struct RowChange {
   enum class Kind { kNone, kUpsert, kDelete, kTruncate, kUpdateAll, kEndVersion };

@@ -296,7 +296,7 @@ void SqliteTable::DeleteByRow(const std::vector<Value>& row) {
   if (sqlite3_changes(db_) == 0)
     Fail(ExitStatus::kData,
          "a row of table \"" + name_ + "\", which has no key, is to be changed but is not in the target", "",
-         "the target was changed by others, or began without a snapshot");
+         kNoSuchRowHint);
 }
 
 SqliteStatement& SqliteTable::StatementFor(char verb, const std::vector<Value>& row) {

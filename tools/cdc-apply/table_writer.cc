@@ -4,6 +4,7 @@
 #include <map>
 
 #include "common/error.h"
+#include "tools/cdc-apply/row_change.h"
 
 namespace cdc::apply {
 
@@ -159,7 +160,7 @@ void TableWriter::DeleteRow(const Value* row) {
   if (server_.ExecuteCounted(server_.DeleteOneSql(table_.shape.name, condition)) == 0)
     Fail(ExitStatus::kData,
          "a row of table \"" + table_.shape.name + "\", which has no key, is to be changed but is not in the target",
-         "", "the target was changed by others, or began without a snapshot");
+         "", kNoSuchRowHint);
 }
 
 }  // namespace cdc::apply
