@@ -4,13 +4,18 @@
 # A bank whose sum is the same after each transaction, and a table that grows, from transaction N on; for ever, or up to LAST.
 bank() { # FROM [LAST]
   python3 -u - "$@" <<'PYTHON'
-import json, random, sys
-open("bank.begun", "w").close()
+import glob, json, os, pickle, random, sys
 first = int(sys.argv[1])
 last = int(sys.argv[2]) if len(sys.argv) > 2 else 10**9
 accounts = 50
-balance = {i: 100 for i in range(accounts)}
-random.seed(7)
+# What came before is not computed again: it is kept now and then, as of transaction N in bank.at.N.
+kept = max((n for n in (int(name.rsplit(".", 1)[1]) for name in glob.glob("bank.at.[0-9]*")) if n <= first), default=0)
+if kept:
+    balance, state = pickle.load(open("bank.at.%d" % kept, "rb"))
+    random.setstate(state)
+else:
+    balance = {i: 100 for i in range(accounts)}
+    random.seed(7)
 out = sys.stdout
 def line(**fields): out.write(json.dumps(fields, separators=(",", ":")) + "\n")
 def position(n): return {"file": "b.000001", "pos": 100 + n}
@@ -25,8 +30,9 @@ def row(op, table, n, before=None, after=None):
     line(**fields)
 def account(i): return {"id": i, "balance": "%d.00" % balance[i]}
 number = 0
-for n in range(1, last + 1):
+for n in range(kept + 1, last + 1):
     show = n > first
+    if n == first + 1: open("bank.begun", "w").close()
     if show:
         number += 1
         line(**{"@cdc": "begin", "n": number, "pos": position(n)})
@@ -47,6 +53,9 @@ for n in range(1, last + 1):
             if show: row("d", "transfer", n, {"id": n - 5, "debit": 0, "credit": 0})
             rows += 1
     if show: line(**{"@cdc": "mark", "n": number, "rows": rows, "ts_us": 1, "pos": position(n)})
+    if n % 2000 == 0 and not os.path.exists("bank.at.%d" % n):
+        with open("bank.at.tmp.%d" % os.getpid(), "wb") as file: pickle.dump((balance, random.getstate()), file)
+        os.rename("bank.at.tmp.%d" % os.getpid(), "bank.at.%d" % n)
 line(**{"@cdc": "end", "reason": "until", "exit": 0})
 PYTHON
 }
