@@ -8,7 +8,7 @@ schema.json, case.json, or error.json. The final result is compared as a multise
 where case.json says so. Prints the first differences (--all: all), `equal N of M` a topic, and `equal N of M, K on
 purpose` at the end; M is without the K, which flink_on_purpose.tsv explains. Exit status 0: N is M; 1: it is not.
 """
-import argparse, collections, decimal, glob, gzip, json, math, os, re, shutil, subprocess, sys, tarfile, tempfile, time
+import argparse, base64, collections, decimal, glob, gzip, json, math, os, re, shutil, subprocess, sys, tarfile, tempfile, time
 
 CONTEXT = decimal.Context(prec=100)
 OPTIONS = []  # more of cdc-sql's
@@ -117,7 +117,7 @@ class Case:
             if path.endswith(".records.ndjson"):
                 continue
             topic = os.path.basename(path)[len("input-"):-len(".ndjson")]
-            with open(path, encoding="utf-8") as file:
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
                 for line in file.read().split("\n"):
                     if line == "":
                         continue
@@ -185,6 +185,8 @@ class Case:
 
 def payload(text):
     """The JSON text that stands for the record's bytes in a record line (cdc-stream.5)."""
+    if any("\udc80" <= letter <= "\udcff" for letter in text):  # bytes that are no UTF-8
+        return json.dumps({"@base64": base64.b64encode(text.encode("utf-8", "surrogateescape")).decode()})
     try:
         value = json.loads(text)
     except ValueError:

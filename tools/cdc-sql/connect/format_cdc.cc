@@ -1,4 +1,5 @@
 #include "tools/cdc-sql/connect/format_cdc.h"
+#include "tools/cdc-sql/connect/lenient_json.h"
 #include "tools/cdc-sql/connect/physical_fields.h"
 
 #include <algorithm>
@@ -119,8 +120,17 @@ void CdcJsonDecoder::Decode(const RecordLine& record, std::string_view, const st
          Shown(std::string(record.payload.bytes)),
          "'" + format_ + ".ignore-parse-errors' = 'true' leaves such records out");
   };
+  const auto mend_or_fail = [&](const std::string& why) {
+    const std::optional<std::string> mended = MendJson(record.payload.bytes);
+    if (!mended) return fail(why);
+    out.Truncate(first);
+    RecordLine again = record;
+    again.payload.bytes = *mended;
+    Decode(again, {}, where, out);
+  };
   try {
-    if (!IsJson(record.payload.bytes) || record.payload.bytes[0] != '{') return fail("it is no JSON object");
+    if (!IsJson(record.payload.bytes)) return mend_or_fail("it is no JSON object");
+    if (record.payload.bytes[0] != '{') return fail("it is no JSON object");
     Message message;
     JsonMembers members(record.payload.bytes);
     while (members.Next()) {
@@ -138,7 +148,7 @@ void CdcJsonDecoder::Decode(const RecordLine& record, std::string_view, const st
     format_ == "ogg-json" ? DecodeOgg(message, out) : DecodeMessage(message, out);
     metadata_.Fill(record, record.payload.bytes, {}, first, out);
   } catch (const simdjson::simdjson_error& error) {
-    fail(error.what());
+    mend_or_fail(error.what());
   } catch (const BadMessage& bad) {
     fail(bad.why);
   } catch (const BadField& bad) {

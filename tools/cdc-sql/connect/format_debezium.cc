@@ -1,4 +1,5 @@
 #include "tools/cdc-sql/connect/format_debezium.h"
+#include "tools/cdc-sql/connect/lenient_json.h"
 #include "tools/cdc-sql/connect/physical_fields.h"
 
 #include <algorithm>
@@ -43,6 +44,11 @@ void DebeziumDecoder::Decode(const RecordLine& record, std::string_view line, co
     DecodeText(record, line, where, out);
   } catch (const simdjson::simdjson_error& error) {
     drop();
+    if (const std::optional<std::string> mended = MendJson(record.payload.bytes)) {
+      RecordLine again = record;
+      again.payload.bytes = *mended;
+      return Decode(again, {}, where, out);
+    }
     if (ignore_errors_) return;
     Fail(ExitStatus::kData, where + ": topic " + std::string(record.topic) + ": the record is no valid JSON",
          Shown(std::string(record.payload.bytes)),

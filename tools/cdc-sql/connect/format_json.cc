@@ -1,4 +1,5 @@
 #include "tools/cdc-sql/connect/format_json.h"
+#include "tools/cdc-sql/connect/lenient_json.h"
 #include "tools/cdc-sql/connect/physical_fields.h"
 
 #include "common/error.h"
@@ -41,6 +42,11 @@ void JsonDecoder::Decode(const RecordLine& record, std::string_view line, const 
     metadata_.Fill(record, {}, {}, first, out);
   } catch (const simdjson::simdjson_error& error) {
     out.Truncate(first);
+    if (const std::optional<std::string> mended = MendJson(text)) {
+      RecordLine again = record;
+      again.payload.bytes = *mended;
+      return Decode(again, {}, where, out);
+    }
     if (ignore_errors_) return;
     Fail(ExitStatus::kData,
          where + ": topic " + std::string(record.topic) + ": the record is no JSON object: " + error.what(),

@@ -6,6 +6,7 @@
 
 #include "common/json_scan.h"
 #include "common/json_writer.h"
+#include "tools/cdc-sql/connect/lenient_json.h"
 #include "tools/cdc-sql/run/java_hash.h"
 #include "tools/cdc-sql/run/temporal.h"
 #include "tools/cdc-sql/run/value_text.h"
@@ -116,28 +117,38 @@ void AppendNumberText(std::string& out, std::string_view text) {
   out.append(text.substr(0, end));
 }
 
-/// A JSON object or array without the blanks between its tokens, its numbers as they are by themselves.
+/// A JSON string's characters, also where half of a surrogate pair is among them.
+bool AppendLenient(std::string& out, std::string_view raw) {
+  const size_t size = out.size();
+  if (AppendUnescaped(out, raw)) return true;
+  out.resize(size);
+  const std::optional<std::string> mended = MendJson(raw);
+  return mended && AppendUnescaped(out, *mended);
+}
+
+/// A JSON object or array without the blanks between its tokens, its numbers as they are by themselves, and its strings
+/// with the escapes that are needed.
 void AppendCompact(std::string& out, std::string_view text) {
-  bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (quoted) {
-      out += c;
-      if (c == '\\' && i + 1 < text.size())
-        out += text[++i];
-      else if (c == '"')
-        quoted = false;
-      continue;
-    }
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
     if (c == '-' || (c >= '0' && c <= '9')) {
       const size_t end = std::min(text.find_first_of(",]} \t\n\r", i), text.size());
       AppendNumberText(out, text.substr(i, end - i));
       i = end - 1;
-      continue;
+    } else if (c == '"') {
+      const size_t end = std::min(SkipJsonValue(text, i), text.size());
+      const std::string_view raw = text.substr(i, end - i);
+      std::string plain;
+      if (raw.find('\\') != std::string_view::npos && AppendLenient(plain, raw)) {
+        AppendJsonString(out, plain);
+      } else {
+        out += raw;
+      }
+      i = end - 1;
+    } else {
+      out += c;
     }
-    if (c == '"') quoted = true;
-    out += c;
   }
 }
 
@@ -269,7 +280,7 @@ std::string EncodeJsonPart(std::string_view raw, const SqlType& type, const Json
     case '"':
       kind = JsonFieldKind::kText;
       text.clear();
-      if (!AppendUnescaped(text, raw)) return "is no text";
+      if (!AppendLenient(text, raw)) return "is no text";
       break;
     default: break;
   }
@@ -299,7 +310,7 @@ std::string EncodeJsonMap(std::string_view text, const SqlType& type, const Json
       known->second = std::move(value);
       continue;
     }
-    AppendUnescaped(name, members.raw_name());
+    AppendLenient(name, members.raw_name());
     hashes.push_back(BinaryStringHash(name));
     entries.emplace_back(std::move(key), std::move(value));
   }
@@ -351,7 +362,7 @@ std::string EncodeJsonNested(JsonFieldKind kind, std::string_view text, const Sq
     JsonMembers members(text);
     while (members.Next()) {
       std::string name;
-      if (!AppendUnescaped(name, members.raw_name())) return "is no object";
+      if (!AppendLenient(name, members.raw_name())) return "is no object";
       for (size_t i = 0; i < fields.size(); ++i) {
         if (type.field_names[i] != name) continue;
         fields[i].clear();
