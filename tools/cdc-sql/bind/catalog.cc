@@ -92,6 +92,11 @@ void Catalog::Add(std::shared_ptr<TableDef> table, const Name& name, bool if_not
 
 void Catalog::Drop(const Statement& statement) {
   const Name& name = statement.drop_name;
+  if (statement.drop_kind == "FUNCTION") {
+    if (statement.if_exists) return;
+    FailAt(name.span, "there is no function '" + name.last() + "' that could be dropped",
+           "DROP FUNCTION IF EXISTS does not mind");
+  }
   if (statement.drop_kind == "DATABASE") {
     if (statement.if_exists && databases_.count(name.last()) == 0) return;
     const std::string database = DatabaseOf(name);

@@ -306,14 +306,20 @@ BoundExpr ExprBinder::BindInterval(const Expr& expr) {
     total += value * size;
     if (unit == "SECOND" && !text.empty() && text[0] == '.') {
       int64_t scale = 1000;
+      int digits = 0;
       for (text.remove_prefix(1); !text.empty() && text[0] >= '0' && text[0] <= '9'; text.remove_prefix(1)) {
         scale /= 10;
         total += (text[0] - '0') * scale;
+        ++digits;
       }
+      if (digits > (expr.type.scale > 0 ? expr.type.scale : 6)) bad();
     }
   }
   if (!text.empty()) bad();
-  return Integer(negative ? -total : total, months ? TypeKind::kIntervalMonth : TypeKind::kIntervalDay, expr.span);
+  BoundExpr interval =
+      Integer(negative ? -total : total, months ? TypeKind::kIntervalMonth : TypeKind::kIntervalDay, expr.span);
+  interval.type.precision = expr.type.scale;  // a moment that it is added to has as many digits
+  return interval;
 }
 
 BoundExpr ExprBinder::BindUnary(const Expr& expr) {

@@ -1,10 +1,8 @@
 #include <algorithm>
-#include <functional>
 
 #include "tools/cdc-sql/bind/query_binder.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/run/temporal.h"
-#include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
 
@@ -24,33 +22,15 @@ PlanPtr MakeWatermark(PlanPtr input, const TableDef& table, const Session& sessi
   return node;
 }
 
-/// The rows of a sample: those whose key, else whose columns, have a number below the percentage. So a row and what
-/// takes it away are in the sample both or neither, and the same rows at every run.
+/// TABLESAMPLE over a stream: all rows or none.
 PlanPtr MakeSample(PlanPtr input, const TableRef& ref) {
-  std::vector<size_t> columns;
-  if (input->unique_key) {
-    columns = *input->unique_key;
-  } else {
-    for (size_t i = 0; i < input->columns.size(); ++i) columns.push_back(i);
-  }
-  std::vector<BoundExpr> args;
-  for (const size_t i : columns)
-    args.push_back(ColumnExpr(i, input->columns[i].name, input->columns[i].type, ref.span));
-  const std::string seed = std::to_string(ref.sample_seed.value_or(0)) + "/";
-  const double limit = *ref.sample / 100;
-  const auto takes = [seed, limit](const EvalCall& call, ColumnVector& out) {
-    out.Resize(call.rows);
-    std::vector<uint8_t>& values = out.MutableValues<uint8_t>();
-    std::string bytes;
-    for (size_t row = 0; row < call.rows; ++row) {
-      bytes = seed;
-      for (const ColumnPtr& arg : call.args) EncodeValue(*arg, row, &bytes);
-      const double number = static_cast<double>(std::hash<std::string>{}(bytes)) / 18446744073709551616.0;
-      values[row] = number < limit ? 1 : 0;
-    }
-  };
-  return MakeFilter(std::move(input),
-                    CallExpr("TABLESAMPLE", SqlType::Of(TypeKind::kBoolean, false), std::move(args), takes, ref.span));
+  if (*ref.sample >= 100) return input;
+  if (*ref.sample > 0)
+    FailAt(ref.span, "a sample of some of the rows is not available over a stream",
+           "a condition such as MOD(id, 10) = 0 takes a part of the rows, and what changes them");
+  Datum none;
+  none.is_null = false;
+  return MakeFilter(std::move(input), LiteralExpr(std::move(none), SqlType::Of(TypeKind::kBoolean, false), ref.span));
 }
 
 }  // namespace

@@ -126,7 +126,15 @@ class ScriptBinder {
       if (table->Get(key) || (is_kafka && IsOfKafka(key))) table->options.push_back({key, value, {}});
     CheckColumns(ast, *table);
     CheckTableOptions(*table);
-    script_.catalog.Add(std::move(table), ast.name, ast.if_not_exists);
+    const TableDef* old = ast.or_replace ? script_.catalog.Find(ast.name) : nullptr;
+    if (ast.replaces && old == nullptr)
+      FailAt(ast.name.span, "there is no table '" + ast.name.last() + "' to be replaced", "CREATE OR REPLACE TABLE");
+    if (old != nullptr && old->is_view) FailAt(ast.name.span, "'" + old->name + "' is a view", "DROP VIEW comes first");
+    if (old != nullptr) {
+      script_.catalog.Replace(ast.name, std::move(table));
+    } else {
+      script_.catalog.Add(std::move(table), ast.name, ast.if_not_exists);
+    }
     if (!ast.as_query) return;
     Insert insert;
     insert.table = ast.name;

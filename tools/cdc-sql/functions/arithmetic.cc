@@ -162,7 +162,8 @@ BoundExpr BindDateArithmetic(const std::string& op, BoundExpr left, BoundExpr ri
   const int64_t sign = op == "+" ? 1 : -1;
   const SqlType a = left.type.Plain(), b = right.type;
   const bool nullable = a.nullable || b.nullable;
-  const SqlType type = a.WithNullable(nullable);
+  SqlType type = a.WithNullable(nullable);
+  if (a.is_timestamp()) type.precision = std::max(type.precision, b.precision);
   if (!b.is_interval() || (!a.is_datetime() && a.kind != b.kind))
     RefuseOperator(op, left, right, span,
                    a.is_datetime() && b.is_datetime()
@@ -193,7 +194,7 @@ BoundExpr BindDateArithmetic(const std::string& op, BoundExpr left, BoundExpr ri
     impl = Total<int64_t, int64_t, int64_t>(
         [sign](int64_t days, int64_t millis) { return days + sign * (millis / kMillisPerDay); });
   } else {
-    impl = Total<Int128, Int128, int64_t>([sign, digits = a.precision](Int128 nanos, int64_t millis) {
+    impl = Total<Int128, Int128, int64_t>([sign, digits = type.precision](Int128 nanos, int64_t millis) {
       return CutFraction(nanos + Int128{sign * millis} * 1000000, digits);
     });
   }

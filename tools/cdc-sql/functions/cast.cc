@@ -368,11 +368,7 @@ ScalarImpl ToText(const SqlType& source, const SqlType& target, const TimeZone& 
     for (size_t i = 0; i < call.rows; ++i) {
       if (out.IsNull(i)) continue;
       text.clear();
-      if (source.is_binary()) {
-        AppendDecoded(&text, call.args[0]->strings()[i]);
-      } else {
-        AppendValueText(text, *call.args[0], i, source, zone);
-      }
+      AppendValueText(text, *call.args[0], i, source, zone, BytesText::kDecoded);
       FitText(target, &text);
       out.MutableValues<std::string_view>()[i] = out.arena().Copy(text);
     }

@@ -52,6 +52,9 @@ BoundExpr BindArray(std::vector<BoundExpr> args, const Span& span, const Session
 
 BoundExpr BindMap(std::vector<BoundExpr> args, const Span& span, const Session& session) {
   if (args.empty() || args.size() % 2 != 0) FailAt(span, "MAP takes pairs of key and value", "MAP['a', 1, 'b', 2]");
+  for (BoundExpr& arg : args)  // as in Flink, also of a value
+    if (arg.type.kind == TypeKind::kNull && args[0].type.kind != TypeKind::kNull)
+      arg = NullExpr(args[0].type.WithNullable(true), arg.span);
   SqlType type = SqlType::Of(TypeKind::kMap, false);
   type.children = {CommonOf(args, 0, 2, "keys"), CommonOf(args, 1, 2, "values")};
   for (size_t i = 0; i < args.size(); ++i) args[i] = Convert(std::move(args[i]), type.children[i % 2], session);

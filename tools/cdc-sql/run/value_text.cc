@@ -10,6 +10,7 @@
 
 #include "common/json_writer.h"
 #include "tools/cdc-sql/run/temporal.h"
+#include "tools/cdc-sql/run/utf16.h"
 
 namespace cdc::sql {
 
@@ -99,7 +100,8 @@ void AppendShortDecimal(std::string& out, Int128 value, int scale) {
   AppendInteger(out, adjusted);
 }
 
-void AppendNestedText(std::string& out, std::string_view bytes, const SqlType& type, const TimeZone& zone);
+void AppendNestedText(std::string& out, std::string_view nested, const SqlType& type, const TimeZone& zone,
+                      BytesText bytes);
 
 void AppendHex(std::string& out, std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
@@ -121,7 +123,7 @@ void AppendJavaFloat(std::string& out, double value) {
 }
 
 void AppendValueText(std::string& out, const ColumnVector& column, size_t row, const SqlType& type,
-                     const TimeZone& zone) {
+                     const TimeZone& zone, BytesText bytes) {
   switch (type.kind) {
     case TypeKind::kNull: out += "NULL"; return;
     case TypeKind::kBoolean: out += column.bools()[row] != 0 ? "TRUE" : "FALSE"; return;
@@ -143,11 +145,13 @@ void AppendValueText(std::string& out, const ColumnVector& column, size_t row, c
     case TypeKind::kIntervalMonth: AppendInterval(out, column.ints()[row], true); return;
     case TypeKind::kIntervalDay: AppendInterval(out, column.ints()[row], false); return;
     case TypeKind::kBinary:
-    case TypeKind::kVarbinary: AppendHex(out, column.strings()[row]); return;
+    case TypeKind::kVarbinary:
+      if (bytes == BytesText::kHex) return AppendHex(out, column.strings()[row]);
+      return AppendDecoded(&out, column.strings()[row]);
     case TypeKind::kArray:
     case TypeKind::kMap:
     case TypeKind::kMultiset:
-    case TypeKind::kRow: AppendNestedText(out, column.strings()[row], type, zone); return;
+    case TypeKind::kRow: AppendNestedText(out, column.strings()[row], type, zone, bytes); return;
     default: out += column.strings()[row]; return;
   }
 }
@@ -155,10 +159,11 @@ void AppendValueText(std::string& out, const ColumnVector& column, size_t row, c
 namespace {
 
 /// [1, NULL], {a=1, b=2}, (1, abc).
-void AppendNestedText(std::string& out, std::string_view bytes, const SqlType& type, const TimeZone& zone) {
+void AppendNestedText(std::string& out, std::string_view nested, const SqlType& type, const TimeZone& zone,
+                      BytesText bytes) {
   const bool pairs = type.kind == TypeKind::kMap || type.kind == TypeKind::kMultiset;
   out += type.kind == TypeKind::kRow ? '(' : pairs ? '{' : '[';
-  const std::vector<std::string_view> parts = SplitNested(bytes, type);
+  const std::vector<std::string_view> parts = SplitNested(nested, type);
   for (size_t i = 0; i < parts.size(); ++i) {
     if (i > 0) out += pairs && i % 2 == 1 ? "=" : ", ";
     const SqlType& part = PartType(type, i);
@@ -166,7 +171,7 @@ void AppendNestedText(std::string& out, std::string_view bytes, const SqlType& t
     if (value.IsNull(0)) {
       out += "NULL";
     } else {
-      AppendValueText(out, value, 0, part, zone);
+      AppendValueText(out, value, 0, part, zone, bytes);
     }
   }
   out += type.kind == TypeKind::kRow ? ')' : pairs ? '}' : ']';

@@ -13,9 +13,12 @@ void AppendJavaDouble(std::string& out, double value);
 /// Java's Float.toString.
 void AppendJavaFloat(std::string& out, double value);
 
-/// What CAST(x AS STRING) gives; the value is not NULL. TIMESTAMP_LTZ as the wall clock of `zone`.
+/// Bytes in a text: as x'…', which is how results are shown, or as the UTF-8 that they are to a cast.
+enum class BytesText { kHex, kDecoded };
+
+/// What CAST(x AS STRING) gives, but for bytes; the value is not NULL. TIMESTAMP_LTZ as the wall clock of `zone`.
 void AppendValueText(std::string& out, const ColumnVector& column, size_t row, const SqlType& type,
-                     const TimeZone& zone = {});
+                     const TimeZone& zone = {}, BytesText bytes = BytesText::kHex);
 
 struct JsonValueStyle {
   enum class NullKeys { kFail, kDrop, kLiteral };

@@ -27,22 +27,22 @@ struct Name {
 };
 
 enum class ExprKind {
-  kColumn,     ///< name
-  kStar,       ///< * or t.*: name holds the qualifier
-  kNumber,     ///< text: 12, 1.5, 1e3
-  kString,     ///< text
-  kBytes,      ///< text: X'..'
-  kBoolean,    ///< text: TRUE, FALSE
-  kNull,       ///< NULL, UNKNOWN
-  kDate,       ///< DATE 'text'
-  kTime,       ///< TIME 'text'
-  kTimestamp,  ///< TIMESTAMP 'text'
-  kInterval,   ///< INTERVAL 'text' unit [TO unit]: text, unit, to_unit; negated; type.precision: digits of the unit, or
-               ///< 0
-  kUnary,      ///< text: + - NOT
-  kBinary,     ///< text: OR AND = <> < <= > >= + - * / % || OVERLAPS; OR, AND and || have two args or more;
-               ///< (a - b) with a unit behind it: unit, to_unit
-  kIs,         ///< text: NULL TRUE FALSE UNKNOWN; negated
+  kColumn,       ///< name
+  kStar,         ///< * or t.*: name holds the qualifier
+  kNumber,       ///< text: 12, 1.5, 1e3
+  kString,       ///< text
+  kBytes,        ///< text: X'..'
+  kBoolean,      ///< text: TRUE, FALSE
+  kNull,         ///< NULL, UNKNOWN
+  kDate,         ///< DATE 'text'
+  kTime,         ///< TIME 'text'
+  kTimestamp,    ///< TIMESTAMP 'text'
+  kInterval,     ///< INTERVAL 'text' unit [TO unit]: text, unit, to_unit; negated; type.precision and scale: digits of
+                 ///< the first number and of the fraction, or 0
+  kUnary,        ///< text: + - NOT
+  kBinary,       ///< text: OR AND = <> < <= > >= + - * / % || OVERLAPS; OR, AND and || have two args or more;
+                 ///< (a - b) with a unit behind it: unit, to_unit
+  kIs,           ///< text: NULL TRUE FALSE UNKNOWN; negated
   kIsDistinct,   ///< args a, b; negated: IS NOT DISTINCT FROM
   kBetween,      ///< args value, low, high; negated; text "SYMMETRIC" or empty
   kIn,           ///< args value, items…; negated
@@ -178,9 +178,8 @@ struct TableRef {
   std::vector<TableArgument> arguments;  ///< kFunction: name in upper case
   ExprPtr unnest;                        ///< kUnnest
   bool ordinality = false;
-  ExprPtr as_of;                         ///< FOR SYSTEM_TIME AS OF
-  std::optional<double> sample;          ///< TABLESAMPLE: percent
-  std::optional<long long> sample_seed;  ///< REPEATABLE
+  ExprPtr as_of;                 ///< FOR SYSTEM_TIME AS OF
+  std::optional<double> sample;  ///< TABLESAMPLE: percent
   std::shared_ptr<MatchClause> match;
 };
 
@@ -237,6 +236,8 @@ struct ColumnDef {
 struct CreateTable {
   Name name;
   bool if_not_exists = false;
+  bool or_replace = false;
+  bool replaces = false;  ///< REPLACE TABLE: it is there
   bool temporary = false;
   std::vector<ColumnDef> columns;
   std::vector<std::string> primary_key;

@@ -463,23 +463,34 @@ ExprPtr ExprParser::ParseTypedLiteral(ExprKind kind) {
   return Node(kind, begin.To(text.span), text.text);
 }
 
+int ExprParser::TakeIntervalDigits(int most, const char* what) {
+  const Token& token = tokens_.Peek();
+  if (token.kind != TokenKind::kInteger) tokens_.FailExpected("a number of digits");
+  tokens_.Take();
+  const int digits = token.text.size() > 3 ? 1000 : std::atoi(token.text.c_str());
+  if (digits < 1 || digits > most)
+    FailAt(token.span, std::string(what) + " of an interval has 1 to " + std::to_string(most) + " digits");
+  return digits;
+}
+
+std::string ExprParser::TakeIntervalUnit(bool first, SqlType* digits) {
+  constexpr int kMonthDigits = 10, kDayDigits = 3, kFractionDigits = 9;  // Flink's limits
+  const std::string name = TimeUnit(tokens_.Peek().upper);
+  if (name.empty()) tokens_.FailExpected("a time unit", "such as SECOND, MINUTE, HOUR, DAY, MONTH or YEAR");
+  tokens_.Take();
+  if (!tokens_.TakeSymbol("(")) return name;
+  const bool months = name == "YEAR" || name == "QUARTER" || name == "MONTH";
+  const bool seconds = name == "SECOND";
+  if (first) digits->precision = TakeIntervalDigits(months ? kMonthDigits : kDayDigits, "the first number");
+  if (seconds && (!first || tokens_.TakeSymbol(",")))
+    digits->scale = TakeIntervalDigits(kFractionDigits, "the fraction");
+  tokens_.ExpectSymbol(")");
+  return name;
+}
+
 void ExprParser::TakeIntervalUnits(Expr& node) {
-  const auto unit = [this, &node] {
-    const std::string name = TimeUnit(tokens_.Peek().upper);
-    if (name.empty()) tokens_.FailExpected("a time unit", "such as SECOND, MINUTE, HOUR, DAY, MONTH or YEAR");
-    tokens_.Take();
-    if (tokens_.TakeSymbol("(")) {  // the precision of the leading field
-      do {
-        if (tokens_.Peek().kind != TokenKind::kInteger) tokens_.FailExpected("a number of digits");
-        const int digits = std::atoi(tokens_.Take().text.c_str());
-        if (node.unit.empty() && node.type.precision == 0) node.type.precision = digits;
-      } while (tokens_.TakeSymbol(","));
-      tokens_.ExpectSymbol(")");
-    }
-    return name;
-  };
-  node.unit = unit();
-  if (tokens_.TakeWord("TO")) node.to_unit = unit();
+  node.unit = TakeIntervalUnit(true, &node.type);
+  if (tokens_.TakeWord("TO")) node.to_unit = TakeIntervalUnit(false, &node.type);
 }
 
 ExprPtr ExprParser::ParseInterval() {

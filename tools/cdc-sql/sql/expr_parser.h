@@ -55,6 +55,10 @@ class ExprParser {
   ExprPtr ParseCast(const char* word);
   ExprPtr ParseInterval();
   ExprPtr ParseCountedInterval(ExprPtr interval);
+  /// A unit of an interval, with the digits that may stand behind it: those of its first number (precision) and those
+  /// of the fraction of a second (scale); 0 where nothing is said.
+  std::string TakeIntervalUnit(bool first, SqlType* digits);
+  int TakeIntervalDigits(int most, const char* what);
   /// unit [TO unit] of an interval.
   void TakeIntervalUnits(Expr& node);
   ExprPtr ParseTypedLiteral(ExprKind kind);
@@ -67,6 +71,7 @@ class ExprParser {
   void ParseCallSuffix(Expr& call);
   ExprPtr ParseBracketList(ExprKind kind);
   ExprPtr Unit();
+  int ParseDigits(int fallback, int low, int high, const char* what);
   int ParseLength(int fallback, int low, int high, const char* what);
   SqlType ParseBaseType();
   SqlType ParseRowType();

@@ -235,7 +235,7 @@ void ScriptParser::ParseSample(TableRef& ref) {
   tokens_.ExpectSymbol(")");
   if (!tokens_.TakeWord("REPEATABLE")) return;
   tokens_.ExpectSymbol("(");
-  ref.sample_seed = ParseCount("a seed");
+  ParseCount("a seed");
   tokens_.ExpectSymbol(")");
 }
 

@@ -12,6 +12,11 @@ Statement ScriptParser::ParseStatement() {
   statement.span = first.span;
   if (first.IsWord("CREATE")) {
     ParseCreate(statement);
+  } else if (first.IsWord("REPLACE")) {
+    tokens_.Take();
+    tokens_.ExpectWord("TABLE");
+    statement.create_table.or_replace = statement.create_table.replaces = true;
+    ParseCreateTable(statement, false);
   } else if (first.IsWord("DROP")) {
     ParseDrop(statement);
   } else if (first.IsWord("SET") || first.IsWord("RESET")) {
@@ -129,7 +134,10 @@ void ScriptParser::ParseDrop(Statement& statement) {
   tokens_.Take();
   statement.kind = Statement::Kind::kDrop;
   statement.temporary = tokens_.TakeWord("TEMPORARY");
-  if (!tokens_.PeekWord("TABLE") && !tokens_.PeekWord("VIEW") && !tokens_.PeekWord("DATABASE"))
+  const bool of_system = statement.temporary && tokens_.TakeWord("SYSTEM");
+  if (of_system && !tokens_.PeekWord("FUNCTION")) tokens_.FailExpected("FUNCTION");
+  if (!tokens_.PeekWord("FUNCTION") && !tokens_.PeekWord("TABLE") && !tokens_.PeekWord("VIEW") &&
+      !tokens_.PeekWord("DATABASE"))
     tokens_.FailExpected("TABLE, VIEW or DATABASE");
   statement.drop_kind = tokens_.Take().upper;
   if (tokens_.TakeWord("IF")) {

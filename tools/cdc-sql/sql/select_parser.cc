@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <regex>
+#include <set>
 
 namespace cdc::sql {
 
@@ -263,10 +264,13 @@ std::vector<std::vector<size_t>> ScriptParser::ParseGroupElement(SelectBody& sel
   tokens_.ExpectSymbol(")");
   if (parts.size() > 12) FailAt(begin.To(tokens_.previous()), "more than 12 columns in CUBE or ROLLUP");
   std::vector<std::vector<size_t>> sets;
+  std::set<std::set<size_t>> known;
   const auto add = [&](const std::function<bool(size_t)>& in) {
-    sets.emplace_back();
+    std::vector<size_t> keys;
     for (size_t i = 0; i < parts.size(); ++i)
-      if (in(i)) sets.back().insert(sets.back().end(), parts[i].begin(), parts[i].end());
+      if (in(i)) keys.insert(keys.end(), parts[i].begin(), parts[i].end());
+    // ROLLUP (k, k) has (k) once; sets that are written out are there as often as they are written.
+    if (known.emplace(keys.begin(), keys.end()).second) sets.push_back(std::move(keys));
   };
   if (rollup) {
     for (size_t count = parts.size() + 1; count-- > 0;) add([count](size_t i) { return i < count; });

@@ -7,10 +7,12 @@ void ScriptParser::ParseCreate(Statement& statement) {
   const Span begin = tokens_.Peek().span;
   const bool or_replace = tokens_.TakeWords("OR", "REPLACE");
   const bool temporary = tokens_.TakeWord("TEMPORARY");
-  if (or_replace && !tokens_.PeekWord("VIEW"))
-    FailAt(begin.To(tokens_.previous()), "CREATE OR REPLACE is there for views",
-           "DROP TABLE comes before CREATE TABLE");
-  if (tokens_.TakeWord("TABLE")) return ParseCreateTable(statement, temporary);
+  if (or_replace && !tokens_.PeekWord("VIEW") && !tokens_.PeekWord("TABLE"))
+    FailAt(begin.To(tokens_.previous()), "CREATE OR REPLACE is there for tables and views");
+  if (tokens_.TakeWord("TABLE")) {
+    statement.create_table.or_replace = or_replace;
+    return ParseCreateTable(statement, temporary);
+  }
   if (tokens_.TakeWord("VIEW")) {
     statement.create_view.temporary = temporary;
     statement.create_view.or_replace = or_replace;

@@ -2,8 +2,14 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 
 namespace cdc::sql {
+
+/// As Flink: more digits than the type has are all that it has.
+int ExprParser::ParseDigits(int fallback, int low, int high, const char* what) {
+  return std::min(ParseLength(fallback, low, std::numeric_limits<int>::max(), what), high);
+}
 
 int ExprParser::ParseLength(int fallback, int low, int high, const char* what) {
   if (!tokens_.TakeSymbol("(")) return fallback;
@@ -57,7 +63,7 @@ SqlType ExprParser::ParseBaseType() {
   }
   if (word == "DECIMAL" || word == "DEC" || word == "NUMERIC") {
     const Span at = tokens_.Peek().span;
-    const int precision = ParseLength(10, 1, kMaxPrecision, "the precision of DECIMAL");
+    const int precision = ParseDigits(10, 1, kMaxPrecision, "the precision of DECIMAL");
     int scale = 0;
     const bool open = tokens_.previous().text() != ")";
     if (open && tokens_.PeekSymbol(",") && at.text() == "(") {
@@ -75,31 +81,31 @@ SqlType ExprParser::ParseBaseType() {
   if (word == "CHAR" || word == "CHARACTER") {
     const bool varying = tokens_.TakeWord("VARYING");
     return SqlType::Of(varying ? TypeKind::kVarchar : TypeKind::kChar, true,
-                       ParseLength(varying ? kMaxLength : 1, 1, kMaxLength, "the length"));
+                       ParseLength(varying ? kMaxLength : 1, 0, kMaxLength, "the length"));
   }
   if (word == "VARCHAR")
-    return SqlType::Of(TypeKind::kVarchar, true, ParseLength(kMaxLength, 1, kMaxLength, "the length"));
+    return SqlType::Of(TypeKind::kVarchar, true, ParseLength(kMaxLength, 0, kMaxLength, "the length"));
   if (word == "STRING") return SqlType::String();
   if (word == "BINARY") {
     const bool varying = tokens_.TakeWord("VARYING");
     return SqlType::Of(varying ? TypeKind::kVarbinary : TypeKind::kBinary, true,
-                       ParseLength(varying ? kMaxLength : 1, 1, kMaxLength, "the length"));
+                       ParseLength(varying ? kMaxLength : 1, 0, kMaxLength, "the length"));
   }
   if (word == "VARBINARY")
-    return SqlType::Of(TypeKind::kVarbinary, true, ParseLength(kMaxLength, 1, kMaxLength, "the length"));
+    return SqlType::Of(TypeKind::kVarbinary, true, ParseLength(kMaxLength, 0, kMaxLength, "the length"));
   if (word == "BYTES") return SqlType::Of(TypeKind::kVarbinary, true, kMaxLength);
   if (word == "DATE") return plain(TypeKind::kDate);
   if (word == "TIME") {
-    const int precision = ParseLength(0, 0, 9, "the precision of TIME");
+    const int precision = ParseDigits(0, 0, 9, "the precision of TIME");
     if (tokens_.TakeWord("WITHOUT")) {
       tokens_.ExpectWord("TIME");
       tokens_.ExpectWord("ZONE");
     }
     return SqlType::Of(TypeKind::kTime, true, precision);
   }
-  if (word == "TIMESTAMP_LTZ") return SqlType::Of(TypeKind::kTimestampLtz, true, ParseLength(6, 0, 9, "the precision"));
+  if (word == "TIMESTAMP_LTZ") return SqlType::Of(TypeKind::kTimestampLtz, true, ParseDigits(6, 0, 9, "the precision"));
   if (word == "TIMESTAMP") {
-    SqlType type = SqlType::Of(TypeKind::kTimestamp, true, ParseLength(6, 0, 9, "the precision of TIMESTAMP"));
+    SqlType type = SqlType::Of(TypeKind::kTimestamp, true, ParseDigits(6, 0, 9, "the precision of TIMESTAMP"));
     if (tokens_.TakeWord("WITHOUT")) {
       tokens_.ExpectWord("TIME");
       tokens_.ExpectWord("ZONE");
@@ -145,18 +151,9 @@ SqlType ExprParser::ParseRowType() {
 }
 
 SqlType ExprParser::ParseIntervalType() {
-  const auto unit = [this] {
-    const std::string name = TimeUnit(tokens_.Peek().upper);
-    if (name.empty()) tokens_.FailExpected("a time unit");
-    tokens_.Take();
-    if (tokens_.TakeSymbol("(")) {
-      while (!tokens_.PeekSymbol(")") && !tokens_.AtEnd()) tokens_.Take();
-      tokens_.ExpectSymbol(")");
-    }
-    return name;
-  };
-  const std::string first = unit();
-  if (tokens_.TakeWord("TO")) unit();
+  SqlType digits;
+  const std::string first = TakeIntervalUnit(true, &digits);
+  if (tokens_.TakeWord("TO")) TakeIntervalUnit(false, &digits);
   const bool months = first == "YEAR" || first == "MONTH" || first == "QUARTER";
   return SqlType::Of(months ? TypeKind::kIntervalMonth : TypeKind::kIntervalDay);
 }
