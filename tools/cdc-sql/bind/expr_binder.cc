@@ -423,15 +423,25 @@ BoundExpr ExprBinder::BindListedRow(const Expr& value, const Expr& listed) {
   return std::move(*all);
 }
 
+/// `common`: what the values before it have in common.
+BoundExpr ExprBinder::BindOne(const BoundExpr& value, const Expr& listed, SqlType* common) {
+  BoundExpr one = Bind(listed);
+  const std::optional<SqlType> both = LeastRestrictiveType(*common, one.type);
+  if (!both) FailAt(listed.span, "the values of the list are of different types", "CAST one of them");
+  *common = *both;
+  return BindListed(value, std::move(one), listed.span, session_);
+}
+
 BoundExpr ExprBinder::BindIn(const Expr& expr) {
   const Expr& first = *expr.args[0];
   const BoundExpr value = Bind(first);
   std::optional<BoundExpr> any;
+  SqlType common = SqlType::Of(TypeKind::kNull);
   for (size_t i = 1; i < expr.args.size(); ++i) {
     const Expr& listed = *expr.args[i];
     const bool rows = first.kind == ExprKind::kRow && listed.kind == ExprKind::kRow && !first.args.empty() &&
                       first.args.size() == listed.args.size();
-    BoundExpr equal = rows ? BindListedRow(first, listed) : BindListed(value, Bind(listed), listed.span, session_);
+    BoundExpr equal = rows ? BindListedRow(first, listed) : BindOne(value, listed, &common);
     any = any ? BindLogic(false, std::move(*any), std::move(equal), expr.span) : std::move(equal);
   }
   return expr.negated ? BindNot(std::move(*any), expr.span) : std::move(*any);

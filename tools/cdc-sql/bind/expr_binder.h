@@ -100,6 +100,7 @@ class ExprBinder {
   BoundExpr BindBetween(const Expr& expr);
   BoundExpr BindListedRow(const Expr& value, const Expr& listed);
   BoundExpr BindIn(const Expr& expr);
+  BoundExpr BindOne(const BoundExpr& value, const Expr& listed, SqlType* common);
   BoundExpr BindCaseNode(const Expr& expr);
   BoundExpr BindCall(const Expr& expr);
   BoundExpr BindAggregate(const Expr& expr);

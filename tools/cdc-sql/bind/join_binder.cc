@@ -301,9 +301,23 @@ void QueryBinder::ShareColumns(JoinKind kind, bool natural, const std::vector<st
   joined->plan = MakeProject(std::move(joined->plan), std::move(exprs), std::move(names));
 }
 
+/// Of the conditions of WHERE those that bound a ROW_NUMBER() of one side: they make a rank of it below the join.
+void QueryBinder::TakeRankConditions(Source* side, const Source& other, Conditions* conditions) {
+  const auto takes = [&](const Expr* condition) {
+    if (!CanBind(*condition, side->scope) || CanBind(*condition, other.scope) || ContainsAggregate(*condition))
+      return false;
+    BoundExpr bound = ExprBinder(side->scope, session_).BindCondition(*condition, "WHERE");
+    if (!BoundsRank(*side->plan, bound)) return false;
+    side->plan = MakeFilter(std::move(side->plan), std::move(bound));
+    return true;
+  };
+  std::erase_if(*conditions, takes);
+}
+
 QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref, Conditions* conditions) {
   const bool inner = ref.join == JoinKind::kInner || ref.join == JoinKind::kCross;
-  Source left = BindTableRef(*ref.left, inner ? conditions : nullptr);
+  const bool keeps_left = inner || ref.join == JoinKind::kLeft, keeps_right = inner || ref.join == JoinKind::kRight;
+  Source left = BindTableRef(*ref.left, keeps_left ? conditions : nullptr);
   if (ref.right->kind == TableRef::Kind::kUnnest) return BindUnnest(ref, std::move(left));
   if (ref.right->as_of) return BindTemporal(ref, std::move(left));
   if (ref.right->kind == TableRef::Kind::kQuery && ref.right->lateral) return BindLateral(ref, std::move(left));
@@ -311,6 +325,8 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref, Conditions* condi
   for (const Scope::Column& column : right.scope.columns)
     if (!column.qualifier.empty() && left.scope.HasQualifier(column.qualifier))
       FailAt(ref.right->span, "a second table named '" + column.qualifier + "' in FROM", "give it an alias");
+  if (conditions != nullptr && keeps_left) TakeRankConditions(&left, right, conditions);
+  if (conditions != nullptr && keeps_right) TakeRankConditions(&right, left, conditions);
   const size_t left_size = left.scope.columns.size();
   Scope both = left.scope;
   both.Append(right.scope);
@@ -339,6 +355,18 @@ QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref, Conditions* condi
     }
     *conditions = std::move(rest);
   }
+  // A condition on the rank of one side makes a rank of it, unless its other rows are joined to nothing.
+  std::erase_if(parts, [&](const BoundExpr& part) {
+    const int side = SideOf(part, left_size);
+    if (side > 1 || (side == 0 ? ref.join == JoinKind::kLeft : ref.join == JoinKind::kRight) ||
+        ref.join == JoinKind::kFull)
+      return false;
+    Source& source = side == 0 ? left : right;
+    BoundExpr own = MapColumns(part, [&](size_t column) { return side == 0 ? column : column - left_size; });
+    if (!BoundsRank(*source.plan, own)) return false;
+    source.plan = MakeFilter(std::move(source.plan), std::move(own));
+    return true;
+  });
   std::vector<std::string> shared = ref.using_columns;
   if (ref.natural)
     for (const Scope::Column& column : left.scope.columns)

@@ -224,19 +224,32 @@ void MakeRank(PlanNode& over, int64_t from, int64_t to) {
 PlanPtr Rebuild(PlanPtr node, const PlanNode* over) {
   if (node.get() == over) return node;
   PlanPtr input = Rebuild(std::move(node->inputs[0]), over);
+  if (node->kind == PlanNode::Kind::kFilter) return MakeFilter(std::move(input), std::move(node->predicate));
   std::vector<std::string> names;
   for (const PlanColumn& column : node->columns) names.push_back(column.name);
   return MakeProject(std::move(input), std::move(node->exprs), std::move(names));
 }
 
+/// The window of one rank that is reached through projections and conditions; null if there is none.
+PlanNode* RankWindow(PlanNode* node) {
+  while (node->kind == PlanNode::Kind::kProject || node->kind == PlanNode::Kind::kFilter) node = node->inputs[0].get();
+  if (node->kind != PlanNode::Kind::kOver || node->over_calls.size() != 1) return nullptr;
+  const std::string& function = node->over_calls[0].call.function;
+  return function == "ROW_NUMBER" || function == "RANK" || function == "DENSE_RANK" ? node : nullptr;
+}
+
 }  // namespace
 
+bool BoundsRank(const PlanNode& input, const BoundExpr& condition) {
+  const PlanNode* over = RankWindow(const_cast<PlanNode*>(&input));  // which it only looks at
+  RankBounds bounds;
+  return over != nullptr && TakeBound(condition, input, *over, &bounds) && bounds.to;
+}
+
 PlanPtr RecognizeRank(PlanPtr filter) {
-  PlanNode* over = filter->inputs[0].get();
-  while (over->kind == PlanNode::Kind::kProject) over = over->inputs[0].get();
-  if (over->kind != PlanNode::Kind::kOver || over->over_calls.size() != 1) return filter;
+  PlanNode* over = RankWindow(filter->inputs[0].get());
+  if (over == nullptr) return filter;
   const std::string& function = over->over_calls[0].call.function;
-  if (function != "ROW_NUMBER" && function != "RANK" && function != "DENSE_RANK") return filter;
   std::vector<BoundExpr> parts;
   if (filter->predicate.kind == BoundExpr::Kind::kAnd) {
     parts = filter->predicate.args;

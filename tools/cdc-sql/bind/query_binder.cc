@@ -349,6 +349,27 @@ void CheckWindowOf(const PlanNode& plan, const Span& span) {
 
 }  // namespace
 
+namespace {
+
+/// Windows that share parts, and sessions, which grow together, are put together of results, which these functions of
+/// Flink's do not know; GROUP BY TUMBLE(…) and its kin do not know functions of JSON at all.
+void CheckMerges(const PlanNode& input, const PlanNode& aggregate, bool in_group_by) {
+  const PlanNode* window = &input;
+  while (window->kind != PlanNode::Kind::kWindow && window->inputs.size() == 1) window = window->inputs[0].get();
+  if (window->kind != PlanNode::Kind::kWindow) return;
+  const bool alone = window->window_spec.kind == WindowSpec::Kind::kTumble;
+  for (const AggregateCall& call : aggregate.aggregates) {
+    const bool ends = call.function == "FIRST_VALUE" || call.function == "LAST_VALUE";
+    const bool json = call.function == "JSON_ARRAYAGG" || (in_group_by && call.function == "JSON_OBJECTAGG");
+    if ((ends && !alone) || (json && (in_group_by || !alone)))
+      FailAt(aggregate.span, call.function + " is not available in such windows",
+             in_group_by && json ? "FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), …)) has it"
+                                 : "windows of TUMBLE have it; or ARRAY_AGG(x)");
+  }
+}
+
+}  // namespace
+
 PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const std::vector<BoundExpr>& extra_keys,
                                  const Scalars& scalars, OverCalls* overs, std::vector<BoundExpr>* outputs,
                                  std::vector<std::string>* names) {
@@ -444,6 +465,7 @@ PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const 
     node->columns.push_back({aggregate.text, aggregate.type});
     node->aggregates.push_back(std::move(aggregate));
   }
+  if (node->fires_by) CheckMerges(*source.plan, *node, !grouping.window_call.empty());
   node->unique_key = node->keys;
   node->sends_same = select.state_ttl && select.from && select.from->kind != TableRef::Kind::kJoin;
   node->append_only = node->fires_by || (source.plan->append_only && node->aggregates.empty());

@@ -65,6 +65,7 @@ class QueryBinder {
 
   // join_binder.cc
   Source BindJoin(const TableRef& ref, Conditions* conditions);
+  void TakeRankConditions(Source* side, const Source& other, Conditions* conditions);
   void ShareColumns(JoinKind kind, bool natural, const std::vector<std::pair<size_t, size_t>>& both_sides,
                     Source* joined);
   Source BindUnnest(const TableRef& join, Source left);
@@ -126,6 +127,8 @@ PlanPtr MakeProject(PlanPtr input, std::vector<BoundExpr> exprs, std::vector<std
 PlanPtr MakeDistinct(PlanPtr input);
 /// A filter on ROW_NUMBER() of the input: the rank's own node, where the input is one.
 PlanPtr RecognizeRank(PlanPtr filter);
+/// Whether the condition bounds the ROW_NUMBER() of the input from above, so that a filter on it is a rank.
+bool BoundsRank(const PlanNode& input, const BoundExpr& condition);
 /// Splits a condition into its AND-ed parts.
 void SplitConditions(const Expr& expr, std::vector<const Expr*>* parts);
 

@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "tools/cdc-sql/bind/catalog.h"
 
@@ -21,6 +23,12 @@ class LocalRows {
   virtual int64_t WaitMillis() { return 0; }
   /// "FILE line 7", of the record last returned.
   virtual std::string Where() const = 0;
+  /// What metadata columns may show of where it comes from, by their keys; empty if the table has none.
+  using Facts = std::vector<std::pair<std::string, std::string>>;
+  const Facts& facts() const { return facts_; }
+
+ protected:
+  Facts facts_;
 };
 
 /// For a table for which IsLocalSource holds. Errors: 66 for files, 78 for options.

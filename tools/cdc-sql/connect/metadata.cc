@@ -22,6 +22,7 @@ constexpr const char* kDebezium = "debezium-json";
 constexpr const char* kCanal = "canal-json";
 constexpr const char* kMaxwell = "maxwell-json";
 constexpr const char* kOgg = "ogg-json";
+constexpr const char* kFile = "";  // of the file that the record is read from; the record has it as headers
 constexpr Known kKnown[] = {
     {"topic", TypeKind::kVarchar},
     {"partition", TypeKind::kInt},
@@ -29,6 +30,10 @@ constexpr Known kKnown[] = {
     {"timestamp", TypeKind::kTimestampLtz},
     {"timestamp-type", TypeKind::kVarchar},
     {"headers", TypeKind::kMap},
+    {"file.path", TypeKind::kVarchar, kFile},
+    {"file.name", TypeKind::kVarchar, kFile},
+    {"file.size", TypeKind::kInt, kFile},
+    {"file.modification-time", TypeKind::kTimestampLtz, kFile},
     {"value.source.properties", TypeKind::kMap, kDebezium},
     {"value.ingestion-timestamp", TypeKind::kTimestampLtz, kDebezium},
     {"value.source.timestamp", TypeKind::kTimestampLtz, kDebezium, "ts_ms"},
@@ -52,6 +57,7 @@ constexpr Known kKnown[] = {
 };
 
 bool IsOf(const Known& known, const TableDef& table) {
+  if (known.format == kFile) return table.connector() == "filesystem";
   return known.format == nullptr || table.format() == known.format;
 }
 
@@ -166,6 +172,16 @@ void SetInteger(ColumnVector& column, size_t row, int64_t value) {
   column.MutableValues<int64_t>()[row] = value;
 }
 
+void SetFact(ColumnVector& column, size_t row, const RecordLine& record, const std::string& key, TypeKind kind) {
+  const auto fact = std::find_if(record.headers.begin(), record.headers.end(),
+                                 [&key](const auto& header) { return header.first == key; });
+  if (fact == record.headers.end()) return;
+  int64_t number = 0;
+  if (kind == TypeKind::kVarchar) return SetText(column, row, fact->second.bytes);
+  if (kind == TypeKind::kTimestampLtz) return SetMillis(column, row, fact->second.bytes);
+  if (ParseJsonInteger(fact->second.bytes, &number)) SetInteger(column, row, number);
+}
+
 }  // namespace
 
 MetadataColumns::MetadataColumns(const PlanNode& scan) {
@@ -203,7 +219,9 @@ void MetadataColumns::Fill(const RecordLine& record, std::string_view source, st
     ColumnVector& column = out.column(meta.index);
     const Known& known = kKnown[meta.known];
     for (size_t row = first; row < out.rows(); ++row) {
-      if (meta.key == "topic") {
+      if (known.format == kFile) {
+        SetFact(column, row, record, meta.key, known.kind);
+      } else if (meta.key == "topic") {
         SetText(column, row, record.topic);
       } else if (meta.key == "partition") {
         if (record.partition >= 0) SetInteger(column, row, record.partition);

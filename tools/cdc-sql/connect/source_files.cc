@@ -1,6 +1,7 @@
 #include "tools/cdc-sql/connect/source_files.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,7 +28,9 @@ fs::path Located(const TableDef& table) {
 
 }  // namespace
 
-FileLines::FileLines(const TableDef& table) {
+FileLines::FileLines(const TableDef& table)
+    : has_metadata_(std::any_of(table.columns.begin(), table.columns.end(),
+                                [](const ColumnDef& column) { return column.kind == ColumnDef::Kind::kMetadata; })) {
   const fs::path path = Located(table);
   std::error_code error;
   if (fs::is_directory(path, error)) {
@@ -59,7 +62,18 @@ bool FileLines::Open() {
   fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd_ < 0) Fail(ExitStatus::kNoInput, "cannot read " + path + ": " + ErrnoText(errno));
   input_ = std::make_unique<LineInput>(fd_, path);
+  if (has_metadata_) LearnFacts(path);
   return true;
+}
+
+void FileLines::LearnFacts(const std::string& path) {
+  struct stat status = {};
+  if (fstat(fd_, &status) != 0) Fail(ExitStatus::kNoInput, "cannot read " + path + ": " + ErrnoText(errno));
+  const int64_t millis = int64_t{status.st_mtim.tv_sec} * 1000 + status.st_mtim.tv_nsec / 1000000;
+  facts_ = {{"file.path", fs::absolute(path).lexically_normal().string()},
+            {"file.name", fs::path(path).filename().string()},
+            {"file.size", std::to_string(status.st_size)},
+            {"file.modification-time", std::to_string(millis)}};
 }
 
 bool FileLines::Next(std::string_view* line) {

@@ -22,7 +22,9 @@ class FileLines : public LocalRows {
 
  private:
   bool Open();
+  void LearnFacts(const std::string& path);
 
+  bool has_metadata_;
   std::vector<std::string> paths_;
   size_t next_ = 0;
   int fd_ = -1;

@@ -554,13 +554,13 @@ BoundExpr ImplicitCast(BoundExpr value, const SqlType& target, const Session& se
 bool CanStore(const SqlType& from, const SqlType& to) {
   if (from.kind == TypeKind::kNull || SameType(from, to)) return true;
   if (from.is_numeric() && to.is_numeric()) {
-    if (to.is_approximate()) return true;
+    if (to.is_approximate()) return from.kind != TypeKind::kDouble || to.kind == TypeKind::kDouble;
     if (from.is_approximate()) return to.kind == TypeKind::kDecimal;
     if (to.is_integer()) return from.is_integer() && from.kind <= to.kind;
     return true;
   }
   if (from.is_string() && to.is_string()) return to.kind == TypeKind::kVarchar || from.kind == TypeKind::kChar;
-  if (from.is_binary() && to.is_binary()) return true;
+  if (from.is_binary() && to.is_binary()) return to.kind == TypeKind::kVarbinary || from.kind == TypeKind::kBinary;
   if (from.kind == to.kind && from.is_nested()) {
     if (from.children.size() != to.children.size()) return false;
     for (size_t i = 0; i < from.children.size(); ++i)

@@ -121,6 +121,7 @@ bool Feeder::TakeLocal(size_t index) {
   ++records_;
   if (one_by_one_ && last_table_ != index && last_table_ != SIZE_MAX) Push(tables_[last_table_]);
   last_table_ = index;
+  for (const auto& [key, value] : table.local->facts()) record.headers.emplace_back(key, RecordBytes{false, value});
   Decode(table, record, line, table.local->Where());
   if (step_ == StepBy::kRecord && dataflow_.mode() == ChangeMode::kNet) EndStep();
   return true;
