@@ -36,7 +36,7 @@ def main():
                 expected.append(lines[i][2:])
                 i += 1
             done = subprocess.run(["bash", "-c", "\n".join(command)], cwd=folder, env=environment, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, timeout=60)
+                                  stderr=subprocess.STDOUT, timeout=300)
             got = done.stdout.decode("utf-8", "replace").split("\n")
             if got[-1] == "":
                 got.pop()
