@@ -23,14 +23,16 @@ struct BadMessage {
 
 }  // namespace
 
-DebeziumDecoder::DebeziumDecoder(const PlanNode& scan, bool detect)
+DebeziumDecoder::DebeziumDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses, bool detect)
     : table_(*scan.table),
       detect_(detect),
       schema_include_(table_.Get("debezium-json.schema-include").value_or("false") == "true"),
       ignore_errors_(table_.Get("debezium-json.ignore-parse-errors").value_or("false") == "true"),
       reader_(scan.columns, PhysicalFields(scan),
               table_.Get("debezium-json.timestamp-format.standard").value_or("SQL") == "ISO-8601", detect),
-      metadata_(scan) {}
+      metadata_(scan) {
+  if (!detect) reader_.ReadOnly(uses);  // else rows are kept here, and compared
+}
 
 void DebeziumDecoder::Decode(const RecordLine& record, std::string_view line, const std::string& where,
                              BatchBuilder& out) {

@@ -12,7 +12,7 @@ namespace cdc::sql {
 /// record may have either shape, or be an unwrapped row, which replaces the row of the same record key.
 class DebeziumDecoder : public RecordDecoder {
  public:
-  DebeziumDecoder(const PlanNode& scan, bool detect);
+  DebeziumDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses, bool detect);
   void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) override;
   void LearnColumns(std::string_view columns_json) override;
   void Persist(StateArchive& state) override { state(rows_by_key_); }

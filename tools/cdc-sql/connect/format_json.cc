@@ -10,7 +10,7 @@ namespace cdc::sql {
 
 namespace sj = simdjson::ondemand;
 
-JsonDecoder::JsonDecoder(const PlanNode& scan, bool detect)
+JsonDecoder::JsonDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses, bool detect)
     : table_(*scan.table),
       detect_(detect),
       ignore_errors_(FormatOption(table_, "ignore-parse-errors").value_or("false") == "true"),
@@ -19,6 +19,7 @@ JsonDecoder::JsonDecoder(const PlanNode& scan, bool detect)
               FormatOption(table_, "timestamp-format.standard").value_or("SQL") == "ISO-8601", detect),
       metadata_(scan) {
   if (FormatOption(table_, "decode.json-parser.enabled").value_or("true") == "true") reader_.KeepNumbersAsWritten();
+  reader_.ReadOnly(uses);
   reader_.StopWhenFull();  // as Flink's reader of json, not those of the changelog formats
   if (ignore_errors_ && fail_on_missing_)
     FailAt(table_.SpanOf("json.fail-on-missing-field"),

@@ -9,7 +9,7 @@ namespace cdc::sql {
 /// json: each record is a new row (an array: one an element).
 class JsonDecoder : public RecordDecoder {
  public:
-  JsonDecoder(const PlanNode& scan, bool detect);
+  JsonDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses, bool detect);
   void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) override;
 
  private:

@@ -9,22 +9,39 @@ namespace cdc::sql {
 
 namespace sj = simdjson::ondemand;
 
+namespace {
+
+std::vector<std::string> NamesOf(const std::vector<PlanColumn>& columns, const std::vector<uint8_t>& fields) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < columns.size(); ++i) names.push_back(fields[i] != 0 ? columns[i].name : "");
+  return names;
+}
+
+}  // namespace
+
 JsonRowReader::JsonRowReader(const std::vector<PlanColumn>& columns, const std::vector<uint8_t>& fields,
                              bool iso_timestamps, bool detect)
-    : columns_(columns), fields_(fields), rules_(columns.size()), seen_(columns.size()), expected_(columns.size()) {
+    : columns_(columns),
+      fields_(fields),
+      rules_(columns.size()),
+      names_(NamesOf(columns, fields)),
+      used_(columns.size(), 1),
+      seen_(columns.size()),
+      expected_(columns.size()) {
   for (size_t i = 0; i < columns_.size(); ++i) {
     rules_[i].iso_timestamps = iso_timestamps;
     rules_[i].detect = detect;
-    if (fields_[i] == 0) continue;
-    by_name_.emplace(columns_[i].name, i);
-    ++wanted_;
+    const SqlType& type = columns_[i].type;
+    rows_.push_back(type.kind == TypeKind::kRow ? std::make_unique<JsonFields>(type) : nullptr);
+    if (fields_[i] != 0) ++wanted_;
   }
 }
 
-size_t JsonRowReader::ColumnOf(std::string_view name, size_t expected) const {
-  if (expected < columns_.size() && fields_[expected] != 0 && columns_[expected].name == name) return expected;
-  const auto found = by_name_.find(name);
-  return found == by_name_.end() ? columns_.size() : found->second;
+void JsonRowReader::ReadOnly(const std::vector<ColumnUse>& uses) {
+  for (size_t i = 0; i < uses.size(); ++i) {
+    used_[i] = uses[i].any() ? 1 : 0;
+    if (rows_[i]) rows_[i]->ReadOnly(uses[i]);
+  }
 }
 
 void JsonRowReader::Read(sj::object object, RowKind kind, bool bad_is_null, bool missing_is_error, BatchBuilder& out) {
@@ -33,15 +50,10 @@ void JsonRowReader::Read(sj::object object, RowKind kind, bool bad_is_null, bool
   out.RowDone(kind);
   if (missing_is_error || expects_) std::fill(seen_.begin(), seen_.end(), uint8_t{0});
   size_t expected = 0, taken = 0;
-  for (auto field : object) {
-    const std::string_view name = field.unescaped_key();
-    const size_t column = ColumnOf(name, expected);
-    expected = column + 1;
-    if (column == columns_.size()) {
-      expected = 0;
-      continue;
-    }
-    if (stops_when_full_ && taken++ >= wanted_) continue;
+  for (auto result : object) {
+    sj::field field = std::move(result);
+    const size_t column = names_.Find(field, &expected);
+    if (column == JsonNames::kNone || (stops_when_full_ && taken++ >= wanted_)) continue;
     seen_[column] = 1;
     Set(field.value(), column, row, bad_is_null, out);
   }
@@ -56,52 +68,41 @@ void JsonRowReader::Read(sj::object object, RowKind kind, bool bad_is_null, bool
 void JsonRowReader::ExpectColumns(const std::vector<std::string>& names) {
   std::fill(expected_.begin(), expected_.end(), uint8_t{0});
   for (const std::string& name : names) {
-    const size_t column = ColumnOf(name, columns_.size());
-    if (column < columns_.size()) expected_[column] = 1;
+    const size_t column = names_.Find(name);
+    if (column != JsonNames::kNone) expected_[column] = 1;
   }
   expects_ = std::find(expected_.begin(), expected_.end(), 1) != expected_.end();
 }
 
-void JsonRowReader::Set(sj::value value, size_t column, size_t row, bool bad_is_null, BatchBuilder& out) {
-  JsonFieldKind kind;
-  std::string_view text;
-  switch (value.type()) {
-    case sj::json_type::null:
-      if (!value.is_null()) throw simdjson::simdjson_error(simdjson::N_ATOM_ERROR);
-      out.column(column).mutable_nulls()[row] = 1;  // of two fields of one name the last counts
-      return;
-    case sj::json_type::boolean: {
-      const bool truth = value.get_bool();
-      kind = truth ? JsonFieldKind::kTrue : JsonFieldKind::kFalse;
-      text = truth ? "true" : "false";
-      break;
-    }
-    case sj::json_type::string:
-      kind = JsonFieldKind::kText;
-      text = value.get_string();
-      break;
-    case sj::json_type::number:
-      kind = JsonFieldKind::kNumber;
-      text = value.raw_json_token();
-      while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\n' || text.back() == '\r'))
-        text.remove_suffix(1);
-      break;
-    case sj::json_type::object:
-      kind = JsonFieldKind::kObject;
-      text = RawObject(value);
-      break;
-    case sj::json_type::array: {
-      kind = JsonFieldKind::kArray;
-      sj::array array = value.get_array();
-      text = array.raw_json();
-      break;
-    }
-    default: throw simdjson::simdjson_error(simdjson::TAPE_ERROR);
+void JsonRowReader::SetRow(sj::object object, size_t column, size_t row, BatchBuilder& out) {
+  std::string why = rows_[column]->Read(object, rules_[column]);
+  if (!why.empty()) {
+    if (rules_[column].bad_is_null) return;
+    object.reset();
+    throw BadField{columns_[column].name, std::move(why), std::string(std::string_view(object.raw_json())),
+                   columns_[column].type};
   }
+  if (used_[column] == 0) return;
+  ColumnVector& target = out.column(column);
+  target.mutable_nulls()[row] = 0;
+  target.MutableValues<std::string_view>()[row] = rows_[column]->CopyTo(target.arena());
+}
+
+void JsonRowReader::Set(sj::value& value, size_t column, size_t row, bool bad_is_null, BatchBuilder& out) {
+  const SqlType& type = columns_[column].type;
   rules_[column].bad_is_null = bad_is_null;
-  std::string why = SetJsonField(kind, text, columns_[column].type, rules_[column], out.column(column), row);
+  if (rows_[column] && value.type() == sj::json_type::object) return SetRow(value.get_object(), column, row, out);
+  const JsonValue taken = TakeJsonValue(value);
+  ColumnVector& target = out.column(column);
+  if (taken.is_null) {
+    target.mutable_nulls()[row] = 1;  // of two fields of one name the last counts
+    return;
+  }
+  if (used_[column] == 0 && type.is_string() && taken.kind == JsonFieldKind::kText) return;
+  std::string why = SetJsonField(taken.kind, taken.text, type, rules_[column], target, row);
+  if (used_[column] == 0) target.mutable_nulls()[row] = 1;
   if (why.empty() || bad_is_null) return;
-  throw BadField{columns_[column].name, std::move(why), std::string(text), columns_[column].type};
+  throw BadField{columns_[column].name, std::move(why), std::string(taken.text), type};
 }
 
 simdjson::padded_string_view PaddedText::Of(std::string_view text, std::string_view line) {
@@ -117,11 +118,6 @@ simdjson::padded_string_view PaddedText::Of(std::string_view text, std::string_v
 void CheckAtEnd(sj::document& document) {
   const char* rest = nullptr;
   if (document.current_location().get(rest) == simdjson::SUCCESS) throw simdjson::simdjson_error(simdjson::TAPE_ERROR);
-}
-
-std::string_view RawObject(sj::value& value) {
-  sj::object object = value.get_object();
-  return object.raw_json();
 }
 
 void FailField(const BadField& bad, const std::string& where, const std::string& table, bool detect) {

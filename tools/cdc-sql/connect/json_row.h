@@ -2,11 +2,11 @@
 
 #include <simdjson.h>
 
+#include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "tools/cdc-sql/connect/json_field.h"
+#include "tools/cdc-sql/connect/json_fields.h"
 #include "tools/cdc-sql/run/operator.h"
 
 namespace cdc::sql {
@@ -30,6 +30,9 @@ class JsonRowReader {
   void Read(simdjson::ondemand::object object, RowKind kind, bool bad_is_null, bool missing_is_error,
             BatchBuilder& out);
 
+  /// Values that nobody uses are looked at, so that a bad one is found, and are NULL in the rows. Empty: all are used.
+  void ReadOnly(const std::vector<ColumnUse>& uses);
+
   /// The source has these columns: an object without one of them is a partial row image, a BadField.
   void ExpectColumns(const std::vector<std::string>& names);
 
@@ -43,13 +46,15 @@ class JsonRowReader {
   const std::vector<PlanColumn>& columns() const { return columns_; }
 
  private:
-  size_t ColumnOf(std::string_view name, size_t expected) const;
-  void Set(simdjson::ondemand::value value, size_t column, size_t row, bool bad_is_null, BatchBuilder& out);
+  void Set(simdjson::ondemand::value& value, size_t column, size_t row, bool bad_is_null, BatchBuilder& out);
+  void SetRow(simdjson::ondemand::object object, size_t column, size_t row, BatchBuilder& out);
 
   std::vector<PlanColumn> columns_;
   std::vector<uint8_t> fields_;
   std::vector<JsonFieldRules> rules_;
-  std::unordered_map<std::string_view, size_t> by_name_;
+  JsonNames names_;
+  std::vector<std::unique_ptr<JsonFields>> rows_;  ///< by column: for a ROW
+  std::vector<uint8_t> used_;
   std::vector<uint8_t> seen_;
   std::vector<uint8_t> expected_;
   bool expects_ = false;
@@ -68,9 +73,6 @@ class PaddedText {
 
 /// Text after the value that was read is an error: a simdjson_error.
 void CheckAtEnd(simdjson::ondemand::document& document);
-
-/// The object's own text.
-std::string_view RawObject(simdjson::ondemand::value& value);
 
 /// "column 'x': the value … is no integer" as an error of the record, with what helps.
 [[noreturn]] void FailField(const BadField& bad, const std::string& where, const std::string& table, bool detect);

@@ -29,7 +29,8 @@ struct DecoderOptions {
   bool format_detect = false;  ///< --format-detect
 };
 
-/// For the table of a scan, by its format. Errors: 78.
-std::unique_ptr<RecordDecoder> MakeDecoder(const PlanNode& scan, const DecoderOptions& options);
+/// For the table of a scan, by its format; `uses`: of its columns, as PlanNode::uses. Errors: 78.
+std::unique_ptr<RecordDecoder> MakeDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses,
+                                           const DecoderOptions& options);
 
 }  // namespace cdc::sql

@@ -204,19 +204,31 @@ BoundExpr BindElement(BoundExpr value, BoundExpr index, const Span& span, const 
       span);
 }
 
+namespace {
+
+constexpr std::string_view kField = "FIELD ";
+
+size_t FieldNamed(const SqlType& row, std::string_view name) {
+  return static_cast<size_t>(std::find(row.field_names.begin(), row.field_names.end(), name) - row.field_names.begin());
+}
+
+}  // namespace
+
 BoundExpr BindField(BoundExpr value, const std::string& name, const Span& span) {
   const SqlType type = value.type;
   if (type.kind != TypeKind::kRow) FailAt(span, "." + name + " takes a field of a ROW, not of " + type.Text());
-  const auto at = std::find(type.field_names.begin(), type.field_names.end(), name);
-  if (at == type.field_names.end()) FailAt(span, "the row has no field '" + name + "'", "it is " + type.Text());
-  const auto field = static_cast<size_t>(at - type.field_names.begin());
+  const size_t field = FieldNamed(type, name);
+  if (field == type.children.size()) FailAt(span, "the row has no field '" + name + "'", "it is " + type.Text());
   std::vector<BoundExpr> args;
-  const std::string text = value.Text() + "." + name;
   const SqlType result = type.children[field].WithNullable(type.nullable || type.children[field].nullable);
   args.push_back(std::move(value));
+  std::vector<Physical> before;
+  for (size_t i = 0; i < field; ++i) before.push_back(type.children[i].physical());
   return CallExpr(
-      "FIELD " + name, result, std::move(args),
-      [type, field](const EvalCall& call, ColumnVector& out) {
+      std::string(kField) + name, result, std::move(args),
+      [before](const EvalCall& call, ColumnVector& out) {
+        out.ShareArena(*call.args[0]);
+        out.Reserve(call.rows);
         for (size_t row = 0; row < call.rows; ++row) {
           if (call.args[0]->IsNull(row)) {
             out.AppendNull();
@@ -224,11 +236,18 @@ BoundExpr BindField(BoundExpr value, const std::string& name, const Span& span) 
           }
           // Fields before it are stepped over.
           std::string_view bytes = call.args[0]->strings()[row];
-          for (size_t i = 0; i < field; ++i) bytes.remove_prefix(EncodedSize(bytes, type.children[i].physical()));
-          DecodeValue(bytes, out);
+          for (const Physical physical : before) bytes.remove_prefix(EncodedSize(bytes, physical));
+          DecodeView(bytes, out);
         }
       },
       span);
+}
+
+std::optional<size_t> FieldTaken(const BoundExpr& expr) {
+  if (expr.kind != BoundExpr::Kind::kCall || expr.name.rfind(kField, 0) != 0 || expr.args.size() != 1 ||
+      expr.args[0].type.kind != TypeKind::kRow)
+    return std::nullopt;
+  return FieldNamed(expr.args[0].type, std::string_view(expr.name).substr(kField.size()));
 }
 
 }  // namespace cdc::sql

@@ -10,6 +10,8 @@ BoundExpr BindMap(std::vector<BoundExpr> args, const Span& span, const Session& 
 BoundExpr BindRow(std::vector<BoundExpr> args, const Span& span);
 BoundExpr BindElement(BoundExpr value, BoundExpr index, const Span& span, const Session& session);
 BoundExpr BindField(BoundExpr value, const std::string& name, const Span& span);
+/// The field that an expression made by BindField takes of its argument; nothing for any other.
+std::optional<size_t> FieldTaken(const BoundExpr& expr);
 
 std::vector<FunctionEntry> CollectionFunctions();
 

@@ -8,6 +8,7 @@
 
 #include "tools/cdc-sql/bind/bound_expr.h"
 #include "tools/cdc-sql/bind/catalog.h"
+#include "tools/cdc-sql/plan/column_use.h"
 #include "tools/cdc-sql/run/time_zone.h"
 
 namespace cdc::sql {
@@ -155,6 +156,7 @@ struct PlanNode {
 
   const TableDef* table = nullptr;                 ///< kScan: columns are its physical and metadata columns
   std::shared_ptr<const TableDef> hinted;          ///< kScan: `table` with the options of a hint, if there is one
+  std::vector<ColumnUse> uses;                     ///< kScan: by column; empty: all of them, whole
   std::vector<std::vector<BoundExpr>> rows;        ///< kValues
   std::vector<BoundExpr> exprs;                    ///< kProject
   std::vector<std::vector<BoundExpr>> expansions;  ///< kExpand

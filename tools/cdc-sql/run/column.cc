@@ -83,7 +83,8 @@ void GatherValues(const ColumnVector& from, const std::vector<uint32_t>& indices
 }  // namespace
 
 ColumnPtr GatherColumn(const ColumnVector& from, const std::vector<uint32_t>& indices) {
-  auto to = std::make_shared<ColumnVector>(ColumnVector::SharingArena(from));
+  auto to = std::make_shared<ColumnVector>(from.physical());
+  to->ShareArena(from);
   to->Resize(indices.size());
   for (size_t i = 0; i < indices.size(); ++i) to->mutable_nulls()[i] = from.nulls()[indices[i]];
   switch (from.physical()) {

@@ -21,8 +21,7 @@ class StringArena {
     if (!text.empty()) std::memcpy(place, text.data(), text.size());
     return {place, text.size()};
   }
-
- private:
+  /// Room for `bytes` bytes, to be filled.
   char* Reserve(size_t bytes) {
     if (bytes > left_) {
       // Most batches of a stream are one row: the first chunk is small, and is not filled with zeros.
@@ -37,6 +36,8 @@ class StringArena {
     left_ -= bytes;
     return place;
   }
+
+ private:
   static constexpr size_t kMaxChunk = 65536;
   std::vector<std::unique_ptr<char[]>> chunks_;
   char* next_ = nullptr;
@@ -105,8 +106,14 @@ class ColumnVector {
   }
   void Reserve(size_t rows);
   void AppendNull() {
-    Resize(size() + 1);
-    nulls_.back() = 1;
+    nulls_.push_back(1);
+    switch (physical_) {
+      case Physical::kBool: bools_.push_back(0); break;
+      case Physical::kInt64: ints_.push_back(0); break;
+      case Physical::kDouble: doubles_.push_back(0); break;
+      case Physical::kInt128: wides_.push_back(0); break;
+      case Physical::kString: strings_.emplace_back(); break;
+    }
   }
   template <typename T>
   void Append(T value) {
@@ -123,12 +130,8 @@ class ColumnVector {
   /// Same value, or both null.
   bool SameAt(size_t row, const ColumnVector& other, size_t other_row) const;
 
-  /// An empty column whose strings may point into the bytes of `other`.
-  static ColumnVector SharingArena(const ColumnVector& other) {
-    ColumnVector column(other.physical_);
-    column.arena_ = other.arena_;
-    return column;
-  }
+  /// Strings of this column, which has none yet, may point into the bytes of `other`.
+  void ShareArena(const ColumnVector& other) { arena_ = other.arena_; }
 
   StringArena& arena() {
     if (!arena_) arena_ = std::make_shared<StringArena>();

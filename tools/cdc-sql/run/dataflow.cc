@@ -72,9 +72,15 @@ bool MayShare(const PlanNode& plan, const std::set<const PlanNode*>& lookups) {
 
 }  // namespace
 
+void Dataflow::ShareSource(const PlanNode& scan, const PlanNode& known) {
+  for (Source& source : sources_)
+    if (source.scan == &known) MergeUses(scan.uses, &source.uses);
+}
+
 /// The operators of `known` for an equal part: only their readers become more.
 Operator* Dataflow::Share(const PlanNode& plan, const PlanNode& known) {
   by_plan_[&plan] = by_plan_.at(&known);
+  if (plan.kind == PlanNode::Kind::kScan) ShareSource(plan, known);
   for (size_t i = 0; i < plan.inputs.size(); ++i) Share(*plan.inputs[i], *known.inputs[i]);
   return by_plan_[&plan];
 }
@@ -174,7 +180,7 @@ Operator* Dataflow::Build(const PlanNode& plan) {
   if (may_share) shared_.emplace(std::move(text), &plan);
   built->SetPorts(std::max<size_t>(1, inputs.size()));
   for (size_t i = 0; i < inputs.size(); ++i) inputs[i]->AddOutput(built, i);
-  if (plan.kind == PlanNode::Kind::kScan) sources_.push_back({&plan, built, lookups_.count(&plan) != 0});
+  if (plan.kind == PlanNode::Kind::kScan) sources_.push_back({&plan, built, lookups_.count(&plan) != 0, plan.uses});
   if (plan.kind == PlanNode::Kind::kValues) values_.emplace_back(&plan, built);
   return built;
 }

@@ -17,7 +17,8 @@ class Dataflow {
   struct Source {
     const PlanNode* scan;
     Operator* entry;
-    bool lookup = false;  ///< to be read before all others
+    bool lookup = false;               ///< to be read before all others
+    std::vector<ColumnUse> uses = {};  ///< of all scans that the entry stands for
   };
 
   /// `spill`: takes state that memory has no room for; it outlives the dataflow. Null: all of it is in memory.
@@ -57,6 +58,7 @@ class Dataflow {
  private:
   Operator* Build(const PlanNode& plan);
   Operator* Share(const PlanNode& plan, const PlanNode& known);
+  void ShareSource(const PlanNode& scan, const PlanNode& known);
   Operator* Keep(std::unique_ptr<Operator> op);
 
   ChangeMode mode_;

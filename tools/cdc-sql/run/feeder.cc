@@ -17,14 +17,15 @@ Feeder::Feeder(Dataflow& dataflow, const DecoderOptions& options, bool one_by_on
     for (Table& table : tables_) {
       if (table.scan->table != source.scan->table) continue;
       table.entries.push_back(source.entry);
+      MergeUses(source.uses, &table.uses);
       known = true;
     }
     if (known) continue;
     Table table;
     table.scan = source.scan;
     table.lookup = source.lookup;
+    table.uses = source.uses;
     table.entries.push_back(source.entry);
-    table.decoder = MakeDecoder(*source.scan, options);
     table.pending = std::make_unique<BatchBuilder>(source.scan->columns);
     const TableDef& def = *source.scan->table;
     if (IsLocalSource(def)) {
@@ -40,6 +41,7 @@ Feeder::Feeder(Dataflow& dataflow, const DecoderOptions& options, bool one_by_on
     for (const std::string& topic : TopicsOf(def)) table.topics.insert(topic);
     tables_.push_back(std::move(table));
   }
+  for (Table& table : tables_) table.decoder = MakeDecoder(*table.scan, table.uses, options);
 }
 
 const std::vector<size_t>& Feeder::ReadersOf(std::string_view topic) {

@@ -52,6 +52,7 @@ class Feeder {
  private:
   struct Table {
     const PlanNode* scan;
+    std::vector<ColumnUse> uses;  ///< by all scans of the table
     std::vector<Operator*> entries;
     std::unique_ptr<RecordDecoder> decoder;
     std::unique_ptr<BatchBuilder> pending;

@@ -68,6 +68,12 @@ void EncodeValue(const ColumnVector& column, size_t row, std::string* bytes) {
   }
 }
 
+void EncodeText(std::string_view text, std::string* bytes) {
+  *bytes += '\1';
+  AppendVarint(bytes, text.size());
+  bytes->append(text);
+}
+
 void EncodeRow(const Batch& batch, size_t row, const std::vector<size_t>& columns, std::string* bytes) {
   for (const size_t column : columns) EncodeValue(*batch.columns[column], row, bytes);
 }
@@ -78,6 +84,9 @@ void EncodeWholeRow(const Batch& batch, size_t row, std::string* bytes) {
 
 namespace {
 
+enum class Texts { kCopied, kViewed };
+
+template <Texts kTexts>
 void DecodeAt(const char** at, ColumnVector& column) {
   if (*(*at)++ == '\0') return column.AppendNull();
   switch (column.physical()) {
@@ -90,7 +99,8 @@ void DecodeAt(const char** at, ColumnVector& column) {
     case Physical::kInt128: return column.Append(TakeFixed<Int128>(at));
     case Physical::kString: {
       const uint64_t size = TakeVarint(at);
-      column.AppendCopy({*at, size});
+      const std::string_view text(*at, size);
+      column.Append(kTexts == Texts::kCopied ? column.arena().Copy(text) : text);
       *at += size;
       return;
     }
@@ -102,12 +112,17 @@ void DecodeAt(const char** at, ColumnVector& column) {
 void DecodeRow(std::string_view bytes, std::vector<std::shared_ptr<ColumnVector>>& columns, size_t first,
                size_t count) {
   const char* at = bytes.data();
-  for (size_t i = first; i < first + count; ++i) DecodeAt(&at, *columns[i]);
+  for (size_t i = first; i < first + count; ++i) DecodeAt<Texts::kCopied>(&at, *columns[i]);
 }
 
 void DecodeValue(std::string_view bytes, ColumnVector& column) {
   const char* at = bytes.data();
-  DecodeAt(&at, column);
+  DecodeAt<Texts::kCopied>(&at, column);
+}
+
+void DecodeView(std::string_view bytes, ColumnVector& column) {
+  const char* at = bytes.data();
+  DecodeAt<Texts::kViewed>(&at, column);
 }
 
 size_t EncodedSize(std::string_view bytes, Physical physical) {
