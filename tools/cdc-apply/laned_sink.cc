@@ -141,9 +141,7 @@ class LanedSink : public Sink {
   void ApplyUpsert(const RowChange& change) {
     const TargetTable& table = *change.table;
     ServerSink& lane = LaneOf(table, change.after);
-    const bool moves = change.has_before && std::any_of(table.key.begin(), table.key.end(), [&](size_t column) {
-                         return !change.before[column].is_absent() && !(change.before[column] == change.after[column]);
-                       });
+    const bool moves = KeyMoves(table.key, change);
     if (!moves) return lane.Apply(change);
     if (std::any_of(change.after.begin(), change.after.end(), [](const Value& value) { return value.is_absent(); }))
       FailUnspreadable(table, "gets another key in a change that does not carry the whole row");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -28,5 +29,15 @@ struct RowChange {
   std::vector<Value> before;   ///< one a column; absent where not known
   std::vector<Value> after;    ///< kUpsert
 };
+
+/// The row goes from one key to another; a part of the old key that is absent is as it was.
+inline bool KeyMoves(const std::vector<size_t>& key, const Value* before, const Value* after) {
+  return before != nullptr && std::any_of(key.begin(), key.end(), [&](size_t column) {
+           return !before[column].is_absent() && !(before[column] == after[column]);
+         });
+}
+inline bool KeyMoves(const std::vector<size_t>& key, const RowChange& change) {
+  return KeyMoves(key, change.has_before ? change.before.data() : nullptr, change.after.data());
+}
 
 }  // namespace cdc::apply

@@ -33,13 +33,6 @@ std::string_view OpText(char op) {
   return at == std::string_view::npos ? "?" : kOps.substr(at, 1);
 }
 
-bool KeyMoves(const RowChange& change) {
-  const auto& key = change.table->key;
-  return change.has_before && std::any_of(key.begin(), key.end(), [&](size_t column) {
-           return !change.before[column].is_absent() && !(change.before[column] == change.after[column]);
-         });
-}
-
 bool IsPartial(const std::vector<Value>& row) {
   return std::any_of(row.begin(), row.end(), [](const Value& value) { return value.is_absent(); });
 }
@@ -147,7 +140,7 @@ void RowShaper::AppendVersion(const RowChange& change, TargetTable* table) {
          "set binlog_row_image = FULL at the source");
   // With deletions ignored a row that is inserted may have a version that has not ended.
   if (change.op != 'c' || deletes_ == DeleteMode::kIgnore)
-    EndVersion(change, table, KeyMoves(change) ? change.before : change.after);
+    EndVersion(change, table, KeyMoves(change.table->key, change) ? change.before : change.after);
   RowChange& shaped = Add(RowChange::Kind::kUpsert, change, table);
   shaped.after = change.after;
   shaped.after.push_back(Value::Text(time_));
@@ -207,7 +200,7 @@ void RowShaper::ShapeDelete(const RowChange& change, TargetTable* table) {
 
 void RowShaper::ShapeUpsert(const RowChange& change, TargetTable* table) {
   const bool soft = deletes_ == DeleteMode::kSoft;
-  const bool moves = KeyMoves(change);
+  const bool moves = KeyMoves(change.table->key, change);
   // A partial image of a row that moves holds only what the row under the old key can complete, so that row goes.
   const bool replaces = moves && IsPartial(change.after);
   if (moves && soft && !replaces) Add(RowChange::Kind::kUpsert, change, table).after = KeyOf(change, true);

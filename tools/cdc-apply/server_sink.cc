@@ -254,9 +254,7 @@ void ServerSink::TakeUpsert(Table& table, const OpenChange& change) {
     table.keyless.push_back({change.after, false});
     return;
   }
-  const bool moved = change.before != nullptr && std::any_of(key.begin(), key.end(), [&](size_t column) {
-                       return !change.before[column].is_absent() && !(change.before[column] == change.after[column]);
-                     });
+  const bool moved = KeyMoves(key, change.before, change.after);
   if (!moved) return table.net.Upsert(change.after, arena_, change.is_insert && change.before == nullptr);
   const size_t columns = table.server.shape.columns.size();
   const bool whole =

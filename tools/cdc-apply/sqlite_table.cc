@@ -239,12 +239,7 @@ void SqliteTable::ApplyKnown(const RowChange& change) {
 }
 
 void SqliteTable::Upsert(const RowChange& change) {
-  if (change.has_before) {
-    const bool key_moved = std::any_of(table_->key.begin(), table_->key.end(), [&](size_t index) {
-      return !change.before[index].is_absent() && !(change.before[index] == change.after[index]);
-    });
-    if (key_moved ? MoveKey(change) : Update(change.after)) return;
-  }
+  if (change.has_before && (KeyMoves(table_->key, change) ? MoveKey(change) : Update(change.after))) return;
   RunWith('+', change.after);
 }
 

@@ -219,9 +219,7 @@ class IcebergSink : public Sink {
     }
     const auto& key = table.shape().key;
     if (key.empty()) return table.Insert(change.after);
-    const bool moved = change.before != nullptr && std::any_of(key.begin(), key.end(), [&](size_t column) {
-                         return !change.before[column].is_absent() && !(change.before[column] == change.after[column]);
-                       });
+    const bool moved = KeyMoves(key, change.before, change.after);
     if (moved) table.Delete(change.before);
     table.Upsert(change.after, arena_);
   }

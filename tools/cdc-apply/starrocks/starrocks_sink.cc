@@ -210,9 +210,7 @@ class StarrocksSink : public Sink {
       Fail(ExitStatus::kData, "StarRocks needs whole rows, and the source writes partial ones (binlog_row_image)", "",
            "set binlog_row_image = FULL at the source");
     if (key.empty() && change.has_before) FailKeyless(change.table->name);
-    const bool moves = change.has_before && std::any_of(key.begin(), key.end(), [&](size_t column) {
-                         return !change.before[column].is_absent() && !(change.before[column] == change.after[column]);
-                       });
+    const bool moves = KeyMoves(key, change);
     if (moves) open_.push_back({table, RowChange::Kind::kDelete, arena_.Keep(change.before)});
     open_.push_back({table, RowChange::Kind::kUpsert, arena_.Keep(change.after)});
   }
