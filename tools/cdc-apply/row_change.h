@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "tools/cdc-apply/target_table.h"
@@ -28,6 +29,16 @@ struct RowChange {
   bool has_before = false;     ///< `before` holds the old row, or at least its key
   std::vector<Value> before;   ///< one a column; absent where not known
   std::vector<Value> after;    ///< kUpsert
+
+  /// As new, but for the room of its rows.
+  void Clear() {
+    RowChange empty;
+    std::swap(empty.before, before);
+    std::swap(empty.after, after);
+    empty.before.clear();
+    empty.after.clear();
+    *this = std::move(empty);
+  }
 };
 
 /// The row goes from one key to another; a part of the old key that is absent is as it was.

@@ -251,7 +251,7 @@ void RowDecoder::DecodeUnwrapped(Source& source, std::string_view payload, std::
 }
 
 void RowDecoder::DecodeRecord(std::string_view line, const std::string& where, RowChange* change) {
-  *change = {};
+  change->Clear();
   values_.Reset();
   reader_.Parse(line, where, &record_);
   topic_ = record_.topic;
@@ -303,7 +303,7 @@ void RowDecoder::CheckMovedRow(const RowChange& change, const TargetTable& table
 }
 
 void RowDecoder::DecodeChange(std::string_view line, const std::string& where, RowChange* change) {
-  *change = {};
+  change->Clear();
   ChangeLine parsed;
   ParseChangeLine(line, where, &parsed);
   values_.Reset(parsed.op == 'r');
