@@ -34,6 +34,25 @@ void ColumnVector::AppendFrom(const ColumnVector& from, size_t row) {
   }
 }
 
+void ColumnVector::Clear() {
+  constexpr size_t kUsualRows = 4096;
+  if (nulls_.capacity() > kUsualRows) {
+    *this = ColumnVector(physical_);
+    return;
+  }
+  nulls_.clear();
+  bools_.clear();
+  ints_.clear();
+  doubles_.clear();
+  wides_.clear();
+  strings_.clear();
+  if (arena_ && arena_.use_count() == 1) {
+    arena_->Clear();
+  } else {
+    arena_.reset();
+  }
+}
+
 void ColumnVector::AppendDatum(const Datum& value) {
   if (value.is_null) return AppendNull();
   switch (physical_) {

@@ -21,6 +21,18 @@ class StringArena {
     if (!text.empty()) std::memcpy(place, text.data(), text.size());
     return {place, text.size()};
   }
+  /// Forgets all texts. Some memory is kept for those that follow.
+  void Clear() {
+    if (chunks_.empty()) return;
+    if (last_size_ > kMaxChunk) {
+      *this = StringArena();
+      return;
+    }
+    chunks_.front() = std::move(chunks_.back());
+    chunks_.resize(1);
+    next_ = chunks_.front().get();
+    left_ = last_size_;
+  }
   /// Room for `bytes` bytes, to be filled.
   char* Reserve(size_t bytes) {
     if (bytes > left_) {
@@ -29,7 +41,7 @@ class StringArena {
       const size_t size = std::max(bytes, next_chunk_);
       chunks_.push_back(std::make_unique_for_overwrite<char[]>(size));
       next_ = chunks_.back().get();
-      left_ = size;
+      left_ = last_size_ = size;
     }
     char* place = next_;
     next_ += bytes;
@@ -42,6 +54,7 @@ class StringArena {
   std::vector<std::unique_ptr<char[]>> chunks_;
   char* next_ = nullptr;
   size_t left_ = 0;
+  size_t last_size_ = 0;  ///< of the last chunk
   size_t next_chunk_ = 64;
 };
 
@@ -105,6 +118,8 @@ class ColumnVector {
     }
   }
   void Reserve(size_t rows);
+  /// Takes out all values. Memory for rows that follow is kept, unless it is that of an unusual batch.
+  void Clear();
   void AppendNull() {
     nulls_.push_back(1);
     switch (physical_) {

@@ -20,14 +20,28 @@ void Operator::Watermark(size_t port, int64_t millis) {
   OnWatermark(least);
 }
 
-void BatchBuilder::Clear() {
-  columns_.clear();
+BatchBuilder::BatchBuilder(std::vector<SqlType> types) : types_(std::move(types)) {
   for (const SqlType& type : types_) columns_.push_back(std::make_shared<ColumnVector>(type.physical()));
+}
+
+void BatchBuilder::Renew() {
+  for (auto& column : columns_) {
+    if (column.use_count() == 1) {
+      column->Clear();
+    } else {
+      column = std::make_shared<ColumnVector>(column->physical());
+    }
+  }
+  taken_ = false;
+}
+
+void BatchBuilder::Clear() {
   kinds_.clear();
+  taken_ = true;
 }
 
 void BatchBuilder::Truncate(size_t rows) {
-  for (const auto& column : columns_)
+  for (const auto& column : columns())
     if (column->size() > rows) column->Resize(rows);
   kinds_.resize(rows);
 }
@@ -39,7 +53,7 @@ bool BatchBuilder::SameRows(size_t a, size_t b, size_t first_column) const {
 }
 
 void BatchBuilder::AppendRow(const Batch& batch, size_t row, RowKind kind) {
-  for (size_t i = 0; i < columns_.size(); ++i) columns_[i]->AppendFrom(*batch.columns[i], row);
+  for (size_t i = 0; i < columns_.size(); ++i) column(i).AppendFrom(*batch.columns[i], row);
   kinds_.push_back(kind);
 }
 
@@ -47,7 +61,8 @@ Batch BatchBuilder::Take() {
   Batch batch;
   batch.rows = kinds_.size();
   batch.kinds = std::move(kinds_);
-  for (auto& column : columns_) batch.columns.push_back(std::move(column));
+  const auto& made = columns();
+  batch.columns.assign(made.begin(), made.end());
   Clear();
   return batch;
 }

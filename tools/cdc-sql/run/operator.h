@@ -82,11 +82,14 @@ class Operator {
 /// A batch under construction.
 class BatchBuilder {
  public:
-  explicit BatchBuilder(std::vector<SqlType> types) : types_(std::move(types)) { Clear(); }
+  explicit BatchBuilder(std::vector<SqlType> types);
   explicit BatchBuilder(const std::vector<PlanColumn>& columns);
 
-  std::vector<std::shared_ptr<ColumnVector>>& columns() { return columns_; }
-  ColumnVector& column(size_t i) { return *columns_[i]; }
+  std::vector<std::shared_ptr<ColumnVector>>& columns() {
+    if (taken_) Renew();
+    return columns_;
+  }
+  ColumnVector& column(size_t i) { return *columns()[i]; }
   std::vector<RowKind>& kinds() { return kinds_; }
   size_t rows() const { return kinds_.size(); }
   const std::vector<SqlType>& types() const { return types_; }
@@ -95,14 +98,19 @@ class BatchBuilder {
   void Truncate(size_t rows);
   bool SameRows(size_t a, size_t b, size_t first_column) const;
   void AppendRow(const Batch& batch, size_t row, RowKind kind);
-  /// The rows so far as a batch; the builder is empty afterwards.
+  /// The rows so far as a batch; the builder is empty afterwards. If the batch is gone when the next row comes, its
+  /// memory is used again: most batches of a stream are a row or two.
   Batch Take();
   void Clear();
 
  private:
+  /// Columns for rows that follow a Take.
+  void Renew();
+
   std::vector<SqlType> types_;
   std::vector<std::shared_ptr<ColumnVector>> columns_;
   std::vector<RowKind> kinds_;
+  bool taken_ = false;  ///< a batch has the columns
 };
 
 std::vector<SqlType> TypesOf(const std::vector<PlanColumn>& columns);
