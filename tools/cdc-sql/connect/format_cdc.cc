@@ -108,14 +108,14 @@ void CdcJsonDecoder::DecodeOgg(const Message& message, BatchBuilder& out) {
   ReadRow(message.after, out, RowKind::kUpdateAfter);
 }
 
-void CdcJsonDecoder::Decode(const RecordLine& record, std::string_view, const std::string& where, BatchBuilder& out) {
+void CdcJsonDecoder::Decode(const RecordLine& record, std::string_view, const RecordPlace& where, BatchBuilder& out) {
   if (record.payload.is_null || record.payload.bytes.empty()) return;
   const size_t first = out.rows();
   const auto fail = [&](const std::string& why) {
     out.Truncate(first);
     if (ignore_errors_) return;
     Fail(ExitStatus::kData,
-         where + ": topic " + std::string(record.topic) + ": table '" + table_.name + "': no message of " + format_ +
+         where() + ": topic " + std::string(record.topic) + ": table '" + table_.name + "': no message of " + format_ +
              ": " + why,
          Shown(std::string(record.payload.bytes)),
          "'" + format_ + ".ignore-parse-errors' = 'true' leaves such records out");
@@ -153,7 +153,7 @@ void CdcJsonDecoder::Decode(const RecordLine& record, std::string_view, const st
     fail(bad.why);
   } catch (const BadField& bad) {
     out.Truncate(first);
-    if (!ignore_errors_) FailField(bad, where, table_.name, false);
+    if (!ignore_errors_) FailField(bad, where(), table_.name, false);
   }
 }
 

@@ -13,7 +13,7 @@ namespace cdc::sql {
 class CdcJsonDecoder : public RecordDecoder {
  public:
   explicit CdcJsonDecoder(const PlanNode& scan);
-  void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) override;
+  void Decode(const RecordLine& record, std::string_view line, const RecordPlace& where, BatchBuilder& out) override;
 
  private:
   struct Message {

@@ -81,7 +81,7 @@ bool CsvDecoder::Split(std::string_view line) {
   }
 }
 
-void CsvDecoder::Decode(const RecordLine& record, std::string_view, const std::string& where, BatchBuilder& out) {
+void CsvDecoder::Decode(const RecordLine& record, std::string_view, const RecordPlace& where, BatchBuilder& out) {
   if (record.payload.is_null) return;
   std::string_view line = record.payload.bytes;
   if (!line.empty() && line.back() == '\n') line.remove_suffix(1);
@@ -96,7 +96,7 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const std::s
     out.RowDone(RowKind::kInsert);
     return metadata_.Fill(record, {}, {}, row, out);
   }
-  const std::string place = where + ": table '" + table_.name + "'";
+  const std::string place = where() + ": table '" + table_.name + "'";
   const bool whole = Split(line);
   const bool short_line = whole && options_.ignore_errors && fields_.size() < physical_.size();  // the rest is NULL
   if (!whole || (fields_.size() != physical_.size() && !short_line)) {

@@ -24,7 +24,7 @@ struct CsvOptions {
 class CsvDecoder : public RecordDecoder {
  public:
   explicit CsvDecoder(const PlanNode& scan);
-  void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) override;
+  void Decode(const RecordLine& record, std::string_view line, const RecordPlace& where, BatchBuilder& out) override;
 
  private:
   bool Split(std::string_view line);

@@ -34,7 +34,7 @@ DebeziumDecoder::DebeziumDecoder(const PlanNode& scan, const std::vector<ColumnU
   if (!detect) reader_.ReadOnly(uses);  // else rows are kept here, and compared
 }
 
-void DebeziumDecoder::Decode(const RecordLine& record, std::string_view line, const std::string& where,
+void DebeziumDecoder::Decode(const RecordLine& record, std::string_view line, const RecordPlace& where,
                              BatchBuilder& out) {
   if (record.payload.is_null || record.payload.bytes.empty()) {
     if (detect_) DeleteByKey(record, out);
@@ -52,22 +52,22 @@ void DebeziumDecoder::Decode(const RecordLine& record, std::string_view line, co
       return Decode(again, {}, where, out);
     }
     if (ignore_errors_) return;
-    Fail(ExitStatus::kData, where + ": topic " + std::string(record.topic) + ": the record is no valid JSON",
+    Fail(ExitStatus::kData, where() + ": topic " + std::string(record.topic) + ": the record is no valid JSON",
          Shown(std::string(record.payload.bytes)),
          "'debezium-json.ignore-parse-errors' = 'true' leaves such records out");
   } catch (const BadField& bad) {
     drop();
     if (ignore_errors_) return;
-    FailField(bad, where, table_.name, detect_);
+    FailField(bad, where(), table_.name, detect_);
   } catch (const BadMessage& bad) {
     drop();
     if (ignore_errors_) return;
-    Fail(ExitStatus::kData, where + ": topic " + std::string(record.topic) + ": " + bad.why,
+    Fail(ExitStatus::kData, where() + ": topic " + std::string(record.topic) + ": " + bad.why,
          Shown(std::string(record.payload.bytes)), bad.hint);
   }
 }
 
-void DebeziumDecoder::DecodeText(const RecordLine& record, std::string_view line, const std::string& where,
+void DebeziumDecoder::DecodeText(const RecordLine& record, std::string_view line, const RecordPlace& where,
                                  BatchBuilder& out) {
   sj::document document = parser_.iterate(padded_.Of(record.payload.bytes, line));
   if (document.type() == sj::json_type::array) {
@@ -78,7 +78,7 @@ void DebeziumDecoder::DecodeText(const RecordLine& record, std::string_view line
   CheckAtEnd(document);
 }
 
-void DebeziumDecoder::DecodeObject(sj::object object, const RecordLine& record, const std::string& where,
+void DebeziumDecoder::DecodeObject(sj::object object, const RecordLine& record, const RecordPlace& where,
                                    BatchBuilder& out) {
   if (detect_) return DecodeDetected(object, record, where, out);
   const size_t first = out.rows();
@@ -144,7 +144,7 @@ void DebeziumDecoder::ReadEnvelope(sj::object& object, Message* message, BatchBu
   }
 }
 
-void DebeziumDecoder::FinishEnvelope(const Message& message, size_t first, const RecordLine& record, const std::string&,
+void DebeziumDecoder::FinishEnvelope(const Message& message, size_t first, const RecordLine& record, const RecordPlace&,
                                      BatchBuilder& out) {
   const bool before = message.before_row != SIZE_MAX, after = message.after_row != SIZE_MAX;
   static const char* kFull =
@@ -175,7 +175,7 @@ void DebeziumDecoder::FinishEnvelope(const Message& message, size_t first, const
   metadata_.Fill(record, message.source, message.ts_ms, first, out);
 }
 
-void DebeziumDecoder::DecodeDetected(sj::object object, const RecordLine& record, const std::string& where,
+void DebeziumDecoder::DecodeDetected(sj::object object, const RecordLine& record, const RecordPlace& where,
                                      BatchBuilder& out) {
   // One look at the names decides the shape; then the object is read again from its start.
   bool has_op = false, has_payload = false, has_schema = false, has_image = false;
@@ -298,9 +298,9 @@ void DebeziumDecoder::LearnColumns(std::string_view columns_json) {
   reader_.ExpectColumns(names);
 }
 
-void DebeziumDecoder::FailShape(const Message& message, const RecordLine& record, const std::string& where) const {
+void DebeziumDecoder::FailShape(const Message& message, const RecordLine& record, const RecordPlace& where) const {
   const std::string what =
-      where + ": topic " + std::string(record.topic) + ": table '" + table_.name + "' has the format debezium-json, ";
+      where() + ": topic " + std::string(record.topic) + ": table '" + table_.name + "' has the format debezium-json, ";
   const std::string shown = Shown(std::string(record.payload.bytes), 200);
   const std::string detect = "cdc-sql --format-detect reads either shape";
   if (schema_include_ && message.has_op)

@@ -13,7 +13,7 @@ namespace cdc::sql {
 class DebeziumDecoder : public RecordDecoder {
  public:
   DebeziumDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses, bool detect);
-  void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) override;
+  void Decode(const RecordLine& record, std::string_view line, const RecordPlace& where, BatchBuilder& out) override;
   void LearnColumns(std::string_view columns_json) override;
   void Persist(StateArchive& state) override { state(rows_by_key_); }
 
@@ -25,18 +25,18 @@ class DebeziumDecoder : public RecordDecoder {
     std::string_view op;
     std::string source, ts_ms;
   };
-  void DecodeText(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out);
-  void DecodeObject(simdjson::ondemand::object object, const RecordLine& record, const std::string& where,
+  void DecodeText(const RecordLine& record, std::string_view line, const RecordPlace& where, BatchBuilder& out);
+  void DecodeObject(simdjson::ondemand::object object, const RecordLine& record, const RecordPlace& where,
                     BatchBuilder& out);
   void ReadEnvelope(simdjson::ondemand::object& object, Message* message, BatchBuilder& out);
-  void FinishEnvelope(const Message& message, size_t first, const RecordLine& record, const std::string& where,
+  void FinishEnvelope(const Message& message, size_t first, const RecordLine& record, const RecordPlace& where,
                       BatchBuilder& out);
-  void DecodeDetected(simdjson::ondemand::object object, const RecordLine& record, const std::string& where,
+  void DecodeDetected(simdjson::ondemand::object object, const RecordLine& record, const RecordPlace& where,
                       BatchBuilder& out);
   void DecodeUnwrapped(simdjson::ondemand::object& object, const RecordLine& record, BatchBuilder& out);
   void DeleteByKey(const RecordLine& record, BatchBuilder& out);
   void LearnSchema(std::string_view schema);
-  [[noreturn]] void FailShape(const Message& message, const RecordLine& record, const std::string& where) const;
+  [[noreturn]] void FailShape(const Message& message, const RecordLine& record, const RecordPlace& where) const;
 
   const TableDef& table_;
   bool detect_;

@@ -26,7 +26,7 @@ JsonDecoder::JsonDecoder(const PlanNode& scan, const std::vector<ColumnUse>& use
            "'json.fail-on-missing-field' and 'json.ignore-parse-errors' exclude each other");
 }
 
-void JsonDecoder::Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) {
+void JsonDecoder::Decode(const RecordLine& record, std::string_view line, const RecordPlace& where, BatchBuilder& out) {
   if (record.payload.is_null || record.payload.bytes.empty()) return;
   const size_t first = out.rows();
   std::string_view text = record.payload.bytes;
@@ -50,11 +50,11 @@ void JsonDecoder::Decode(const RecordLine& record, std::string_view line, const 
     }
     if (ignore_errors_) return;
     Fail(ExitStatus::kData,
-         where + ": topic " + std::string(record.topic) + ": the record is no JSON object: " + error.what(),
+         where() + ": topic " + std::string(record.topic) + ": the record is no JSON object: " + error.what(),
          Shown(std::string(record.payload.bytes)), "'json.ignore-parse-errors' = 'true' leaves such records out");
   } catch (const BadField& bad) {
     out.Truncate(first);
-    FailField(bad, where, table_.name, detect_);
+    FailField(bad, where(), table_.name, detect_);
   }
 }
 

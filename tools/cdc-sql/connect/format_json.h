@@ -10,7 +10,7 @@ namespace cdc::sql {
 class JsonDecoder : public RecordDecoder {
  public:
   JsonDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses, bool detect);
-  void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) override;
+  void Decode(const RecordLine& record, std::string_view line, const RecordPlace& where, BatchBuilder& out) override;
 
  private:
   const TableDef& table_;

@@ -111,7 +111,7 @@ RawDecoder::RawDecoder(const PlanNode& scan) : options_(*scan.table), metadata_(
            "the format raw needs a table with one column, of type STRING, BYTES, BOOLEAN or a number");
 }
 
-void RawDecoder::Decode(const RecordLine& record, std::string_view, const std::string& where, BatchBuilder& out) {
+void RawDecoder::Decode(const RecordLine& record, std::string_view, const RecordPlace& where, BatchBuilder& out) {
   const size_t first = out.rows();
   for (const auto& column : out.columns()) column->AppendNull();
   out.RowDone(RowKind::kInsert);
@@ -123,7 +123,7 @@ void RawDecoder::Decode(const RecordLine& record, std::string_view, const std::s
     if (IsRawNumber(type)) {
       if (bytes.size() != BytesOf(type))
         Fail(ExitStatus::kData,
-             where + ": the record has " + std::to_string(bytes.size()) + " bytes, " + type.Plain().Text() + " has " +
+             where() + ": the record has " + std::to_string(bytes.size()) + " bytes, " + type.Plain().Text() + " has " +
                  std::to_string(BytesOf(type)),
              "", "declare the column STRING or BYTES");
       Put(column, first, bytes, type, options_.little_endian);
@@ -132,7 +132,7 @@ void RawDecoder::Decode(const RecordLine& record, std::string_view, const std::s
           column.arena().Copy(Utf8Of(bytes, options_.charset == RawOptions::Charset::kLatin1));
     } else {
       if (type.is_string() && !IsUtf8(bytes))
-        Fail(ExitStatus::kData, where + ": the record is no UTF-8 text", "", "declare the column BYTES");
+        Fail(ExitStatus::kData, where() + ": the record is no UTF-8 text", "", "declare the column BYTES");
       column.MutableValues<std::string_view>()[first] = column.arena().Copy(bytes);
     }
   }

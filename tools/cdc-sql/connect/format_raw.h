@@ -19,7 +19,7 @@ class RawDecoder : public RecordDecoder {
  public:
   /// Errors: 78 if the table has not exactly one column in its records, of text, bytes, BOOLEAN or a number.
   explicit RawDecoder(const PlanNode& scan);
-  void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) override;
+  void Decode(const RecordLine& record, std::string_view line, const RecordPlace& where, BatchBuilder& out) override;
 
  private:
   RawOptions options_;

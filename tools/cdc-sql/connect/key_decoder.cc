@@ -41,13 +41,14 @@ KeyDecoder::KeyDecoder(const PlanNode& scan, std::unique_ptr<RecordDecoder> valu
       value_rows_(scan.columns),
       key_row_(key_table_->scan.columns) {}
 
-void KeyDecoder::Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) {
+void KeyDecoder::Decode(const RecordLine& record, std::string_view line, const RecordPlace& where, BatchBuilder& out) {
   const bool tombstone = upsert_ && record.payload.is_null;
   if (in_value_ && !tombstone) return value_->Decode(record, line, where, out);
   RecordLine key = record;
   key.payload = record.key;
   key_row_.Clear();
-  key_->Decode(key, line, where + ", in the key", key_row_);
+  key_->Decode(
+      key, line, [&where] { return where() + ", in the key"; }, key_row_);
   if (key_row_.rows() == 0) return;  // there is no row without its key
   value_rows_.Clear();
   if (tombstone) {

@@ -23,7 +23,7 @@ class KeyDecoder : public RecordDecoder {
   /// `value` reads the value into the columns of `scan`, `key` the key into those of `key_table`.
   KeyDecoder(const PlanNode& scan, std::unique_ptr<RecordDecoder> value, std::unique_ptr<KeyTable> key_table,
              std::unique_ptr<RecordDecoder> key);
-  void Decode(const RecordLine& record, std::string_view line, const std::string& where, BatchBuilder& out) override;
+  void Decode(const RecordLine& record, std::string_view line, const RecordPlace& where, BatchBuilder& out) override;
   void LearnColumns(std::string_view columns_json) override { value_->LearnColumns(columns_json); }
   void Persist(StateArchive& state) override { value_->Persist(state); }
 

@@ -62,7 +62,7 @@ void Feeder::Push(Table& table) {
   dataflow_.KeepLimit();
 }
 
-void Feeder::Take(const RecordLine& record, std::string_view line, const std::string& where) {
+void Feeder::Take(const RecordLine& record, std::string_view line, const RecordPlace& where) {
   const std::vector<size_t>& readers = ReadersOf(record.topic);
   if (readers.empty()) {
     ++unread_[std::string(record.topic)];
@@ -77,7 +77,7 @@ void Feeder::Take(const RecordLine& record, std::string_view line, const std::st
   if (step_ == StepBy::kRecord && dataflow_.mode() == ChangeMode::kNet) EndStep();
 }
 
-void Feeder::Decode(Table& table, const RecordLine& record, std::string_view line, const std::string& where) {
+void Feeder::Decode(Table& table, const RecordLine& record, std::string_view line, const RecordPlace& where) {
   ++table.records;
   table.decoder->Decode(record, line, where, *table.pending);
   if (table.pending->rows() >= kBatchRows) Push(table);
@@ -124,7 +124,7 @@ bool Feeder::TakeLocal(size_t index) {
   if (one_by_one_ && last_table_ != index && last_table_ != SIZE_MAX) Push(tables_[last_table_]);
   last_table_ = index;
   for (const auto& [key, value] : table.local->facts()) record.headers.emplace_back(key, RecordBytes{false, value});
-  Decode(table, record, line, table.local->Where());
+  Decode(table, record, line, [&table] { return table.local->Where(); });
   if (step_ == StepBy::kRecord && dataflow_.mode() == ChangeMode::kNet) EndStep();
   return true;
 }

@@ -27,7 +27,7 @@ class Feeder {
   void SetStep(StepBy step) { step_ = step; }
 
   /// Decodes the record into the tables that read its topic. What is complete is pushed.
-  void Take(const RecordLine& record, std::string_view line, const std::string& where);
+  void Take(const RecordLine& record, std::string_view line, const RecordPlace& where);
   /// Reads the tables that do not come through the stream, a record of each in turn, to their end.
   void ReadLocal();
   /// Called before a row of such a table is waited for.
@@ -62,7 +62,7 @@ class Feeder {
     bool lookup = false;
     std::unique_ptr<LocalRows> local;
   };
-  void Decode(Table& table, const RecordLine& record, std::string_view line, const std::string& where);
+  void Decode(Table& table, const RecordLine& record, std::string_view line, const RecordPlace& where);
   const std::vector<size_t>& ReadersOf(std::string_view topic);
   void Push(Table& table);
   void EndTable(Table& table);

@@ -108,7 +108,7 @@ void SessionRun::RunHeld(const std::vector<HeldRecords::Held>& records) {
     record_reader_.Parse(line, held.where, &record_);
     NoteRun(record_, held.where);
     rows_since_checkpoint_ = true;
-    feeder_->Take(record_, line, held.where);
+    feeder_->Take(record_, line, [&held] { return held.where; });
   }
   // The lines go, and what is pending may point into them.
   feeder_->Flush();

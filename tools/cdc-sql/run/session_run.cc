@@ -212,7 +212,7 @@ void SessionRun::TakeRow(const StreamReader& reader) {
   }
   rows_since_checkpoint_ = true;
   try {
-    feeder_->Take(record_, line, reader.Where());
+    feeder_->Take(record_, line, [&reader] { return reader.Where(); });
   } catch (Failure& failure) {
     AddPlace(record_, reader.Where(), &failure.error());
     throw;
