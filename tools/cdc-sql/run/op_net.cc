@@ -4,19 +4,32 @@
 
 namespace cdc::sql {
 
+size_t OpNet::EntryOf(const Batch& batch, size_t row) {
+  bytes_.clear();
+  EncodeWholeRow(batch, row, &bytes_);
+  const size_t entries = entries_.size();
+  if (places_.empty()) {
+    for (size_t i = 0; i < entries; ++i)
+      if (encoded_[i] == bytes_) return i;
+    if (entries < kScanEntries)
+      encoded_[entries] = bytes_;
+    else
+      for (size_t i = 0; i < entries; ++i) places_.emplace(encoded_[i], i);
+  }
+  if (entries >= kScanEntries)
+    if (const auto [place, added] = places_.emplace(bytes_, entries); !added) return place->second;
+  rows_.AppendRow(batch, row, batch.kinds[row]);
+  entries_.emplace_back();
+  return entries;
+}
+
 void OpNet::Push(size_t, const Batch& batch) {
   size_t before = SIZE_MAX;
   for (size_t row = 0; row < batch.rows; ++row) {
-    bytes_.clear();
-    EncodeWholeRow(batch, row, &bytes_);
-    const auto [place, added] = places_.emplace(bytes_, entries_.size());
-    if (added) {
-      rows_.AppendRow(batch, row, batch.kinds[row]);
-      entries_.emplace_back();
-    }
-    entries_[place->second].weight += WeightOf(batch.kinds[row]);
-    if (batch.kinds[row] == RowKind::kUpdateAfter && before != SIZE_MAX) entries_[before].partner = place->second;
-    before = batch.kinds[row] == RowKind::kUpdateBefore ? place->second : SIZE_MAX;
+    const size_t place = EntryOf(batch, row);
+    entries_[place].weight += WeightOf(batch.kinds[row]);
+    if (batch.kinds[row] == RowKind::kUpdateAfter && before != SIZE_MAX) entries_[before].partner = place;
+    before = batch.kinds[row] == RowKind::kUpdateBefore ? place : SIZE_MAX;
   }
 }
 
@@ -66,7 +79,10 @@ void OpNet::EndUnkeyed() {
 
 void OpNet::EndStep() {
   if (entries_.empty()) return;
-  if (has_key_) {
+  if (entries_.size() == 1) {  // as in most steps of a stream
+    for (int64_t weight = entries_[0].weight; weight != 0; weight += weight < 0 ? 1 : -1)
+      Take(0, weight < 0 ? RowKind::kDelete : RowKind::kInsert);
+  } else if (has_key_) {
     EndKeyed();
   } else {
     EndUnkeyed();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <unordered_map>
 
 #include "tools/cdc-sql/run/operator.h"
@@ -21,6 +22,8 @@ class OpNet : public Operator {
     int64_t weight = 0;
     size_t partner = SIZE_MAX;  ///< the +U that came right after this -U
   };
+  /// The entry of a row; a new one if there is none yet.
+  size_t EntryOf(const Batch& batch, size_t row);
   void Take(size_t entry, RowKind kind);
   void EndKeyed();
   void EndUnkeyed();
@@ -30,7 +33,9 @@ class OpNet : public Operator {
   std::vector<size_t> key_;
   bool has_key_;
   std::vector<Entry> entries_;
-  std::unordered_map<std::string, size_t> places_;
+  static constexpr size_t kScanEntries = 8;
+  std::array<std::string, kScanEntries> encoded_;   ///< rows of the first entries
+  std::unordered_map<std::string, size_t> places_;  ///< of all entries, if they are more
   std::string bytes_;
 };
 

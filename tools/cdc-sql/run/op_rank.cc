@@ -94,6 +94,13 @@ void OpRank::SendRows(const std::vector<std::string>& before, const std::vector<
   for (const std::string& row : come) Append(row, from_, update ? RowKind::kUpdateAfter : RowKind::kInsert);
 }
 
+void OpRank::SendEntered(const std::optional<std::string>& left) {
+  if (left == row_) return;
+  const bool update = to_ == 1 && left;
+  if (left) Append(*left, from_, update ? RowKind::kUpdateBefore : RowKind::kDelete);
+  Append(row_, from_, update ? RowKind::kUpdateAfter : RowKind::kInsert);
+}
+
 void OpRank::Push(size_t, const Batch& batch) {
   if (to_ < from_) return;  // LIMIT 0
   for (size_t row = 0; row < batch.rows; ++row) {
@@ -108,13 +115,16 @@ void OpRank::Push(size_t, const Batch& batch) {
     if (full && (newest_first_ ? order_ > partition->rows.rbegin()->first : order_ >= partition->rows.rbegin()->first))
       continue;
     EncodeWholeRow(batch, row, &row_);
-    const std::vector<std::string> before = sends ? Top(*partition) : std::vector<std::string>();
+    const bool entered = sends && append_only_ && !ranked_;  // what changes is known without a comparison
+    const std::vector<std::string> before = sends && !entered ? Top(*partition) : std::vector<std::string>();
+    std::optional<std::string> left;
     if (adds) {
       std::vector<std::string>& peers = partition->rows[order_];
       peers.insert(newest_first_ ? peers.begin() : peers.end(), row_);
       ++partition->count;
       if (full) {
         const auto last = std::prev(partition->rows.end());
+        left = std::move(last->second.back());
         last->second.pop_back();
         if (last->second.empty()) partition->rows.erase(last);
         --partition->count;
@@ -122,7 +132,11 @@ void OpRank::Push(size_t, const Batch& batch) {
     } else if (!Remove(*partition)) {
       continue;
     }
-    if (sends) (ranked_ ? SendRanks(before, Top(*partition)) : SendRows(before, Top(*partition)));
+    if (entered) {
+      SendEntered(left);
+    } else if (sends) {
+      ranked_ ? SendRanks(before, Top(*partition)) : SendRows(before, Top(*partition));
+    }
     if (partition->count == 0 && sends) partitions_.Remove(id);
   }
   if (out_.rows() > 0) Emit(out_.Take());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "tools/cdc-sql/run/operator.h"
 #include "tools/cdc-sql/state/keyed_state.h"
@@ -38,6 +39,8 @@ class OpRank : public Operator {
   std::vector<std::string> Top(const Partition& partition) const;
   void SendRanks(const std::vector<std::string>& before, const std::vector<std::string>& after);
   void SendRows(const std::vector<std::string>& before, const std::vector<std::string>& after);
+  /// Where rows never go: row_ has come in, and another one, if the ranks were full, gone out.
+  void SendEntered(const std::optional<std::string>& left);
   void Append(const std::string& row, int64_t rank, RowKind kind);
   bool IsLate(const Batch& batch, size_t row, bool added, uint32_t id);
 
