@@ -34,6 +34,12 @@ void ColumnVector::AppendFrom(const ColumnVector& from, size_t row) {
   }
 }
 
+void ColumnVector::AppendView(const ColumnVector& from, size_t row) {
+  if (physical_ != Physical::kString || from.IsNull(row)) return AppendFrom(from, row);
+  ShareArena(from);
+  Append(from.strings_[row]);
+}
+
 void ColumnVector::Clear() {
   constexpr size_t kUsualRows = 4096;
   if (nulls_.capacity() > kUsualRows) {
@@ -130,6 +136,10 @@ Batch Gather(const Batch& from, const std::vector<uint32_t>& indices, const std:
   if (!from.kinds.empty()) {
     to.kinds.reserve(indices.size());
     for (const uint32_t index : indices) to.kinds.push_back(from.kinds[index]);
+  }
+  if (!from.turns.empty()) {
+    to.turns.reserve(indices.size());
+    for (const uint32_t index : indices) to.turns.push_back(from.turns[index]);
   }
   return to;
 }

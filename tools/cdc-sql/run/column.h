@@ -140,6 +140,8 @@ class ColumnVector {
 
   /// Appends row `row` of `from`, strings copied.
   void AppendFrom(const ColumnVector& from, size_t row);
+  /// The same, strings as views into the bytes of `from`, of which all of them are.
+  void AppendView(const ColumnVector& from, size_t row);
   void AppendDatum(const Datum& value);
   Datum DatumAt(size_t row) const;
   /// Same value, or both null.
@@ -180,6 +182,7 @@ const char* RowKindText(RowKind kind);
 /// Rows with their kinds, in order, as columns.
 struct Batch {
   size_t rows = 0;
+  std::vector<uint32_t> turns;    ///< of rows that are computed ahead: when each is taken, rising; else empty
   int64_t watermark = INT64_MIN;  ///< set where an expression asks for it
   std::vector<RowKind> kinds;
   std::vector<ColumnPtr> columns;

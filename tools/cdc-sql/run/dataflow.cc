@@ -92,6 +92,26 @@ Operator* Dataflow::Keep(std::unique_ptr<Operator> op) {
   return operators_.back().get();
 }
 
+/// What keeps nothing and depends on nothing but its row can be computed before it is the row's turn. Record by record
+/// the time goes on with the rows, in steps at their end.
+bool Dataflow::MayGoAhead(const PlanNode& plan, const std::vector<Operator*>& inputs) const {
+  if (plan.kind == PlanNode::Kind::kScan) return true;
+  if (plan.kind != PlanNode::Kind::kFilter && plan.kind != PlanNode::Kind::kProject &&
+      (plan.kind != PlanNode::Kind::kWatermark || mode_ == ChangeMode::kTrace))
+    return false;
+  const auto by_time = [](const BoundExpr& expr) { return expr.uses_watermark; };
+  return ahead_.count(inputs[0]) != 0 && !by_time(plan.predicate) &&
+         std::none_of(plan.exprs.begin(), plan.exprs.end(), by_time);
+}
+
+/// `plan`: that `from` was made of.
+void Dataflow::Link(Operator* from, const PlanNode& plan, Operator* to, size_t port) {
+  if (ahead_.count(from) == 0 || ahead_.count(to) != 0) return from->AddOutput(to, port);
+  gates_.push_back(std::make_unique<OpGate>(plan.columns, waiting_));
+  from->AddOutput(gates_.back().get(), 0);
+  gates_.back()->AddOutput(to, port);
+}
+
 Operator* Dataflow::Build(const PlanNode& plan) {
   const bool may_share = MayShare(plan, lookups_);
   std::string text;
@@ -179,7 +199,8 @@ Operator* Dataflow::Build(const PlanNode& plan) {
   by_plan_[&plan] = built;
   if (may_share) shared_.emplace(std::move(text), &plan);
   built->SetPorts(std::max<size_t>(1, inputs.size()));
-  for (size_t i = 0; i < inputs.size(); ++i) inputs[i]->AddOutput(built, i);
+  if (MayGoAhead(plan, inputs)) ahead_.insert(built);
+  for (size_t i = 0; i < inputs.size(); ++i) Link(inputs[i], *plan.inputs[i], built, i);
   if (plan.kind == PlanNode::Kind::kScan) sources_.push_back({&plan, built, lookups_.count(&plan) != 0, plan.uses});
   if (plan.kind == PlanNode::Kind::kValues) values_.emplace_back(&plan, built);
   return built;
@@ -191,10 +212,10 @@ void Dataflow::Add(const PlanSink& sink, std::unique_ptr<Operator> output) {
   Operator* last = Build(*sink.input);
   if (mode_ == ChangeMode::kNet) {
     Operator* net = Keep(std::make_unique<OpNet>(sink.input->columns, sink.key, sink.has_key));
-    last->AddOutput(net, 0);
+    Link(last, *sink.input, net, 0);
     last = net;
   }
-  if (output) last->AddOutput(Keep(std::move(output)), 0);
+  if (output) Link(last, *sink.input, Keep(std::move(output)), 0);
 }
 
 void Dataflow::Start() {
@@ -214,14 +235,35 @@ bool Dataflow::has_own_rows() const {
                                          [](const Source& source) { return IsLocalSource(*source.scan->table); });
 }
 
-void Dataflow::EndStep() {
-  for (const auto& op : operators_) op->EndStep();
-  if (!watermarks_.empty() && mode_ == ChangeMode::kNet) {
-    // Time moves when the step is whole; what it sets off belongs to the step.
-    for (OpWatermark* watermark : watermarks_) watermark->AdvanceTime();
+void Dataflow::EndStep(bool rows, uint32_t turn) {
+  if (rows)
     for (const auto& op : operators_) op->EndStep();
+  if (mode_ == ChangeMode::kNet) {
+    // Time moves when the step is whole; what it sets off belongs to the step.
+    bool moved = false;
+    for (OpWatermark* watermark : watermarks_) moved = watermark->AdvanceTime(turn) || moved;
+    if (moved)
+      for (const auto& op : operators_) op->EndStep();
   }
   KeepLimit();
+}
+
+void Dataflow::TakeTurns(uint32_t turns, bool steps) {
+  for (uint32_t turn = 0; turn < turns; ++turn) {
+    bool rows = false;
+    for (OpGate* gate : waiting_) rows = gate->Release(turn) || rows;
+    if (steps) {
+      EndStep(rows, turn);
+    } else if (rows) {
+      KeepLimit();
+    }
+  }
+  waiting_.clear();
+}
+
+void Dataflow::DropTurns() {
+  for (OpGate* gate : waiting_) gate->Drop();
+  waiting_.clear();
 }
 
 void Dataflow::EndTime() {

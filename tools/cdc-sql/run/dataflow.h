@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "tools/cdc-sql/run/op_gate.h"
 #include "tools/cdc-sql/run/op_watermark.h"
 #include "tools/cdc-sql/state/spill.h"
 
@@ -30,7 +31,12 @@ class Dataflow {
   const std::vector<Source>& sources() const { return sources_; }
   /// Sends the rows of VALUES, once.
   void Start();
-  void EndStep();
+  void EndStep() { EndStep(true, UINT32_MAX); }
+  /// Batches with turns were pushed, and what takes each row by itself was computed: now the rest is, turn by turn.
+  /// `steps`: each turn is a step.
+  void TakeTurns(uint32_t turns, bool steps);
+  /// After an error: what comes after it is not computed.
+  void DropTurns();
   /// Between two batches: state beyond the limit goes to disk.
   void KeepLimit() {
     if (spill_ != nullptr) spill_->KeepLimit();
@@ -60,11 +66,18 @@ class Dataflow {
   Operator* Share(const PlanNode& plan, const PlanNode& known);
   void ShareSource(const PlanNode& scan, const PlanNode& known);
   Operator* Keep(std::unique_ptr<Operator> op);
+  void Link(Operator* from, const PlanNode& plan, Operator* to, size_t port);
+  bool MayGoAhead(const PlanNode& plan, const std::vector<Operator*>& inputs) const;
+  /// `rows`: the step has brought some. `turn`: of those that are computed ahead.
+  void EndStep(bool rows, uint32_t turn);
 
   ChangeMode mode_;
   Spill* spill_;
   std::vector<std::unique_ptr<Operator>> operators_;
-  std::vector<uint8_t> keeps_;  ///< by operator: its plan says that it has state
+  std::set<const Operator*> ahead_;  ///< may take rows before it is their turn
+  std::vector<std::unique_ptr<OpGate>> gates_;
+  std::vector<OpGate*> waiting_;  ///< gates that hold rows, in the order in which those came
+  std::vector<uint8_t> keeps_;    ///< by operator: its plan says that it has state
   std::vector<Source> sources_;
   std::vector<OpWatermark*> watermarks_;
   std::set<const PlanNode*> lookups_;

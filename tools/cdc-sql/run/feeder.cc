@@ -55,13 +55,6 @@ const std::vector<size_t>& Feeder::ReadersOf(std::string_view topic) {
   return readers_.emplace(name, std::move(readers)).first->second;
 }
 
-void Feeder::Push(Table& table) {
-  if (table.pending->rows() == 0) return;
-  const Batch batch = table.pending->Take();
-  for (Operator* entry : table.entries) entry->Push(0, batch);
-  dataflow_.KeepLimit();
-}
-
 void Feeder::Take(const RecordLine& record, std::string_view line, const RecordPlace& where) {
   const std::vector<size_t>& readers = ReadersOf(record.topic);
   if (readers.empty()) {
@@ -69,18 +62,24 @@ void Feeder::Take(const RecordLine& record, std::string_view line, const RecordP
     return;
   }
   ++records_;
-  for (const size_t index : readers) {
-    if (one_by_one_ && last_table_ != index && last_table_ != SIZE_MAX) Push(tables_[last_table_]);
-    last_table_ = index;
-    Decode(tables_[index], record, line, where);
-  }
-  if (step_ == StepBy::kRecord && dataflow_.mode() == ChangeMode::kNet) EndStep();
+  for (const size_t index : readers) Decode(index, record, line, where);
+  EndRecord();
 }
 
-void Feeder::Decode(Table& table, const RecordLine& record, std::string_view line, const RecordPlace& where) {
+void Feeder::Decode(size_t index, const RecordLine& record, std::string_view line, const RecordPlace& where) {
+  Table& table = tables_[index];
+  if (one_by_one_ && !EachIsStep() && last_table_ != index) ++turn_;
+  last_table_ = index;
   ++table.records;
+  const size_t rows = table.pending->rows();
   table.decoder->Decode(record, line, where, *table.pending);
-  if (table.pending->rows() >= kBatchRows) Push(table);
+  pending_rows_ += table.pending->rows() - rows;
+  if (TakesTurns()) table.turns.resize(table.pending->rows(), turn_);
+}
+
+void Feeder::EndRecord() {
+  if (EachIsStep()) ++turn_;
+  if (pending_rows_ >= kBatchRows) Flush();
 }
 
 void Feeder::ReadLocal() {
@@ -121,11 +120,9 @@ bool Feeder::TakeLocal(size_t index) {
   record.topic = table.scan->table->name;
   record.payload = {false, line};
   ++records_;
-  if (one_by_one_ && last_table_ != index && last_table_ != SIZE_MAX) Push(tables_[last_table_]);
-  last_table_ = index;
   for (const auto& [key, value] : table.local->facts()) record.headers.emplace_back(key, RecordBytes{false, value});
-  Decode(table, record, line, [&table] { return table.local->Where(); });
-  if (step_ == StepBy::kRecord && dataflow_.mode() == ChangeMode::kNet) EndStep();
+  Decode(index, record, line, [&table] { return table.local->Where(); });
+  EndRecord();
   return true;
 }
 
@@ -138,12 +135,28 @@ void Feeder::WaitForRows(int64_t millis) {
 
 /// The table has no more rows: its time is at its end, and holds no other table back.
 void Feeder::EndTable(Table& table) {
-  Push(table);
+  Flush();
   for (Operator* entry : table.entries) entry->Watermark(0, kEndOfTime);
 }
 
 void Feeder::Flush() {
-  for (Table& table : tables_) Push(table);
+  const uint32_t turns = turn_ + 1;
+  turn_ = 0;
+  pending_rows_ = 0;
+  try {
+    for (Table& table : tables_) {
+      if (table.pending->rows() == 0) continue;
+      Batch batch = table.pending->Take();
+      batch.turns = std::move(table.turns);
+      table.turns.clear();
+      for (Operator* entry : table.entries) entry->Push(0, batch);
+      dataflow_.KeepLimit();
+    }
+    if (TakesTurns()) dataflow_.TakeTurns(turns, EachIsStep());
+  } catch (...) {
+    dataflow_.DropTurns();
+    throw;
+  }
 }
 
 void Feeder::EndStep() {

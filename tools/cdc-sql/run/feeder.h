@@ -25,6 +25,8 @@ class Feeder {
   Feeder(Dataflow& dataflow, const DecoderOptions& options, bool one_by_one);
 
   void SetStep(StepBy step) { step_ = step; }
+  /// Each record is a step, with the net change that it makes.
+  bool EachIsStep() const { return step_ == StepBy::kRecord && dataflow_.mode() == ChangeMode::kNet; }
 
   /// Decodes the record into the tables that read its topic. What is complete is pushed.
   void Take(const RecordLine& record, std::string_view line, const RecordPlace& where);
@@ -56,15 +58,20 @@ class Feeder {
     std::vector<Operator*> entries;
     std::unique_ptr<RecordDecoder> decoder;
     std::unique_ptr<BatchBuilder> pending;
+    std::vector<uint32_t> turns;  ///< of each row in `pending`, if TakesTurns
     std::set<std::string> topics;
     std::optional<JavaRegex> pattern;
     uint64_t records = 0;
     bool lookup = false;
     std::unique_ptr<LocalRows> local;
   };
-  void Decode(Table& table, const RecordLine& record, std::string_view line, const RecordPlace& where);
+  void Decode(size_t index, const RecordLine& record, std::string_view line, const RecordPlace& where);
+  /// All that reads the record has it.
+  void EndRecord();
+  /// Rows are not pushed together with all that come after them: each step, or where the order among tables counts, the
+  /// rows of each table until those of another one come.
+  bool TakesTurns() const { return one_by_one_ || EachIsStep(); }
   const std::vector<size_t>& ReadersOf(std::string_view topic);
-  void Push(Table& table);
   void EndTable(Table& table);
   void ReadLocal(bool lookup);
   /// False at its end.
@@ -79,7 +86,9 @@ class Feeder {
   std::map<std::string, uint64_t> unread_;
   std::function<void()> before_wait_;
   SourceColumns source_columns_;
-  size_t last_table_ = SIZE_MAX;
+  uint32_t turn_ = 0;  ///< since the last Flush
+  size_t last_table_ = 0;
+  size_t pending_rows_ = 0;  ///< of all tables
   uint64_t records_ = 0;
 };
 

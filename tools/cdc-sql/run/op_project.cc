@@ -9,6 +9,7 @@ void OpProject::Push(size_t, const Batch& batch) {
   Batch out;
   out.rows = batch.rows;
   out.kinds = batch.kinds;
+  out.turns = batch.turns;
   out.columns.reserve(exprs_.size());
   if (uses_watermark_) {
     Batch timed = batch;

@@ -57,6 +57,11 @@ void BatchBuilder::AppendRow(const Batch& batch, size_t row, RowKind kind) {
   kinds_.push_back(kind);
 }
 
+void BatchBuilder::AppendView(const Batch& batch, size_t row, RowKind kind) {
+  for (size_t i = 0; i < columns_.size(); ++i) column(i).AppendView(*batch.columns[i], row);
+  kinds_.push_back(kind);
+}
+
 Batch BatchBuilder::Take() {
   Batch batch;
   batch.rows = kinds_.size();

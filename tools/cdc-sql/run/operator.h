@@ -98,6 +98,8 @@ class BatchBuilder {
   void Truncate(size_t rows);
   bool SameRows(size_t a, size_t b, size_t first_column) const;
   void AppendRow(const Batch& batch, size_t row, RowKind kind);
+  /// The same, strings as views: all rows are of batches that share their bytes.
+  void AppendView(const Batch& batch, size_t row, RowKind kind);
   /// The rows so far as a batch; the builder is empty afterwards. If the batch is gone when the next row comes, its
   /// memory is used again: most batches of a stream are a row or two.
   Batch Take();

@@ -159,7 +159,8 @@ int SessionRun::Run(LineInput& input, bool always_marked) {
 void SessionRun::FinishWhatCame() {
   try {
     const bool has_state = !spill_ || !spill_->failed();
-    if (has_state && feeder_ && !transactions_ && !keeper_ && dataflow_->mode() == ChangeMode::kTrace) feeder_->Flush();
+    const bool whole = feeder_ && (dataflow_->mode() == ChangeMode::kTrace || feeder_->EachIsStep());
+    if (has_state && whole && !transactions_ && !keeper_) feeder_->Flush();
     ShowResults();
   } catch (const Failure& failure) {
     LogVerbose(std::string("and also: ") + failure.what());  // the first error is the one to tell
