@@ -293,14 +293,12 @@ int SessionRun::ReadAll(StreamReader& reader, bool always_marked) {
       case StreamReader::Event::kMark: TakeMark(reader.control(), reader.Where()); break;
       case StreamReader::Event::kControl: TakeControl(reader.control()); break;
       case StreamReader::Event::kEnd:
-        Start(reader.marked());
+        EndRows(reader);
         End(reader, reader.control().Text("reason"), static_cast<int>(reader.control().Number("exit")));
         return StreamEndStatus(reader, event, kSafe);
       case StreamReader::Event::kEof:
         if (always_marked && !reader.marked()) return Died(reader);
-        Start(reader.marked());
-        StartRows();
-        feeder_->EndStep();
+        EndRows(reader);
         End(reader, "eof", 0);
         return 0;
       case StreamReader::Event::kDied: return Died(reader);
@@ -311,6 +309,17 @@ int SessionRun::ReadAll(StreamReader& reader, bool always_marked) {
         return 0;
       case StreamReader::Event::kTimeout: break;  // it is time for the statistics
     }
+  }
+}
+
+/// Rows without marks are in no transaction that a mark would have ended.
+void SessionRun::EndRows(const StreamReader& reader) {
+  Start(reader.marked());
+  if (!reader.marked()) {
+    StartRows();
+    feeder_->EndStep();
+  } else if (reader.in_transaction()) {
+    LogNote("a source transaction had not ended: its rows are not in the results, and will be read again");
   }
 }
 

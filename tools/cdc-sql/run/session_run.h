@@ -40,6 +40,7 @@ class SessionRun {
   void WriteSchemas();
   void TakeControl(const ControlLine& control);
   void CheckBeginning(const ControlLine& hello) const;
+  void EndRows(const StreamReader& reader);
   int Died(const StreamReader& reader);
   void End(const StreamReader& reader, const std::string& reason, int upstream_exit);
   void EndTime(const StreamReader& reader);
