@@ -28,7 +28,9 @@ class SqliteSink : public Sink {
   SqliteSink(const std::string& path, bool read_only) : path_(path) {
     // Nobody asks how much memory is in use, which each allocation would lock a counter for.
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    // Also what is only read is opened for writing where it may be: a writer that was killed may have left a journal
+    // that has to be rolled back.
+    const int flags = SQLITE_OPEN_READWRITE | (read_only ? 0 : SQLITE_OPEN_CREATE);
     const int code = sqlite3_open_v2(path.c_str(), &db_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
     handle_.reset(db_);
     if (code != SQLITE_OK) FailSqlite(db_, code, "could not open SQLite database \"" + path + "\"");
