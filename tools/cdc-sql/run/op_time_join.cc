@@ -158,15 +158,16 @@ void OpIntervalJoin::Push(size_t port, const Batch& batch) {
   Send();
 }
 
+/// A row goes when time is past its last partner's: that one may be as old as the watermark itself, if it is late.
 void OpIntervalJoin::Expire(size_t port, int64_t millis) {
   Side& side = sides_[port];
-  while (!side.due.empty() && side.due.begin()->first <= millis) {
+  while (!side.due.empty() && side.due.begin()->first < millis) {
     const std::string key = side.due.begin()->second;
     side.due.erase(side.due.begin());
     const auto found = side.rows.find(key);
     if (found == side.rows.end()) continue;
     auto& rows = found->second;
-    while (!rows.empty() && LastPartner(port, rows.begin()->first) <= millis) {
+    while (!rows.empty() && LastPartner(port, rows.begin()->first) < millis) {
       if (outer_[port] && !rows.begin()->second.met) AppendAlone(port, rows.begin()->second.bytes, RowKind::kInsert);
       rows.erase(rows.begin());
     }
