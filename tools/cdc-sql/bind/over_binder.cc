@@ -1,5 +1,6 @@
 // OVER windows, Top-N, deduplication, ORDER BY and LIMIT.
 #include <algorithm>
+#include <utility>
 
 #include "tools/cdc-sql/bind/query_binder.h"
 
@@ -336,7 +337,7 @@ PlanPtr QueryBinder::ApplyOrderAndLimit(const Query& query, PlanPtr plan, const 
     node->rank_to = query.limit ? *query.limit + query.offset.value_or(0) : INT64_MAX;
     node->rank_output = false;
     node->unique_key = plan->unique_key;
-    if (node->rank_to == 1) node->unique_key.emplace();
+    if (node->rank_to == 1) node->other_key = std::exchange(node->unique_key, std::vector<size_t>());
     if (node->rank_to < node->rank_from) node->rank_to = node->rank_from - 1;
   }
   PlanPtr input = inputs.exprs.size() == plan->columns.size()

@@ -496,9 +496,12 @@ class ScriptBinder {
   /// A table with a primary key takes changing rows by that key: the query has to promise one row a key.
   bool HasConflict(const TableDef& table, const PlanNode& input, const std::vector<std::string>& given) {
     if (table.primary_key.empty() || input.append_only) return false;
-    bool promised = input.unique_key && SurvivesShuffles(input, *input.unique_key);
+    // One row at most (LIMIT 1) is known by the key of the rows that it is chosen from.
+    const bool single = input.unique_key && input.unique_key->empty() && input.other_key;
+    const std::optional<std::vector<size_t>>& key = single ? input.other_key : input.unique_key;
+    bool promised = key && SurvivesShuffles(input, *key);
     if (promised)
-      for (const size_t column : *input.unique_key) promised = promised && table.IsKey(given[column]);
+      for (const size_t column : *key) promised = promised && table.IsKey(given[column]);
     return !promised;
   }
 

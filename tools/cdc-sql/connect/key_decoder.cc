@@ -6,6 +6,13 @@
 
 namespace cdc::sql {
 
+std::vector<Option> KeyFormatOptions(const TableDef& table) {
+  std::vector<Option> options = {{"format", table.Get("key.format").value_or("json"), table.SpanOf("key.format")}};
+  for (const Option& option : table.options)
+    if (option.key.rfind("key.", 0) == 0) options.push_back({option.key.substr(4), option.value, option.span});
+  return options;
+}
+
 KeyTable::KeyTable(const PlanNode& from) {
   const TableDef& source = *from.table;
   table.name = source.name;
@@ -24,9 +31,7 @@ KeyTable::KeyTable(const PlanNode& from) {
     scan.columns.push_back({def.name, def.type});
     table.columns.push_back(std::move(def));
   }
-  table.options.push_back({"format", source.Get("key.format").value_or("json"), source.SpanOf("key.format")});
-  for (const Option& option : source.options)
-    if (option.key.rfind("key.", 0) == 0) table.options.push_back({option.key.substr(4), option.value, option.span});
+  table.options = KeyFormatOptions(source);
   scan.table = &table;
 }
 

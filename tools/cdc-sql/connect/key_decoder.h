@@ -5,6 +5,9 @@
 
 namespace cdc::sql {
 
+/// The options of the format of a table's keys, as those of a table of that format.
+std::vector<Option> KeyFormatOptions(const TableDef& table);
+
 /// The columns of a table that come from the records' keys, as a table of its own: options key.FORMAT.* are its
 /// FORMAT.*, names have no key.fields-prefix.
 struct KeyTable {

@@ -6,6 +6,7 @@
 #include "common/json_writer.h"
 #include "common/record_line.h"
 #include "tools/cdc-sql/bind/table_options.h"
+#include "tools/cdc-sql/connect/key_decoder.h"
 #include "tools/cdc-sql/run/nested.h"
 #include "tools/cdc-sql/run/temporal.h"
 
@@ -63,6 +64,11 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
   key_format_ = table.Get("key.format").value_or("json");
   csv_ = std::make_unique<CsvOptions>(table);
   if (format == "raw") raw_ = std::make_unique<RawOptions>(table);
+  if (key_format_ == "raw") {
+    TableDef key;
+    key.options = KeyFormatOptions(table);
+    key_raw_ = std::make_unique<RawOptions>(key);
+  }
   csv_->plain_decimals = table.connector() == "kafka" || table.connector() == "upsert-kafka";
   const std::string prefix = table.Get("key.fields-prefix").value_or("");
   key_names_ = names_;
@@ -169,8 +175,8 @@ void SinkRecords::AppendFormatted(std::string& out, const Batch& batch, size_t r
     }
     if (type.is_string() || type.is_binary()) {
       bytes = column.strings()[row];
-    } else if (raw_ && IsRawNumber(type)) {
-      AppendRawNumber(bytes, column, row, type, *raw_);
+    } else if (IsRawNumber(type)) {
+      AppendRawNumber(bytes, column, row, type, &which == &key_ ? *key_raw_ : *raw_);
     } else {
       AppendValueText(bytes, column, row, type);
     }

@@ -58,7 +58,7 @@ class SinkRecords : public ResultSink {
   std::vector<size_t> value_columns_;
   std::string value_format_ = "json", key_format_ = "json";
   std::unique_ptr<CsvOptions> csv_;
-  std::unique_ptr<RawOptions> raw_;
+  std::unique_ptr<RawOptions> raw_, key_raw_;  ///< of the value and the key, where their format is raw
   bool first_images_ = false;
   bool holding_ = false;  ///< held_row_ and held_key_ are of a -U
   std::string held_row_, held_key_;

@@ -94,12 +94,16 @@ Needed NeededOfWindow(const PlanNode& node, const Needed& needed) {
   return below;
 }
 
+bool ReadsNormalized(const PlanNode& rank) {
+  const PlanNode* source = rank.inputs[0].get();
+  while (source->kind == PlanNode::Kind::kProject) source = source->inputs[0].get();
+  return source->kind == PlanNode::Kind::kNormalize;
+}
+
 /// Of a table's columns a rank needs those that are used above it; of anything else it has whole rows.
 Needed NeededOfRank(const PlanNode& node, const Needed& needed) {
   const PlanNode& input = *node.inputs[0];
-  const PlanNode* source = &input;
-  while (source->kind == PlanNode::Kind::kProject) source = source->inputs[0].get();
-  if (source->kind != PlanNode::Kind::kNormalize) return Whole(input.columns.size());
+  if (!ReadsNormalized(node)) return Whole(input.columns.size());
   Needed below(input.columns.size());
   for (size_t i = 0; i < below.size(); ++i) below[i].whole = needed[i].any();
   for (const size_t column : node.over.partition) below[column].whole = true;
@@ -171,6 +175,9 @@ void Mark(PlanNode& node, const Needed& needed, bool copied, bool may_cut) {
         below = node.fires_by || node.by_clock ? NeededOfWindowAggregate(node) : NeededOfAggregate(node, needed);
         break;
       case PlanNode::Kind::kRank:
+        // Below ORDER BY … LIMIT Flink cuts no columns of a table whose rows replace each other: those that change in
+        // what nobody reads go and come again.
+        if (!node.rank_output && ReadsNormalized(node)) continue;
         if (!needed.back().any()) node.rank_output = false;
         below = NeededOfRank(node, needed);
         break;

@@ -94,7 +94,11 @@ bool SurvivesShuffles(const PlanNode& node, const std::vector<size_t>& key) {
       return (node.lookup || Holds(key, node.left_keys)) && SurvivesShuffles(*node.inputs[0], key);
     case PlanNode::Kind::kOver:
     case PlanNode::Kind::kRank: {
-      const size_t added = node.inputs[0]->columns.size();  // the rank's and functions' columns begin there
+      const size_t added = node.inputs[0]->columns.size();          // the rank's and functions' columns begin there
+      if (node.kind == PlanNode::Kind::kRank && !node.rank_output)  // ORDER BY … LIMIT
+        return std::all_of(node.over.order.begin(), node.over.order.end(),
+                           [&key](const SortKey& sort) { return Holds(key, {sort.column}); }) &&
+               SurvivesShuffles(*node.inputs[0], key);
       std::vector<size_t> own = node.over.partition;
       if (node.kind == PlanNode::Kind::kRank) own.push_back(added);
       if (node.kind == PlanNode::Kind::kRank && Holds(own, key)) return true;
@@ -111,7 +115,8 @@ void LetKeysSuffice(PlanSink& sink) {
   for (size_t i = 0; i < node->columns.size(); ++i)
     if (!node->columns[i].type.nullable && std::find(sink.key.begin(), sink.key.end(), i) == sink.key.end()) return;
   while (node->kind == PlanNode::Kind::kProject) node = node->inputs[0].get();
-  if (node->kind != PlanNode::Kind::kNormalize || node->has_predicate) return;
+  if (node->kind != PlanNode::Kind::kNormalize) return;
+  if (node->has_predicate && ReadsOtherThan(node->predicate, node->keys)) return;
   const PlanNode* scan = node->inputs[0].get();
   while (scan->kind == PlanNode::Kind::kProject) scan = scan->inputs[0].get();
   node->keys_suffice = scan->kind == PlanNode::Kind::kScan && scan->table->connector() == "upsert-kafka";

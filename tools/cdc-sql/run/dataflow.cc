@@ -176,7 +176,8 @@ Operator* Dataflow::Build(const PlanNode& plan) {
     case PlanNode::Kind::kSetOp: op = std::make_unique<OpSet>(plan); break;
     case PlanNode::Kind::kNormalize:
       if (plan.keys_suffice && mode_ == ChangeMode::kTrace) {
-        op = std::make_unique<OpPass>();
+        if (plan.has_predicate) op = std::make_unique<OpFilter>(plan.predicate);
+        if (!plan.has_predicate) op = std::make_unique<OpPass>();
       } else {
         op = std::make_unique<OpNormalize>(plan);
       }
