@@ -254,9 +254,13 @@ std::string SetTime(JsonFieldKind kind, std::string_view text, const SqlType& ty
   if (kind == JsonFieldKind::kNumber && rules.detect) {
     int64_t units = 0;
     const auto end = std::from_chars(text.data(), text.data() + text.size(), units);
-    const int64_t nanos = rules.connect_name.empty() ? 1000 : UnitNanos(rules.connect_name, type.precision);
-    if (end.ec == std::errc() && end.ptr == text.data() + text.size())
-      return Put(column, row, static_cast<int64_t>(Int128{units} * nanos / 1000000));
+    const int64_t unit = rules.connect_name.empty() ? 1000 : UnitNanos(rules.connect_name, type.precision);
+    if (end.ec == std::errc() && end.ptr == text.data() + text.size()) {
+      const Int128 nanos = Int128{units} * unit;
+      // MySQL's TIME is a span of time: it may be negative, and longer than a day.
+      if (nanos < 0 || nanos >= kNanosPerDay) return "is no time of a day, 00:00:00 to 23:59:59.999999";
+      return Put(column, row, static_cast<int64_t>(nanos / 1000000));
+    }
   }
   return "is no time of the form '10:11:12'";
 }

@@ -125,6 +125,10 @@ void FailField(const BadField& bad, const std::string& where, const std::string&
   const bool absent = bad.why == "is not in the row image";
   if (absent)
     hint = "the server logs partial rows: SET GLOBAL binlog_row_image = 'FULL', then start again from a snapshot";
+  else if (bad.why.rfind("is no time of a day", 0) == 0)  // in a ROW too
+    hint =
+        "declare it BIGINT, which takes the number as it is (MySQL's TIME may be negative, and longer than a "
+        "day); 'ignore-parse-errors' of the format makes such fields NULL";
   else if (!detect && bad.type.is_datetime())
     hint =
         "--format-detect reads it as Kafka Connect and Debezium write it (numbers by their Connect schema, else epoch "
