@@ -112,31 +112,31 @@ RawDecoder::RawDecoder(const PlanNode& scan) : options_(*scan.table), metadata_(
 }
 
 void RawDecoder::Decode(const RecordLine& record, std::string_view, const RecordPlace& where, BatchBuilder& out) {
-  const size_t first = out.rows();
+  const SqlType& type = out.types()[column_];
+  const std::string_view bytes = record.payload.is_null ? std::string_view() : record.payload.bytes;
+  const bool number = IsRawNumber(type), utf8 = options_.charset == RawOptions::Charset::kUtf8;
+  if (!record.payload.is_null && number && bytes.size() != BytesOf(type))
+    Fail(ExitStatus::kData,
+         where() + ": the record has " + std::to_string(bytes.size()) + " bytes, " + type.Plain().Text() + " has " +
+             std::to_string(BytesOf(type)),
+         "", "declare the column STRING or BYTES");
+  if (type.is_string() && utf8 && !IsUtf8(bytes))
+    Fail(ExitStatus::kData, where() + ": the record is no UTF-8 text", "", "declare the column BYTES");
+  const size_t row = out.rows();
   for (const auto& column : out.columns()) column->AppendNull();
   out.RowDone(RowKind::kInsert);
   if (!record.payload.is_null) {
     ColumnVector& column = out.column(column_);
-    const SqlType& type = out.types()[column_];
-    const std::string_view bytes = record.payload.bytes;
-    column.mutable_nulls()[first] = 0;
-    if (IsRawNumber(type)) {
-      if (bytes.size() != BytesOf(type))
-        Fail(ExitStatus::kData,
-             where() + ": the record has " + std::to_string(bytes.size()) + " bytes, " + type.Plain().Text() + " has " +
-                 std::to_string(BytesOf(type)),
-             "", "declare the column STRING or BYTES");
-      Put(column, first, bytes, type, options_.little_endian);
-    } else if (type.is_string() && options_.charset != RawOptions::Charset::kUtf8) {
-      column.MutableValues<std::string_view>()[first] =
+    column.mutable_nulls()[row] = 0;
+    if (number)
+      Put(column, row, bytes, type, options_.little_endian);
+    else if (type.is_string() && !utf8)
+      column.MutableValues<std::string_view>()[row] =
           column.arena().Copy(Utf8Of(bytes, options_.charset == RawOptions::Charset::kLatin1));
-    } else {
-      if (type.is_string() && !IsUtf8(bytes))
-        Fail(ExitStatus::kData, where() + ": the record is no UTF-8 text", "", "declare the column BYTES");
-      column.MutableValues<std::string_view>()[first] = column.arena().Copy(bytes);
-    }
+    else
+      column.MutableValues<std::string_view>()[row] = column.arena().Copy(bytes);
   }
-  metadata_.Fill(record, {}, {}, first, out);
+  metadata_.Fill(record, {}, {}, row, out);
 }
 
 }  // namespace cdc::sql
