@@ -38,8 +38,14 @@ CsvOptions::CsvOptions(const TableDef& table)
       ignore_errors(OptionOf(table, "ignore-parse-errors", "false") == "true"),
       array_delimiter(OptionOf(table, "array-element-delimiter", ";")) {}
 
-CsvDecoder::CsvDecoder(const PlanNode& scan)
-    : table_(*scan.table), options_(*scan.table), columns_(scan.columns), metadata_(scan) {
+CsvDecoder::CsvDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses)
+    : table_(*scan.table),
+      options_(*scan.table),
+      columns_(scan.columns),
+      used_(scan.columns.size(), 1),
+      metadata_(scan) {
+  if (table_.connector() == "filesystem")
+    for (size_t i = 0; i < uses.size(); ++i) used_[i] = uses[i].any() ? 1 : 0;
   const std::vector<uint8_t> fields = PhysicalFields(scan);
   for (size_t i = 0; i < fields.size(); ++i)
     if (fields[i] != 0) physical_.push_back(i);
@@ -110,7 +116,7 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const Record
   for (const auto& column : out.columns()) column->AppendNull();
   out.RowDone(RowKind::kInsert);
   for (size_t i = 0; i < fields_.size(); ++i) {
-    if (options_.has_null_literal && fields_[i] == options_.null_literal) continue;
+    if (used_[physical_[i]] == 0 || (options_.has_null_literal && fields_[i] == options_.null_literal)) continue;
     const PlanColumn& column = columns_[physical_[i]];
     const std::string why =
         SetJsonField(JsonFieldKind::kText, fields_[i], column.type, rules_, out.column(physical_[i]), row);

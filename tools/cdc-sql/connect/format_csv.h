@@ -23,7 +23,8 @@ struct CsvOptions {
 /// csv: each line is a new row, its fields in the order of the table's columns.
 class CsvDecoder : public RecordDecoder {
  public:
-  explicit CsvDecoder(const PlanNode& scan);
+  /// `uses`: of files only columns that are used become values, as in Flink; a bad value elsewhere does no harm.
+  CsvDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses);
   void Decode(const RecordLine& record, std::string_view line, const RecordPlace& where, BatchBuilder& out) override;
 
  private:
@@ -33,6 +34,7 @@ class CsvDecoder : public RecordDecoder {
   CsvOptions options_;
   std::vector<PlanColumn> columns_;
   std::vector<size_t> physical_;
+  std::vector<uint8_t> used_;  ///< by column
   JsonFieldRules rules_;
   MetadataColumns metadata_;
   std::vector<std::string> fields_;

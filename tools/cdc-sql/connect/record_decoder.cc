@@ -17,7 +17,7 @@ std::unique_ptr<RecordDecoder> MakeValueDecoder(const PlanNode& scan, const std:
   if (format == "debezium-json") return std::make_unique<DebeziumDecoder>(scan, uses, options.format_detect);
   if (format == "canal-json" || format == "maxwell-json" || format == "ogg-json")
     return std::make_unique<CdcJsonDecoder>(scan);
-  if (format == "csv") return std::make_unique<CsvDecoder>(scan);
+  if (format == "csv") return std::make_unique<CsvDecoder>(scan, uses);
   if (format == "raw") return std::make_unique<RawDecoder>(scan);
   return std::make_unique<JsonDecoder>(scan, uses, options.format_detect);
 }
