@@ -54,6 +54,43 @@ std::string DidYouMean(const std::string& name, const Names& names, const std::s
   return near.empty() ? "" : "did you mean '" + prefix + near + "'?";
 }
 
+const Names kFileOptions = {"connector",
+                            "path",
+                            "format",
+                            "source.monitor-interval",
+                            "source.path.regex-pattern",
+                            "source.report-statistics",
+                            "scan.parallelism",
+                            "scan.watermark.emit.strategy",
+                            "scan.watermark.idle-timeout",
+                            "scan.watermark.alignment.group",
+                            "scan.watermark.alignment.max-drift",
+                            "scan.watermark.alignment.update-interval",
+                            "partition.default-name",
+                            "partition.time-extractor.kind",
+                            "partition.time-extractor.class",
+                            "partition.time-extractor.timestamp-pattern",
+                            "partition.time-extractor.timestamp-formatter",
+                            "sink.parallelism",
+                            "sink.shuffle-by-partition.enable",
+                            "sink.rolling-policy.file-size",
+                            "sink.rolling-policy.rollover-interval",
+                            "sink.rolling-policy.check-interval",
+                            "sink.rolling-policy.inactivity-interval",
+                            "sink.partition-commit.trigger",
+                            "sink.partition-commit.delay",
+                            "sink.partition-commit.watermark-time-zone",
+                            "sink.partition-commit.policy.kind",
+                            "sink.partition-commit.policy.class",
+                            "sink.partition-commit.policy.class.parameters",
+                            "sink.partition-commit.success-file.name",
+                            "auto-compaction",
+                            "compaction.file-size",
+                            "compaction.parallelism"};
+
+const Names kStartupModes = {"earliest-offset", "latest-offset", "group-offsets", "timestamp", "specific-offsets"};
+const Names kBoundedModes = {"unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets"};
+
 const Names kKafkaOptions = {"connector",
                              "topic",
                              "topic-pattern",
@@ -115,12 +152,23 @@ void CheckFormatOptions(const TableDef& table) {
   }
 }
 
-[[noreturn]] void FailUnknown(const TableDef& table, const Option& option) {
+[[noreturn]] void FailUnknown(const TableDef& table, const Option& option, const Names& known) {
   const std::string format = table.format().empty() ? "json" : table.format();
-  std::string hint = DidYouMean(option.key, kKafkaOptions);
+  std::string hint = DidYouMean(option.key, known);
   if (Has(FormatOptions(format), option.key))
     hint = "options of the format begin with its name: '" + format + "." + option.key + "'";
-  FailAt(option.span, "the connector kafka has no option '" + option.key + "'", hint);
+  FailAt(option.span, "the connector " + table.connector() + " has no option '" + option.key + "'", hint);
+}
+
+void CheckMode(const TableDef& table, const std::string& key, const Names& modes) {
+  const std::optional<std::string> mode = table.Get(key);
+  if (!mode || Has(modes, *mode)) return;
+  std::string hint = DidYouMean(*mode, modes);
+  if (hint.empty()) {
+    for (const std::string_view name : modes) hint += (hint.empty() ? "'" : ", '") + std::string(name) + "'";
+    hint += " are";
+  }
+  FailAt(table.SpanOf(key), "'" + *mode + "' is no value of '" + key + "'", hint);
 }
 
 /// Those of the fields are checked when the table is read.
@@ -138,8 +186,17 @@ void CheckTableOptions(const TableDef& table) {
   const std::string connector = table.connector();
   if (connector == "kafka") {
     for (const Option& option : table.options)
-      if (!IsKafkaOption(option.key) && !HasFormatPrefix(table, option.key)) FailUnknown(table, option);
+      if (!IsKafkaOption(option.key) && !HasFormatPrefix(table, option.key)) FailUnknown(table, option, kKafkaOptions);
+    if (table.Get("topic") && table.Get("topic-pattern"))
+      FailAt(table.SpanOf("topic-pattern"), "'topic' and 'topic-pattern' exclude each other",
+             "'topic' takes several names too: 'topic' = 'a;b'");
+    CheckMode(table, "scan.startup.mode", kStartupModes);
+    CheckMode(table, "scan.bounded.mode", kBoundedModes);
   }
+  if (connector == "filesystem")
+    for (const Option& option : table.options)
+      if (!Has(kFileOptions, option.key) && !HasFormatPrefix(table, option.key))
+        FailUnknown(table, option, kFileOptions);
   if (connector == "print")
     for (const Option& option : table.options)
       if (!IsOneOf(option.key, {"connector", "print-identifier", "standard-error", "sink.parallelism"}))
