@@ -12,6 +12,7 @@
 #include "tools/cdc-sql/plan/finish_plan.h"
 #include "tools/cdc-sql/plan/upsert_rules.h"
 #include "tools/cdc-sql/run/temporal.h"
+#include "tools/cdc-sql/sql/duration.h"
 #include "tools/cdc-sql/sql/token.h"
 
 namespace cdc::sql {
@@ -19,6 +20,10 @@ namespace cdc::sql {
 namespace {
 
 constexpr const char* kNotNullEnforcer = "table.exec.sink.not-null-enforcer";
+constexpr const char* kRequireOnConflict = "table.exec.sink.require-on-conflict";
+constexpr const char* kDeduplicateEvents = "table.exec.source.cdc-events-duplicate";
+constexpr const char* kStateTtl = "table.exec.state.ttl";
+constexpr const char* kMaxColumnWidth = "table.display.max-column-width";
 
 /// Options that --set gives to all kafka tables.
 bool IsOfKafka(const std::string& key) {
@@ -69,13 +74,22 @@ class ScriptBinder {
 
  private:
   void Set(const Statement& statement) {
-    std::string& value = script_.session.options[statement.key] = statement.value;
+    std::string value = statement.value;
+    const auto refuse = [&statement](const std::string& hint) {
+      FailAt(statement.span, "'" + statement.value + "' is no value of '" + statement.key + "'", hint);
+    };
     if (statement.key == kNotNullEnforcer) {
       for (char& c : value) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
       if (value != "ERROR" && value != "DROP")
-        FailAt(statement.span, "'" + statement.value + "' is no value of '" + statement.key + "'",
-               "ERROR stops at a NULL in a NOT NULL column, DROP leaves such rows out");
+        refuse("ERROR stops at a NULL in a NOT NULL column, DROP leaves such rows out");
     }
+    if (statement.key == kDeduplicateEvents || statement.key == kRequireOnConflict) {
+      for (char& c : value) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      if (value != "true" && value != "false") refuse("'true' and 'false' are");
+    }
+    if (statement.key == kStateTtl && !IsDuration(value))
+      refuse(std::string(kDurationHint) + "; 0 keeps state for good");
+    if (statement.key == kMaxColumnWidth && !IsWholeNumber(value)) refuse("a number of characters is, such as '30'");
     const bool of_utc = statement.value.rfind("UTC", 0) == 0 && statement.value != "UTC";  // an offset is one of GMT
     if (statement.key == "table.local-time-zone" && (of_utc || !TimeZone::Find(statement.value, &script_.session.zone)))
       FailAt(statement.span, "the time zone '" + statement.value + "' is not known",
@@ -83,6 +97,11 @@ class ScriptBinder {
     if (statement.key == "execution.runtime-mode" && statement.value != "STREAMING" && statement.value != "streaming")
       FailAt(statement.span, "only the STREAMING mode is available",
              "leave the setting out: the last change of each row is the result");
+    script_.session.options[statement.key] = value;
+  }
+
+  static bool IsWholeNumber(const std::string& text) {
+    return !text.empty() && text.size() <= 9 && text.find_first_not_of("0123456789") == std::string::npos;
   }
 
   void CreateTableOf(const Statement& statement) {
@@ -371,7 +390,7 @@ class ScriptBinder {
 
   /// Nothing is forgotten here, but Flink sends rows again that are the same where state has a time to live.
   bool StateExpires() const {
-    return script_.session.Get("table.exec.state.ttl", "0").find_first_of("123456789") != std::string::npos;
+    return script_.session.Get(kStateTtl, "0").find_first_of("123456789") != std::string::npos;
   }
 
   void CheckSources(const PlanNode& node) {
@@ -445,8 +464,7 @@ class ScriptBinder {
       }
       names.push_back(target.name);
     }
-    const bool deduplicates =
-        insert.deduplicate || script_.session.Get("table.exec.sink.require-on-conflict", "true") == "false";
+    const bool deduplicates = insert.deduplicate || script_.session.Get(kRequireOnConflict, "true") == "false";
     const bool conflicts = HasConflict(table, *input, given);
     if (conflicts && !deduplicates) FailConflict(table, insert);
     sink.input = MakeProject(std::move(input), std::move(exprs), std::move(names));

@@ -1,9 +1,9 @@
-#include "tools/cdc-sql/sql/script_parser.h"
-
 #include <algorithm>
 #include <functional>
-#include <regex>
 #include <set>
+
+#include "tools/cdc-sql/sql/duration.h"
+#include "tools/cdc-sql/sql/script_parser.h"
 
 namespace cdc::sql {
 
@@ -38,12 +38,7 @@ bool HasTable(const TableRef& from, const std::string& name) {
 
 /// STATE_TTL('table' = '1 d'): a table of the query, and a duration.
 void CheckStateTtl(const Option& ttl, const TableRef* from) {
-  static const std::regex kDuration(
-      "\\s*(\\d+\\s*(d|days?|h|hours?|m|min|minutes?|s|sec|seconds?|ms|milli|millis|milliseconds?|µs|micros?|"
-      "microseconds?|ns|nanos?|nanoseconds?)?|P[0-9DTHMS.]+)\\s*",
-      std::regex::icase);
-  if (!std::regex_match(ttl.value, kDuration))
-    FailAt(ttl.span, "'" + ttl.value + "' is no duration", "'1 d', '12 h', '30 min' and '90 s' are");
+  if (!IsDuration(ttl.value)) FailAt(ttl.span, "'" + ttl.value + "' is no duration", kDurationHint);
   if (from == nullptr || !HasTable(*from, ttl.key))
     FailAt(ttl.span, "the hint names '" + ttl.key + "', and FROM has no table or alias of that name");
 }
