@@ -6,8 +6,8 @@
 
 #include "common/ddl/lexer.h"
 #include "common/decimal.h"
+#include "common/java_number.h"
 #include "common/json_writer.h"
-#include "tools/cdc-encode/java_number.h"
 #include "tools/cdc-encode/temporal_text.h"
 #include "tools/cdc-encode/type_map.h"
 

@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "common/java_number.h"
 #include "common/json_scan.h"
 #include "common/json_writer.h"
 #include "tools/cdc-encode/connect_schema.h"
-#include "tools/cdc-encode/java_number.h"
 
 namespace cdc::encode {
 namespace {

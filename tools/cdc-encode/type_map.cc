@@ -3,9 +3,9 @@
 #include <string_view>
 
 #include "common/decimal.h"
+#include "common/java_number.h"
 #include "common/json_writer.h"
 #include "tools/cdc-encode/default_value.h"
-#include "tools/cdc-encode/java_number.h"
 
 namespace cdc::encode {
 namespace {

@@ -5,10 +5,10 @@
 
 #include "common/binary_text.h"
 #include "common/decimal.h"
+#include "common/java_number.h"
 #include "common/json_scan.h"
 #include "common/json_writer.h"
 #include "tools/cdc-encode/connect_schema.h"
-#include "tools/cdc-encode/java_number.h"
 #include "tools/cdc-encode/json_value.h"
 #include "tools/cdc-encode/temporal_text.h"
 

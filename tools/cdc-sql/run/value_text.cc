@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "common/java_number.h"
 #include "common/json_writer.h"
 #include "tools/cdc-sql/run/temporal.h"
 #include "tools/cdc-sql/run/utf16.h"
@@ -16,48 +17,10 @@ namespace cdc::sql {
 
 namespace {
 
-/// Digits and decimal exponent in Java's layout: plain from 10^-3 to 10^7, else d.dddE±n.
-void AppendJavaLayout(std::string& out, std::string_view scientific) {
-  // scientific: [-]d[.ddd]e[+-]dd
-  size_t at = 0;
-  if (scientific[0] == '-') {
-    out += '-';
-    at = 1;
-  }
-  const size_t e = scientific.find('e');
-  std::string digits;
-  for (size_t i = at; i < e; ++i)
-    if (scientific[i] != '.') digits += scientific[i];
-  int exponent = 0;
-  const size_t sign = scientific[e + 1] == '+' ? 2 : 1;
-  std::from_chars(scientific.data() + e + sign, scientific.data() + scientific.size(), exponent);
-  if (exponent >= -3 && exponent < 7) {
-    if (exponent < 0) {
-      out += "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
-      return;
-    }
-    const auto whole = static_cast<size_t>(exponent) + 1;
-    if (digits.size() < whole) digits.append(whole - digits.size(), '0');
-    out += digits.substr(0, whole) + "." + (digits.size() > whole ? digits.substr(whole) : "0");
-    return;
-  }
-  out += digits.substr(0, 1) + "." + (digits.size() > 1 ? digits.substr(1) : "0") + "E";
-  AppendInteger(out, exponent);
-}
-
-template <typename Real>
-void AppendJavaReal(std::string& out, Real value) {
-  if (std::isnan(value)) {
-    out += "NaN";
-  } else if (std::isinf(value)) {
-    out += value < 0 ? "-Infinity" : "Infinity";
-  } else if (value == 0) {
-    out += std::signbit(value) ? "-0.0" : "0.0";
-  } else {
-    char text[64];
-    const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
-    AppendJavaLayout(out, {text, static_cast<size_t>(end.ptr - text)});
-  }
+bool AppendNotFinite(std::string& out, double value) {
+  if (std::isfinite(value)) return false;
+  out += std::isnan(value) ? "NaN" : value < 0 ? "-Infinity" : "Infinity";
+  return true;
 }
 
 void AppendInterval(std::string& out, int64_t value, bool months) {
@@ -116,10 +79,10 @@ void AppendHex(std::string& out, std::string_view bytes) {
 }  // namespace
 
 void AppendJavaDouble(std::string& out, double value) {
-  AppendJavaReal(out, value);
+  if (!AppendNotFinite(out, value)) cdc::AppendJavaDouble(out, value);
 }
 void AppendJavaFloat(std::string& out, double value) {
-  AppendJavaReal(out, static_cast<float>(value));
+  if (!AppendNotFinite(out, value)) cdc::AppendJavaFloat(out, static_cast<float>(value));
 }
 
 void AppendValueText(std::string& out, const ColumnVector& column, size_t row, const SqlType& type,

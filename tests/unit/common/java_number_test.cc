@@ -6,9 +6,9 @@
 #include <limits>
 #include <random>
 
-#include "tools/cdc-encode/java_number.h"
+#include "common/java_number.h"
 
-using namespace cdc::encode;
+using namespace cdc;
 
 namespace {
 

@@ -1,9 +1,9 @@
-#include "tools/cdc-encode/java_number.h"
+#include "common/java_number.h"
 
 #include <charconv>
 #include <cmath>
 
-namespace cdc::encode {
+namespace cdc {
 namespace {
 
 /// value = 0.d1d2d3… · 10^point; `digits` without leading and trailing zeros, "0" for zero.
@@ -194,4 +194,4 @@ void AppendJavaBigDecimal(std::string& out, std::string_view plain) {
   out += std::to_string(exponent);
 }
 
-}  // namespace cdc::encode
+}  // namespace cdc

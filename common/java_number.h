@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace cdc::encode {
+namespace cdc {
 
 /// Text of floating point numbers as Java's Double.toString and Float.toString give it (JDK 19 and later: the shortest
 /// decimal that reads back, of two digits at least): plain for 10^-3 <= |x| < 10^7, else with E; a point always.
@@ -21,4 +21,4 @@ bool AppendWidenedFloatText(std::string& out, std::string_view text);
 /// Of a plain decimal text: as Java's BigDecimal.toString prints it, with E where its exponent is below -6.
 void AppendJavaBigDecimal(std::string& out, std::string_view plain);
 
-}  // namespace cdc::encode
+}  // namespace cdc
