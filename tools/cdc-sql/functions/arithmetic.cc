@@ -120,7 +120,7 @@ BoundExpr BindNumbers(const std::string& op, BoundExpr left, BoundExpr right, co
   if (divides && right.kind == BoundExpr::Kind::kLiteral && !right.literal.is_null && right.literal.integer == 0 &&
       right.literal.real == 0 && right.literal.wide == 0 &&
       (left.kind == BoundExpr::Kind::kLiteral || !left.type.is_approximate()))
-    FailAt(span, "division by zero", "NULLIF(x, 0) makes the result NULL instead");
+    DivisionByZero(span);
   if (left.type.is_approximate() || right.type.is_approximate()) {
     if (symbol == '%')
       RefuseOperator(op, left, right, span, "the operands of % are exact numbers: CAST(x AS DECIMAL(p, s))");
