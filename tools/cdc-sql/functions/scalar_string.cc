@@ -375,6 +375,13 @@ BoundExpr BindLocate(FunctionCall& call) {  // part, text [, from]
   return BindPosition(call);
 }
 
+constexpr int64_t kMaxTextBytes = int64_t{256} << 20;
+
+[[noreturn]] void FailTooLong(const Span& span) {
+  FailAt(span, "the text would be longer than 256 MiB", "a condition on the length leaves such rows out",
+         ExitStatus::kData);
+}
+
 template <bool left>
 BoundExpr BindPad(FunctionCall& call) {
   call.WantString(0);
@@ -383,8 +390,9 @@ BoundExpr BindPad(FunctionCall& call) {
   // A negative length or an empty filling gives NULL; the type does not say so, as in Flink.
   const bool nullable = call.nullable();
   return call.Make(SqlType::String(nullable),
-                   Text<View, int64_t, View>([](View s, int64_t n, View fill, std::string* out) {
+                   Text<View, int64_t, View>([span = call.span()](View s, int64_t n, View fill, std::string* out) {
                      if (n < 0 || fill.empty()) return false;
+                     if (n > kMaxTextBytes) FailTooLong(span);
                      const int64_t count = CountUnits(s);
                      if (count >= n) {
                        AppendUnits(*out, s, n);
@@ -404,7 +412,10 @@ BoundExpr BindRepeat(FunctionCall& call) {
   call.WantString(0);
   call.WantInteger(1);
   const bool nullable = call.nullable();
-  return call.Make(SqlType::String(nullable), Text<View, int64_t>([](View s, int64_t n, std::string* out) {
+  return call.Make(SqlType::String(nullable),
+                   Text<View, int64_t>([span = call.span()](View s, int64_t n, std::string* out) {
+                     if (s.empty()) return true;
+                     if (n > kMaxTextBytes / static_cast<int64_t>(s.size())) FailTooLong(span);
                      for (int64_t i = 0; i < n; ++i) out->append(s);
                      return true;
                    }));
