@@ -8,9 +8,12 @@ namespace cdc::sql {
 
 namespace {
 
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
 size_t Characters(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !IsContinuation(c); }));
 }
 
 struct Line {
@@ -27,6 +30,19 @@ Line LineOf(const SourceText& source, size_t at) {
   const size_t before = at == 0 ? std::string::npos : text.rfind('\n', at - 1);
   const size_t begin = before == std::string::npos ? 0 : before + 1;
   return {number, begin, std::min(text.find('\n', at), text.size())};
+}
+
+constexpr size_t kShownBytes = 160;  ///< of a long line
+constexpr size_t kShownBefore = 60;  ///< of them, before the place
+
+/// The part of a line around `at`, in whole characters.
+Line WindowOf(std::string_view text, Line line, size_t at) {
+  if (line.end - line.begin <= kShownBytes) return line;
+  if (at - line.begin > kShownBefore) line.begin = std::min(at - kShownBefore, line.end - kShownBytes);
+  line.end = std::min(line.begin + kShownBytes, line.end);
+  while (line.begin < line.end && IsContinuation(text[line.begin])) ++line.begin;
+  while (line.end < text.size() && IsContinuation(text[line.end])) ++line.end;
+  return line;
 }
 
 }  // namespace
@@ -47,15 +63,17 @@ std::string CaretText(const Span& span) {
   if (span.source == nullptr) return {};
   const std::string_view text = span.source->text;
   const Line line = LineOf(*span.source, span.begin);
+  const Line shown = WindowOf(text, line, std::min(span.begin, line.end));
+  const bool cut_before = shown.begin > line.begin, cut_behind = shown.end < line.end;
   std::string number = std::to_string(line.number);
-  std::string out = number + " | ";
-  out.append(text.substr(line.begin, line.end - line.begin));
-  out += "\n" + std::string(number.size(), ' ') + " | ";
-  for (size_t i = line.begin; i < span.begin && i < text.size(); ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) == 0x80) continue;
+  std::string out = number + " | " + (cut_before ? "…" : "");
+  out.append(text.substr(shown.begin, shown.end - shown.begin));
+  out += (cut_behind ? "…\n" : "\n") + std::string(number.size(), ' ') + " | " + (cut_before ? " " : "");
+  for (size_t i = shown.begin; i < span.begin && i < text.size(); ++i) {
+    if (IsContinuation(text[i])) continue;
     out += text[i] == '\t' ? '\t' : ' ';
   }
-  const size_t end = std::min(span.end, line.end);
+  const size_t end = std::min(span.end, shown.end);
   const size_t width = end > span.begin ? Characters(text.substr(span.begin, end - span.begin)) : 0;
   out.append(std::max<size_t>(width, 1), '^');
   return out;
