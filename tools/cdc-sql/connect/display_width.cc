@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 
 namespace cdc::sql {
 
@@ -37,6 +38,25 @@ size_t DisplayWidth(std::string_view text) {
     width += CharacterWidth(code);
   }
   return width;
+}
+
+std::string WithoutControls(std::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    uint32_t code = 0;
+    const size_t bytes = NextCharacter(text, at, &code);
+    if (code >= 0x20 && (code < 0x7F || code > 0x9F)) {
+      out += text.substr(at, bytes);
+    } else if (code == '\n' || code == '\r' || code == '\t') {
+      out += code == '\n' ? "\\n" : code == '\r' ? "\\r" : "\\t";
+    } else {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(code & 0xFFFF));
+      out += escape;
+    }
+    at += bytes;
+  }
+  return out;
 }
 
 std::string CutToWidth(std::string_view text, size_t width) {

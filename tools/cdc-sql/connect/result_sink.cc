@@ -2,6 +2,7 @@
 
 #include "common/error.h"
 #include "common/json_writer.h"
+#include "tools/cdc-sql/connect/display_width.h"
 #include "tools/cdc-sql/run/temporal.h"
 #include "tools/cdc-sql/run/value_text.h"
 
@@ -167,6 +168,10 @@ void SinkPrint::Write(const Batch& batch, size_t row) {
       if (type.kind == TypeKind::kTimestampLtz) out += 'Z';
     } else if (type.kind == TypeKind::kBoolean) {
       out += column.bools()[row] != 0 ? "true" : "false";
+    } else if (output_.is_terminal()) {
+      std::string text;
+      AppendValueText(text, column, row, type);
+      out += WithoutControls(text);
     } else {
       AppendValueText(out, column, row, type);
     }

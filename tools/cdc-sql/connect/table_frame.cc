@@ -33,7 +33,8 @@ size_t TypeWidth(const SqlType& type, size_t max_width) {
 TableFrame::TableFrame(const std::vector<PlanColumn>& columns, const Style& style, bool with_op)
     : columns_(columns), zone_(style.zone), with_op_(with_op), rule_(with_op ? "+----+" : "+") {
   for (const PlanColumn& column : columns_) {
-    widths_.push_back(std::max({TypeWidth(column.type, style.max_width), DisplayWidth(column.name), kNull.size()}));
+    widths_.push_back(
+        std::max({TypeWidth(column.type, style.max_width), DisplayWidth(WithoutControls(column.name)), kNull.size()}));
     rule_ += std::string(widths_.back() + 2, '-') + "+";
   }
   rule_ += '\n';
@@ -48,7 +49,7 @@ void TableFrame::AppendHeader(std::string& out) const {
 }
 
 void TableFrame::AppendCell(std::string& out, const std::string& text, size_t width) const {
-  const std::string shown = CutToWidth(text, width);
+  const std::string shown = CutToWidth(WithoutControls(text), width);
   out += ' ';
   out.append(width - DisplayWidth(shown), ' ');
   out += shown;
