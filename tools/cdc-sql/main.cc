@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -32,6 +33,10 @@ bool IsFromStdin(const Options::Script& script) {
 
 SourceText ReadScript(const Options::Script& script) {
   if (!script.is_file) return {"-e", script.text};
+  std::error_code error;
+  if (!IsFromStdin(script) && std::filesystem::is_directory(script.text, error))
+    Fail(ExitStatus::kNoInput, "cannot read the script " + script.text + ": it is a folder", "",
+         "-f takes a file with SQL, and may be given several times");
   std::ifstream file(IsFromStdin(script) ? "/dev/stdin" : script.text, std::ios::binary);
   if (!file) Fail(ExitStatus::kNoInput, "cannot read the script " + script.text + ": " + ErrnoText(errno));
   std::ostringstream text;
