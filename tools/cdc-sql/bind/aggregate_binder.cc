@@ -323,7 +323,7 @@ BoundExpr ExprBinder::BindGroupingId(const Expr& expr) {
 
 /// TUMBLE_START(ts, size) and the like, where GROUP BY has TUMBLE(ts, size).
 std::optional<BoundExpr> ExprBinder::BindWindowBound(const Expr& expr) {
-  if (grouping_ == nullptr || expr.kind != ExprKind::kCall) return std::nullopt;
+  if (expr.kind != ExprKind::kCall) return std::nullopt;
   for (const char* word : {"TUMBLE", "HOP", "SESSION"}) {
     const std::string name = std::string(word) + "_";
     if (expr.text.rfind(name, 0) != 0) continue;
@@ -331,6 +331,10 @@ std::optional<BoundExpr> ExprBinder::BindWindowBound(const Expr& expr) {
     if (part != "START" && part != "END" && part != "ROWTIME" && part != "PROCTIME") continue;
     std::string arguments = word;
     for (const ExprPtr& arg : expr.args) arguments += "|" + std::string(arg->span.text());
+    if (grouping_ == nullptr)
+      FailAt(expr.span, expr.text + " needs " + word + " in GROUP BY, of the same arguments",
+             std::string("GROUP BY ") + word + "(ts, INTERVAL '1' MINUTE)" +
+                 (word == std::string_view("HOP") ? ", with a slide before the size" : ""));
     if (arguments != grouping_->window_call)
       FailAt(expr.span, expr.text + " has no " + word + " of the same arguments in GROUP BY");
     const size_t key = part == "START" ? grouping_->window_start
