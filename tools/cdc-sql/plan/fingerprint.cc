@@ -2,8 +2,6 @@
 
 #include <map>
 
-#include "tools/cdc-sql/plan/explain.h"
-
 namespace cdc::sql {
 
 namespace {
@@ -25,8 +23,9 @@ void AppendCall(std::string& out, const AggregateCall& call) {
 
 /// An expression with the numbers of its columns and the types at each step, which its text leaves out.
 void AppendExpr(std::string& out, const BoundExpr& expr) {
-  out += "(" + std::to_string(static_cast<int>(expr.kind)) + " " + expr.name + " " + expr.type.Text();
-  if (expr.kind == BoundExpr::Kind::kColumn) out += " " + std::to_string(expr.column);
+  const bool column = expr.kind == BoundExpr::Kind::kColumn;  // its name may change
+  out += "(" + std::to_string(static_cast<int>(expr.kind)) + " " + (column ? std::to_string(expr.column) : expr.name) +
+         " " + expr.type.Text();
   if (expr.kind == BoundExpr::Kind::kLiteral) out += " " + DatumText(expr.literal, expr.type);
   for (const BoundExpr& arg : expr.args) AppendExpr(out, arg);
   out += ")";
@@ -98,6 +97,7 @@ void AppendNode(std::string& out, const PlanNode& node) {
     out += std::to_string(call.lag);
   }
   if (node.match) AppendMatch(out, *node.match);
+  if (node.unique_key) AppendNumbers(out, *node.unique_key);
   AppendNumbers(out, node.keys);
   AppendNumbers(out, node.left_keys);
   AppendNumbers(out, node.right_keys);
@@ -145,6 +145,14 @@ void AppendTables(std::string& out, const PlanNode& node) {
   for (const PlanPtr& input : node.inputs) AppendTables(out, *input);
 }
 
+void AppendSink(std::string& out, const PlanSink& sink) {
+  out += sink.table == nullptr ? "select" : "insert " + sink.table->name;
+  if (sink.table != nullptr)
+    for (const PlanColumn& column : sink.input->columns) out += " " + column.name;
+  if (sink.has_key) AppendNumbers(out, sink.key);
+  out += "\n";
+}
+
 /// Raised when the state of an equal plan is laid out otherwise than before.
 constexpr const char* kStateLayout = "layout 2\n";
 
@@ -160,7 +168,7 @@ std::string PartText(const PlanNode& part) {
 std::string PlanText(const BoundScript& script) {
   std::string out = std::string(kStateLayout) + "zone " + script.session.Get("table.local-time-zone", "UTC") + "\n";
   for (const PlanSink& sink : script.sinks) {
-    out += ExplainPlan(sink);
+    AppendSink(out, sink);
     AppendNode(out, *sink.input);
     out += "\n";
   }
