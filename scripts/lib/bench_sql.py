@@ -84,8 +84,8 @@ def state_growth():
     """An aggregate by key whose keys are as many as the rows: what a key costs, and whether the pace holds."""
     print("\nan aggregate with as many keys as rows, from datagen")
     for keys in (int(word) for word in os.environ["BENCH_KEYS"].split(",")):
-        source = ("CREATE TABLE numbers (k BIGINT, v INT) WITH ('connector' = 'datagen', 'number-of-rows' = '%d', 'fields.k.kind' = 'sequence',"
-                  " 'fields.k.start' = '1', 'fields.k.end' = '%d');\n" % (keys, keys))
+        source = ("CREATE TABLE numbers (k BIGINT, v INT) WITH ('connector' = 'datagen', 'number-of-rows' = '%d', 'rows-per-second' = '1000000000',"
+                  " 'fields.k.kind' = 'sequence', 'fields.k.start' = '1', 'fields.k.end' = '%d');\n" % (keys, keys))
         aggregate = ours(script(source + SINK + "SELECT k, COUNT(*) AS n, SUM(v) AS s FROM numbers GROUP BY k;\n"))
         rows_alone = ours(script(source + SINK + "SELECT k, v FROM numbers;\n"))
         print("%10d keys %9.0f rows/CPU s %6.1f s CPU %7.0f MB, %4.0f bytes a key; the rows alone %6.1f s CPU" %
