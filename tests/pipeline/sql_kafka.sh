@@ -153,4 +153,49 @@ for row in last.values():
   expect_status 64 kcat-consume --config kafka.conf --partitions 3/2 payments
 }
 
+# ticks PARTITION FIRST LAST: a row a second, in order, in one partition.
+ticks() {
+  local i
+  for ((i = $2; i <= $3; i++)); do
+    printf '{"topic":"%s","partition":%d,"payload":{"v":%d,"ts":"2024-01-01 00:%02d:%02d"}}\n' "$TICKS" "$1" "$i" "$((i / 60))" "$((i % 60))"
+  done | kcat-produce --quiet -b "$KAFKA_BOOTSTRAP"
+}
+# ticks_job OPTION...: counts them in windows.
+ticks_job() {
+  "$KAFKA_TOOLS/kafka-topics.sh" --bootstrap-server "$KAFKA_BOOTSTRAP" --create --topic "$TICKS" --partitions 3 >/dev/null
+  cat >ticks.sql <<SQL
+CREATE TABLE ticks (v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'kafka', 'topic' = '$TICKS', 'format' = 'json',
+  'scan.startup.mode' = 'earliest-offset', $1, 'properties.bootstrap.servers' = '$KAFKA_BOOTSTRAP');
+SELECT window_start, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE ticks, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end;
+SQL
+}
+
+test_ordered_partitions_lose_no_rows() {
+  TICKS=ticks
+  ticks_job "'scan.bounded.mode' = 'latest-offset'"
+  ticks 0 0 599
+  ticks 1 0 599
+  cdc-sql --kafka --output changelog-json -f ticks.sql >found 2>errors
+  assert_equal "rows in windows" 1200 "$(jq -s "map(.row.n) | add" found)"
+  assert_equal "late rows" "" "$(grep 'too late' errors || true)"
+}
+
+test_a_partition_without_rows_holds_back_until_it_is_idle() {
+  local job next=600
+  TICKS=idle.ticks
+  ticks_job "'scan.watermark.idle-timeout' = '500 ms'"
+  ticks 0 0 599
+  cdc-sql --kafka --quiet --output changelog-json -f ticks.sql >found 2>errors &
+  job=$!
+  # It is looked at when rows come.
+  a_row_more() {
+    ticks 0 "$next" "$next"
+    next=$((next + 1))
+    grep -q '"window_start":"2024-01-01 00:09:00","n":10' found
+  }
+  await 30 "windows" a_row_more
+  kill "$job"
+  wait "$job"
+}
+
 run_tests

@@ -32,6 +32,7 @@ void ConsumeLoop::WriteStart() {
   if (!options_.resume_from.empty() && options_.from_position) hello += ",\"resumed\":true";
   hello += ",\"pos\":";
   consumer_.position().AppendJson(hello);
+  if (const auto until = consumer_.until()) hello += ",\"until\":" + until->ToJson();
   writer_.Control(hello + "}");
   if (options_.schema_file.empty()) return;
   const std::string text = ReadFile(options_.schema_file);

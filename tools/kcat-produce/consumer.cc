@@ -223,6 +223,13 @@ Position Consumer::position() const {
   return position;
 }
 
+std::optional<Position> Consumer::until() const {
+  if (!options_.until || partitions_.empty()) return std::nullopt;
+  Position position;
+  for (const auto& partition : partitions_) position.kafka[partition.topic][partition.id] = partition.end;
+  return position;
+}
+
 void Consumer::StoreOffsets() {
   if (options_.group.empty() || partitions_.empty()) return;
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(static_cast<int>(partitions_.size()));

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ class Consumer {
 
   /// Next offsets of all assigned partitions.
   Position position() const;
+
+  /// Where reading ends in each of them; none without --until, or before the group has given them out.
+  std::optional<Position> until() const;
 
   /// In a group: what was written may be committed for the group.
   void StoreOffsets();

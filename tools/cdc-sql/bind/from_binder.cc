@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "tools/cdc-sql/bind/duration.h"
 #include "tools/cdc-sql/bind/query_binder.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/run/temporal.h"
@@ -20,6 +21,19 @@ PlanPtr MakeWatermark(PlanPtr input, const TableDef& table, const Session& sessi
   node->exprs.push_back(ExprBinder(scope, session).Bind(*table.watermark));
   node->inputs.push_back(std::move(input));
   return node;
+}
+
+/// After how many milliseconds without rows a partition of the table holds its time back no longer; 0: never.
+int64_t IdleMillis(const TableDef& table, const Session& session, const Span& use) {
+  const char* key = "scan.watermark.idle-timeout";
+  const auto own = table.Get(key);
+  const std::string text = own.value_or(session.Get("table.exec.source.idle-timeout", "0 ms"));
+  const auto millis = ParseDurationMillis(text);
+  if (!millis)
+    FailAt(own ? table.SpanOf(key) : use,
+           std::string(own ? key : "table.exec.source.idle-timeout") + ": '" + text + "' is no duration",
+           "'30 s', '5 min' and '500 ms' are");
+  return *millis;
 }
 
 /// TABLESAMPLE over a stream: all rows or none.
@@ -44,6 +58,7 @@ PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& defined) {
   scan->span = ref.name.span;
   CheckKafkaKey(table, ref.name.span);
   scan->append_only = IsAppendOnlySource(table);
+  if (table.watermark) scan->idle_ms = IdleMillis(table, session_, ref.name.span);
   Scope scope;
   for (const ColumnDef& column : table.columns) {
     if (column.kind == ColumnDef::Kind::kComputed) continue;

@@ -153,6 +153,14 @@ void AppendNoted(std::string& out, const PlanNode& node, size_t depth,
 
 }  // namespace
 
+std::string DescribeNode(const PlanNode& node) {
+  const std::string text = Describe(node);
+  const size_t state = text.rfind(" keeps ");
+  const PlanNode* scan = &node;
+  while (!scan->inputs.empty()) scan = scan->inputs[0].get();
+  return text.substr(0, state) + (scan->table != nullptr ? " over '" + scan->table->name + "'" : "");
+}
+
 std::string DescribePlan(const PlanSink& sink, const std::function<std::string(const PlanNode&)>& note) {
   std::string out = Target(sink) + "\n";
   AppendNoted(out, *sink.input, 0, note);

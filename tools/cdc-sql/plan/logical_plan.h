@@ -174,9 +174,10 @@ struct PlanNode {
   bool lookup = false;                        ///< kTemporalJoin: of the clock, not of event time
   bool null_aware = false;                    ///< kJoin, kAnti: NOT IN, where a NULL decides nothing
 
-  int64_t granule = 0;                   ///< kWatermark: multiples of it matter to what follows; 0: nothing does
-  WindowSpec window_spec;                ///< kWindow
-  TimeZone zone;                         ///< that the windows are in; UTC for TIMESTAMP
+  int64_t idle_ms = 0;     ///< kScan: a partition without rows for so long does not hold time back; 0: it does
+  int64_t granule = 0;     ///< kWatermark: multiples of it matter to what follows; 0: nothing does
+  WindowSpec window_spec;  ///< kWindow
+  TimeZone zone;           ///< that the windows are in; UTC for TIMESTAMP
   std::optional<WindowColumns> window;   ///< rows belong to windows of a WindowSpec, on append-only or open windows
   std::optional<size_t> fires_by;        ///< kAggregate, kRank, kJoin: the column with the window's end
   std::optional<size_t> fires_by_right;  ///< kJoin: that of the right input

@@ -182,8 +182,9 @@ const char* RowKindText(RowKind kind);
 /// Rows with their kinds, in order, as columns.
 struct Batch {
   size_t rows = 0;
-  std::vector<uint32_t> turns;    ///< of rows that are computed ahead: when each is taken, rising; else empty
-  int64_t watermark = INT64_MIN;  ///< set where an expression asks for it
+  std::vector<uint32_t> turns;       ///< of rows that are computed ahead: when each is taken, rising; else empty
+  std::vector<uint32_t> partitions;  ///< of each row, up to the WATERMARK of a table that has several; else empty
+  int64_t watermark = INT64_MIN;     ///< set where an expression asks for it
   std::vector<RowKind> kinds;
   std::vector<ColumnPtr> columns;
 };

@@ -85,6 +85,14 @@ Operator* Dataflow::Share(const PlanNode& plan, const PlanNode& known) {
   return by_plan_[&plan];
 }
 
+void Dataflow::KeepWatermark(const PlanNode& plan, OpWatermark* watermark) {
+  watermarks_.push_back(watermark);
+  const PlanNode* scan = &plan;
+  while (scan->kind != PlanNode::Kind::kScan) scan = scan->inputs[0].get();
+  for (Source& source : sources_)
+    if (source.entry == by_plan_.at(scan)) source.watermarks.push_back(watermark);
+}
+
 Operator* Dataflow::Keep(std::unique_ptr<Operator> op) {
   operators_.push_back(std::move(op));
   keeps_.push_back(0);
@@ -138,7 +146,7 @@ Operator* Dataflow::Build(const PlanNode& plan) {
     case PlanNode::Kind::kJoin: op = MakeJoinOperator(plan); break;
     case PlanNode::Kind::kWatermark: {
       auto watermark = std::make_unique<OpWatermark>(plan, mode_);
-      watermarks_.push_back(watermark.get());
+      KeepWatermark(plan, watermark.get());
       op = std::move(watermark);
       break;
     }
@@ -291,6 +299,7 @@ Dataflow::OperatorStats Dataflow::StatsOf(const PlanNode& plan) const {
   OperatorStats stats;
   stats.rows_out = op.rows_out();
   stats.watermark = op.watermark();
+  stats.late = op.late();
   if (!plan.stateful()) return stats;
   StateArchive count = StateArchive::Counting();
   op.Persist(count);
@@ -298,6 +307,19 @@ Dataflow::OperatorStats Dataflow::StatsOf(const PlanNode& plan) const {
   stats.state_bytes = count.bytes();
   stats.kept = count.kept();
   return stats;
+}
+
+std::vector<Dataflow::Late> Dataflow::LateRows() const {
+  std::vector<Late> all;
+  for (const auto& op : operators_) {
+    if (op->late() == 0) continue;
+    for (const auto& [plan, of_plan] : by_plan_) {
+      if (of_plan != op.get()) continue;
+      all.push_back({plan, op->late()});
+      break;
+    }
+  }
+  return all;
 }
 
 namespace {

@@ -20,6 +20,7 @@ class Dataflow {
     Operator* entry;
     bool lookup = false;               ///< to be read before all others
     std::vector<ColumnUse> uses = {};  ///< of all scans that the entry stands for
+    std::vector<OpWatermark*> watermarks = {};
   };
 
   /// `spill`: takes state that memory has no room for; it outlives the dataflow. Null: all of it is in memory.
@@ -58,12 +59,20 @@ class Dataflow {
     uint64_t state_bytes = 0;          ///< of its state in memory, as a checkpoint holds it before compression
     StateArchive::Kept kept;           ///< keys that may be on disk
     int64_t watermark = kStartOfTime;  ///< milliseconds since 1970
+    uint64_t late = 0;                 ///< rows that came behind it and were left out
   };
   OperatorStats StatsOf(const PlanNode& plan) const;
+  /// Operators that left rows out, each once.
+  struct Late {
+    const PlanNode* plan;
+    uint64_t rows;
+  };
+  std::vector<Late> LateRows() const;
 
  private:
   Operator* Build(const PlanNode& plan);
   Operator* Share(const PlanNode& plan, const PlanNode& known);
+  void KeepWatermark(const PlanNode& plan, OpWatermark* watermark);
   void ShareSource(const PlanNode& scan, const PlanNode& known);
   Operator* Keep(std::unique_ptr<Operator> op);
   void Link(Operator* from, const PlanNode& plan, Operator* to, size_t port);

@@ -17,6 +17,7 @@ Feeder::Feeder(Dataflow& dataflow, const DecoderOptions& options, bool one_by_on
     for (Table& table : tables_) {
       if (table.scan->table != source.scan->table) continue;
       table.entries.push_back(source.entry);
+      table.watermarks.insert(table.watermarks.end(), source.watermarks.begin(), source.watermarks.end());
       MergeUses(source.uses, &table.uses);
       known = true;
     }
@@ -26,6 +27,7 @@ Feeder::Feeder(Dataflow& dataflow, const DecoderOptions& options, bool one_by_on
     table.lookup = source.lookup;
     table.uses = source.uses;
     table.entries.push_back(source.entry);
+    table.watermarks = source.watermarks;
     table.pending = std::make_unique<BatchBuilder>(source.scan->columns);
     const TableDef& def = *source.scan->table;
     if (IsLocalSource(def)) {
@@ -55,6 +57,41 @@ const std::vector<size_t>& Feeder::ReadersOf(std::string_view topic) {
   return readers_.emplace(name, std::move(readers)).first->second;
 }
 
+void Feeder::TellPartitions(Table& table) {
+  if (!table.partitions.TakeChange()) return;
+  for (OpWatermark* watermark : table.watermarks) watermark->SetPartitions(table.partitions.states());
+}
+
+bool Feeder::has_idle_timeout() const {
+  return std::any_of(tables_.begin(), tables_.end(), [](const Table& table) { return table.scan->idle_ms > 0; });
+}
+
+void Feeder::UseClock() {
+  for (Table& table : tables_) table.partitions.SetIdleAfter(table.scan->idle_ms);
+}
+
+void Feeder::LearnPartitions(const Position& position) {
+  Flush();
+  for (const auto& [topic, offsets] : position.kafka)
+    for (const size_t index : ReadersOf(topic))
+      if (!tables_[index].watermarks.empty()) tables_[index].partitions.Read(topic, offsets);
+}
+
+void Feeder::EndPartitions(const Position& position, const Position& until) {
+  Flush();
+  for (const auto& [topic, offsets] : position.kafka) {
+    const auto ends = until.kafka.find(topic);
+    if (ends == until.kafka.end()) continue;
+    for (const size_t index : ReadersOf(topic))
+      if (!tables_[index].watermarks.empty()) tables_[index].partitions.End(topic, offsets, ends->second);
+  }
+  Flush();
+}
+
+bool Feeder::knows_partitions() const {
+  return std::any_of(tables_.begin(), tables_.end(), [](const Table& table) { return !table.partitions.empty(); });
+}
+
 void Feeder::Take(const RecordLine& record, std::string_view line, const RecordPlace& where) {
   const std::vector<size_t>& readers = ReadersOf(record.topic);
   if (readers.empty()) {
@@ -72,7 +109,15 @@ void Feeder::Decode(size_t index, const RecordLine& record, std::string_view lin
   last_table_ = index;
   ++table.records;
   const size_t rows = table.pending->rows();
-  table.decoder->Decode(record, line, where, *table.pending);
+  if (table.watermarks.empty()) {
+    table.decoder->Decode(record, line, where, *table.pending);
+  } else {
+    const size_t partition = table.partitions.Find(record.topic, record.partition);
+    const bool several = table.partitions.states().size() > 1;
+    if (several) table.pending_partitions.resize(table.pending->rows());  // what came before there were several: 0
+    table.decoder->Decode(record, line, where, *table.pending);
+    if (several) table.pending_partitions.resize(table.pending->rows(), static_cast<uint32_t>(partition));
+  }
   pending_rows_ += table.pending->rows() - rows;
   if (TakesTurns()) table.turns.resize(table.pending->rows(), turn_);
 }
@@ -145,10 +190,12 @@ void Feeder::Flush() {
   pending_rows_ = 0;
   try {
     for (Table& table : tables_) {
+      TellPartitions(table);
       if (table.pending->rows() == 0) continue;
       Batch batch = table.pending->Take();
       batch.turns = std::move(table.turns);
       table.turns.clear();
+      batch.partitions = std::exchange(table.pending_partitions, {});
       for (Operator* entry : table.entries) entry->Push(0, batch);
       dataflow_.KeepLimit();
     }
@@ -159,8 +206,17 @@ void Feeder::Flush() {
   }
 }
 
-void Feeder::EndStep() {
+void Feeder::FindIdle() {
   Flush();
+  const auto now = std::chrono::steady_clock::now();
+  for (Table& table : tables_) {
+    table.partitions.FindIdle(now);
+    TellPartitions(table);
+  }
+}
+
+void Feeder::EndStep() {
+  FindIdle();
   dataflow_.EndStep();
 }
 
@@ -179,6 +235,7 @@ void Feeder::Persist(StateArchive& state) {
     state.Tag(table.scan->table->name);
     state(table.records);
     table.decoder->Persist(state);
+    table.partitions.Persist(state);
   }
 }
 

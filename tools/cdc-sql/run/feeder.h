@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "common/java_regex.h"
+#include "common/position.h"
 #include "tools/cdc-sql/connect/local_rows.h"
 #include "tools/cdc-sql/connect/record_decoder.h"
 #include "tools/cdc-sql/run/dataflow.h"
 #include "tools/cdc-sql/run/source_columns.h"
+#include "tools/cdc-sql/run/source_partitions.h"
 
 namespace cdc::sql {
 
@@ -34,11 +36,21 @@ class Feeder {
   void ReadLocal();
   /// Called before a row of such a table is waited for.
   void SetBeforeWait(std::function<void()> before_wait) { before_wait_ = std::move(before_wait); }
+  bool has_idle_timeout() const;
+  /// Partitions may become idle, by the clock: results are not to be computed a second time.
+  void UseClock();
   /// Sends on what was decoded: before waiting, before a control line.
   void Flush();
+  /// Flush, and what waits for idle partitions only is due. The same is done at the end of a step.
+  void FindIdle();
   /// The end of a source transaction or batch.
   void EndStep();
 
+  /// The stream says which partitions of Kafka's topics it reads, before rows of them come.
+  void LearnPartitions(const Position& position);
+  bool knows_partitions() const;
+  /// The stream has come to `position`; partitions that are at `until` have no more rows.
+  void EndPartitions(const Position& position, const Position& until);
   void LearnColumns(const std::string& topic, std::string_view columns_json);
 
   /// Topics of records that no table reads, with how many there were.
@@ -58,13 +70,17 @@ class Feeder {
     std::vector<Operator*> entries;
     std::unique_ptr<RecordDecoder> decoder;
     std::unique_ptr<BatchBuilder> pending;
-    std::vector<uint32_t> turns;  ///< of each row in `pending`, if TakesTurns
+    std::vector<uint32_t> turns;           ///< of each row in `pending`, if TakesTurns
+    std::vector<OpWatermark*> watermarks;  ///< empty: no query has to do with the table's time
+    SourcePartitions partitions;
+    std::vector<uint32_t> pending_partitions;  ///< by row, once there are several
     std::set<std::string> topics;
     std::optional<JavaRegex> pattern;
     uint64_t records = 0;
     bool lookup = false;
     std::unique_ptr<LocalRows> local;
   };
+  void TellPartitions(Table& table);
   void Decode(size_t index, const RecordLine& record, std::string_view line, const RecordPlace& where);
   /// All that reads the record has it.
   void EndRecord();

@@ -13,7 +13,10 @@ OpFirstRow::OpFirstRow(const PlanNode& plan)
 void OpFirstRow::Push(size_t, const Batch& batch) {
   for (size_t row = 0; row < batch.rows; ++row) {
     const int64_t time = MillisAt(*batch.columns[over_.order[0].column], row);
-    if (time <= watermark()) continue;
+    if (time <= watermark()) {
+      CountLate();
+      continue;
+    }
     key_.clear();
     EncodeRow(batch, row, over_.partition, &key_);
     bool added = false;

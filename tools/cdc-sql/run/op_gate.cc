@@ -18,9 +18,15 @@ bool OpGate::Release(uint32_t turn) {
     Emit(whole);
     return true;
   }
-  for (; next_ < held_.rows && held_.turns[next_] == turn; ++next_) row_.AppendView(held_, next_, held_.kinds[next_]);
+  std::vector<uint32_t> partitions;
+  for (; next_ < held_.rows && held_.turns[next_] == turn; ++next_) {
+    row_.AppendView(held_, next_, held_.kinds[next_]);
+    if (!held_.partitions.empty()) partitions.push_back(held_.partitions[next_]);
+  }
   if (next_ == held_.rows) Drop();
-  Emit(row_.Take());
+  Batch rows = row_.Take();
+  rows.partitions = std::move(partitions);
+  Emit(rows);
   return true;
 }
 

@@ -75,7 +75,10 @@ void OpMatch::Push(size_t, const Batch& batch) {
   const std::vector<SortKey> rest(match_->order.begin() + 1, match_->order.end());
   for (size_t row = 0; row < batch.rows; ++row) {
     const int64_t time = MillisAt(*batch.columns[match_->order[0].column], row);
-    if (!match_->proctime && time <= watermark()) continue;
+    if (!match_->proctime && time <= watermark()) {
+      CountLate();
+      continue;
+    }
     const uint32_t id = PartitionOf(batch, row);
     bytes.clear();
     EncodeWholeRow(batch, row, &bytes);

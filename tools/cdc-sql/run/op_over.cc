@@ -79,7 +79,10 @@ void OpOverTime::Push(size_t, const Batch& batch) {
     }
     const int64_t time = MillisAt(*batch.columns[over_.order[0].column], row);
     // Late: with a bounded frame what is behind rows of the partition that were sent, else behind the watermark.
-    if (time <= (over_.preceding ? partitions_[id].last : watermark())) continue;
+    if (time <= (over_.preceding ? partitions_[id].last : watermark())) {
+      CountLate();
+      continue;
+    }
     waiting_[time].push_back({id, row_bytes});
     ++partitions_[id].waiting;
   }

@@ -10,6 +10,7 @@ void OpProject::Push(size_t, const Batch& batch) {
   out.rows = batch.rows;
   out.kinds = batch.kinds;
   out.turns = batch.turns;
+  out.partitions = batch.partitions;
   out.columns.reserve(exprs_.size());
   if (uses_watermark_) {
     Batch timed = batch;

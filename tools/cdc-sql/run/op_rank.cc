@@ -33,6 +33,7 @@ OpRank::Partition* OpRank::PartitionOf(const Batch& batch, size_t row, uint32_t*
 bool OpRank::IsLate(const Batch& batch, size_t row, bool added, uint32_t id) {
   const int64_t last = LastMillis(MillisAt(*batch.columns[*fires_by_], row), zone_);
   const bool late = last <= watermark();
+  if (late) CountLate();
   if (late && added) partitions_.Remove(id);
   if (!late && added) open_[last].push_back(id);
   return late;

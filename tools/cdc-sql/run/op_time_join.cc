@@ -78,7 +78,10 @@ OpWindowJoin::OpWindowJoin(const PlanNode& plan)
 void OpWindowJoin::Push(size_t port, const Batch& batch) {
   for (size_t row = 0; row < batch.rows; ++row) {
     const int64_t last = LastMillis(MillisAt(*batch.columns[ends_[port]], row), zone_);
-    if (last <= watermark()) continue;
+    if (last <= watermark()) {
+      CountLate();
+      continue;
+    }
     Waiting waiting;
     waiting.null_key = !KeyOf(port, batch, row, &waiting.key);
     EncodeWholeRow(batch, row, &waiting.row.bytes);

@@ -14,7 +14,9 @@ void OpNormalize::Append(const std::string& row, RowKind kind) {
 
 void OpNormalize::Push(size_t, const Batch& batch) {
   ColumnPtr passes = predicate_ ? Evaluate(*predicate_, batch) : nullptr;
+  std::vector<uint32_t> partitions;
   for (size_t row = 0; row < batch.rows; ++row) {
+    if (row > 0 && !batch.partitions.empty()) partitions.resize(out_.rows(), batch.partitions[row - 1]);
     if (batch.kinds[row] == RowKind::kUpdateBefore) continue;  // what is kept says more
     key_.clear();
     EncodeRow(batch, row, keys_, &key_);
@@ -35,7 +37,11 @@ void OpNormalize::Push(size_t, const Batch& batch) {
     Append(row_, added ? RowKind::kInsert : RowKind::kUpdateAfter);
     known = row_;
   }
-  if (out_.rows() > 0) Emit(out_.Take());
+  if (out_.rows() == 0) return;
+  if (!batch.partitions.empty()) partitions.resize(out_.rows(), batch.partitions.back());
+  Batch out = out_.Take();
+  out.partitions = std::move(partitions);
+  Emit(out);
 }
 
 void OpMaterialize::Append(const std::string& row, RowKind kind) {

@@ -1,5 +1,7 @@
 #include "tools/cdc-sql/run/op_watermark.h"
 
+#include <algorithm>
+
 #include "tools/cdc-sql/run/expr_eval.h"
 #include "tools/cdc-sql/run/temporal.h"
 
@@ -14,16 +16,21 @@ int64_t MillisOf(const ColumnVector& times, size_t row) {
   return static_cast<int64_t>(FloorDiv(times.wides()[row], Int128{1000000}));
 }
 
+size_t PartitionOf(const Batch& batch, size_t row) {
+  return batch.partitions.empty() ? 0 : batch.partitions[row];
+}
+
 }  // namespace
 
 /// Of rows that were read ahead the time is noted until it is their turn.
 void OpWatermark::TakeAhead(const Batch& batch) {
   const ColumnPtr times = Evaluate(watermark_expr_, batch);
-  int64_t last = ahead_.empty() ? seen_ : ahead_.back().second;
   for (size_t row = 0; row < batch.rows; ++row) {
-    if (times->IsNull(row) || MillisOf(*times, row) <= last) continue;
-    last = MillisOf(*times, row);
-    ahead_.emplace_back(batch.turns[row], last);
+    if (times->IsNull(row)) continue;
+    const size_t partition = PartitionOf(batch, row);
+    const int64_t millis = MillisOf(*times, row);
+    if (partition >= partitions_.size() || millis > partitions_[partition].seen)
+      ahead_.push_back({batch.turns[row], partition, millis});
   }
   Emit(batch);
 }
@@ -36,10 +43,8 @@ void OpWatermark::Push(size_t, const Batch& batch) {
   for (size_t row = 0; row < batch.rows; ++row) {
     part.push_back(static_cast<uint32_t>(row));
     if (times->IsNull(row)) continue;
-    const int64_t millis = MillisOf(*times, row);
-    if (millis <= seen_) continue;
-    const bool tells = sent_ == kStartOfTime || FloorDiv(millis + 1, granule_) > FloorDiv(seen_ + 1, granule_);
-    seen_ = millis;
+    if (!Take(PartitionOf(batch, row), MillisOf(*times, row))) continue;
+    const bool tells = sent_ == kStartOfTime || FloorDiv(seen_ + 1, granule_) > FloorDiv(sent_ + 1, granule_);
     if (mode_ == ChangeMode::kNet || !tells) continue;
     if (row + 1 == batch.rows && part.size() == batch.rows) {
       Emit(batch);
@@ -55,8 +60,41 @@ void OpWatermark::Push(size_t, const Batch& batch) {
   Emit(Gather(batch, part, nullptr));
 }
 
+bool OpWatermark::Take(size_t partition, int64_t millis) {
+  if (partition >= partitions_.size()) partitions_.resize(partition + 1);
+  int64_t& own = partitions_[partition].seen;
+  if (millis <= own) return false;
+  const bool holds = own <= seen_;  // else another one is behind it
+  own = millis;
+  return holds && Raise();
+}
+
+/// To the least time of the open partitions; where all are idle it stays, and at the end of all it is over. A partition
+/// that comes later does not take time back.
+bool OpWatermark::Raise() {
+  int64_t least = kEndOfTime;
+  size_t open = 0, ended = 0;
+  for (const Partition& partition : partitions_) {
+    if (partition.state == PartitionState::kOpen) least = std::min(least, partition.seen);
+    open += partition.state == PartitionState::kOpen ? 1 : 0;
+    ended += partition.state == PartitionState::kEnded ? 1 : 0;
+  }
+  if (least <= seen_ || (open == 0 && ended < partitions_.size())) return false;
+  seen_ = least;
+  return true;
+}
+
+void OpWatermark::SetPartitions(const std::vector<PartitionState>& states) {
+  if (partitions_.size() < states.size()) partitions_.resize(states.size());
+  for (size_t i = 0; i < states.size(); ++i) partitions_[i].state = states[i];
+  if (granule_ != 0 && Raise() && mode_ == ChangeMode::kTrace) AdvanceTime(UINT32_MAX);
+}
+
 bool OpWatermark::AdvanceTime(uint32_t turn) {
-  while (next_ahead_ < ahead_.size() && ahead_[next_ahead_].first <= turn) seen_ = ahead_[next_ahead_++].second;
+  while (next_ahead_ < ahead_.size() && ahead_[next_ahead_].turn <= turn) {
+    const Ahead& row = ahead_[next_ahead_++];
+    Take(row.partition, row.millis);
+  }
   if (next_ahead_ == ahead_.size()) {
     ahead_.clear();
     next_ahead_ = 0;

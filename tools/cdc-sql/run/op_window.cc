@@ -90,6 +90,7 @@ void OpSession::Push(size_t, const Batch& batch) {
     }
     if (LastMillis(merged.end, zone_) <= watermark()) {
       if (sessions.empty()) index_.Remove(id);
+      CountLate();
       continue;
     }
     row_.clear();
@@ -127,7 +128,10 @@ void OpSort::Push(size_t, const Batch& batch) {
   std::string order, encoded;
   for (size_t row = 0; row < batch.rows; ++row) {
     const int64_t time = MillisAt(times, row);
-    if (time <= sent_) continue;
+    if (time <= sent_) {
+      CountLate();
+      continue;
+    }
     order.clear();
     encoded.clear();
     AppendSortKey(batch, row, sort_, &order);

@@ -28,7 +28,10 @@ OpWindowAggregate::OpWindowAggregate(const PlanNode& plan)
 /// The group of the row; none if its window is over, or if it takes away what never was.
 uint32_t OpWindowAggregate::GroupOf(const Batch& batch, size_t row) {
   const int64_t last = LastMillis(MillisAt(*batch.columns[end_column_], row), zone_);
-  if (!by_clock_ && last <= watermark()) return KeyIndex::kNone;
+  if (!by_clock_ && last <= watermark()) {
+    CountLate();
+    return KeyIndex::kNone;
+  }
   key_.clear();
   EncodeRow(batch, row, keys_, &key_);
   if (!Adds(batch.kinds[row])) return index_.Find(key_);

@@ -48,6 +48,8 @@ class Operator {
   int64_t watermark() const { return watermark_; }
   /// Rows that were sent on so far, in this run.
   uint64_t rows_out() const { return rows_out_; }
+  /// Rows that were left out because they came behind the time, in this run.
+  uint64_t late() const { return late_; }
 
   /// One more reader of what the operator sends; each gets all of it, the first one first.
   void AddOutput(Operator* next, size_t port) { outputs_.push_back({next, port}); }
@@ -58,6 +60,8 @@ class Operator {
     if (batch.rows == 0) return;
     for (const Output& output : outputs_) output.next->Push(output.port, batch);
   }
+
+  void CountLate() { ++late_; }
 
   /// An operator with state has one of its own.
   virtual void PersistOwn(StateArchive& state) { state.NothingKept(); }
@@ -77,6 +81,7 @@ class Operator {
   std::vector<int64_t> port_watermarks_ = {kStartOfTime};
   int64_t watermark_ = kStartOfTime;
   uint64_t rows_out_ = 0;
+  uint64_t late_ = 0;
 };
 
 /// A batch under construction.

@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/stop.h"
+#include "tools/cdc-sql/plan/explain.h"
 #include "tools/cdc-sql/plan/fingerprint.h"
 
 namespace cdc::sql {
@@ -96,6 +97,12 @@ void SessionRun::Build(bool transactions) {
     ShowResults();
     MaybeReportStatistics();
   });
+  if (!keeper_) {
+    feeder_->UseClock();
+  } else if (feeder_->has_idle_timeout()) {
+    LogWarning(
+        "the idle timeout of a table does not count with --checkpoint: a partition that sends no rows holds time back");
+  }
   for (const auto& [topic, columns] : learned_) feeder_->LearnColumns(topic, columns);
 }
 
@@ -117,7 +124,11 @@ void SessionRun::TakeControl(const ControlLine& control) {
     }
     return;  // of the topics that are read; those that are written have their own
   }
-  if (control.kind() == ControlKind::kHello && !keeper_) CheckBeginning(control);
+  if (control.kind() == ControlKind::kHello && !keeper_) {
+    CheckBeginning(control);
+    // With checkpoints another run goes on behind the end of this one.
+    if (control.Has("until")) until_ = control.PositionOf("until");
+  }
   if (feeder_) feeder_->Flush();
   if (mode_ == OutputMode::kRecords) writer_.Pass(control);
   if (!keeper_) return;
@@ -233,6 +244,7 @@ void SessionRun::TakeBegin(const ControlLine& begin, const std::string& where) {
     LogNote("the source does not tell where its transactions end: they are not kept whole");
   }
   if (options_.step == StepBy::kRecord) feeder_->Flush();
+  LearnPartitions(begin);
   runs_.clear();
   if (ordered()) {
     if (known_steps_.empty()) BeginOrdered(begin.PositionOf("pos"));
@@ -243,7 +255,15 @@ void SessionRun::TakeBegin(const ControlLine& begin, const std::string& where) {
   StartRows();
 }
 
+/// Partitions count from the first mark on. What is read again after a crash meets those that it met before.
+void SessionRun::LearnPartitions(const ControlLine& begin) {
+  if (!dataflow_->waits_for_time() || begin.Raw("pos").find("\"kafka\"") == std::string_view::npos) return;
+  if (!known_steps_.empty() && feeder_->knows_partitions()) return;
+  feeder_->LearnPartitions(begin.PositionOf("pos"));
+}
+
 void SessionRun::TakeMark(const ControlLine& mark, const std::string&) {
+  if (until_ && dataflow_->waits_for_time()) feeder_->EndPartitions(mark.PositionOf("pos"), *until_);
   if (ordered()) return TakeBatch(mark);
   if (!muted_) feeder_->EndStep();
   if (keeper_ && !muted_) {
@@ -261,7 +281,11 @@ int SessionRun::RunLoop(LineInput& input, bool always_marked) {
   StreamReader reader(input, {LineKind::kRecord, false, options_.filtered});
   input.SetBeforeBlock([this, &reader] {
     if (feeder_) {
-      feeder_->Flush();
+      if (reader.marked()) {
+        feeder_->Flush();
+      } else {
+        feeder_->FindIdle();
+      }
       if (options_.step == StepBy::kBatch && !reader.marked()) feeder_->EndStep();
     }
     ShowResults();
@@ -393,8 +417,15 @@ void SessionRun::MaybeReportStatistics() {
   if (TakeStatusRequest() || statistics_.IsDue()) ReportStatistics();
 }
 
+void SessionRun::ReportLateRows() {
+  for (const Dataflow::Late& late : dataflow_->LateRows())
+    LogNote(std::to_string(late.rows) + (late.rows == 1 ? " row" : " rows") +
+            " came too late, behind the event time, and had to be left out of " + DescribeNode(*late.plan));
+}
+
 void SessionRun::Report() {
   if (options_.stats_ms) ReportStatistics();
+  ReportLateRows();
   for (const auto& [topic, count] : feeder_->unread()) {
     if (other_topics_.count(topic) > 0) continue;
     LogNote("no table reads the topic " + topic + ": " + std::to_string(count) + (count == 1 ? " record" : " records") +

@@ -55,6 +55,8 @@ class SessionRun {
   /// Builds the dataflow unless it is there, and announces the results.
   void Start(bool transactions);
   void FinishWhatCame();
+  void LearnPartitions(const ControlLine& begin);
+  void ReportLateRows();
   /// The rows that do not come through the stream, once.
   void StartRows();
 
@@ -90,6 +92,7 @@ class SessionRun {
   std::unique_ptr<Spill> spill_;
   std::unique_ptr<Dataflow> dataflow_;
   std::unique_ptr<Feeder> feeder_;
+  std::optional<Position> until_;  ///< where reading Kafka ends, if it does
   std::vector<SinkRecords*> record_sinks_;
   std::set<std::string> other_topics_;                        ///< whose records are no rows
   std::vector<std::pair<std::string, std::string>> learned_;  ///< schema lines that came before the dataflow was built

@@ -62,7 +62,7 @@ void Statistics::Report(const std::vector<PlanSink>& sinks, const Dataflow& data
     text += DescribePlan(sink, [&](const PlanNode& node) {
       const Dataflow::OperatorStats stats = dataflow.StatsOf(node);
       return Rate(&node, stats.rows_out, seconds) + (node.stateful() ? StateNote(stats) : "") +
-             TimeNote(stats.watermark);
+             TimeNote(stats.watermark) + (stats.late > 0 ? ", " + std::to_string(stats.late) + " late" : "");
     });
   text.pop_back();
   LogStatus(text);

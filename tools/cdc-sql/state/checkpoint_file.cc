@@ -19,7 +19,7 @@ namespace cdc::sql {
 
 namespace {
 
-constexpr uint64_t kFormat = 2;
+constexpr uint64_t kFormat = 3;
 constexpr int kLevel = 1;  // the disk is to be the slower part
 constexpr size_t kBlock = size_t{1} << 18;
 constexpr std::string_view kTrailerWord = "\nsha256 ";

@@ -1,0 +1,72 @@
+#include "tools/cdc-sql/bind/duration.h"
+
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <string>
+
+namespace cdc::sql {
+
+namespace {
+
+struct Unit {
+  std::string_view name;
+  int64_t millis;  ///< below 0: so many of it are a millisecond
+};
+
+constexpr std::array<Unit, 26> kUnits = {{
+    {"", 1},
+    {"ms", 1},
+    {"milli", 1},
+    {"millis", 1},
+    {"millisecond", 1},
+    {"milliseconds", 1},
+    {"s", 1000},
+    {"sec", 1000},
+    {"secs", 1000},
+    {"second", 1000},
+    {"seconds", 1000},
+    {"m", 60'000},
+    {"min", 60'000},
+    {"minute", 60'000},
+    {"minutes", 60'000},
+    {"h", 3'600'000},
+    {"hour", 3'600'000},
+    {"hours", 3'600'000},
+    {"d", 86'400'000},
+    {"day", 86'400'000},
+    {"days", 86'400'000},
+    {"µs", -1000},
+    {"micros", -1000},
+    {"microseconds", -1000},
+    {"ns", -1'000'000},
+    {"nanos", -1'000'000},
+}};
+
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+std::optional<int64_t> ParseDurationMillis(std::string_view text) {
+  text = Trimmed(text);
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || number < 0) return std::nullopt;
+  std::string name;
+  for (const char c : Trimmed(text.substr(static_cast<size_t>(end - text.data()))))
+    name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const Unit& unit : kUnits) {
+    if (unit.name != name) continue;
+    if (unit.millis < 0) return number / -unit.millis;
+    int64_t millis = 0;
+    if (__builtin_mul_overflow(number, unit.millis, &millis)) return std::nullopt;
+    return millis;
+  }
+  return std::nullopt;
+}
+
+}  // namespace cdc::sql
