@@ -166,7 +166,7 @@ TEST_CASE("a checkpoint of a newer format is refused and left as it is") {
   Write(store, 1, 100);
   std::fstream file(store.PathOf(1), std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(static_cast<std::streamoff>(std::string("{\"checkpoint\":\"cdc-sql\",\"v\":").size()));
-  file.put('3');
+  file.put('9');
   file.close();
   CHECK(StatusOf([&] { store.List(); }) == ExitStatus::kConfig);
   CHECK(std::filesystem::exists(store.PathOf(1)));
