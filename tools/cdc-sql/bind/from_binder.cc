@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "tools/cdc-sql/bind/duration.h"
 #include "tools/cdc-sql/bind/query_binder.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/run/temporal.h"
+#include "tools/cdc-sql/sql/duration.h"
 
 namespace cdc::sql {
 
@@ -32,7 +32,7 @@ int64_t IdleMillis(const TableDef& table, const Session& session, const Span& us
   if (!millis)
     FailAt(own ? table.SpanOf(key) : use,
            std::string(own ? key : "table.exec.source.idle-timeout") + ": '" + text + "' is no duration",
-           "'30 s', '5 min' and '500 ms' are");
+           kDurationHint);
   return *millis;
 }
 

@@ -87,7 +87,7 @@ class ScriptBinder {
       for (char& c : value) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
       if (value != "true" && value != "false") refuse("'true' and 'false' are");
     }
-    if (statement.key == kStateTtl && !IsDuration(value))
+    if (statement.key == kStateTtl && !ParseDurationMillis(value))
       refuse(std::string(kDurationHint) + "; 0 keeps state for good");
     if (statement.key == kMaxColumnWidth && !IsWholeNumber(value)) refuse("a number of characters is, such as '30'");
     const bool of_utc = statement.value.rfind("UTC", 0) == 0 && statement.value != "UTC";  // an offset is one of GMT

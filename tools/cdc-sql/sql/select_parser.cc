@@ -38,7 +38,7 @@ bool HasTable(const TableRef& from, const std::string& name) {
 
 /// STATE_TTL('table' = '1 d'): a table of the query, and a duration.
 void CheckStateTtl(const Option& ttl, const TableRef* from) {
-  if (!IsDuration(ttl.value)) FailAt(ttl.span, "'" + ttl.value + "' is no duration", kDurationHint);
+  if (!ParseDurationMillis(ttl.value)) FailAt(ttl.span, "'" + ttl.value + "' is no duration", kDurationHint);
   if (from == nullptr || !HasTable(*from, ttl.key))
     FailAt(ttl.span, "the hint names '" + ttl.key + "', and FROM has no table or alias of that name");
 }
