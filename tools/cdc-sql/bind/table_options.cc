@@ -54,70 +54,55 @@ std::string DidYouMean(const std::string& name, const Names& names, const std::s
   return near.empty() ? "" : "did you mean '" + prefix + near + "'?";
 }
 
-const Names kFileOptions = {"connector",
-                            "path",
-                            "format",
-                            "source.monitor-interval",
-                            "source.path.regex-pattern",
-                            "source.report-statistics",
-                            "scan.parallelism",
-                            "scan.watermark.emit.strategy",
-                            "scan.watermark.idle-timeout",
-                            "scan.watermark.alignment.group",
-                            "scan.watermark.alignment.max-drift",
-                            "scan.watermark.alignment.update-interval",
-                            "partition.default-name",
-                            "partition.time-extractor.kind",
-                            "partition.time-extractor.class",
-                            "partition.time-extractor.timestamp-pattern",
-                            "partition.time-extractor.timestamp-formatter",
-                            "sink.parallelism",
-                            "sink.shuffle-by-partition.enable",
-                            "sink.rolling-policy.file-size",
-                            "sink.rolling-policy.rollover-interval",
-                            "sink.rolling-policy.check-interval",
-                            "sink.rolling-policy.inactivity-interval",
-                            "sink.partition-commit.trigger",
-                            "sink.partition-commit.delay",
-                            "sink.partition-commit.watermark-time-zone",
-                            "sink.partition-commit.policy.kind",
-                            "sink.partition-commit.policy.class",
-                            "sink.partition-commit.policy.class.parameters",
-                            "sink.partition-commit.success-file.name",
-                            "auto-compaction",
-                            "compaction.file-size",
-                            "compaction.parallelism"};
+const Names kSharedOptions = {"connector",
+                              "format",
+                              "scan.parallelism",
+                              "scan.watermark.emit.strategy",
+                              "scan.watermark.idle-timeout",
+                              "scan.watermark.alignment.group",
+                              "scan.watermark.alignment.max-drift",
+                              "scan.watermark.alignment.update-interval",
+                              "sink.parallelism"};
+
+Names With(Names names, const Names& more) {
+  names.insert(names.end(), more.begin(), more.end());
+  return names;
+}
+
+const Names kFileOptions = With(kSharedOptions, {"path",
+                                                 "source.monitor-interval",
+                                                 "source.path.regex-pattern",
+                                                 "source.report-statistics",
+                                                 "partition.default-name",
+                                                 "partition.time-extractor.kind",
+                                                 "partition.time-extractor.class",
+                                                 "partition.time-extractor.timestamp-pattern",
+                                                 "partition.time-extractor.timestamp-formatter",
+                                                 "sink.shuffle-by-partition.enable",
+                                                 "sink.rolling-policy.file-size",
+                                                 "sink.rolling-policy.rollover-interval",
+                                                 "sink.rolling-policy.check-interval",
+                                                 "sink.rolling-policy.inactivity-interval",
+                                                 "sink.partition-commit.trigger",
+                                                 "sink.partition-commit.delay",
+                                                 "sink.partition-commit.watermark-time-zone",
+                                                 "sink.partition-commit.policy.kind",
+                                                 "sink.partition-commit.policy.class",
+                                                 "sink.partition-commit.policy.class.parameters",
+                                                 "sink.partition-commit.success-file.name",
+                                                 "auto-compaction",
+                                                 "compaction.file-size",
+                                                 "compaction.parallelism"});
 
 const Names kStartupModes = {"earliest-offset", "latest-offset", "group-offsets", "timestamp", "specific-offsets"};
 const Names kBoundedModes = {"unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets"};
 
-const Names kKafkaOptions = {"connector",
-                             "topic",
-                             "topic-pattern",
-                             "format",
-                             "value.format",
-                             "key.format",
-                             "key.fields",
-                             "key.fields-prefix",
-                             "value.fields-include",
-                             "scan.startup.mode",
-                             "scan.startup.specific-offsets",
-                             "scan.startup.timestamp-millis",
-                             "scan.bounded.mode",
-                             "scan.bounded.specific-offsets",
-                             "scan.bounded.timestamp-millis",
-                             "scan.topic-partition-discovery.interval",
-                             "scan.parallelism",
-                             "scan.watermark.emit.strategy",
-                             "scan.watermark.idle-timeout",
-                             "scan.watermark.alignment.group",
-                             "scan.watermark.alignment.max-drift",
-                             "scan.watermark.alignment.update-interval",
-                             "sink.partitioner",
-                             "sink.delivery-guarantee",
-                             "sink.transactional-id-prefix",
-                             "sink.transaction-naming-strategy",
-                             "sink.parallelism"};
+const Names kKafkaOptions = With(
+    kSharedOptions, {"topic", "topic-pattern", "value.format", "key.format", "key.fields", "key.fields-prefix",
+                     "value.fields-include", "scan.startup.mode", "scan.startup.specific-offsets",
+                     "scan.startup.timestamp-millis", "scan.bounded.mode", "scan.bounded.specific-offsets",
+                     "scan.bounded.timestamp-millis", "scan.topic-partition-discovery.interval", "sink.partitioner",
+                     "sink.delivery-guarantee", "sink.transactional-id-prefix", "sink.transaction-naming-strategy"});
 
 bool IsKafkaOption(std::string_view key) {
   return key.rfind("properties.", 0) == 0 || Has(kKafkaOptions, key);
