@@ -56,6 +56,11 @@ PlanPtr MakeProject(PlanPtr input, std::vector<BoundExpr> exprs, std::vector<std
   return node;
 }
 
+/// Tells no rows apart.
+static bool IsConstantColumn(const PlanNode& node, size_t column) {
+  return node.kind == PlanNode::Kind::kProject && node.exprs[column].kind == BoundExpr::Kind::kLiteral;
+}
+
 PlanPtr MakeDistinct(PlanPtr input) {
   auto node = std::make_unique<PlanNode>();
   node->kind = PlanNode::Kind::kAggregate;
@@ -69,7 +74,9 @@ PlanPtr MakeDistinct(PlanPtr input) {
     node->keys.push_back(i);
     node->columns[i].type = node->columns[i].type.Plain();
   }
-  node->unique_key = node->keys;
+  node->unique_key.emplace();
+  for (const size_t i : node->keys)
+    if (!IsConstantColumn(*input, i)) node->unique_key->push_back(i);
   node->append_only = input->append_only;
   node->inputs.push_back(std::move(input));
   return node;
