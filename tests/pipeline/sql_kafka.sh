@@ -158,7 +158,7 @@ ticks() {
   local i
   for ((i = $2; i <= $3; i++)); do
     printf '{"topic":"%s","partition":%d,"payload":{"v":%d,"ts":"2024-01-01 00:%02d:%02d"}}\n' "$TICKS" "$1" "$i" "$((i / 60))" "$((i % 60))"
-  done | kcat-produce --quiet -b "$KAFKA_BOOTSTRAP"
+  done | kcat-produce --quiet --keep-partition -b "$KAFKA_BOOTSTRAP"
 }
 # ticks_job OPTION...: counts them in windows.
 ticks_job() {
