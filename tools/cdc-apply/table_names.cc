@@ -17,7 +17,23 @@ bool IsOurOwn(std::string_view name) {
   });
 }
 
+constexpr std::string_view kFields[] = {"topic", "db", "table"};
+
 }  // namespace
+
+TableNames::TableNames(std::string name_template) : template_(std::move(name_template)) {
+  const auto refuse = [](const std::string& what) {
+    Fail(ExitStatus::kUsage, "--table-name cannot " + what, "{topic}, {db} and {table} are known");
+  };
+  if (template_.empty()) refuse("be empty");
+  for (size_t open = template_.find('{'); open != std::string::npos; open = template_.find('{', open + 1)) {
+    const size_t close = template_.find('}', open);
+    if (close == std::string::npos) refuse("hold a { without its }");
+    const std::string field = template_.substr(open + 1, close - open - 1);
+    if (std::find(std::begin(kFields), std::end(kFields), field) == std::end(kFields))
+      refuse("hold \"{" + field + "}\"");
+  }
+}
 
 std::string TableNames::For(std::string_view topic, std::string db, std::string table) {
   if (table.empty()) {
@@ -35,16 +51,9 @@ std::string TableNames::For(std::string_view topic, std::string db, std::string 
     const size_t open = template_.find('{', at);
     if (open == std::string::npos) break;
     const size_t close = template_.find('}', open);
-    const std::string field = template_.substr(open + 1, close == std::string::npos ? close : close - open - 1);
+    const std::string_view field = std::string_view(template_).substr(open + 1, close - open - 1);
     name.append(template_, at, open - at);
-    if (field == "topic")
-      name += topic;
-    else if (field == "db")
-      name += db;
-    else if (field == "table")
-      name += table;
-    else
-      Fail(ExitStatus::kUsage, "--table-name cannot hold \"{" + field + "}\"", "{topic}, {db} and {table} are known");
+    name += field == "topic" ? topic : field == "db" ? std::string_view(db) : std::string_view(table);
     at = close + 1;
   }
   name.append(template_, at, template_.size() - at);

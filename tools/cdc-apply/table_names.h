@@ -10,10 +10,11 @@ namespace cdc::apply {
 /// sources that would share a table are refused.
 class TableNames {
  public:
-  explicit TableNames(std::string name_template) : template_(std::move(name_template)) {}
+  /// Errors: 64 if the template is empty or has other braces than {topic}, {db} and {table}.
+  explicit TableNames(std::string name_template);
 
   /// `db` and `table` empty: taken from the topic, whose last two dot-separated parts they are.
-  /// Errors: 78 if another source has that name already, or cdc-apply itself; 64 if the template is malformed.
+  /// Errors: 78 if another source has that name already, or cdc-apply itself.
   std::string For(std::string_view topic, std::string db, std::string table);
 
  private:
