@@ -7,10 +7,11 @@ set -euo pipefail
 need_tools cdc-apply
 KILLS=${KILLS:-15}
 
-# Each new key's body is added to the file "taken"; the file "status", if it is there, is what to answer once instead.
+# Each new key's body is added to the file "taken"; the file "status", if it is there, is what to answer once instead. While
+# "hang" is there nothing is answered or taken, and "reached" tells that a request came.
 start_server() {
   python3 - >>server.log 2>&1 <<'PYTHON' &
-import http.server, os
+import http.server, os, threading
 keys = set()
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -21,6 +22,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if len(body) < length:  # the client died in the midst
             self.close_connection = True
             return
+        if os.path.exists("hang"):
+            open("reached", "w").close()
+            threading.Event().wait()
         status = 200
         if os.path.exists("status"):
             status = int(open("status").read())
@@ -82,6 +86,43 @@ test_killed_at_random_moments_each_row_comes_once() {
     jq -c "select(.table == \"$table\").row" taken >found
     assert_same_file "$table" expected found
   done
+}
+
+test_a_server_that_hangs() {
+  start_server
+  { echo "$hello"; table t id id:int; transaction 1 't c {"id":1}'; echo "$end"; } >input
+  touch hang
+  expect_status 69 cdc-apply --quiet --slot demo "$TARGET#request-timeout=1" <input
+  assert_contains "the message" "Timeout was reached" "$ERRORS"
+  rm reached
+  stops_while_it_waits 'test -f reached' cdc-apply "$TARGET#request-timeout=600" <input
+  assert_contains "what becomes of the batch" "given again at the next start" "$ERRORS"
+  rm hang
+  # Parameters do not make another slot of it.
+  cdc-apply --quiet "$TARGET" <input
+  assert_equal "rows, and the key" $'1\tdemo/1/{"file":"b.000001","pos":100}' \
+    "$(jq -r .row.id taken)"$'\t'"$(cut -f5 requests)"
+  expect_status 64 cdc-apply "$TARGET#timeout=1" <input
+  expect_status 64 cdc-apply "$TARGET#request-timeout=0" <input
+}
+
+test_a_server_that_does_not_speak_http() {
+  python3 -c 'import os, socket
+server = socket.create_server(("127.0.0.1", 0))
+open("port.new", "w").write(str(server.getsockname()[1]))
+os.rename("port.new", "port")
+while True:
+    client, _ = server.accept()
+    client.recv(1 << 16)
+    client.sendall(b"SSH-2.0-none\r\n")
+    client.close()' &
+  # shellcheck disable=SC2064
+  trap "kill $! 2>/dev/null || true" EXIT
+  await 20 "the port" test -f port
+  { echo "$hello"; table t id id:int; transaction 1 't c {"id":1}'; echo "$end"; } >input
+  cdc-apply http://127.0.0.1:1/ </dev/null 2>errors || [[ $(<errors) != *"built without HTTP"* ]] || skip "$(<errors)"
+  expect_status 69 cdc-apply --quiet "http://127.0.0.1:$(cat port)/" <input
+  assert_contains "the message" "cannot be asked" "$ERRORS"
 }
 
 run_tests

@@ -153,6 +153,18 @@ test_refusals() {
   expect_status 78 cdc-apply "$TARGET&prefix=other" </dev/null
 }
 
+test_a_catalog_that_hangs() {
+  start_server s3://lake/w
+  fail_next hang
+  stops_while_it_waits '! test -f server/fail' cdc-apply "$TARGET" < <(first)
+  # A commit that is not answered is looked for in the tables, and made then.
+  fail_next hang
+  TARGET+='&request-timeout=1' apply < <(second)
+  assert_equal "the rows" $'1\tA' "$(read_tables 'SELECT * FROM t ORDER BY id')"
+  assert_equal "the position" 200 "$(position)"
+  expect_status 64 cdc-apply "$TARGET&request-timeout=soon" </dev/null
+}
+
 test_killed_at_random_moments_nothing_is_lost_or_doubled() {
   start_server s3://lake/w
   local seed=${SEED:-$RANDOM} round n

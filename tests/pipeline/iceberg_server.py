@@ -7,7 +7,7 @@ FOLDER/port tells the port once it listens. Objects are files FOLDER/s3/BUCKET/K
 newest metadata). WAREHOUSE, such as s3://lake, is before the locations of tables. A file FOLDER/fail, if it is there,
 tells what is to go wrong, once: "lost-commit" (the commit is made, the connection ends), "error-commit" (it is made, the
 answer is 500), "conflict" (409), "busy" (503 of S3), "lost-complete" (an upload is joined, the connection ends),
-"expired" (401 for the token), "expired-keys" (the keys for S3 that were lent hold no longer). Requests are listed in FOLDER/requests.
+"expired" (401 for the token), "expired-keys" (the keys for S3 that were lent hold no longer), "hang" (a commit is never answered). Requests are listed in FOLDER/requests.
 """
 
 import hashlib
@@ -162,6 +162,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return
         parts = urllib.parse.urlsplit(self.path)
+        if self.command == "POST" and "/tables/" in parts.path and failure("hang"):
+            threading.Event().wait()
         with lock:
             with open(os.path.join(FOLDER, "requests"), "a") as file:
                 print(self.command, self.path, len(body), file=file)

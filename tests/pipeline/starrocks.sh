@@ -175,6 +175,18 @@ test_the_password_goes_to_allowed_hosts_only() {
   expect_status 77 apply <input
 }
 
+test_a_front_end_that_hangs() {
+  start_server
+  { echo "$hello"; table t id id:int v:int; transaction 1 't c {"id":1,"v":1}'; echo "$end"; } >input
+  echo "hang load" >fault
+  stops_while_it_waits '! test -f fault' cdc-apply "$TARGET" <input
+  echo "hang load" >fault
+  expect_status 69 cdc-apply --quiet "$TARGET&request-timeout=1" <input
+  assert_contains "the message" "Timeout was reached" "$ERRORS"
+  apply <input
+  assert_equal "rows, once" $'1\t1' "$(ask 'SELECT * FROM t')"
+}
+
 lost_answers() {
   local operation
   for operation in begin load commit prepare stream_load; do

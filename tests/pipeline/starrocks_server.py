@@ -5,7 +5,7 @@ back end), and as much SQL over MySQL's protocol as cdc-apply asks of a front en
 
 Writes FOLDER/ports ("FE BE QUERY") once it listens, and each request to FOLDER/requests.jsonl. FOLDER/fault, if it is
 there, names what is to go wrong with the next request of that kind (and is removed): "lose-answer OPERATION" closes the
-connection after the operation was done.
+connection after the operation was done, "hang OPERATION" never answers.
 """
 import argparse, base64, hashlib, http.server, json, os, re, socket, socketserver, sqlite3, struct, threading, time, urllib.parse
 
@@ -317,7 +317,10 @@ class LoadHandler(http.server.BaseHTTPRequestHandler):
                 document = {"status": "OK", "msg": "Success", "state": transactions.get(label, {"state": "UNKNOWN"})["state"]}
             else:
                 return self.answer(404, {"Status": "FAILED", "Message": "no such path"})
-        if take_fault(operation) == "lose-answer":
+        fault = take_fault(operation)
+        if fault == "hang":
+            threading.Event().wait()
+        if fault == "lose-answer":
             self.close_connection = True
             return None
         self.answer(200, document)

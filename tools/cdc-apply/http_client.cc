@@ -3,11 +3,13 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <cstring>
 #include <exception>
 
 #include "common/error.h"
+#include "common/stop.h"
 
 namespace cdc::apply {
 namespace {
@@ -85,14 +87,43 @@ void InitializeOnce() {
   CDC_CHECK(kDone == CURLE_OK, "libcurl starts");
 }
 
+// With a stop asked for, nothing but silence of this length ends a request: a server that works on one may finish it.
+constexpr auto kSilence = std::chrono::milliseconds(900);
+
+std::atomic<bool> stopped_waiting{false};
+
+/// What has moved of a request, and since when nothing more did; counted from the stop.
+struct StopWatch {
+  curl_off_t bytes = -1;
+  std::chrono::steady_clock::time_point since{};
+};
+
+/// libcurl asks this whenever bytes move or a signal comes, and each second. Other than 0 ends the request.
+int EndsAtStop(void* source, curl_off_t, curl_off_t received, curl_off_t, curl_off_t sent) {
+  if (!StopRequested()) return 0;
+  auto* watch = static_cast<StopWatch*>(source);
+  const auto now = std::chrono::steady_clock::now();
+  if (received + sent != watch->bytes) *watch = {received + sent, now};
+  if (now - watch->since >= kSilence) stopped_waiting = true;
+  return stopped_waiting ? 1 : 0;
+}
+
+/// CURLE_UNSUPPORTED_PROTOCOL is what a server that answers in HTTP/0.9 or in no HTTP at all gives; that the URL's own
+/// scheme is http or https was seen before.
 ExitStatus StatusOf(CURLcode code) {
   switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE: return ExitStatus::kNoPermission;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: return ExitStatus::kUsage;
+    case CURLE_URL_MALFORMAT: return ExitStatus::kUsage;
     default: return ExitStatus::kUnavailable;
   }
+}
+
+void CheckScheme(const std::string& url) {
+  std::string scheme = url.substr(0, std::min(url.find("://"), url.size()));
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (scheme.size() < url.size() && scheme != "http" && scheme != "https")
+    Fail(ExitStatus::kUsage, "\"" + ShownUrl(url) + "\" is no URL of HTTP");
 }
 
 }  // namespace
@@ -130,6 +161,7 @@ HttpClient::HttpClient(HttpSettings settings) : handle_(std::make_unique<Handle>
 HttpClient::~HttpClient() = default;
 
 HttpAnswer HttpClient::Send(const HttpRequest& request) {
+  CheckScheme(request.url);
   CURL* curl = handle_->curl;
   curl_easy_reset(curl);  // connections stay
   HttpAnswer answer;
@@ -174,8 +206,15 @@ HttpAnswer HttpClient::Send(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &taker);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, TakeHeader);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer.headers);
+  StopWatch watch;
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, EndsAtStop);
+  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &watch);
   const CURLcode code = curl_easy_perform(curl);
   if (taker.failure) std::rethrow_exception(taker.failure);
+  if (code == CURLE_ABORTED_BY_CALLBACK)
+    throw StopFailure({ExitStatus::kTempFail,
+                       "server " + ShownUrl(request.url) + " had not answered when the stop was asked for", "", ""});
   if (code != CURLE_OK)
     Fail(StatusOf(code), "server " + ShownUrl(request.url) + " cannot be asked: " + curl_easy_strerror(code),
          handle_->error);

@@ -4,9 +4,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "common/error.h"
 
 namespace cdc::apply {
 
@@ -34,11 +37,26 @@ struct HttpAnswer {
   bool is_success() const { return status >= 200 && status < 300; }
 };
 
+/// A stop was asked for (common/stop.h), and the server that a request waits for let nothing be heard since. Of status
+/// 75, so that nothing asks it again.
+class StopFailure : public Failure {
+ public:
+  using Failure::Failure;
+};
+
 struct HttpSettings {
   std::string ca_file;                                       ///< empty: the system's
   std::chrono::seconds timeout = std::chrono::seconds(660);  ///< of a whole request
   std::chrono::seconds connect_timeout = std::chrono::seconds(30);
 };
+
+/// `timeout`: none is the default.
+inline HttpSettings HttpSettingsOf(const std::string& ca_file, std::optional<std::chrono::seconds> timeout) {
+  HttpSettings settings;
+  settings.ca_file = ca_file;
+  if (timeout) settings.timeout = *timeout;
+  return settings;
+}
 
 /// Requests over HTTP and HTTPS, one after the other, over connections that stay open. Redirects are not followed: who
 /// asks decides whether the other server is to be trusted. Certificates are verified.
@@ -50,7 +68,8 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   /// Errors: 69 if the server cannot be reached or does not answer, 77 for a certificate that is not trusted; the
-  /// message names scheme, host and path, and no password.
+  /// message names scheme, host and path, and no password. StopFailure: once a stop is asked for, an answer is waited
+  /// for as long as bytes move; after the first such failure no request of the process waits.
   HttpAnswer Send(const HttpRequest& request);
 
  private:

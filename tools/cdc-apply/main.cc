@@ -2,8 +2,10 @@
 
 #include "common/error.h"
 #include "common/line_input.h"
+#include "common/log.h"
 #include "tools/cdc-apply/apply_loop.h"
 #include "tools/cdc-apply/dry_run_sink.h"
+#include "tools/cdc-apply/http_client.h"
 #include "tools/cdc-apply/iceberg/maintenance.h"
 #include "tools/cdc-apply/options.h"
 #include "tools/cdc-apply/target.h"
@@ -61,8 +63,13 @@ int Main(int argc, char** argv) {
   if (options.compact || options.expire_snapshots) return RunMaintenance(options, output);
   if (!options.verify.empty()) return RunVerify(options, output);
   LineInput input(STDIN_FILENO, "stdin");
-  const std::unique_ptr<Sink> sink = Open(options, output);
-  return ApplyLoop(input, *sink, options).Run();
+  try {
+    const std::unique_ptr<Sink> sink = Open(options, output);
+    return ApplyLoop(input, *sink, options).Run();
+  } catch (const StopFailure& failure) {
+    LogWarning(failure.error().what + ": what it did not take yet is given again at the next start");
+    return 0;  // as after any stop
+  }
 }
 
 }  // namespace

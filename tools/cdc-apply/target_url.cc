@@ -104,6 +104,26 @@ TargetUrl ParseTargetUrl(std::string_view text) {
   return url;
 }
 
+HookUrl ParseHookUrl(std::string_view text) {
+  HookUrl hook;
+  const size_t host = text.find("://") + 3;
+  size_t at = text.find('@');
+  if (at > text.find('/', host)) at = std::string_view::npos;
+  const bool has_user = at != std::string_view::npos;
+  const size_t hash = text.find('#', has_user ? at : host);
+  if (hash != std::string_view::npos) {
+    hook.parameters = ParametersOf(text.substr(hash + 1));
+    text = text.substr(0, hash);
+  }
+  hook.url = text;
+  if (!has_user) return hook;
+  const TargetUrl parsed = ParseTargetUrl(text);
+  hook.user = parsed.user;
+  hook.password = parsed.password;
+  hook.url.erase(host, at + 1 - host);
+  return hook;
+}
+
 TargetPath ParseTargetPath(std::string_view text) {
   bool found;
   std::string_view rest = CutAt(&text, ':', false, &found);
@@ -115,6 +135,16 @@ TargetPath ParseTargetPath(std::string_view text) {
     Fail(ExitStatus::kUsage, "target \"" + std::string(text) + ":\" needs a path", "",
          std::string(text) + ":FOLDER; see cdc-apply(1)");
   return target;
+}
+
+std::chrono::seconds RequestTimeoutOf(const std::string& value) {
+  constexpr int kMostSeconds = 86400;
+  int seconds = 0;
+  const auto result = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (result.ec != std::errc() || result.ptr != value.data() + value.size() || seconds < 1 || seconds > kMostSeconds)
+    Fail(ExitStatus::kUsage, "parameter request-timeout of the target has \"" + cdc::Shown(value) + "\"", "",
+         "seconds, 1 to " + std::to_string(kMostSeconds));
+  return std::chrono::seconds(seconds);
 }
 
 }  // namespace cdc::apply

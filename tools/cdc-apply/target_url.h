@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,6 +22,15 @@ struct TargetUrl {
 /// Errors: 64.
 TargetUrl ParseTargetUrl(std::string_view text);
 
+/// "http://HOST/PATH?QUERY#NAME=VALUE&…": the query is the server's, what follows "#" is not sent.
+struct HookUrl {
+  std::string url, user, password;  ///< without credentials and parameters
+  std::vector<std::pair<std::string, std::string>> parameters;
+};
+
+/// Errors: 64.
+HookUrl ParseHookUrl(std::string_view text);
+
 /// SCHEME:PATH[?NAME=VALUE&…], for targets that are no server; %XX stands for a byte everywhere.
 struct TargetPath {
   std::string path;
@@ -29,5 +39,8 @@ struct TargetPath {
 
 /// Errors: 64.
 TargetPath ParseTargetPath(std::string_view text);
+
+/// The value of parameter request-timeout. Errors: 64.
+std::chrono::seconds RequestTimeoutOf(const std::string& value);
 
 }  // namespace cdc::apply

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "tools/cdc-apply/http_client.h"
 #include "tools/cdc-apply/iceberg/aws_access.h"
 
 namespace cdc::apply::iceberg {
@@ -30,7 +31,7 @@ class FileStore {
 /// Files under "file:///…"; also plain absolute paths. Errors: 73, 74, 77.
 std::unique_ptr<FileStore> MakeLocalStore();
 
-/// Objects of S3, "s3://BUCKET/KEY". `ca_file`: of certificates; empty: the system's. Errors: 66, 69, 74, 75, 77.
+/// Objects of S3, "s3://BUCKET/KEY". Errors: 66, 69, 74, 75, 77.
 class S3Files : public FileStore {
  public:
   /// Locations that begin with `prefix` are reached by `access` from now on; the longest such prefix counts.
@@ -38,7 +39,7 @@ class S3Files : public FileStore {
   /// See S3Client.
   virtual void SetRenewal(std::function<bool(const std::string& location)> renew) = 0;
 };
-std::unique_ptr<S3Files> MakeS3Store(const AwsAccess& access, const std::string& ca_file);
+std::unique_ptr<S3Files> MakeS3Store(const AwsAccess& access, const HttpSettings& settings);
 
 /// By the scheme of each location. `s3` may be null: this build has no HTTP.
 std::unique_ptr<FileStore> MakeFileStore(std::unique_ptr<S3Files> s3);

@@ -65,6 +65,8 @@ bool TakeCommon(const std::string& name, const std::string& value, IcebergPlace*
     place->s3.path_style = FlagOf(name, value);
   else if (name == "tls-ca")
     place->ca_file = value;
+  else if (name == "request-timeout")
+    place->request_timeout = RequestTimeoutOf(value);
   else
     return false;
   return true;
@@ -77,8 +79,8 @@ void TakeSqlParameter(const std::string& name, const std::string& value, Iceberg
     place->catalog_file = Absolute(value);
   else
     Fail(ExitStatus::kUsage, "target iceberg: has no parameter \"" + Shown(name) + "\"", "",
-         "catalog, catalog-file, namespace, file-size, partition.TABLE, s3.endpoint, s3.region, s3.path-style and "
-         "tls-ca");
+         "catalog, catalog-file, namespace, file-size, partition.TABLE, s3.endpoint, s3.region, s3.path-style, tls-ca "
+         "and request-timeout");
 }
 
 void TakeRestParameter(const std::string& name, const std::string& value, IcebergPlace* place) {
@@ -100,7 +102,7 @@ void TakeRestParameter(const std::string& name, const std::string& value, Iceber
   else
     Fail(ExitStatus::kUsage, "target iceberg:" + place->rest.uri + " has no parameter \"" + Shown(name) + "\"", "",
          "warehouse, prefix, namespace, token-file, credential-file, token-uri, scope, transactions, file-size, "
-         "partition.TABLE, s3.endpoint, s3.region, s3.path-style and tls-ca");
+         "partition.TABLE, s3.endpoint, s3.region, s3.path-style, tls-ca and request-timeout");
 }
 
 std::string Variable(const char* name) {
@@ -117,6 +119,7 @@ IcebergPlace ParseRestPlace(const TargetPath& target) {
   if (place.rest.credential.empty()) place.rest.credential = Variable("ICEBERG_CREDENTIAL");
   place.rest.name_space = place.name_space;
   place.rest.ca_file = place.ca_file;
+  place.rest.request_timeout = place.request_timeout;
   return place;
 }
 
@@ -139,7 +142,9 @@ IcebergPlace ParseIcebergPlace(const TargetPath& target) {
 std::unique_ptr<Catalog> OpenCatalog(const IcebergPlace& place, bool read_only) {
 #ifdef CDC_WITH_HTTP
   if (place.catalog_file.empty()) return OpenRestCatalog(place.rest, place.s3, place.multi_table, read_only);
-  auto s3 = StartsWith(place.warehouse, "s3://") ? MakeS3Store(S3AccessOf(place.s3), place.ca_file) : nullptr;
+  auto s3 = StartsWith(place.warehouse, "s3://")
+                ? MakeS3Store(S3AccessOf(place.s3), HttpSettingsOf(place.ca_file, place.request_timeout))
+                : nullptr;
 #else
   if (place.catalog_file.empty())
     Fail(ExitStatus::kConfig, "this cdc-apply was built without HTTP", "",

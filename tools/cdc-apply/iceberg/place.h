@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "tools/cdc-apply/iceberg/catalog.h"
@@ -18,6 +20,7 @@ struct IcebergPlace {
   MultiTable multi_table = MultiTable::kByServer;
   S3Settings s3;
   std::string ca_file;
+  std::optional<std::chrono::seconds> request_timeout;  ///< of catalog and S3
   std::string catalog_name = "default";
   std::string name_space = "default";
   int64_t file_bytes = int64_t{512} << 20;

@@ -65,7 +65,8 @@ class RestCatalog : public Catalog {
  public:
   RestCatalog(const RestPlace& place, S3Settings s3, MultiTable multi_table, bool read_only)
       : client_(place), s3_settings_(std::move(s3)) {
-    auto s3_files = MakeS3Store(S3AccessOf(s3_settings_, client_.properties()), place.ca_file);
+    auto s3_files = MakeS3Store(S3AccessOf(s3_settings_, client_.properties()),
+                                HttpSettingsOf(place.ca_file, place.request_timeout));
     s3_ = s3_files.get();
     s3_->SetRenewal([this](const std::string& location) { return RenewAccess(location); });
     files_ = MakeFileStore(std::move(s3_files));

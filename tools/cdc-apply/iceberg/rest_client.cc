@@ -16,13 +16,6 @@ constexpr auto kTokenReserve = std::chrono::seconds(60);
 constexpr auto kRequestTimeout = std::chrono::seconds(120);
 constexpr int64_t kLongestToken = 365 * 86400;
 
-HttpSettings SettingsOf(const RestPlace& place) {
-  HttpSettings settings;
-  settings.ca_file = place.ca_file;
-  settings.timeout = kRequestTimeout;
-  return settings;
-}
-
 std::string MessageOf(const Json& body, const std::string& text) {
   if (body.is_object() && body.contains("error") && body["error"].is_object()) {
     const Json& error = body["error"];
@@ -43,7 +36,10 @@ void AddStrings(const Json& answer, const char* member, std::map<std::string, st
 
 }  // namespace
 
-RestClient::RestClient(RestPlace place) : place_(std::move(place)), http_(SettingsOf(place_)), token_(place_.token) {
+RestClient::RestClient(RestPlace place)
+    : place_(std::move(place)),
+      http_(HttpSettingsOf(place_.ca_file, place_.request_timeout.value_or(kRequestTimeout))),
+      token_(place_.token) {
   while (!place_.uri.empty() && place_.uri.back() == '/') place_.uri.pop_back();
   if (token_.empty() && !place_.credential.empty()) FetchToken();
   ReadConfiguration();

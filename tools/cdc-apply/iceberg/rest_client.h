@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "tools/cdc-apply/http_client.h"
@@ -19,6 +20,7 @@ struct RestPlace {
   std::string token_uri;   ///< empty: the catalog's own
   std::string scope = "catalog";
   std::string ca_file;
+  std::optional<std::chrono::seconds> request_timeout;
 };
 
 /// The answer to a change, of which it may be unknown whether it was made.

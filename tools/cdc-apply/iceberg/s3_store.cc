@@ -206,10 +206,8 @@ class S3Store : public S3Files {
 
 }  // namespace
 
-std::unique_ptr<S3Files> MakeS3Store(const AwsAccess& access, const std::string& ca_file) {
-  HttpSettings settings;
-  settings.ca_file = ca_file;
-  return std::make_unique<S3Store>(access, std::move(settings));
+std::unique_ptr<S3Files> MakeS3Store(const AwsAccess& access, const HttpSettings& settings) {
+  return std::make_unique<S3Store>(access, settings);
 }
 
 }  // namespace cdc::apply::iceberg

@@ -88,7 +88,9 @@ std::string TextOf(const Json& object, const std::string& name) {
 }  // namespace
 
 LoadClient::LoadClient(const Place& place)
-    : place_(place), http_({place.ca_file, std::chrono::seconds(place.timeout_s + 60), std::chrono::seconds(30)}) {}
+    : place_(place),
+      http_(HttpSettingsOf(place.ca_file, place.request_timeout.value_or(std::chrono::seconds(place.timeout_s + 60)))) {
+}
 
 LoadClient::Headers LoadClient::OfTransaction(const std::string& label, const std::string& table) const {
   Headers headers = {{"label", label}, {"db", place_.database}};
@@ -183,7 +185,7 @@ LoadAnswer LoadClient::Call(const std::string& operation, const Headers& headers
 
 bool LoadClient::IsAllowed(const std::string& url) const {
   const HostPort to = HostOf(url), front = HostOf(place_.load_url);
-  if (front.scheme == "https" && to.scheme != "https") return false;
+  if (to.scheme != "https" && (to.scheme != "http" || front.scheme == "https")) return false;
   if (to.host == front.host) return true;
   return std::any_of(place_.redirect_hosts.begin(), place_.redirect_hosts.end(), [&](const std::string& allowed) {
     return allowed == "*" || allowed == to.host || allowed == to.host + ":" + to.port;

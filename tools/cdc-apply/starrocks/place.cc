@@ -63,6 +63,8 @@ Place ParsePlace(const TargetUrl& url) {
       place.redirect_hosts = ListOf(value);
     else if (name == "timeout")
       place.timeout_s = NumberOf(name, value, 1, 259200);
+    else if (name == "request-timeout")
+      place.request_timeout = RequestTimeoutOf(value);
     else if (name == "replication")
       place.replication = NumberOf(name, value, 1, 100);
     else if (name == "buckets")
@@ -73,8 +75,9 @@ Place ParsePlace(const TargetUrl& url) {
       Fail(ExitStatus::kUsage, "the target's URL has transactions=" + Shown(value), "", "multi or per-table");
     else
       Fail(ExitStatus::kUsage, "the target's URL has unknown parameter \"" + Shown(name) + "\"", "",
-           "query-port, tls, tls-ca, password-file, allow-redirect-to, timeout, replication, buckets and transactions "
-           "are known");
+           "query-port, tls, tls-ca, password-file, allow-redirect-to, timeout, request-timeout, replication, buckets "
+           "and "
+           "transactions are known");
   }
   const bool is_ipv6 = url.host.find(':') != std::string::npos;
   place.load_url = (tls ? "https://" : "http://") + (is_ipv6 ? "[" + url.host + "]" : url.host) + ":" +

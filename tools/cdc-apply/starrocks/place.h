@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,10 +20,11 @@ struct Place {
   ServerOptions query;  ///< the front end's port for SQL
   /// HOST or HOST:PORT; "*" is any. Besides the front end's own host, which is always allowed, on any port.
   std::vector<std::string> redirect_hosts;
-  int timeout_s = 600;       ///< of a load transaction
-  int replication = 0;       ///< of tables that are created; 0: the cluster's default
-  int buckets = 0;           ///< likewise
-  std::string transactions;  ///< "multi", "per-table"; empty: by the server's version
+  int timeout_s = 600;                                  ///< of a load transaction
+  std::optional<std::chrono::seconds> request_timeout;  ///< of one request; none: longer than the transaction's
+  int replication = 0;                                  ///< of tables that are created; 0: the cluster's default
+  int buckets = 0;                                      ///< likewise
+  std::string transactions;                             ///< "multi", "per-table"; empty: by the server's version
 };
 
 /// starrocks://USER[:PASSWORD]@FRONT-END[:PORT]/DATABASE[?…]. Errors: 64.
