@@ -157,6 +157,32 @@ test_shapes_change() {
   assert_rows 'SELECT name, id FROM t'
 }
 
+# What was ignored is made up for by a run that may.
+test_ddl_modes() {
+  new_databases
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, a INT, n SMALLINT); INSERT INTO t VALUES (1, 1, 1)"
+  catch_up_all
+  catch_up sqlite
+  $MYSQL_CLIENT app -e "ALTER TABLE t MODIFY a VARCHAR(20), MODIFY n BIGINT, ADD b INT, ADD c INT; INSERT INTO t VALUES (2, '2', 2, 2, 2)"
+  local target
+  catch_up_with() { (source_stage "$1" --until now) | (encode_stage) | cdc-apply "${@:2}" "$(target_url "$1")"; }
+  for target in mysql mariadb postgresql sqlite; do
+    expect_status 78 catch_up_with "$target" --ddl stop
+    assert_contains "$target" 'has no columns "b", "c"' "$ERRORS"
+    expect_status 0 catch_up_with "$target" --ddl ignore
+    assert_contains "$target" 'another key or other types' "$ERRORS"
+    assert_equal "$target: warnings" 3 "$(grep -cE 'warning: (table|the source has)' <<<"$ERRORS")"
+  done
+  $MYSQL_CLIENT app -e "INSERT INTO t VALUES (3, 'three', 3000000000, 3, 3)"
+  # Still narrow: a value that does not fit is refused.
+  for target in mysql mariadb postgresql; do expect_status 65 catch_up_with "$target" --ddl ignore; done
+  catch_up_all
+  catch_up sqlite
+  assert_rows 'SELECT id, a, n FROM t ORDER BY id'
+  assert_rows 'SELECT b, c FROM t WHERE id = 3'
+  assert_equal sqlite "$(on_source 'SELECT id, a, n FROM t ORDER BY id' | tr '\t' '|')" "$(ask sqlite 'SELECT id, a, n FROM t ORDER BY id' | tr '\t' '|')"
+}
+
 test_records_that_tell_more_columns_within_a_transaction() {
   local target n id columns extra
   {
@@ -428,6 +454,11 @@ test_verify_shows_what_differs() {
     expect_status 1 verify "$(target_url "$target")" >verified
     assert_equal "$target" $'differs app.k: 3 rows at the source, 2 at the target\n  (NULL, y) is missing at the target\nequal app.r: 2 rows, checksum CHECKSUM\ndiffers app.t: 500 rows at the source, 500 at the target\n  (1000, new) is not at the source\n  (300, even) has other values\n  (7, odd) is missing at the target\n  (8, even) has other values' "$(tail -n +2 verified | sed 's/checksum .*/checksum CHECKSUM/')"
   done
+  # Of a table one thing is said.
+  ask sqlite 'ALTER TABLE r DROP COLUMN f'
+  expect_status 1 verify sqlite:copy.db >verified
+  assert_equal "a column that is gone" 'differs app.r: the target lacks "f"; otherwise equal, 2 rows, checksum CHECKSUM' \
+    "$(grep -F app.r verified | sed 's/checksum .*/checksum CHECKSUM/')"
   expect_status 64 cdc-apply --slot app --verify mysql://x@y file:out
   expect_status 66 cdc-apply --slot other --verify "mysql://$MYSQL_USER@$MYSQL_HOST:$MYSQL_PORT" sqlite:copy.db
 }

@@ -4,21 +4,53 @@
 #include "common/log.h"
 
 namespace cdc::apply {
+namespace {
 
-void CheckMayCreate(DdlMode mode, const std::string& table, const std::string& sql) {
-  if (mode == DdlMode::kApply) return;
+[[noreturn]] void FailMissing(const std::string& table, const std::vector<MissingColumn>& missing) {
+  std::string names, statements;
+  for (const auto& column : missing) {
+    names += (names.empty() ? "\"" : ", \"") + column.name + "\"";
+    statements += (statements.empty() ? "" : "\n") + column.sql;
+  }
+  const bool is_one = missing.size() == 1;
+  Fail(ExitStatus::kConfig,
+       "table \"" + table + "\" of the target has no " + (is_one ? "column " : "columns ") + names +
+           ", and --ddl does not let " + (is_one ? "it" : "them") + " be added",
+       "", statements);
+}
+
+}  // namespace
+
+void DdlRule::CheckMayCreate(const std::string& table, const std::string& sql) const {
+  if (applies()) return;
   Fail(ExitStatus::kConfig, "the target has no table \"" + table + "\", and --ddl does not let it be made", "",
        sql.empty() ? "make it, or: --ddl apply" : sql);
 }
 
-bool IsLeftOut(DdlMode mode, const std::string& table, const std::string& column, bool in_key, const std::string& sql) {
-  if (mode == DdlMode::kApply) return false;
-  if (mode == DdlMode::kStop || in_key)
-    Fail(ExitStatus::kConfig,
-         "table \"" + table + "\" of the target has no column \"" + column + "\", and --ddl does not let it be added",
-         "", sql);
-  LogWarning("table \"" + table + "\" of the target has no column \"" + column + "\": its values are left out");
+bool DdlRule::LeavesOut(const std::string& table, const std::vector<MissingColumn>& missing) {
+  if (applies() || missing.empty()) return false;
+  std::vector<MissingColumn> needed;
+  for (const auto& column : missing)
+    if (mode_ == DdlMode::kStop || column.in_key) needed.push_back(column);
+  if (!needed.empty()) FailMissing(table, needed);
+  for (const auto& column : missing)
+    WarnOnce("table \"" + table + "\" of the target has no column \"" + column.name + "\": its values are left out");
   return true;
+}
+
+bool DdlRule::MayAlter(const std::string& table) {
+  if (applies()) return true;
+  if (mode_ == DdlMode::kStop)
+    Fail(
+        ExitStatus::kConfig,
+        "the source has given table \"" + table + "\" another key or other types, and --ddl does not let it be altered",
+        "", "alter it, or: --ddl apply");
+  WarnOnce("the source has given table \"" + table + "\" another key or other types: the target's are left");
+  return false;
+}
+
+void DdlRule::WarnOnce(const std::string& text) {
+  if (warnings_.insert(text).second) LogWarning(text);
 }
 
 void MakeInTarget(const std::string& table, const std::function<void()>& make) {
@@ -29,17 +61,6 @@ void MakeInTarget(const std::string& table, const std::function<void()>& make) {
     Fail(ExitStatus::kConfig, "the target does not take table \"" + table + "\" as the source has it",
          failure.error().what, "another name for the table: --table-name; a column gets another one before cdc-apply");
   }
-}
-
-bool MayAlter(DdlMode mode, const std::string& table) {
-  if (mode == DdlMode::kApply) return true;
-  if (mode == DdlMode::kStop)
-    Fail(
-        ExitStatus::kConfig,
-        "the source has given table \"" + table + "\" another key or other types, and --ddl does not let it be altered",
-        "", "alter it, or: --ddl apply");
-  LogWarning("the source has given table \"" + table + "\" another key or other types: the target's are left");
-  return false;
 }
 
 }  // namespace cdc::apply

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "common/error.h"
+#include "tools/cdc-apply/table_names.h"
 
 namespace cdc::apply {
 namespace {
@@ -77,7 +78,11 @@ CommandLine MakeCommandLine(Options* options) {
           {"--verify", "", "SOURCE", "Position",
            "compare the tables of --slot with those of SOURCE, mysql://USER@HOST, and leave", text(&options->verify)},
           {"--table-name", "", "TEMPLATE", "Tables",
-           "names of target tables, of {topic}, {db} and {table} (default: {table})", text(&options->table_name)},
+           "names of target tables, of {topic}, {db} and {table} (default: {table})",
+           [options](const std::string& value) {
+             const TableNames check(value);  // before anything is opened or made
+             options->table_name = value;
+           }},
           {"--commit-interval", "", "SECONDS", "Position",
            "commit so often at most, also when input runs dry (default: the target's)",
            [options](const std::string& value) { options->commit_interval = IntervalOf(value); }},

@@ -21,7 +21,7 @@ constexpr int kAttempts = 10;
 }  // namespace
 
 bool ServerSink::TakeDdlMode(DdlMode mode) {
-  ddl_ = mode;
+  ddl_.Set(mode);
   return true;
 }
 
@@ -173,7 +173,7 @@ void ServerSink::Prepare(const TargetTable& shape, Table* table) {
     return change.table == table && change.kind == RowChange::Kind::kTruncate;
   };
   const bool is_cleared = table->clear || std::any_of(open_.begin(), open_.end(), clears);
-  if (is_cleared && ddl_ == DdlMode::kApply && known.created && known.shape != ShapeText(*server_, shape)) {
+  if (is_cleared && ddl_.applies() && known.created && known.shape != ShapeText(*server_, shape)) {
     // Rows that are about to go need not fit the new shape.
     server_->ExecuteDdl("DROP TABLE " + server_->Name(shape.name));
     known = {};

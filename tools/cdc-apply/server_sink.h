@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tools/cdc-apply/background_task.h"
+#include "tools/cdc-apply/ddl_mode.h"
 #include "tools/cdc-apply/net_changes.h"
 #include "tools/cdc-apply/row_arena.h"
 #include "tools/cdc-apply/sink.h"
@@ -119,7 +120,7 @@ class ServerSink : public Sink {
 
   std::unique_ptr<SqlServer> server_;
   SlotTable slots_;
-  DdlMode ddl_ = DdlMode::kApply;
+  DdlRule ddl_;
   bool allow_rounding_ = false;
   RowArena arena_, sent_arena_;  // the second one: of the commit under way
   std::vector<OpenChange> open_;

@@ -46,7 +46,7 @@ class SqliteSink : public Sink {
   bool needs_old_rows() const override { return false; }
   void AllowRounding() override { allow_rounding_ = true; }
   bool TakeDdlMode(DdlMode mode) override {
-    ddl_ = mode;
+    ddl_.Set(mode);
     return true;
   }
 
@@ -248,7 +248,7 @@ class SqliteSink : public Sink {
   std::string path_;
   std::unique_ptr<sqlite3, Close> handle_;  // before the statements, which must go first
   sqlite3* db_ = nullptr;                   // the same
-  DdlMode ddl_ = DdlMode::kApply;
+  DdlRule ddl_;
   bool allow_rounding_ = false;
   bool in_transaction_ = false;  // of SQLite
   bool open_ = false;            // a source transaction is under way

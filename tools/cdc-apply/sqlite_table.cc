@@ -169,7 +169,7 @@ void SqliteTable::CheckKey(const TargetTable& table) {
          "give it a primary or unique key over these columns, or another name: --table-name");
 }
 
-bool SqliteTable::Prepare(const TargetTable& table, bool ours, DdlMode mode) {
+bool SqliteTable::Prepare(const TargetTable& table, bool ours, DdlRule& ddl) {
   statements_.clear();
   table_ = &table;
   left_out_.assign(table.columns.size(), false);
@@ -178,33 +178,43 @@ bool SqliteTable::Prepare(const TargetTable& table, bool ours, DdlMode mode) {
   const std::vector<Present> present = PresentColumns();
   if (present.empty()) {
     const std::string sql = CreateSql(table, name_, {});
-    CheckMayCreate(mode, name_, sql);
+    ddl.CheckMayCreate(name_, sql);
     MakeInTarget(name_, [&] { ExecuteSqlite(db_, sql); });
     return true;
   }
-  if (ours && !Fits(table, present) && MayAlter(mode, name_)) {
+  const bool fits = !ours || Fits(table, present);
+  if (!fits && ddl.applies()) {
     Rebuild(table, present);
     return false;
   }
+  AddMissing(table, present, ddl);
+  if (!fits) ddl.MayAlter(name_);
   for (size_t i = 0; i < table.columns.size(); ++i) {
-    const TargetColumn& column = table.columns[i];
-    if (const Present* there = Find(present, column.name); there != nullptr) {
-      ColumnLimit limit = LimitOfDeclared(there->type);
-      limit.column = i;
-      if (!ours && MayExceed(column, limit)) limits_.push_back(limit);
-      continue;
-    }
-    const bool in_key = std::find(table.key.begin(), table.key.end(), i) != table.key.end();
-    const std::string sql =
-        "ALTER TABLE " + SqliteName(name_) + " ADD COLUMN " + SqliteName(column.name) + " " + TypeOf(column);
-    left_out_[i] = IsLeftOut(mode, name_, column.name, in_key, sql);
-    if (left_out_[i])
-      any_left_out_ = true;
-    else
-      MakeInTarget(name_, [&] { ExecuteSqlite(db_, sql); });
+    const Present* there = Find(present, table.columns[i].name);
+    if (there == nullptr) continue;
+    ColumnLimit limit = LimitOfDeclared(there->type);
+    limit.column = i;
+    if ((!ours || !fits) && MayExceed(table.columns[i], limit)) limits_.push_back(limit);
   }
   if (!table.key.empty()) CheckKey(table);
   return false;
+}
+
+/// Adds the columns that the table lacks, or leaves them out.
+void SqliteTable::AddMissing(const TargetTable& table, const std::vector<Present>& present, DdlRule& ddl) {
+  std::vector<MissingColumn> missing;
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const TargetColumn& column = table.columns[i];
+    if (Find(present, column.name) != nullptr) continue;
+    left_out_[i] = true;
+    missing.push_back(
+        {column.name, std::find(table.key.begin(), table.key.end(), i) != table.key.end(),
+         "ALTER TABLE " + SqliteName(name_) + " ADD COLUMN " + SqliteName(column.name) + " " + TypeOf(column)});
+  }
+  any_left_out_ = ddl.LeavesOut(name_, missing);
+  if (any_left_out_) return;
+  left_out_.assign(table.columns.size(), false);
+  for (const auto& column : missing) MakeInTarget(name_, [&] { ExecuteSqlite(db_, column.sql); });
 }
 
 void SqliteTable::Clear() {

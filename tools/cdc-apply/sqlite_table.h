@@ -8,6 +8,7 @@
 
 #include "tools/cdc-apply/apply_mode.h"
 #include "tools/cdc-apply/column_limit.h"
+#include "tools/cdc-apply/ddl_mode.h"
 #include "tools/cdc-apply/row_change.h"
 #include "tools/cdc-apply/sqlite_statement.h"
 
@@ -21,7 +22,7 @@ class SqliteTable {
   /// Creates the table, or adds the columns that it lacks; true if it was created. One that we have created (`ours`) is
   /// rebuilt with its rows where its key or the type of a column is another now. Errors: 78 if a table of that name has
   /// no unique key over the key columns, or its rows do not fit the new key.
-  bool Prepare(const TargetTable& table, bool ours, DdlMode mode);
+  bool Prepare(const TargetTable& table, bool ours, DdlRule& ddl);
 
   /// Of columns of the user's own, in which SQLite would round a value.
   const std::vector<ColumnLimit>& limits() const { return limits_; }
@@ -40,6 +41,7 @@ class SqliteTable {
   bool Fits(const TargetTable& table, const std::vector<Present>& present) const;
   void Rebuild(const TargetTable& table, const std::vector<Present>& present);
   void CheckKey(const TargetTable& table);
+  void AddMissing(const TargetTable& table, const std::vector<Present>& present, DdlRule& ddl);
   void Upsert(const RowChange& change);
   void RunWith(char verb, const std::vector<Value>& row);
   bool Update(const std::vector<Value>& row);

@@ -66,6 +66,17 @@ std::string_view StoredKey(std::string_view shape) {
   return {};
 }
 
+/// A column that the stored shape does not have is no other shape: it is added, or left out.
+bool HasSameShape(const SqlServer& server, const TargetTable& table, const std::string& stored,
+                  const std::string& wanted) {
+  if (StoredKey(stored) != StoredKey(wanted)) return false;
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const std::string before = StoredType(stored, table.columns[i].name);
+    if (!before.empty() && before != server.TypeOf(table.columns[i], IsInKey(table, i))) return false;
+  }
+  return true;
+}
+
 /// Follows what has changed since the table was last prepared.
 void FollowShape(SqlServer& server, const TargetTable& table, const std::string& stored, const std::string& wanted) {
   try {
@@ -83,6 +94,31 @@ void FollowShape(SqlServer& server, const TargetTable& table, const std::string&
          "a new snapshot fills it anew: once binlog-tail --snapshot initial without --resume-from, into the same slot");
   }
   LogNote("table \"" + table.name + "\" of the target is altered: the source has another key or other types");
+}
+
+using Columns = std::vector<std::pair<std::string, std::string>>;
+
+Columns::const_iterator FindColumn(const SqlServer& server, const Columns& columns, const std::string& name) {
+  return std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return server.SameColumn(c.first, name); });
+}
+
+/// Adds the columns that the table lacks, or leaves them out.
+void AddMissing(SqlServer& server, const Columns& present, DdlRule& ddl, ServerTable* prepared) {
+  const TargetTable& table = prepared->shape;
+  std::vector<MissingColumn> missing;
+  std::vector<bool> is_missing(table.columns.size(), false);
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const TargetColumn& column = table.columns[i];
+    if (FindColumn(server, present, column.name) != present.end()) continue;
+    is_missing[i] = true;
+    missing.push_back({column.name, IsInKey(table, i),
+                       "ALTER TABLE " + server.Name(table.name) + " ADD COLUMN " + server.Name(column.name) + " " +
+                           server.TypeOf(column, IsInKey(table, i))});
+  }
+  if (ddl.LeavesOut(table.name, missing))
+    prepared->left_out = is_missing;
+  else
+    for (const auto& column : missing) MakeInTarget(table.name, [&] { server.ExecuteDdl(column.sql); });
 }
 
 void CheckKey(SqlServer& server, ServerTable* table) {
@@ -147,40 +183,33 @@ void CheckNames(const SqlServer& server, const TargetTable& table) {
     check("column", column.name, "table \"" + table.name + "\" has it; give it a shorter one before cdc-apply");
 }
 
-ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlMode mode, KnownTable* known) {
+ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlRule& ddl, KnownTable* known) {
   ServerTable prepared;
   prepared.shape = table;
   CheckNames(server, table);
   prepared.left_out.assign(table.columns.size(), false);
   const std::string wanted = ShapeText(server, table);
+  bool is_followed = true;
   auto present = server.Columns(table.name);
-  const auto find = [&](const std::string& name) {
-    return std::find_if(present.begin(), present.end(),
-                        [&](const auto& c) { return server.SameColumn(c.first, name); });
-  };
   if (present.empty()) {
     const std::string sql = CreateSql(server, table);
-    CheckMayCreate(mode, table.name, sql);
+    ddl.CheckMayCreate(table.name, sql);
     MakeInTarget(table.name, [&] { server.ExecuteDdl(sql); });
     known->created = true;
   } else {
-    for (size_t i = 0; i < table.columns.size(); ++i) {
-      if (find(table.columns[i].name) != present.end()) continue;
-      const std::string sql = "ALTER TABLE " + server.Name(table.name) + " ADD COLUMN " +
-                              server.Name(table.columns[i].name) + " " +
-                              server.TypeOf(table.columns[i], IsInKey(table, i));
-      prepared.left_out[i] = IsLeftOut(mode, table.name, table.columns[i].name, IsInKey(table, i), sql);
-      if (!prepared.left_out[i]) MakeInTarget(table.name, [&] { server.ExecuteDdl(sql); });
+    AddMissing(server, present, ddl, &prepared);
+    if (known->created && !known->shape.empty() && !HasSameShape(server, table, known->shape, wanted)) {
+      is_followed = ddl.MayAlter(table.name);
+      if (is_followed) FollowShape(server, table, known->shape, wanted);
     }
-    if (known->created && !known->shape.empty() && known->shape != wanted && MayAlter(mode, table.name))
-      FollowShape(server, table, known->shape, wanted);
   }
-  known->shape = wanted;
+  // What was not followed is to be followed by a run that may.
+  if (is_followed) known->shape = wanted;
   prepared.is_ours = known->created;
   CheckKey(server, &prepared);
   present = server.Columns(table.name);
   for (size_t i = 0; i < table.columns.size(); ++i) {
-    const auto there = find(table.columns[i].name);
+    const auto there = FindColumn(server, present, table.columns[i].name);
     CDC_CHECK(there != present.end() || prepared.left_out[i], "a column that was made is there");
     prepared.types.push_back(prepared.left_out[i] ? "" : there->second);
   }

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "tools/cdc-apply/apply_mode.h"
+#include "tools/cdc-apply/ddl_mode.h"
 #include "tools/cdc-apply/sql_server.h"
 
 namespace cdc::apply {
@@ -11,7 +11,8 @@ namespace cdc::apply {
 struct KnownTable {
   bool noted = false;    ///< the slot has delivered it before
   bool created = false;  ///< by cdc-apply, which may therefore change its columns' types and its key
-  std::string shape;     ///< what ShapeText gave when it was last prepared; empty: not known
+  /// What ShapeText gave when the table last got types and key of the source's; empty: not known.
+  std::string shape;
 };
 
 /// The columns with the types that they get on this server, and the key, as text to be stored and compared.
@@ -20,7 +21,7 @@ std::string ShapeText(const SqlServer& server, const TargetTable& table);
 /// Creates the table, or adds the columns that it lacks, and makes types and key those of the source where they have
 /// changed since `known`; sets known->created if it created it. Errors: 78 if a table of that name that is not ours has
 /// no unique key over the key columns; 65 if rows do not fit the new types or key.
-/// Where the table is not to be altered (`mode`): 78, or the columns that it lacks are left out.
-ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlMode mode, KnownTable* known);
+/// Where the table is not to be altered (`ddl`): 78, or the columns that it lacks are left out.
+ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlRule& ddl, KnownTable* known);
 
 }  // namespace cdc::apply

@@ -46,7 +46,7 @@ class StarrocksSink : public Sink {
   bool TakeDdlMode(DdlMode mode) override {
     if (mode == DdlMode::kIgnore)
       Fail(ExitStatus::kUsage, "target starrocks: cannot take --ddl ignore", "", "--ddl stop, or add the columns");
-    ddl_ = mode;
+    ddl_.Set(mode);
     return true;
   }
 
@@ -248,13 +248,13 @@ class StarrocksSink : public Sink {
       return change.table == table && change.kind == RowChange::Kind::kTruncate;
     };
     const bool is_cleared = table->clear || std::any_of(open_.begin(), open_.end(), clears);
-    if (is_cleared && ddl_ == DdlMode::kApply && state.created && state.shape != wanted && !present.empty()) {
+    if (is_cleared && ddl_.applies() && state.created && state.shape != wanted && !present.empty()) {
       // Rows that are about to go need not fit the new shape.
       frontend_.DropTable(shape.name);
       present.clear();
     }
     if (present.empty()) {
-      CheckMayCreate(ddl_, shape.name, "");
+      ddl_.CheckMayCreate(shape.name, "");
       frontend_.CreateTable(shape);
       state.created = true;
       table->clear = false;
@@ -291,7 +291,9 @@ class StarrocksSink : public Sink {
     if (keys != static_cast<size_t>(std::count_if(present.begin(), present.end(), is_key)))
       FailShape(shape, "it has not that primary key");
     if (missing.empty()) return;
-    IsLeftOut(ddl_, shape.name, ColumnName(shape.columns[missing[0]]), false, "add it, or: --ddl apply");
+    std::vector<MissingColumn> columns;
+    for (const size_t i : missing) columns.push_back({ColumnName(shape.columns[i]), false, "add it, or: --ddl apply"});
+    ddl_.LeavesOut(shape.name, columns);
     frontend_.AddColumns(shape, missing);
     LogNote("table \"" + shape.name + "\" has " + std::to_string(missing.size()) + " columns more: " + wanted);
   }
@@ -421,7 +423,7 @@ class StarrocksSink : public Sink {
   Frontend frontend_;
   LoadClient client_;
   bool multi_;
-  DdlMode ddl_ = DdlMode::kApply;
+  DdlRule ddl_;
   std::string nonce_;
   SlotRow slot_;
   RowArena arena_;

@@ -80,24 +80,29 @@ class Verification {
       Say("differs " + name + ": there is no such table at the " + (columns.empty() ? "source" : "target"));
       return false;
     }
-    bool equal = true;
+    std::string missing;
     for (const auto& column : columns)
-      if (!has(column.name.c_str())) {
-        Say("differs " + name + ": the target has no column \"" + column.name + "\"");
-        equal = false;
-      }
+      if (!has(column.name.c_str())) missing += (missing.empty() ? "\"" : ", \"") + column.name + "\"";
     columns.erase(std::remove_if(columns.begin(), columns.end(),
                                  [&](const SourceColumn& column) {
+                                   if (!has(column.name.c_str())) return true;
                                    const bool geometry = CanonicalFormOf(column.type) == CanonicalForm::kNone;
                                    if (geometry) Say("skip " + name + " column " + column.name + ": not comparable");
-                                   return geometry || !has(column.name.c_str());
+                                   return geometry;
                                  }),
                   columns.end());
-    return !columns.empty() && CompareRows(table, columns) && equal;
+    if (!missing.empty()) missing = "the target lacks " + missing + "; ";
+    return CompareRows(table, columns, missing);
   }
 
-  bool CompareRows(const DeliveredTable& table, const std::vector<SourceColumn>& columns) {
+  /// `missing`: what the target has no columns of, as a difference that is told before that of the rows; empty: it has
+  /// all.
+  bool CompareRows(const DeliveredTable& table, const std::vector<SourceColumn>& columns, const std::string& missing) {
     const std::string name = table.source_db + "." + table.source_table;
+    if (columns.empty()) {
+      Say((missing.empty() ? "skip " : "differs ") + name + ": " + missing + "no column can be compared");
+      return missing.empty();
+    }
     RowSummer summer(columns);
     TableSums source, target;
     source_.Visit(table.source_db, table.source_table, columns, [&](const auto& row) { summer.Add(row, &source); });
@@ -105,11 +110,13 @@ class Verification {
     char sum[20];
     std::snprintf(sum, sizeof sum, "%016llx", static_cast<unsigned long long>(source.sum));
     if (source.rows == target.rows && source.buckets == target.buckets) {
-      Say("equal " + name + ": " + std::to_string(source.rows) + " rows, checksum " + sum);
-      return true;
+      const std::string rows = std::to_string(source.rows) + " rows, checksum " + sum;
+      Say((missing.empty() ? "equal " : "differs ") + name + ": " +
+          (missing.empty() ? rows : missing + "otherwise equal, " + rows));
+      return missing.empty();
     }
-    Say("differs " + name + ": " + std::to_string(source.rows) + " rows at the source, " + std::to_string(target.rows) +
-        " at the target");
+    Say("differs " + name + ": " + missing + std::to_string(source.rows) + " rows at the source, " +
+        std::to_string(target.rows) + " at the target");
     ShowKeys(table, columns, source, target);
     return false;
   }
