@@ -41,8 +41,8 @@ Cell Unscaled(int64_t value) {
   return cell;
 }
 
-/// The one value of the partition of a row whose only column is `cell`.
-Json ValueOf(const char* transform, const FieldType& type, const Cell& cell) {
+/// The partition of a row whose only column is `cell`.
+Partition PartitionBy(const char* transform, const FieldType& type, const Cell& cell) {
   Schema schema;
   Field field;
   field.id = 1;
@@ -53,7 +53,15 @@ Json ValueOf(const char* transform, const FieldType& type, const Cell& cell) {
   REQUIRE(spec.fields.size() == 1);
   const Partition partition = PartitionOf(spec, {cell});
   REQUIRE(partition.values.size() == 1);
-  return partition.values.begin().value();
+  return partition;
+}
+
+Json ValueOf(const char* transform, const FieldType& type, const Cell& cell) {
+  return PartitionBy(transform, type, cell).values.begin().value();
+}
+
+std::string FolderOf(const char* transform, const FieldType& type, const Cell& cell) {
+  return PartitionBy(transform, type, cell).path;
 }
 
 constexpr FieldType kLong{FieldType::Kind::kLong}, kDate{FieldType::Kind::kDate},
@@ -95,6 +103,36 @@ TEST_CASE("parts of times count from 1970, also before") {
   CHECK(ValueOf("day(c)", kTimestamp, Integer(before)) == -1);
   CHECK(ValueOf("hour(c)", kTimestamp, Integer(before)) == -1);
   CHECK(ValueOf("month(c)", kDate, Integer(17486)) == 574);
+}
+
+// Found with PartitionSpec.partitionToPath of Iceberg 1.11.0.
+TEST_CASE("folders have the names that Iceberg's Java gives them") {
+  constexpr FieldType kSmall{FieldType::Kind::kDecimal, 20, 7}, kWhole{FieldType::Kind::kDecimal, 20, 0};
+  constexpr FieldType kTimestampTz{FieldType::Kind::kTimestampTz}, kBoolean{FieldType::Kind::kBoolean};
+  constexpr FieldType kBinary{FieldType::Kind::kBinary};
+  CHECK(FolderOf("c", kDecimal, Unscaled(1065)) == "c=10.65/");
+  CHECK(FolderOf("c", kDecimal, Unscaled(-1)) == "c=-0.01/");
+  CHECK(FolderOf("c", kDecimal, Unscaled(0)) == "c=0.00/");
+  CHECK(FolderOf("c", kSmall, Unscaled(1)) == "c=1E-7/");
+  CHECK(FolderOf("c", kSmall, Unscaled(10)) == "c=0.0000010/");
+  CHECK(FolderOf("c", kSmall, Unscaled(0)) == "c=0E-7/");
+  CHECK(FolderOf("c", kSmall, Unscaled(-123)) == "c=-0.0000123/");
+  CHECK(FolderOf("c", kWhole, Unscaled(1844674407370955161)) == "c=1844674407370955161/");
+  CHECK(FolderOf("bucket(16,c)", kDecimal, Unscaled(1065)) == "c_bucket=12/");
+  CHECK(FolderOf("truncate(50,c)", kDecimal, Unscaled(1065)) == "c_trunc=10.50/");
+  CHECK(FolderOf("truncate(50,c)", kDecimal, Unscaled(-1)) == "c_trunc=-0.50/");
+  CHECK(FolderOf("c", kDecimal, Cell()) == "c=null/");
+  CHECK(FolderOf("c", kBoolean, Integer(1)) == "c=true/");
+  CHECK(FolderOf("c", kTimestamp, Integer(1510871468000000)) == "c=2017-11-16T22%3A31%3A08/");
+  CHECK(FolderOf("c", kTimestamp, Integer(1510871400000000)) == "c=2017-11-16T22%3A30%3A00/");
+  CHECK(FolderOf("c", kTimestampTz, Integer(1510871468123000)) == "c=2017-11-16T22%3A31%3A08.123%2B00%3A00/");
+  CHECK(FolderOf("year(c)", kTimestamp, Integer(-1)) == "c_year=1969/");
+  CHECK(FolderOf("month(c)", kDate, Integer(17486)) == "c_month=2017-11/");
+  CHECK(FolderOf("month(c)", kTimestamp, Integer(-1)) == "c_month=1969-12/");
+  CHECK(FolderOf("day(c)", kTimestamp, Integer(-1)) == "c_day=1969-12-31/");
+  CHECK(FolderOf("hour(c)", kTimestamp, Integer(1510871468000000)) == "c_hour=2017-11-16-22/");
+  CHECK(FolderOf("hour(c)", kTimestamp, Integer(-1)) == "c_hour=1969-12-31-23/");
+  CHECK(FolderOf("c", kBinary, Text(std::string_view("\0\1\2\377", 4))) == "c=AAEC%2Fw%3D%3D/");
 }
 
 TEST_CASE("decimals are serialised in as few bytes as hold them") {

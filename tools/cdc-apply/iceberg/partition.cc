@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "common/calendar.h"
+#include "common/decimal.h"
 #include "common/error.h"
 #include "common/json_writer.h"
 #include "tools/cdc-apply/row_text.h"
@@ -174,18 +175,60 @@ Json AvroType(const FieldType& type, int field_id) {
           {"scale", type.scale}};
 }
 
+/// Java's BigDecimal.toString: an exponent where there would be many zeros behind the point.
+std::string ShownDecimal(const Cell& cell, int scale) {
+  std::string unscaled, out;
+  const std::string bytes = DecimalBytes(cell);
+  AppendDecimalText(unscaled, bytes, 0);
+  const size_t sign = unscaled[0] == '-' ? 1 : 0;
+  const int exponent = static_cast<int>(unscaled.size() - sign) - 1 - scale;
+  if (exponent >= -6) {
+    AppendDecimalText(out, bytes, scale);
+    return out;
+  }
+  if (unscaled.size() > sign + 1) unscaled.insert(sign + 1, ".");
+  return unscaled + "E" + std::to_string(exponent);
+}
+
+/// ISO 8601 with as many digits of the second as there are.
+std::string ShownInstant(int64_t us, bool is_utc) {
+  std::string out;
+  AppendDateTime(out, us, 6, 'T');
+  const size_t fraction = out.size() - std::string_view(".000000").size();
+  out.erase(std::max(out.find_last_not_of('0') + 1, fraction));
+  if (out.back() == '.') out.pop_back();
+  return is_utc ? out + "+00:00" : out;
+}
+
+/// "2024", "2024-01", "2024-01-31-10" of what counts from 1970.
+std::string ShownPartOfTime(int64_t part, Transform transform) {
+  std::string date;
+  if (transform == Transform::kHour) {
+    AppendDate(date, FloorDivided(part, 24));
+    const int64_t hour = part - FloorDivided(part, 24) * 24;
+    return date + (hour < 10 ? "-0" : "-") + std::to_string(hour);
+  }
+  const int64_t months = transform == Transform::kYear ? part * 12 : part;
+  const auto month = static_cast<unsigned>(months - FloorDivided(months, 12) * 12 + 1);
+  AppendDate(date, DaysFromCivil(1970 + FloorDivided(months, 12), month, 1));
+  return date.substr(0, transform == Transform::kYear ? 4 : 7);
+}
+
+/// As Transform.toHumanString of Iceberg's Java gives it.
 std::string ShownCell(const Cell& cell, const PartitionField& field) {
   if (cell.is_null) return "null";
+  const Transform transform = field.transform;
+  if (transform == Transform::kYear || transform == Transform::kMonth || transform == Transform::kHour)
+    return ShownPartOfTime(cell.integer, transform);
   std::string out;
   switch (field.result.kind) {
+    case Kind::kBoolean: return cell.integer != 0 ? "true" : "false";
     case Kind::kDate: AppendDate(out, cell.integer); return out;
     case Kind::kTimestamp:
-    case Kind::kTimestampTz: AppendDateTime(out, cell.integer, 6, 'T'); return out;
+    case Kind::kTimestampTz: return ShownInstant(cell.integer, field.result.kind == Kind::kTimestampTz);
     case Kind::kString: return std::string(cell.text);
     case Kind::kBinary: AppendBase64(out, cell.text); return out;
-    case Kind::kDecimal:
-      for (const char c : DecimalBytes(cell)) AppendInteger(out, static_cast<int>(static_cast<unsigned char>(c)));
-      return out;
+    case Kind::kDecimal: return ShownDecimal(cell, field.result.scale);
     default: AppendInteger(out, cell.integer); return out;
   }
 }
@@ -313,8 +356,9 @@ PartitionSpec MakePartitionSpec(std::string_view text, const Schema& schema, con
     field.source = *source;
     field.result = ResultOf(field.transform, source->type);
     field.field_id = kFirstFieldId + static_cast<int>(spec.fields.size());
-    field.name = AvroName(
-        field.transform == Transform::kIdentity ? column : column + "_" + std::string(NameOf(field.transform)));
+    // As Iceberg's Java names it.
+    const std::string_view suffix = field.transform == Transform::kTruncate ? "trunc" : NameOf(field.transform);
+    field.name = AvroName(field.transform == Transform::kIdentity ? column : column + "_" + std::string(suffix));
     spec.fields.push_back(std::move(field));
   }
   return spec;
