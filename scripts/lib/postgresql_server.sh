@@ -32,7 +32,8 @@ start_postgresql() {
   mkdir -p "$folder/bin"
   for attempt in 1 2 3; do
     port=$(cat "$folder/port" 2>/dev/null || free_port)
-    rm -f "$home/data/postmaster.pid"
+    # After KILL both are there, and tell of a process that may still wait to be taken notice of.
+    rm -f "$home/data/postmaster.pid" "$home/.s.PGSQL.$port" "$home/.s.PGSQL.$port.lock"
     (cd / && exec setsid "${AS_POSTGRES[@]}" "$POSTGRESQL_BIN/postgres" -D "$home/data" -p "$port" -k "$home" -c listen_addresses=127.0.0.1 -c fsync=off \
       >>"$folder/error.log" 2>&1 </dev/null 9>&-) &
     write_pid_file "$folder/pid" $! || true

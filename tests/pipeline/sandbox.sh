@@ -62,6 +62,17 @@ test_servers_that_stay() {
   assert_equal "status after stop" "no servers" "$(sandbox --name "test$$" status)"
 }
 
+test_postgresql_starts_again_after_kill() {
+  local client='"$POSTGRESQL_CLIENT"'
+  sandbox --quiet postgresql -- bash -c "
+    set -e
+    $client -c 'CREATE TABLE kept (v INT); INSERT INTO kept VALUES (1)'
+    sandbox --quiet restart postgresql KILL
+    sandbox --quiet restart postgresql KILL
+    $client -tAc 'SELECT v FROM kept' >found" || fail "it does not start"
+  assert_equal "rows after the restarts" 1 "$(cat found)"
+}
+
 test_what_is_refused() {
   expect_status 64 sandbox oracle -- true
   assert_contains "message" 'unknown server "oracle"' "$ERRORS"
