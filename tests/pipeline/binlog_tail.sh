@@ -643,6 +643,23 @@ test_names_of_the_past_are_not_guessed() {
   assert_equal "rows" '{"id":4,"b":7,"a":8} {"id":5,"b":9,"z":10}' "$(grep '^{"op"' out | jq -c .after | xargs -d '\n')"
 }
 
+# SHOW CREATE TABLE has "?" for a character of four bytes.
+test_members_that_the_server_hides() {
+  local begin
+  mysql_sql "SET NAMES utf8mb4; CREATE DATABASE hidden; CREATE TABLE hidden.t (id INT PRIMARY KEY, e ENUM('a', '😀') CHARACTER SET utf8mb4, l ENUM('?') CHARACTER SET latin1)"
+  begin=$(end_of_log)
+  mysql_sql 'INSERT INTO hidden.t VALUES (1, 2, 1)'
+  tail_mysql --tables hidden.t --from "$begin" --until now >out 2>said
+  assert_contains "the warning" 'would then lack: hidden.t.e (binlog_row_metadata=FULL tells them)' "$(cat said)"
+  mysql_sql 'SET GLOBAL binlog_row_metadata=FULL'
+  begin=$(end_of_log)
+  mysql_sql 'INSERT INTO hidden.t VALUES (2, 2, 1)'
+  tail_mysql --tables hidden.t --from "$begin" --until now >out 2>said
+  mysql_sql 'SET GLOBAL binlog_row_metadata=MINIMAL'
+  assert_equal "a row with names in the log" '{"id":2,"e":"😀","l":"?"}' "$(grep '^{"op"' out | jq -c .after)"
+  assert_equal "what is said then" '' "$(cat said)"
+}
+
 # What the server knows when the rows are read is of no use: the tables have other names, other shapes, or are gone.
 follow_statements() { # METADATA
   mysql_sql "SET GLOBAL binlog_row_metadata=$1"

@@ -117,6 +117,30 @@ void LoadColumns(MysqlConnection& connection, const std::string& where, Tables& 
       });
 }
 
+/// The server shows definitions in utf8mb3, so that "?" may be any character beyond; rows without names in the log are
+/// read by these definitions.
+void WarnOfHiddenMembers(MysqlConnection& connection, const Tables& tables) {
+  constexpr std::string_view kBeyond[] = {"utf8mb4", "utf16", "utf16le", "utf32", "gb18030"};
+  const auto may_hide = [&](const ColumnSchema& column) {
+    const bool has_members = column.type.kind == MysqlKind::kEnum || column.type.kind == MysqlKind::kSet;
+    return has_members && column.type_text.find('?') != std::string::npos &&
+           std::find(std::begin(kBeyond), std::end(kBeyond), column.charset) != std::end(kBeyond);
+  };
+  std::string names;
+  for (const auto& [key, table] : tables)
+    for (const auto& column : table->columns)
+      if (may_hide(column)) names += (names.empty() ? "" : ", ") + key.first + "." + key.second + "." + column.name;
+  if (names.empty()) return;
+  std::vector<MysqlConnection::Row> rows;
+  unsigned ignored;  // of versions that have no such variable
+  const bool knows = connection.TryQuery("SELECT @@binlog_row_metadata", &rows, &ignored);
+  if (knows && !rows.empty() && rows[0][0] == "FULL") return;
+  LogWarning(
+      "members of ENUM or SET with \"?\", in which the server may hide a character of four bytes, which rows of "
+      "the log would then lack: " +
+      names + " (binlog_row_metadata=FULL tells them)");
+}
+
 /// The primary key, or the first unique key over columns that allow no NULL.
 void LoadKeys(MysqlConnection& connection, const std::string& where, Tables& tables) {
   struct Key {
@@ -190,6 +214,7 @@ std::shared_ptr<TableSchema> LoadOnce(MysqlConnection& connection, const std::st
   LoadTableList(connection, where, tables, nullptr);
   if (tables.empty()) return nullptr;
   LoadColumns(connection, where, tables);
+  WarnOfHiddenMembers(connection, tables);
   LoadKeys(connection, where, tables);
   const auto loaded = tables.begin()->second;
   if (!LoadCreateText(connection, *loaded)) return nullptr;
@@ -377,6 +402,7 @@ ServerTables LoadTables(MysqlConnection& connection, const LoadPlan& plan) {
   LoadTableList(connection, where, tables, plan.filter);
   CheckPatterns(connection, *plan.filter, tables, plan.must_exist);
   LoadColumns(connection, where, tables);
+  WarnOfHiddenMembers(connection, tables);
   LoadKeys(connection, where, tables);
   ServerTables said;
   LoadDatabases(connection, &said);
