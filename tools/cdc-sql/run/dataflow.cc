@@ -72,9 +72,10 @@ bool MayShare(const PlanNode& plan, const std::set<const PlanNode*>& lookups) {
 
 }  // namespace
 
+/// Told by the operator: `known` may itself have been shared, and then it is not the scan that the source was made of.
 void Dataflow::ShareSource(const PlanNode& scan, const PlanNode& known) {
   for (Source& source : sources_)
-    if (source.scan == &known) MergeUses(scan.uses, &source.uses);
+    if (source.entry == by_plan_.at(&known)) MergeUses(scan.uses, &source.uses);
 }
 
 /// The operators of `known` for an equal part: only their readers become more.
