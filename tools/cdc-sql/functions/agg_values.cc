@@ -131,12 +131,13 @@ class ListAgg : public KeptValues {
   std::string separator_;
 };
 
-/// ARRAY_AGG: all values, NULLs too.
+/// ARRAY_AGG: all values, NULLs too; NULL where a FILTER lets none through.
 class ArrayAgg : public KeptValues {
  public:
   using KeptValues::KeptValues;
   bool takes_nulls() const override { return true; }
   void Append(size_t group, ColumnVector& out) const override {
+    if (groups_[group].empty()) return out.AppendNull();
     std::string bytes;
     for (const std::string& value : groups_[group]) bytes += value;
     out.AppendCopy(bytes);
