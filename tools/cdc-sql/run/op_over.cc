@@ -1,6 +1,7 @@
 #include "tools/cdc-sql/run/op_over.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "tools/cdc-sql/run/op_window.h"
 #include "tools/cdc-sql/state/row_codec.h"
@@ -85,6 +86,7 @@ void OpOverTime::Push(size_t, const Batch& batch) {
     }
     waiting_[time].push_back({id, row_bytes});
     ++partitions_[id].waiting;
+    if (forgets()) PlanClearing(id, time);
   }
   if (over_.proctime && out_.rows() > 0) Emit(out_.Take());
 }
@@ -121,27 +123,56 @@ void OpOverTime::SendPeers(uint32_t partition, int64_t time, const std::vector<c
   }
 }
 
+/// A frame by time is forgotten when its last row has left it for half its length: that decides which of the rows that
+/// come behind their time are late, and what they still see. The times are those of Flink's.
+void OpOverTime::PlanClearing(uint32_t partition, int64_t time) {
+  const int64_t length = *over_.preceding;
+  int64_t& cleared = partitions_[partition].cleared;
+  if (cleared != kStartOfTime && cleared >= time + length + 1) return;
+  cleared = time + length + length / 2 + 1;
+  waiting_[cleared].push_back({KeyIndex::kNone, key_});
+}
+
+/// RANGE: what waits for this time, partition by partition.
+void OpOverTime::SendTime(int64_t time, const std::vector<Waiting>& rows) {
+  std::vector<std::pair<uint32_t, std::vector<const std::string*>>> parts;
+  std::unordered_map<uint32_t, size_t> places;
+  for (const Waiting& row : rows) {
+    const bool clears = row.partition == KeyIndex::kNone;
+    const uint32_t id = clears ? index_.Find(row.row) : row.partition;
+    if (id == KeyIndex::kNone) continue;
+    const auto [place, added] = places.emplace(id, parts.size());
+    if (added) parts.emplace_back(id, std::vector<const std::string*>());
+    if (!clears) parts[place->second].second.push_back(&row.row);
+  }
+  for (const auto& [id, peers] : parts) {
+    index_.Touch(id);
+    Partition& partition = partitions_[id];
+    partition.waiting -= peers.size();
+    if (partition.cleared != kStartOfTime && partition.cleared <= time && partition.waiting == 0) {
+      index_.Remove(id);
+      continue;
+    }
+    partition.last = time;
+    if (!peers.empty()) SendPeers(id, time, peers);
+  }
+}
+
 void OpOverTime::OnWatermark(int64_t millis) {
   while (!waiting_.empty() && waiting_.begin()->first <= millis) {
     const int64_t time = waiting_.begin()->first;
     std::vector<Waiting> rows = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
-    for (size_t i = 0; i < rows.size(); ++i) {
-      index_.Touch(rows[i].partition);
-      partitions_[rows[i].partition].last = time;
-      --partitions_[rows[i].partition].waiting;
-      if (over_.rows) {
-        SendRow(rows[i].partition, time, rows[i].row);
-        SendIfFull();
-        continue;
-      }
-      if (rows[i].row.empty() && width_ > 0) continue;  // sent with its peers
-      std::vector<const std::string*> peers;
-      for (size_t k = i; k < rows.size(); ++k)
-        if (rows[k].partition == rows[i].partition) peers.push_back(&rows[k].row);
-      SendPeers(rows[i].partition, time, peers);
-      for (size_t k = i + 1; k < rows.size(); ++k)
-        if (rows[k].partition == rows[i].partition) rows[k].row.clear();
+    if (!over_.rows) {
+      SendTime(time, rows);
+      continue;
+    }
+    for (const Waiting& row : rows) {
+      index_.Touch(row.partition);
+      partitions_[row.partition].last = time;
+      --partitions_[row.partition].waiting;
+      SendRow(row.partition, time, row.row);
+      SendIfFull();
     }
   }
   if (out_.rows() > 0) Emit(out_.Take());

@@ -35,6 +35,7 @@ class OverBase : public Operator, protected SpillableGroups {
   size_t width_;
   BatchBuilder out_;
   SpillIndex index_{*this};
+  std::string key_;  ///< of the partition that was asked for last
 
  private:
   std::vector<AggregateCall> calls_;
@@ -42,7 +43,6 @@ class OverBase : public Operator, protected SpillableGroups {
   std::vector<size_t> sums_;     ///< calls that are SUM or AVG
   std::vector<int64_t> summed_;  ///< by sum: of how many values, since Reset
   BatchBuilder scratch_;
-  std::string key_;
 };
 
 /// OVER, ordered by a time attribute, over rows that never go: each row is sent once, with the results at its time.
@@ -65,18 +65,23 @@ class OpOverTime : public OverBase {
  private:
   struct Partition {
     std::deque<std::pair<int64_t, std::string>> frame;
-    int64_t last = kStartOfTime;  ///< time of the rows that were sent last
-    uint64_t waiting = 0;         ///< rows in waiting_
-    void Persist(StateArchive& state) { state(frame, last, waiting); }
+    int64_t last = kStartOfTime;     ///< time of the rows that were sent last
+    int64_t cleared = kStartOfTime;  ///< when a RANGE frame is forgotten if no more rows come; kStartOfTime: not set
+    uint64_t waiting = 0;            ///< rows in waiting_
+    void Persist(StateArchive& state) { state(frame, last, cleared, waiting); }
   };
   struct Waiting {
     uint32_t partition;
-    std::string row;
+    std::string row;  ///< with partition kNone: the key of one that may be forgotten, which need not be in memory
     void Persist(StateArchive& state) { state(partition, row); }
   };
   void SendRow(uint32_t partition, int64_t time, const std::string& row);
+  void PlanClearing(uint32_t partition, int64_t time);
+  void SendTime(int64_t time, const std::vector<Waiting>& rows);
   void SendPeers(uint32_t partition, int64_t time, const std::vector<const std::string*>& rows);
   void Leave(uint32_t partition, int64_t time);
+
+  bool forgets() const { return !over_.rows && over_.preceding.has_value(); }
 
   std::vector<Partition> partitions_;
   std::map<int64_t, std::vector<Waiting>> waiting_;
