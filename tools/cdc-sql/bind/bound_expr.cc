@@ -22,6 +22,13 @@ BoundExpr LiteralExpr(Datum value, const SqlType& type, const Span& span) {
   return expr;
 }
 
+BoundExpr BooleanLiteral(bool holds, const Span& span) {
+  Datum datum;
+  datum.is_null = false;
+  datum.boolean = holds ? 1 : 0;
+  return LiteralExpr(datum, SqlType::Of(TypeKind::kBoolean, false), span);
+}
+
 BoundExpr NullExpr(const SqlType& type, const Span& span) {
   return LiteralExpr(Datum{}, type.WithNullable(true), span);
 }

@@ -54,6 +54,7 @@ struct BoundExpr {
 
 BoundExpr ColumnExpr(size_t column, std::string name, const SqlType& type, const Span& span = {});
 BoundExpr LiteralExpr(Datum value, const SqlType& type, const Span& span);
+BoundExpr BooleanLiteral(bool holds, const Span& span);
 BoundExpr NullExpr(const SqlType& type, const Span& span);
 /// A call; can_fail and deterministic are taken from the args.
 BoundExpr CallExpr(std::string name, const SqlType& type, std::vector<BoundExpr> args, ScalarImpl impl,

@@ -11,9 +11,10 @@ QueryBinder::Source QueryBinder::BindLateral(const TableRef& join, Source left) 
   const bool outer = join.join == JoinKind::kLeft;
   if (!outer && join.join != JoinKind::kInner && join.join != JoinKind::kCross)
     FailAt(join.span, "LATERAL is available for inner and left joins");
-  const bool aggregates = Aggregates(query);
-  if (!aggregates && !IsPlain(query))
-    FailAt(query.span, "a LATERAL query that ranks, limits or takes duplicates out is not available",
+  const bool rows = TakesFirst(query) || (query.select.distinct && IsPlain(query, true));
+  const bool below = rows || Aggregates(query);  // its columns are computed below the join
+  if (!below && !IsPlain(query))
+    FailAt(query.span, "a LATERAL query that ranks, or limits groups, is not available",
            "put the columns that tie it to the left side into GROUP BY or PARTITION BY, and join on them");
   ctes_.emplace_back();
   for (const Query::Cte& cte : query.ctes) ctes_.back()[cte.name] = &cte;
@@ -22,7 +23,13 @@ QueryBinder::Source QueryBinder::BindLateral(const TableRef& join, Source left) 
   std::vector<BoundExpr> parts, exprs, values;
   std::vector<std::string> value_names;
   Source inner;
-  if (aggregates) {
+  if (rows) {
+    inner.plan = BindTiedRows(left, query, &parts, &value_names);
+    const std::vector<PlanColumn>& columns = inner.plan->columns;
+    for (size_t i = columns.size() - value_names.size(); i < columns.size(); ++i)
+      values.push_back(ColumnExpr(left.plan->columns.size() + i, columns[i].name, columns[i].type));
+    inner.scope = Scope::Of(*inner.plan, "");
+  } else if (below) {
     inner.plan = BindTiedGroups(left, query, &parts, &values, &value_names);
     inner.scope = Scope::Of(*inner.plan, "");
   } else {
@@ -44,7 +51,7 @@ QueryBinder::Source QueryBinder::BindLateral(const TableRef& join, Source left) 
   exprs.insert(exprs.end(), values.begin(), values.end());
   names.insert(names.end(), value_names.begin(), value_names.end());
   for (const SelectItem& item : query.select.items) {
-    if (aggregates) break;
+    if (below) break;
     if (item.expr->kind == ExprKind::kStar) {
       for (size_t i = 0; i < inner.scope.columns.size(); ++i) {
         const Scope::Column& column = inner.scope.columns[i];

@@ -95,10 +95,16 @@ void QueryBinder::AddMark(Source* source, const Expr& expr, Scalars* scalars) {
   };
   Conditions correlated;
   std::vector<BoundExpr> values, keys, outer_keys;
-  Source inner = bind_inner(&correlated, &values);
-  TieInner(*source, &inner, correlated, &keys, &outer_keys);
+  const bool always = !in && HasOneRow(query);
+  Source inner;
+  if (!always) {
+    inner = bind_inner(&correlated, &values);
+    TieInner(*source, &inner, correlated, &keys, &outer_keys);
+  }
   BoundExpr mark;
-  if (!in) {
+  if (always) {
+    mark = BooleanLiteral(true, expr.span);
+  } else if (!in) {
     const size_t rows = JoinCounts(source, std::move(inner), std::move(keys), std::move(outer_keys), {{}}, expr.span);
     mark = BindComparison(">", count_at(rows), zero(), expr.span, session_);
   } else {
@@ -116,23 +122,17 @@ void QueryBinder::AddMark(Source* source, const Expr& expr, Scalars* scalars) {
       TieInner(*source, &all, again, &all_keys, &all_outer_keys);
       const size_t rows = JoinCounts(source, std::move(all), std::move(all_keys), std::move(all_outer_keys),
                                      {{}, {value[0]}}, expr.span);
-      const auto constant = [&](bool holds) {
-        Datum datum;
-        datum.is_null = false;
-        datum.boolean = holds ? 1 : 0;
-        return LiteralExpr(datum, SqlType::Of(TypeKind::kBoolean, false), expr.span);
-      };
       const auto unknown = [&] { return NullExpr(SqlType::Of(TypeKind::kBoolean), expr.span); };
       std::vector<BoundExpr> branches;
       branches.push_back(BindComparison("=", count_at(rows), zero(), expr.span, session_));
-      branches.push_back(constant(false));
+      branches.push_back(BooleanLiteral(false, expr.span));
       branches.push_back(BindIs("NULL", false, x, expr.span));
       branches.push_back(unknown());
       branches.push_back(std::move(mark));
-      branches.push_back(constant(true));
+      branches.push_back(BooleanLiteral(true, expr.span));
       branches.push_back(BindComparison("<", count_at(rows + 1), count_at(rows), expr.span, session_));
       branches.push_back(unknown());
-      branches.push_back(constant(false));
+      branches.push_back(BooleanLiteral(false, expr.span));
       mark = BindCase(std::move(branches), expr.span, session_);
     }
   }

@@ -1,8 +1,10 @@
 // OVER windows, Top-N, deduplication, ORDER BY and LIMIT.
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "tools/cdc-sql/bind/query_binder.h"
+#include "tools/cdc-sql/plan/filter_node.h"
 
 namespace cdc::sql {
 
@@ -145,8 +147,28 @@ struct RankBounds {
   std::optional<int64_t> from, to;
 };
 
+/// The comparison that a condition comes to: NOT rn > 2, CASE WHEN rn <= 2 THEN TRUE ELSE FALSE END. Flink's planner
+/// simplifies them before it looks for ranks.
+BoundExpr SimplifiedBound(const BoundExpr& condition) {
+  static const std::map<std::string, std::string> kOpposite = {{"<", ">="}, {">=", "<"}, {">", "<="}, {"<=", ">"}};
+  const auto is_constant = [](const BoundExpr& expr, uint8_t value) {
+    return expr.kind == BoundExpr::Kind::kLiteral && !expr.literal.is_null && expr.literal.boolean == value;
+  };
+  const std::vector<BoundExpr>& args = condition.args;
+  if (condition.kind == BoundExpr::Kind::kCase && args.size() == 3 && is_constant(args[1], 1) &&
+      is_constant(args[2], 0))
+    return SimplifiedBound(args[0]);
+  if (condition.kind != BoundExpr::Kind::kCall || condition.name != "NOT") return condition;
+  BoundExpr inner = SimplifiedBound(args[0]);
+  const auto opposite = kOpposite.find(inner.name);
+  if (inner.kind != BoundExpr::Kind::kCall || inner.args.size() != 2 || opposite == kOpposite.end()) return condition;
+  inner.name = opposite->second;  // only looked at: a bound that is taken is not evaluated
+  return inner;
+}
+
 /// Takes a condition on the rank (rn <= 3) into the bounds. False if it is none.
-bool TakeBound(const BoundExpr& condition, const PlanNode& input, const PlanNode& over, RankBounds* bounds) {
+bool TakeBound(const BoundExpr& written, const PlanNode& input, const PlanNode& over, RankBounds* bounds) {
+  const BoundExpr condition = SimplifiedBound(written);
   if (condition.kind != BoundExpr::Kind::kCall || condition.args.size() != 2) return false;
   const auto rank = [&](const BoundExpr& expr) {
     const BoundExpr* at = &expr;
@@ -241,6 +263,35 @@ PlanNode* RankWindow(PlanNode* node) {
 
 }  // namespace
 
+/// The UNION ALL that is reached through projections and conditions; null if there is none.
+static PlanNode* UnionBelow(PlanNode* node) {
+  while (node->kind == PlanNode::Kind::kProject || node->kind == PlanNode::Kind::kFilter) node = node->inputs[0].get();
+  return node->kind == PlanNode::Kind::kUnionAll ? node : nullptr;
+}
+
+/// Conditions above UNION ALL that bound the rank of a branch go into the branches, as Flink's planner moves them.
+static PlanPtr RankBranches(PlanPtr filter, PlanNode* branches) {
+  std::vector<BoundExpr> parts, rest;
+  SplitConjunction(filter->predicate, &parts);
+  const size_t count = parts.size();
+  for (BoundExpr& part : parts) {
+    BoundExpr below = part;
+    for (PlanNode* at = filter->inputs[0].get(); at != branches; at = at->inputs[0].get())
+      if (at->kind == PlanNode::Kind::kProject) below = Substitute(below, at->exprs);
+    if (std::none_of(branches->inputs.begin(), branches->inputs.end(),
+                     [&below](const PlanPtr& branch) { return BoundsRank(*branch, below); })) {
+      rest.push_back(std::move(part));
+      continue;
+    }
+    for (PlanPtr& branch : branches->inputs) branch = MakeFilter(std::move(branch), below);
+  }
+  if (rest.size() == count) return filter;
+  branches->append_only = std::all_of(branches->inputs.begin(), branches->inputs.end(),
+                                      [](const PlanPtr& branch) { return branch->append_only; });
+  PlanPtr plan = Rebuild(std::move(filter->inputs[0]), branches);
+  return rest.empty() ? std::move(plan) : FilterNode(std::move(plan), Conjunction(std::move(rest)));
+}
+
 bool BoundsRank(const PlanNode& input, const BoundExpr& condition) {
   const PlanNode* over = RankWindow(const_cast<PlanNode*>(&input));  // which it only looks at
   RankBounds bounds;
@@ -248,15 +299,12 @@ bool BoundsRank(const PlanNode& input, const BoundExpr& condition) {
 }
 
 PlanPtr RecognizeRank(PlanPtr filter) {
+  if (PlanNode* branches = UnionBelow(filter->inputs[0].get())) return RankBranches(std::move(filter), branches);
   PlanNode* over = RankWindow(filter->inputs[0].get());
   if (over == nullptr) return filter;
   const std::string& function = over->over_calls[0].call.function;
   std::vector<BoundExpr> parts;
-  if (filter->predicate.kind == BoundExpr::Kind::kAnd) {
-    parts = filter->predicate.args;
-  } else {
-    parts.push_back(filter->predicate);
-  }
+  SplitConjunction(filter->predicate, &parts);
   RankBounds bounds;
   std::vector<BoundExpr> rest;
   for (BoundExpr& part : parts)
@@ -270,12 +318,49 @@ PlanPtr RecognizeRank(PlanPtr filter) {
   MakeRank(*over, from, *bounds.to);
   PlanPtr plan = Rebuild(std::move(filter->inputs[0]), over);
   if (rest.empty()) return plan;
-  BoundExpr predicate = rest[0];
-  if (rest.size() > 1) {
-    predicate = CallExpr("AND", SqlType::Of(TypeKind::kBoolean), std::move(rest), nullptr, filter->predicate.span);
-    predicate.kind = BoundExpr::Kind::kAnd;
+  return MakeFilter(std::move(plan), Conjunction(std::move(rest)));
+}
+
+/// ORDER BY … LIMIT of the rows of each key: the first `keys` of `outputs`, over the columns of `from`.
+PlanPtr QueryBinder::FirstOfEach(const Query& query, Source from, std::vector<BoundExpr> outputs,
+                                 std::vector<std::string> names, size_t keys) {
+  auto node = std::make_unique<PlanNode>();
+  node->kind = PlanNode::Kind::kRank;
+  node->span = query.limit_span;
+  node->rank_from = query.offset.value_or(0) + 1;
+  node->rank_to = *query.limit + query.offset.value_or(0);
+  node->rank_output = false;
+  const size_t width = outputs.size();
+  ExprBinder binder(from.scope, session_);
+  for (size_t i = 0; i < keys; ++i) node->over.partition.push_back(i);
+  for (const OrderItem& item : query.order_by) {
+    const auto named =
+        item.expr->kind == ExprKind::kColumn && item.expr->name.parts.size() == 1
+            ? std::find(names.begin() + static_cast<std::ptrdiff_t>(keys), names.end(), item.expr->name.last())
+            : names.end();
+    if (named != names.end()) {  // an output column
+      node->over.order.push_back(KeyOf(static_cast<size_t>(named - names.begin()), item));
+      continue;
+    }
+    if (item.expr->kind == ExprKind::kNumber)
+      FailAt(item.expr->span, "ORDER BY takes no positions in a LATERAL query", "write the column's name");
+    node->over.order.push_back(KeyOf(outputs.size(), item));
+    outputs.push_back(binder.Bind(*item.expr));
+    names.push_back("$order");
   }
-  return MakeFilter(std::move(plan), std::move(predicate));
+  PlanPtr input = MakeProject(std::move(from.plan), std::move(outputs), std::move(names));
+  node->unique_key = input->unique_key;
+  if (node->rank_to == 1) node->other_key = std::exchange(node->unique_key, node->over.partition);
+  node->columns = input->columns;
+  node->columns.push_back({"$rank", SqlType::Of(TypeKind::kBigint, false)});
+  std::vector<BoundExpr> exprs;
+  std::vector<std::string> own_names;
+  for (size_t i = 0; i < width; ++i) {
+    exprs.push_back(ColumnExpr(i, input->columns[i].name, input->columns[i].type.Plain()));
+    own_names.push_back(input->columns[i].name);
+  }
+  node->inputs.push_back(std::move(input));
+  return MakeProject(std::move(node), std::move(exprs), std::move(own_names));
 }
 
 PlanPtr QueryBinder::ApplyOrderAndLimit(const Query& query, PlanPtr plan, const OrderColumns& order_columns) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "tools/cdc-sql/bind/expr_binder.h"
+#include "tools/cdc-sql/bind/subquery_scope.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/functions/nested_values.h"
@@ -377,6 +378,20 @@ void CheckMerges(const PlanNode& input, const PlanNode& aggregate, bool in_group
 
 }  // namespace
 
+/// What a query in HAVING may use of the query around it: the keys that are columns, by their names.
+static Scope ScopeOfGroups(const Grouping& grouping, const Scope& from, const std::vector<PlanColumn>& columns) {
+  Scope scope;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    Scope::Column column = {"", "$group", columns[i].type, true};
+    if (i < grouping.keys.size() && grouping.keys[i].kind == BoundExpr::Kind::kColumn) {
+      column = from.columns[grouping.keys[i].column];
+      column.type = columns[i].type;
+    }
+    scope.columns.push_back(std::move(column));
+  }
+  return scope;
+}
+
 PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const std::vector<BoundExpr>& extra_keys,
                                  const Scalars& scalars, OverCalls* overs, std::vector<BoundExpr>* outputs,
                                  std::vector<std::string>* names) {
@@ -417,10 +432,20 @@ PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const 
   binder.SetScalars(&scalars);
   binder.CollectOver(overs);
   ExpandItems(select, source.scope, binder, true, outputs, names);
-  std::optional<BoundExpr> having, qualify;
+  std::vector<BoundExpr> having;
+  std::vector<std::pair<const Expr*, std::vector<BoundExpr>>> with_queries;  // and what they compare
   if (select.having) {
     binder.CollectOver(nullptr);
-    having = binder.BindCondition(*select.having, "HAVING");
+    Conditions conditions;
+    SplitConditions(*select.having, &conditions);
+    for (const Expr* condition : conditions) {
+      if (!IsSubqueryCondition(*condition)) {
+        having.push_back(binder.BindCondition(*condition, "HAVING"));
+        continue;
+      }
+      with_queries.emplace_back(condition, std::vector<BoundExpr>());
+      for (const Expr* part : ComparedParts(*condition)) with_queries.back().second.push_back(binder.Bind(*part));
+    }
     binder.CollectOver(overs);
   }
 
@@ -496,8 +521,14 @@ PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const 
     expand->inputs.push_back(std::move(source.plan));
     node->inputs.push_back(std::move(expand));
   }
+  const std::vector<PlanColumn> columns = node->columns;
   PlanPtr plan = std::move(node);
-  if (having) plan = MakeFilter(std::move(plan), std::move(*having));
+  if (!having.empty()) plan = MakeFilter(std::move(plan), Conjunction(std::move(having)));
+  if (!with_queries.empty()) {
+    Source groups = {std::move(plan), ScopeOfGroups(grouping, source.scope, columns)};
+    for (const auto& [condition, compared] : with_queries) BindSubqueryCondition(&groups, *condition, &compared);
+    plan = std::move(groups.plan);
+  }
   if (select.qualify) {
     outputs->push_back(binder.BindCondition(*select.qualify, "QUALIFY"));
     names->push_back("$qualify");
@@ -525,7 +556,7 @@ PlanPtr QueryBinder::BindSelect(const Query& query, OrderColumns* order) {
   for (const SelectItem& item : select.items) grouped = grouped || ContainsAggregate(*item.expr);
   Scalars scalars;
   for (const SelectItem& item : select.items) AddScalars(&source, *item.expr, &scalars);
-  if (select.having) AddScalars(&source, *select.having, &scalars);
+  AddHavingScalars(&source, select, &scalars);
   std::vector<BoundExpr> exprs;
   std::vector<std::string> names;
   OverCalls overs;

@@ -82,13 +82,17 @@ class QueryBinder {
 
   // over_binder.cc
   PlanPtr BuildOver(PlanPtr plan, const OverCalls& overs, std::vector<BoundExpr>* outputs);
+  PlanPtr FirstOfEach(const Query& query, Source from, std::vector<BoundExpr> outputs, std::vector<std::string> names,
+                      size_t keys);
   PlanPtr ApplyOrderAndLimit(const Query& query, PlanPtr plan, const OrderColumns& order);
 
   // subquery_binder.cc
   void BindWhere(Source* source, const Conditions& conditions);
   void CheckItems(const Query& query, const Scope& inner, const Scope& outer);
-  bool BindSubqueryCondition(Source* source, const Expr& condition);
+  /// `wanted`: what IN compares, where it is bound already.
+  bool BindSubqueryCondition(Source* source, const Expr& condition, const std::vector<BoundExpr>* wanted = nullptr);
   void AddScalars(Source* source, const Expr& expr, Scalars* scalars);
+  void AddHavingScalars(Source* source, const SelectBody& select, Scalars* scalars);
   void AddScalar(Source* source, const Expr& expr, Scalars* scalars);
   Source BindInner(const Source& outer, const Query& query, Conditions* correlated);
 
@@ -99,6 +103,8 @@ class QueryBinder {
                std::vector<BoundExpr>* parts);
   PlanPtr BindTiedGroups(const Source& outer, const Query& query, std::vector<BoundExpr>* parts,
                          std::vector<BoundExpr>* above = nullptr, std::vector<std::string>* names = nullptr);
+  PlanPtr BindTiedRows(const Source& outer, const Query& query, std::vector<BoundExpr>* parts,
+                       std::vector<std::string>* names);
   PlanPtr BindTiedValue(const Source& outer, const Query& query, std::vector<BoundExpr>* parts);
   static PlanPtr MakeSingleValue(PlanPtr input, const Span& span);
 

@@ -66,15 +66,15 @@ void QueryBinder::CheckItems(const Query& query, const Scope& inner, const Scope
 }
 
 /// [NOT] EXISTS (…), x [NOT] IN (…), [NOT] x op SOME | ALL (…). False if the condition is none of them.
-bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
+bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition, const std::vector<BoundExpr>* wanted) {
+  if (!IsSubqueryCondition(condition)) return false;
   const Expr* at = &condition;
   bool negated = false;
-  while (at->kind == ExprKind::kUnary && at->text == "NOT") {
+  while (at->kind == ExprKind::kUnary) {
     negated = !negated;
     at = at->args[0].get();
   }
   const bool quantified = at->kind == ExprKind::kQuantified;
-  if (at->kind != ExprKind::kExists && at->kind != ExprKind::kInQuery && !quantified) return false;
   if (at->negated) negated = !negated;
   // NOT x > SOME is x <= ALL. ALL holds where no row denies it or leaves it open: an anti join.
   std::string op = "=";
@@ -90,6 +90,8 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
   if (++depth_ > kMaxDepth) FailAt(query.span, "too many queries inside each other");
   Source inner;
   Conditions correlated;
+  // Flink takes EXISTS for true there, though it sends no row of such a query before there is one to aggregate.
+  const bool always = at->kind == ExprKind::kExists && HasOneRow(query);
   const bool in = at->kind == ExprKind::kInQuery || quantified;
   std::vector<BoundExpr> values;  // of the inner query, that IN compares with
   std::vector<BoundExpr> parts;
@@ -107,7 +109,7 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
       }
   } else {
     size_t keys = 0;
-    if (Aggregates(query) && (query.select.grouped || query.select.having)) {
+    if (always || (Aggregates(query) && (query.select.grouped || query.select.having))) {
       inner.plan = BindTiedGroups(*source, query, &parts);
       keys = parts.size();
     } else {
@@ -119,6 +121,10 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
   }
   --depth_;
   ctes_.pop_back();
+  if (always) {
+    if (negated) source->plan = MakeFilter(std::move(source->plan), BooleanLiteral(false, at->span));
+    return true;
+  }
   const size_t left_size = source->plan->columns.size();
   const Scope both = Combined(source->scope, inner.scope);
   ExprBinder binder(both, session_);
@@ -130,16 +136,17 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition) {
   }
   bool null_aware = false;
   if (in) {
-    std::vector<const Expr*> wanted = {at->args[0].get()};
-    if (at->args[0]->kind == ExprKind::kRow) {
-      wanted.clear();
-      for (const ExprPtr& part : at->args[0]->args) wanted.push_back(part.get());
+    std::vector<BoundExpr> own;
+    if (wanted == nullptr) {
+      ExprBinder outer(source->scope, session_);
+      for (const Expr* part : ComparedParts(*at)) own.push_back(outer.Bind(*part));
+      wanted = &own;
     }
-    if (wanted.size() != values.size())
+    if (wanted->size() != values.size())
       FailAt(query.span, "the query of IN has " + std::to_string(values.size()) + " columns, " +
-                             std::to_string(wanted.size()) + " are compared");
-    for (size_t i = 0; i < wanted.size(); ++i) {
-      BoundExpr x = ExprBinder(source->scope, session_).Bind(*wanted[i]);
+                             std::to_string(wanted->size()) + " are compared");
+    for (size_t i = 0; i < wanted->size(); ++i) {
+      BoundExpr x = (*wanted)[i];
       // Columns of the inner query stand behind those of the outer one.
       std::vector<BoundExpr> shifted;
       for (size_t k = 0; k < inner.plan->columns.size(); ++k)
@@ -161,6 +168,15 @@ void QueryBinder::AddScalars(Source* source, const Expr& expr, Scalars* scalars)
   if (expr.kind == ExprKind::kScalarQuery) return AddScalar(source, expr, scalars);
   if (expr.kind == ExprKind::kExists || expr.kind == ExprKind::kInQuery) return AddMark(source, expr, scalars);
   for (const ExprPtr& arg : expr.args) AddScalars(source, *arg, scalars);
+  if (expr.filter) AddScalars(source, *expr.filter, scalars);
+}
+
+/// Those of HAVING, but for the conditions that become joins with the groups.
+void QueryBinder::AddHavingScalars(Source* source, const SelectBody& select, Scalars* scalars) {
+  Conditions conditions;
+  if (select.having) SplitConditions(*select.having, &conditions);
+  for (const Expr* condition : conditions)
+    if (!IsSubqueryCondition(*condition)) AddScalars(source, *condition, scalars);
 }
 
 /// Joins the value of a scalar sub-query to the rows of the query, as a hidden column at their end.

@@ -23,6 +23,28 @@ bool HasSubquery(const Expr& expr) {
          std::any_of(expr.args.begin(), expr.args.end(), [](const ExprPtr& arg) { return HasSubquery(*arg); });
 }
 
+static const Expr& WithoutNot(const Expr& condition) {
+  const Expr* at = &condition;
+  while (at->kind == ExprKind::kUnary && at->text == "NOT") at = at->args[0].get();
+  return *at;
+}
+
+bool IsSubqueryCondition(const Expr& condition) {
+  const ExprKind kind = WithoutNot(condition).kind;
+  return kind == ExprKind::kExists || kind == ExprKind::kInQuery || kind == ExprKind::kQuantified;
+}
+
+std::vector<const Expr*> ComparedParts(const Expr& condition) {
+  const Expr& at = WithoutNot(condition);
+  std::vector<const Expr*> parts;
+  for (const ExprPtr& arg : at.args) {
+    if (arg->kind != ExprKind::kRow) parts.push_back(arg.get());
+    for (const ExprPtr& part : arg->args)
+      if (arg->kind == ExprKind::kRow) parts.push_back(part.get());
+  }
+  return parts;
+}
+
 Scope Combined(const Scope& outer, const Scope& inner) {
   Scope both = outer;
   for (Scope::Column& column : both.columns) {
@@ -33,13 +55,21 @@ Scope Combined(const Scope& outer, const Scope& inner) {
   return both;
 }
 
-bool IsPlain(const Query& query, bool distinct) {
+/// SELECT, FROM and WHERE, whatever stands behind.
+static bool IsPlainBody(const Query& query) {
   const SelectBody& select = query.select;
-  if (query.kind != Query::Kind::kSelect || select.grouped || select.having || select.qualify ||
-      (select.distinct && !distinct) || query.limit || query.offset || !select.from)
+  if (query.kind != Query::Kind::kSelect || select.grouped || select.having || select.qualify || !select.from)
     return false;
   return std::none_of(select.items.begin(), select.items.end(),
                       [](const SelectItem& item) { return ContainsAggregate(*item.expr) || ContainsOver(*item.expr); });
+}
+
+bool IsPlain(const Query& query, bool distinct) {
+  return IsPlainBody(query) && (!query.select.distinct || distinct) && !query.limit && !query.offset;
+}
+
+bool TakesFirst(const Query& query) {
+  return IsPlainBody(query) && !query.select.distinct && query.limit && !query.order_by.empty();
 }
 
 bool Aggregates(const Query& query) {
@@ -53,6 +83,10 @@ bool Aggregates(const Query& query) {
          (select.grouped || select.having ||
           std::any_of(select.items.begin(), select.items.end(),
                       [&](const SelectItem& item) { return has(item, ContainsAggregate); }));
+}
+
+bool HasOneRow(const Query& query) {
+  return Aggregates(query) && !query.select.grouped && !query.select.having;
 }
 
 }  // namespace cdc::sql

@@ -101,7 +101,7 @@ PlanPtr QueryBinder::BindTiedGroups(const Source& outer, const Query& query, std
   TieInner(outer, &from, correlated, &keys, &outer_keys);
   Scalars scalars;
   for (const SelectItem& item : query.select.items) AddScalars(&from, *item.expr, &scalars);
-  if (query.select.having) AddScalars(&from, *query.select.having, &scalars);
+  AddHavingScalars(&from, query.select, &scalars);
   PlanPtr plan = BindGrouped(query.select, std::move(from), keys, scalars, nullptr, &outputs, &own_names);
   const size_t left_size = outer.plan->columns.size();
   const bool counts_none = !query.select.grouped && !query.select.having && !keys.empty();
@@ -133,6 +133,33 @@ PlanPtr QueryBinder::BindTiedGroups(const Source& outer, const Query& query, std
   }
   if (names != nullptr) *names = std::move(own_names);
   TieKeys(*plan, left_size, std::move(outer_keys), query.span, parts);
+  return plan;
+}
+
+/// A plain query that takes out duplicates, or the first rows in an order, among the rows of each key that ties it to
+/// the outer one. The columns are the keys, then its own, whose names `names` gets.
+PlanPtr QueryBinder::BindTiedRows(const Source& outer, const Query& query, std::vector<BoundExpr>* parts,
+                                  std::vector<std::string>* names) {
+  Conditions correlated;
+  Source from = BindInner(outer, query, &correlated);
+  std::vector<BoundExpr> outputs, outer_keys;
+  TieInner(outer, &from, correlated, &outputs, &outer_keys);
+  const size_t keys = outputs.size();
+  std::vector<std::string> all_names;
+  for (size_t i = 0; i < keys; ++i) all_names.push_back("$key" + std::to_string(i));
+  std::vector<BoundExpr> own;
+  ExprBinder binder(from.scope, session_);
+  ExpandItems(query.select, from.scope, binder, false, &own, names);
+  outputs.insert(outputs.end(), own.begin(), own.end());
+  all_names.insert(all_names.end(), names->begin(), names->end());
+  PlanPtr plan;
+  if (TakesFirst(query)) {
+    plan = FirstOfEach(query, std::move(from), std::move(outputs), std::move(all_names), keys);
+  } else {
+    plan = MakeProject(std::move(from.plan), std::move(outputs), std::move(all_names));
+    if (query.select.distinct) plan = MakeDistinct(std::move(plan));
+  }
+  TieKeys(*plan, outer.plan->columns.size(), std::move(outer_keys), query.span, parts);
   return plan;
 }
 
