@@ -1,5 +1,6 @@
 #include "tools/cdc-apply/batch_sink.h"
 
+#include <unistd.h>
 #include <zlib.h>
 
 #include <cstdio>
@@ -97,9 +98,10 @@ class BatchSink : public HistorySink {
 
   /// The batch that the state names.
   void Give() {
-    const auto lines = ReadWholeFile(Path(".batch"));
-    if (!lines) Fail(ExitStatus::kIoError, "\"" + Path(".batch") + "\" is missing: it held a batch that was under way");
-    taker_->Take(slot_, pending_key_, next_position_ ? next_position_->ToJson() : "", *lines);
+    const std::string path = Path(".batch");
+    if (access(path.c_str(), F_OK) != 0)
+      Fail(ExitStatus::kIoError, "\"" + path + "\" is missing: it held a batch that was under way");
+    taker_->Take({slot_, pending_key_, next_position_ ? next_position_->ToJson() : "", path});
     pending_key_.clear();
     position_ = next_position_;
     Write();

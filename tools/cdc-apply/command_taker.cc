@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <vector>
 
 #include "common/error.h"
@@ -22,22 +21,12 @@ class CommandTaker : public BatchTaker {
  public:
   explicit CommandTaker(std::string command) : command_(std::move(command)) {}
 
-  void Take(const std::string& slot, const std::string& key, const std::string& position,
-            std::string_view lines) override {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) Fail(ExitStatus::kOsError, "no pipe: " + ErrnoText(errno));
-    const pid_t child = Start(ends[0], {"CDC_SLOT=" + slot, "CDC_KEY=" + key, "CDC_POSITION=" + position});
-    close(ends[0]);
-    // A command that does not read all is judged by its status.
-    const auto handler = std::signal(SIGPIPE, SIG_IGN);
-    while (!lines.empty()) {
-      const ssize_t written = write(ends[1], lines.data(), lines.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) break;
-      lines.remove_prefix(static_cast<size_t>(written));
-    }
-    close(ends[1]);
-    std::signal(SIGPIPE, handler);
+  void Take(const Batch& batch) override {
+    const int input = open(batch.path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (input < 0) Fail(ExitStatus::kIoError, "could not open \"" + batch.path + "\": " + ErrnoText(errno));
+    const pid_t child =
+        Start(input, {"CDC_SLOT=" + batch.slot, "CDC_KEY=" + batch.key, "CDC_POSITION=" + batch.position});
+    close(input);
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
