@@ -432,11 +432,11 @@ test_inserted_rows_that_are_there_already() {
 
 test_verify_shows_what_differs() {
   new_databases
-  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT, part VARCHAR(9), v DECIMAL(9,2), f FLOAT, z INT(5) ZEROFILL, bi BIT(10), j JSON, at DATETIME(3), ti TIME(3), b VARBINARY(9), dz DECIMAL(9,3) ZEROFILL, y YEAR, PRIMARY KEY (id, part));
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT, part VARCHAR(9), v DECIMAL(9,2), f FLOAT, z INT(5) ZEROFILL, bi BIT(10), j JSON, at DATETIME(3), ti TIME(3), b VARBINARY(9), dz DECIMAL(9,3) ZEROFILL, y YEAR, gd DOUBLE(20,10), b1 BIT(1), PRIMARY KEY (id, part));
     CREATE TABLE r (x DOUBLE PRIMARY KEY, f FLOAT); INSERT INTO r VALUES (-0e0, -0e0), (1.5, -1.5);
     CREATE TABLE k (a INT, s TEXT); INSERT INTO k VALUES (1, 'x'), (1, 'x'), (NULL, 'y');
     INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
-      SELECT i, IF(i % 2, 'odd', 'even'), i / 4, i / 3, i, i % 9, JSON_OBJECT('b', i, 'aa', i / 8), '2024-01-01 00:00:00.120', '-00:00:01.500', IF(i % 5 = 0, NULL, CHAR(i % 256)), i / 8, IF(i % 2, 0, 1901) FROM n"
+      SELECT i, IF(i % 2, 'odd', 'even'), i / 4, i / 3, i, i % 9, JSON_OBJECT('b', i, 'aa', i / 8, 'c', 1e16), '2024-01-01 00:00:00.120', '-00:00:01.500', IF(i % 5 = 0, NULL, CHAR(i % 256)), i / 8, IF(i % 2, 0, 1901), -0.0001, i % 2 FROM n"
   catch_up_all
   catch_up sqlite
   verify_all

@@ -279,8 +279,8 @@ class MysqlServer : public SqlServer {
 
   std::string ComparableSql(const std::string& column, const std::string& type, CanonicalForm form) const override {
     const std::string name = Name(column);
-    if (form == CanonicalForm::kFloat) return name + " + 0E0";
-    if (form != CanonicalForm::kHex) return name;
+    if (form == CanonicalForm::kFloat || form == CanonicalForm::kReal) return name + " + 0E0";
+    if (form != CanonicalForm::kHex && form != CanonicalForm::kBit) return name;
     const MysqlType parsed = ParseMysqlType(type);
     if (parsed.kind != MysqlKind::kBit) return "HEX(" + name + ")";
     return "LPAD(HEX(" + name + " + 0), " + std::to_string((std::max(parsed.length, 1) + 7) / 8 * 2) + ", '0')";

@@ -117,7 +117,7 @@ class PostgresqlServer : public SqlServer {
     const std::string name = Name(column);
     if (type == "bytea") return "upper(encode(" + name + ", 'hex'))";
     if (type == "boolean") return name + "::int";
-    if (form == CanonicalForm::kHex) return "upper(" + name + "::text)";
+    if (form == CanonicalForm::kHex || form == CanonicalForm::kBit) return "upper(" + name + "::text)";
     return name + "::text";
   }
 

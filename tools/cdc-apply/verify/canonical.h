@@ -18,6 +18,7 @@ enum class CanonicalForm {
   kTime,  ///< date, time or both; without zeros at the end of the fraction, and without the zone UTC
   kJson,  ///< members by name, no blanks
   kHex,   ///< bytes, written in hexadecimal on both sides
+  kBit,   ///< the same, without zeros at the beginning: BIT(1) may be a BOOLEAN
   kNone,  ///< not compared: targets hold it in forms of their own (GEOMETRY)
 };
 

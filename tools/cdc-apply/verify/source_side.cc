@@ -12,8 +12,10 @@ constexpr unsigned long kFirstWithBinaryLogStatus = 80200;
 std::string Expression(const SourceColumn& column) {
   const std::string name = QuotedName(column.name);
   switch (CanonicalFormOf(column.type)) {
-    case CanonicalForm::kFloat: return name + " + 0E0";
-    case CanonicalForm::kHex: {
+    case CanonicalForm::kFloat:
+    case CanonicalForm::kReal: return name + " + 0E0";
+    case CanonicalForm::kHex:
+    case CanonicalForm::kBit: {
       if (column.type.kind != MysqlKind::kBit) return "HEX(" + name + ")";
       const int bytes = (std::max(column.type.length, 1) + 7) / 8;
       return "LPAD(HEX(" + name + " + 0), " + std::to_string(2 * bytes) + ", '0')";

@@ -15,6 +15,8 @@ namespace {
 std::string Expression(const SourceColumn& column) {
   const std::string name = SqliteName(column.name);
   switch (CanonicalFormOf(column.type)) {
+    case CanonicalForm::kBit:
+      return "CASE typeof(" + name + ") WHEN 'blob' THEN hex(" + name + ") ELSE " + name + " END";
     case CanonicalForm::kHex: return "CASE WHEN " + name + " IS NULL THEN NULL ELSE hex(" + name + ") END";
     case CanonicalForm::kFloat:
     case CanonicalForm::kReal:
