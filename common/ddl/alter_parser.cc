@@ -154,9 +154,19 @@ bool AtPartitionAction(const TokenCursor& cursor) {
   return false;
 }
 
+/// Commas part the columns, not actions: the server takes what follows each as a column.
+void SkipOrder(TokenCursor& cursor) {
+  cursor.ExpectWord("BY");
+  do {
+    do cursor.TakeName("a column name");
+    while (cursor.TryPunctuation('.'));
+    if (!cursor.TryWord("ASC")) cursor.TryWord("DESC");
+  } while (cursor.TryPunctuation(','));
+}
+
 bool AtPlainAction(const TokenCursor& cursor) {
-  for (const std::string_view word : {"FORCE", "ENABLE", "DISABLE", "ALGORITHM", "LOCK", "VALIDATION", "ORDER",
-                                      "SECONDARY_LOAD", "SECONDARY_UNLOAD", "WITHOUT"})
+  for (const std::string_view word : {"FORCE", "ENABLE", "DISABLE", "ALGORITHM", "LOCK", "VALIDATION", "SECONDARY_LOAD",
+                                      "SECONDARY_UNLOAD", "WITHOUT"})
     if (cursor.PeekWord(word)) return true;
   return cursor.PeekWord("WITH") && cursor.PeekWord("VALIDATION", 1);
 }
@@ -187,6 +197,8 @@ void ParseAction(TokenCursor& cursor, std::vector<AlterAction>* actions) {
     ParseConvert(cursor, &action);
   } else if (AtPartitionAction(cursor)) {
     SkipRest(cursor);
+  } else if (cursor.TryWord("ORDER")) {
+    SkipOrder(cursor);
   } else if (AtPlainAction(cursor)) {
     SkipAction(cursor);
   } else {

@@ -198,7 +198,7 @@ TEST_CASE("ALTER TABLE") {
           "MODIFY j BIGINT FIRST, CHANGE COLUMN k l INT, RENAME COLUMN m TO n, RENAME INDEX o TO p, "
           "RENAME TO q.r, ALTER s SET DEFAULT (1 + 1), ALTER COLUMN t DROP DEFAULT, "
           "CONVERT TO CHARACTER SET latin1 COLLATE latin1_bin, COMMENT = 'x', ENGINE=InnoDB, "
-          "ALGORITHM=INPLACE, LOCK NONE, ORDER BY a, FORCE, AUTO_INCREMENT = 7")
+          "ALGORITHM=INPLACE, LOCK NONE, FORCE, AUTO_INCREMENT = 7, ORDER BY a, t.b DESC")
           .actions;
   std::vector<Kind> kinds;
   for (const AlterAction& action : actions) kinds.push_back(action.kind);
@@ -208,7 +208,7 @@ TEST_CASE("ALTER TABLE") {
       Kind::kAddKey,         Kind::kAddKey,      Kind::kDropColumn,  Kind::kDropColumn,   Kind::kDropPrimaryKey,
       Kind::kDropIndex,      Kind::kOther,       Kind::kOther,       Kind::kModifyColumn, Kind::kChangeColumn,
       Kind::kRenameColumn,   Kind::kRenameIndex, Kind::kRenameTable, Kind::kSetDefault,   Kind::kDropDefault,
-      Kind::kConvertCharset, Kind::kOther,       Kind::kOther,       Kind::kOther,        Kind::kOptions};
+      Kind::kConvertCharset, Kind::kOther,       Kind::kOther,       Kind::kOptions,      Kind::kOther};
   CHECK(kinds == expected);
   CHECK(actions[0].position.kind == ColumnPosition::Kind::kFirst);
   CHECK(actions[1].position.after == "c d");
@@ -225,6 +225,10 @@ TEST_CASE("ALTER TABLE") {
             .kind == Kind::kOther);
   CHECK(Parse("ALTER TABLE t DROP PARTITION p, q").actions.size() == 1);
   CHECK(Parse("ALTER TABLE t ADD c INT PARTITION BY HASH(c) PARTITIONS 4").actions.size() == 2);
+  // A comma behind ORDER BY parts its columns.
+  CHECK(Parse("ALTER TABLE t ADD c INT, ORDER BY a ASC, `force`, comment DESC PARTITION BY HASH(c)").actions.size() ==
+        3);
+  CHECK_THROWS_AS(Parse("ALTER TABLE t ORDER BY a, AUTO_INCREMENT = 7"), cdc::Failure);
   CHECK(Parse("ALTER IGNORE TABLE t ADD INDEX (a)").actions[0].kind == Kind::kAddKey);
   CHECK_THROWS_AS(Parse("ALTER TABLE t FROB c"), cdc::Failure);
   CHECK_THROWS_AS(Parse("ALTER TABLE t ADD"), cdc::Failure);
