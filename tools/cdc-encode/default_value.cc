@@ -1,9 +1,12 @@
 #include "tools/cdc-encode/default_value.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 
+#include "common/calendar.h"
 #include "common/ddl/lexer.h"
 #include "common/decimal.h"
 #include "common/java_number.h"
@@ -73,6 +76,8 @@ std::string IntegerDefault(std::string_view text, bool year) {
   } else if (!ParseDouble(text, &value)) {
     return {};
   }
+  // Year.of reads whole numbers only.
+  if (year && value != std::floor(value)) return {};
   int64_t number = Round(value);
   if (year && number >= 0 && number <= 99) number = AdjustYear(number);
   return std::to_string(number);
@@ -135,10 +140,46 @@ std::string FloatDefault(std::string_view text, ValueForm form) {
 
 enum class Moment { kReal, kZero, kBad };
 
-/// A date, or a date with a time, as typed.
-Moment ReadMoment(std::string_view text, CivilTime* time) {
+/// Numbers with anything between them: Timestamp.valueOf of what the original cleans. Parts that are missing are 0.
+bool ReadLooseTime(std::string_view text, CivilTime* time) {
+  unsigned* const parts[] = {&time->month, &time->day, &time->hour, &time->minute, &time->second};
+  const auto digit = [&] { return !text.empty() && text[0] >= '0' && text[0] <= '9'; };
+  const auto number = [&](size_t most) {
+    unsigned value = 0;
+    for (size_t count = 0; digit() && count < most; text.remove_prefix(1), ++count)
+      value = value * 10 + static_cast<unsigned>(text[0] - '0');
+    return value;
+  };
+  *time = {};
+  if (!digit()) return false;
+  time->year = number(4);
+  for (size_t i = 0; i < std::size(parts); ++i) {
+    while (!text.empty() && !digit()) text.remove_prefix(1);
+    if (text.empty()) return i >= 2;
+    *parts[i] = number(2);
+    // More digits than a part has.
+    if (digit()) return false;
+    time->has_time = i >= 2;
+  }
+  if (!text.empty() && text[0] == '.') {
+    text.remove_prefix(1);
+    for (unsigned unit = 100000; digit() && unit > 0; text.remove_prefix(1), unit /= 10)
+      time->microsecond += unit * static_cast<unsigned>(text[0] - '0');
+  }
+  return text.empty();
+}
+
+/// A date, or a date, a blank and a time, of which the seconds may be missing, as typed.
+bool ReadStrictTime(std::string_view text, CivilTime* time) {
+  if (text.size() > 10 && text[10] != ' ') return false;
+  std::string padded(text);
+  if (padded.size() == 16) padded += ":00";
+  return ParseCivilTime(padded, time);
+}
+
+Moment ReadMoment(std::string_view text, bool loose, CivilTime* time) {
   if (text == "0") return Moment::kZero;
-  if (!ParseCivilTime(text, time)) return Moment::kBad;
+  if (!(loose ? ReadLooseTime(text, time) : ReadStrictTime(text, time))) return Moment::kBad;
   if (time->year == 0 || time->month == 0 || time->day == 0) return Moment::kZero;
   if (!time->is_real_date() || !time->is_real_time()) return Moment::kBad;
   return Moment::kReal;
@@ -147,8 +188,7 @@ Moment ReadMoment(std::string_view text, CivilTime* time) {
 /// DATE and DATETIME: what cannot be converted is no default where NULL is allowed, else the epoch.
 std::string EpochDefault(const PictureColumn& column, const MappedColumn& mapped, std::string_view text) {
   CivilTime time;
-  Moment moment = ReadMoment(text, &time);
-  if (mapped.form == ValueForm::kDate && moment == Moment::kReal && time.has_time) moment = Moment::kBad;
+  const Moment moment = ReadMoment(text, false, &time);
   if (moment != Moment::kReal) return column.optional ? "" : "0";
   time.year = AdjustYear(time.year);
   if (mapped.form == ValueForm::kDate) return std::to_string(time.days());
@@ -160,10 +200,12 @@ std::string EpochDefault(const PictureColumn& column, const MappedColumn& mapped
 
 std::string ZonedDefault(const PictureColumn& column, const MappedColumn& mapped, std::string_view text) {
   CivilTime time;
-  const Moment moment = ReadMoment(text, &time);
+  const Moment moment = ReadMoment(text, true, &time);
   if (moment == Moment::kBad) return {};
   // The text that stands for CURRENT_TIMESTAMP counts as zero.
   if (moment == Moment::kZero || text == "1970-01-01 00:00:00") return column.optional ? "" : mapped.fallback;
+  // A year of two digits is one of the first century, whose Julian days, which Timestamp counts, lie two days off.
+  if (time.year < 100) CivilFromDays(time.days() - 2, &time.year, &time.month, &time.day);
   time.year = AdjustYear(time.year);
   std::string out = "\"";
   AppendIsoUtc(out, time, mapped.fraction > 0 ? mapped.fraction : NeededFractionDigits(time.microsecond));
@@ -171,12 +213,22 @@ std::string ZonedDefault(const PictureColumn& column, const MappedColumn& mapped
   return out;
 }
 
+/// Hours and minutes are enough, and each of any number of digits; a fraction counts behind seconds.
+bool ReadTime(std::string_view text, int64_t* micros) {
+  const size_t first = text.find(':');
+  if (first == std::string_view::npos) return false;
+  const size_t end = std::min(text.find('.', first), text.size()), second = std::min(text.find(':', first + 1), end);
+  std::string padded(text.substr(0, first));
+  const std::string_view minutes = text.substr(first + 1, second - first - 1),
+                         seconds = second == end ? std::string_view("0") : text.substr(second + 1, end - second - 1);
+  for (const std::string_view part : {minutes, seconds}) padded += (part.size() == 1 ? ":0" : ":") + std::string(part);
+  if (second != end) padded += text.substr(end);
+  return ParseMysqlTime(padded, micros);
+}
+
 std::string TimeDefault(std::string_view text, ValueForm form) {
   int64_t micros;
-  std::string padded(text);
-  // Hours and minutes are enough.
-  if (padded.find(':') != std::string::npos && padded.find(':') == padded.rfind(':')) padded += ":00";
-  if (!ParseMysqlTime(padded, &micros)) return {};
+  if (!ReadTime(text, &micros)) return {};
   if (form == ValueForm::kTimeMicros) return std::to_string(micros);
   return micros < 0 || micros > 86400000000 ? "" : std::to_string(micros / 1000);
 }
