@@ -215,6 +215,8 @@ void Encoder::TakeRow() {
     }
     if (change_.op != 'r' && change_.op != 't' && settings_.skipped_operations.count(change_.op) == 0)
       schema_changes_.TakeRow(change_.row, change_.file);
+    // A truncated table's record is made of its statement.
+    if (change_.op == 't') change_.row = schema_changes_.LastRow(change_.file);
     row_encoder_.Encode(change_, last_->plan);
   } catch (Failure& failure) {
     // Messages about a row begin with ": ", so that the place is only spelled out for a row that needs it.

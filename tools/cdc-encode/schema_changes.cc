@@ -337,7 +337,7 @@ std::string SchemaChanges::PublicValue(const ControlLine& ddl, const Event& even
   value += ",\"server_id\":" + std::string(snapshot ? "0" : ddl.Has("server_id") ? ddl.Raw("server_id") : "0");
   value += ",\"gtid\":" + std::string(ddl.Has("gtid") ? ddl.Raw("gtid") : "null");
   value += ",\"file\":" + std::string(ddl.Raw("file")) + ",\"pos\":" + std::string(ddl.Raw("pos")) +
-           ",\"row\":" + std::to_string(ddl.Text("file") == last_file_ ? last_row_ : 0) + ",\"thread\":";
+           ",\"row\":" + std::to_string(LastRow(ddl.Text("file"))) + ",\"thread\":";
   value += reading.in_group && ddl.Has("thread") ? std::string(ddl.Raw("thread")) : "null";
   value += ",\"query\":null},\"ts_ms\":" + std::to_string(now_ns / 1000000) + ",\"databaseName\":";
   AppendConnectString(value, event.database);

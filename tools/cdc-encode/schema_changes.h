@@ -31,6 +31,8 @@ class SchemaChanges {
     last_row_ = row;
     if (last_file_ != file) last_file_ = file;
   }
+  /// What a statement that is read from this file finds there.
+  uint32_t LastRow(std::string_view file) const { return file == last_file_ ? last_row_ : 0; }
 
   /// What the picture said of a statement before it was applied.
   struct Before {
