@@ -33,11 +33,12 @@ Encoder::Encoder(EncodeSettings settings, StreamReader& reader, StreamWriter& wr
     : settings_(std::move(settings)),
       reader_(reader),
       writer_(writer),
-      other_records_(settings_, writer),
+      chain_writer_(settings_, writer),
+      other_records_(settings_, writer, chain_writer_),
       heartbeats_(settings_, other_records_),
       schema_changes_(settings_, other_records_),
       transactions_(settings_, other_records_),
-      row_encoder_(settings_, writer, settings_.transactions ? &transactions_ : nullptr) {}
+      row_encoder_(settings_, writer, chain_writer_, settings_.transactions ? &transactions_ : nullptr) {}
 
 int Encoder::Run() {
   for (;;) {
@@ -209,7 +210,7 @@ void Encoder::TakeRow() {
       last_ = &FindTable(change_.db, change_.table);
       if (!last_->planned) Plan(*last_);
     }
-    if (!last_->announced) {
+    if (!last_->announced && !settings_.chain) {
       writer_.Control(last_->plan.schema_line);
       last_->announced = true;
     }

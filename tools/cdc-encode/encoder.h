@@ -50,6 +50,7 @@ class Encoder {
   EncodeSettings settings_;
   StreamReader& reader_;
   StreamWriter& writer_;
+  ChainWriter chain_writer_;
   OtherRecords other_records_;
   Heartbeats heartbeats_;
   SchemaChanges schema_changes_;

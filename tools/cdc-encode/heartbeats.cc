@@ -35,7 +35,7 @@ void Heartbeats::Write() {
   timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
   const int64_t ms = static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
-  records_.Write(topic_, kKeySchema, key_, kValueSchema, "{\"ts_ms\":" + std::to_string(ms) + "}");
+  records_.Write(topic_, kKeySchema, key_, kValueSchema, "{\"ts_ms\":" + std::to_string(ms) + "}", 0);
 }
 
 }  // namespace cdc::encode

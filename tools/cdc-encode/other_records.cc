@@ -29,7 +29,15 @@ void OtherRecords::Announce(const std::string& topic, bool ahead) {
 }
 
 void OtherRecords::Write(const std::string& topic, std::string_view key_schema, std::string_view key,
-                         std::string_view value_schema, std::string_view value) {
+                         std::string_view value_schema, std::string_view value, std::optional<int> partition) {
+  if (settings_.chain) {
+    ConnectRecord record;
+    record.topic = topic;
+    record.partition = partition;
+    record.key = {std::string(key_schema), std::string(key)};
+    record.value = {std::string(value_schema), std::string(value)};
+    return chain_.Write(&record, {});
+  }
   Announce(topic, false);
   WithSchema(settings_.key_schemas, key_schema, key, &key_);
   WithSchema(settings_.value_schemas, value_schema, value, &value_);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "common/stream_writer.h"
+#include "tools/cdc-encode/chain_writer.h"
 #include "tools/cdc-encode/settings.h"
 
 namespace cdc::encode {
@@ -13,11 +15,13 @@ namespace cdc::encode {
 /// its `schema` line says so, so that a sink of rows passes them by.
 class OtherRecords {
  public:
-  OtherRecords(const EncodeSettings& settings, StreamWriter& writer) : settings_(settings), writer_(writer) {}
+  OtherRecords(const EncodeSettings& settings, StreamWriter& writer, ChainWriter& chain)
+      : settings_(settings), writer_(writer), chain_(chain) {}
 
-  /// Key and value are payloads, the schemas are written beside them where the converters do so.
+  /// Key and value are payloads, the schemas are written beside them where the converters do so. `partition`: what the
+  /// connector itself names.
   void Write(const std::string& topic, std::string_view key_schema, std::string_view key, std::string_view value_schema,
-             std::string_view value);
+             std::string_view value, std::optional<int> partition);
 
   /// A record of the schema history: without a key, the value as its bytes, in a topic that is written ahead of the
   /// transactions (cdc-stream.5, schema).
@@ -27,6 +31,7 @@ class OtherRecords {
   void Announce(const std::string& topic, bool ahead);
   const EncodeSettings& settings_;
   StreamWriter& writer_;
+  ChainWriter& chain_;
   std::set<std::string> announced_;
   std::string key_, value_;
 };

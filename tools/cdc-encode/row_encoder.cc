@@ -197,9 +197,37 @@ void RowEncoder::RenderEvent(const ChangeLine& change, const TablePlan& plan) {
   end += transactions_ == nullptr ? "},\"transaction\":null,\"op\":\"" : "},\"transaction\":";
 }
 
+/// What stands between the head of a text with schema and its end.
+static std::string SchemaIn(std::string_view head) {
+  constexpr std::string_view kBegin = "{\"schema\":", kEnd = ",\"payload\":";
+  return std::string(head.substr(kBegin.size(), head.size() - kBegin.size() - kEnd.size()));
+}
+
+void RowEncoder::WriteThroughChain(const TablePlan& plan, bool has_key, std::string_view key, std::string_view headers,
+                                   std::span<const Part> value) {
+  ConnectRecord record;
+  record.topic = plan.topic;
+  if (!routed_head_.empty()) AppendUnescaped(record.topic.erase(), std::string_view(routed_head_).substr(8));
+  if (has_key) record.key = {plan.key_schema, std::string(key)};
+  if (value.size() > 1) {
+    record.value = {SchemaIn(plan.value_head), {}};
+    for (const Part& part : value.subspan(1, value.size() - 2)) {
+      if (part.row == nullptr)
+        record.value.value += part.text;
+      else
+        part.row->Write([&](std::string_view piece) { record.value.value += piece; });
+    }
+  } else if (value[0].text != kNull) {
+    record.value.schema = SchemaIn(value[0].text.substr(0, value[0].text.size() - kNull.size() - 1));
+  }
+  record.headers = SplitHeaders(headers);
+  chain_.Write(&record, plan.schema_line);
+}
+
 void RowEncoder::WriteRecord(const TablePlan& plan, bool keyed, std::string_view key, std::string_view headers,
                              std::span<const Part> value) {
   const bool has_key = keyed && plan.has_key();
+  if (settings_.chain) return WriteThroughChain(plan, has_key, key, headers, value);
   const size_t key_length = has_key ? plan.key_head.size() + key.size() + plan.key_tail.size() : kNull.size();
   size_t value_length = 0;
   for (const Part& part : value) value_length += part.size();
@@ -338,7 +366,7 @@ void RowEncoder::Route(const TablePlan& plan, const Values& values) {
   // The table's own schema line, under the other name.
   std::string line = "{\"@cdc\":\"schema\"," + routed_head_;
   line += std::string_view(plan.schema_line).substr(line.find(',') + 1 + plan.record_head.size());
-  if (routed_to_.insert(line).second) writer_.Control(line);
+  if (!settings_.chain && routed_to_.insert(line).second) writer_.Control(line);
 }
 
 void RowEncoder::WriteUnwrapped(const TablePlan& plan, char op, std::string_view key, const RowText& row,

@@ -8,6 +8,7 @@
 
 #include "common/change_line.h"
 #include "common/stream_writer.h"
+#include "tools/cdc-encode/chain_writer.h"
 #include "tools/cdc-encode/row_text.h"
 #include "tools/cdc-encode/settings.h"
 #include "tools/cdc-encode/table_plan.h"
@@ -19,8 +20,8 @@ namespace cdc::encode {
 class RowEncoder {
  public:
   /// `transactions` may be null: no transaction metadata.
-  RowEncoder(const EncodeSettings& settings, StreamWriter& writer, TransactionRecords* transactions)
-      : settings_(settings), writer_(writer), transactions_(transactions) {}
+  RowEncoder(const EncodeSettings& settings, StreamWriter& writer, ChainWriter& chain, TransactionRecords* transactions)
+      : settings_(settings), writer_(writer), chain_(chain), transactions_(transactions) {}
 
   /// Writes the records of one change: none, one, or with tombstones and a changed key up to three. Errors: 65,
   /// with messages that begin with ": ".
@@ -62,9 +63,12 @@ class RowEncoder {
   };
   void WriteRecord(const TablePlan& plan, bool keyed, std::string_view key, std::string_view headers,
                    std::span<const Part> value);
+  void WriteThroughChain(const TablePlan& plan, bool has_key, std::string_view key, std::string_view headers,
+                         std::span<const Part> value);
 
   const EncodeSettings& settings_;
   StreamWriter& writer_;
+  ChainWriter& chain_;
   TransactionRecords* transactions_;
   bool snapshot_ = false;
   const ChangeLine* change_ = nullptr;

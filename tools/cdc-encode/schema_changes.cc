@@ -426,7 +426,7 @@ void SchemaChanges::WriteEvent(const ControlLine& ddl, const Event& event, const
   const std::string schema =
       "{\"type\":\"struct\",\"fields\":[" + SourceSchema("source") + "," + std::string(kValueFields);
   records_.Write(TopicName(settings_.topics, settings_.topic_prefix, "", ""), kKeySchema, key + "}", schema,
-                 PublicValue(ddl, event, reading, picture, now));
+                 PublicValue(ddl, event, reading, picture, now), 0);
 }
 
 void SchemaChanges::Write(const ControlLine& ddl, const std::string& query, const ddl::Statement* statement,

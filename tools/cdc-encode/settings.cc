@@ -159,32 +159,31 @@ void ApplyUnwrap(const ConnectorConfig& config, const std::string& prefix, Unwra
                   "drop, tombstone, rewrite or rewrite-with-tombstone");
 }
 
+/// ExtractNewRecordState is made with the records, the other transforms behind them.
 void ApplyTransforms(const ConnectorConfig& config, EncodeSettings* settings) {
-  const std::vector<std::string> names = SplitList(config.Get("transforms"));
-  if (names.size() > 1)
-    config.Refuse("transforms", "names more than one transform", std::string("only ") + kUnwrapType + " is possible");
-  if (names.empty()) return;
-  const std::string prefix = "transforms." + names[0] + ".";
-  const std::string type = config.Get(prefix + "type");
-  if (type != kUnwrapType)
-    config.Refuse(config.Has(prefix + "type") ? prefix + "type" : "transforms",
-                  "names a transform that cdc-encode does not support: " + type,
-                  std::string("only ") + kUnwrapType + " is possible");
-  for (const auto& [name, entry] : config.entries()) {
-    if (name.rfind(prefix, 0) != 0) continue;
-    const std::string option = name.substr(prefix.size());
-    if (option == "type" || option == "drop.tombstones" || option == "delete.handling.mode" ||
-        option == "delete.tombstone.handling.mode" || option == "add.fields" || option == "add.fields.prefix" ||
-        option == "add.headers" || option == "add.headers.prefix" || option == "route.by.field")
-      continue;
-    // No record of the connector has the header that names fields to drop; and a row's NULLs are copied as they are.
-    const bool without_effect = option == "drop.fields.header.name" || option == "drop.fields.from.key" ||
-                                option == "drop.fields.keep.schema.compatible" ||
-                                option == "replace.null.with.default" || entry.value.empty() ||
-                                (option == "negate" && entry.value == "false") || option == "plugin.version";
-    if (!without_effect) config.Refuse(name, "is not supported by cdc-encode", "remove it");
+  std::string unwrap;
+  for (const std::string& transform : SplitList(config.Get("transforms"))) {
+    const std::string prefix = "transforms." + transform + ".";
+    if (config.Get(prefix + "type") != kUnwrapType) continue;
+    if (!unwrap.empty()) config.Refuse(prefix + "type", "finds no envelope behind " + unwrap);
+    unwrap = transform;
+    for (const auto& [name, entry] : config.entries()) {
+      if (name.rfind(prefix, 0) != 0) continue;
+      const std::string option = name.substr(prefix.size());
+      if (option == "type" || option == "drop.tombstones" || option == "delete.handling.mode" ||
+          option == "delete.tombstone.handling.mode" || option == "add.fields" || option == "add.fields.prefix" ||
+          option == "add.headers" || option == "add.headers.prefix" || option == "route.by.field")
+        continue;
+      // No record of the connector has the header that names fields to drop; and a row's NULLs are copied as they are.
+      const bool without_effect = option == "drop.fields.header.name" || option == "drop.fields.from.key" ||
+                                  option == "drop.fields.keep.schema.compatible" ||
+                                  option == "replace.null.with.default" || entry.value.empty() ||
+                                  (option == "negate" && entry.value == "false") || option == "plugin.version";
+      if (!without_effect) config.Refuse(name, "is not supported by cdc-encode", "remove it");
+    }
+    ApplyUnwrap(config, prefix, &settings->unwrap);
   }
-  ApplyUnwrap(config, prefix, &settings->unwrap);
+  settings->chain = TransformChain::Read(config, unwrap, settings->json_headers);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "tools/cdc-encode/added_fields.h"
 #include "tools/cdc-encode/column_rules.h"
 #include "tools/cdc-encode/topic_name.h"
+#include "tools/cdc-encode/transform.h"
 #include "tools/cdc-encode/type_map.h"
 
 namespace cdc::encode {
@@ -62,6 +64,11 @@ struct EncodeSettings {
   std::set<char> skipped_operations = {'t'};
   TypeModes modes;
   UnwrapSettings unwrap;
+  /// The other transforms; null: none. They work on records with their schemas, whatever the converters write.
+  std::shared_ptr<const TransformChain> chain;
+
+  bool made_key_schemas() const { return key_schemas || chain != nullptr; }
+  bool made_value_schemas() const { return value_schemas || chain != nullptr; }
 };
 
 /// Reads what concerns records from a connector's configuration into `settings`. Properties that have no meaning here

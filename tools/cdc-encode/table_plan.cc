@@ -116,12 +116,12 @@ void RenderSchemas(TablePlan& plan, const EncodeSettings& settings) {
       fields.push_back(std::move(extra));
     }
     AppendStructSchema(plan.key_schema, fields, false, plan.schema_name + ".Key", 0, "");
-    if (settings.key_schemas) {
+    if (settings.made_key_schemas()) {
       plan.key_head = "{\"schema\":" + plan.key_schema + ",\"payload\":";
       plan.key_tail = "}";
     }
   }
-  if (!settings.value_schemas) return;
+  if (!settings.made_value_schemas()) return;
   plan.value_head = "{\"schema\":";
   if (settings.unwrap.enabled) {
     AppendUnwrappedSchema(plan.value_head, plan, settings.unwrap, false);

@@ -109,7 +109,7 @@ void TransactionRecords::Write(std::string_view status, bool counts, int64_t ts_
   value += ",\"ts_ms\":";
   AppendInteger(value, ts_us / 1000);
   value += '}';
-  records_.Write(topic_, kKeySchema, "{\"id\":" + id + "}", kValueSchema, value);
+  records_.Write(topic_, kKeySchema, "{\"id\":" + id + "}", kValueSchema, value, std::nullopt);
 }
 
 }  // namespace cdc::encode

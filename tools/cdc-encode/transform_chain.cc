@@ -1,0 +1,158 @@
+#include <algorithm>
+
+#include "common/text_list.h"
+#include "tools/cdc-encode/transform.h"
+
+namespace cdc::encode {
+namespace {
+
+constexpr std::string_view kConnect = "org.apache.kafka.connect.transforms.";
+constexpr std::string_view kPredicates = "org.apache.kafka.connect.transforms.predicates.";
+const char kPossible[] =
+    "ExtractNewRecordState and ByLogicalTableRouter of io.debezium.transforms, and of "
+    "org.apache.kafka.connect.transforms Cast, DropHeaders, ExtractField, Filter, Flatten, HoistField, InsertField, "
+    "InsertHeader, MaskField, RegexRouter, ReplaceField, SetSchemaMetadata, TimestampConverter and ValueToKey are "
+    "possible";
+
+std::unique_ptr<Transform> MakeTransform(const std::string& type, bool json_headers, TransformOptions* options) {
+  if (std::unique_ptr<Transform> route = MakeRouteTransform(type, options)) return route;
+  if (std::unique_ptr<Transform> header = MakeHeaderTransform(type, json_headers, options)) return header;
+  if (type.rfind(kConnect, 0) != 0) return nullptr;
+  const size_t dollar = type.find('$');
+  if (dollar == std::string::npos) return nullptr;
+  const std::string name = type.substr(kConnect.size(), dollar - kConnect.size()), part = type.substr(dollar + 1);
+  if (part != "Key" && part != "Value") return nullptr;
+  const RecordPart side = part == "Key" ? RecordPart::kKey : RecordPart::kValue;
+  if (std::unique_ptr<Transform> field = MakeFieldTransform(name, side, options)) return field;
+  return MakeTypeTransform(name, side, options);
+}
+
+}  // namespace
+
+std::string TransformOptions::Get(const std::string& option, const std::string& otherwise) {
+  known_.push_back(option);
+  return config_.Get(prefix_ + option, otherwise);
+}
+
+std::string TransformOptions::Required(const std::string& option) {
+  const std::string value = Get(option);
+  if (value.empty())
+    config_.Refuse(config_.Has(prefix_ + option) ? prefix_ + option : prefix_ + "type",
+                   "needs the property " + prefix_ + option);
+  return value;
+}
+
+bool TransformOptions::GetFlag(const std::string& option, bool otherwise) {
+  known_.push_back(option);
+  return config_.GetFlag(prefix_ + option, otherwise);
+}
+
+std::vector<std::string> TransformOptions::GetList(const std::string& option) {
+  return SplitList(Get(option));
+}
+
+JavaRegex TransformOptions::GetExpression(const std::string& option) {
+  const std::string text = Required(option);
+  std::string error;
+  std::optional<JavaRegex> regex = JavaRegex::Compile(text, JavaRegex::Case::kExact, &error);
+  if (!regex) Refuse(option, "holds \"" + text + "\", which is no regular expression: " + error);
+  return *regex;
+}
+
+void TransformOptions::Refuse(const std::string& option, const std::string& why, const std::string& hint) const {
+  config_.Refuse(prefix_ + option, why, hint);
+}
+
+void TransformOptions::RefuseOthers() const {
+  for (const auto& [name, entry] : config_.entries()) {
+    if (name.rfind(prefix_, 0) != 0) continue;
+    const std::string option = name.substr(prefix_.size());
+    if (option == "type" || option == "predicate" || option == "negate" || option == "plugin.version" ||
+        entry.value.empty() || std::find(known_.begin(), known_.end(), option) != known_.end())
+      continue;
+    config_.Refuse(name, "is not supported by cdc-encode", "remove it");
+  }
+}
+
+TransformChain::Predicate TransformChain::ReadPredicate(const ConnectorConfig& config, const std::string& name,
+                                                        const std::string& property) {
+  const std::vector<std::string> names = SplitList(config.Get("predicates"));
+  if (std::find(names.begin(), names.end(), name) == names.end())
+    config.Refuse(property, "names a predicate that \"predicates\" does not name: " + name);
+  TransformOptions options(config, "predicates." + name + ".");
+  const std::string type = options.Required("type");
+  Predicate predicate;
+  if (type == std::string(kPredicates) + "TopicNameMatches") {
+    predicate.topic = options.GetExpression("pattern");
+  } else if (type == std::string(kPredicates) + "HasHeaderKey") {
+    predicate.kind = Predicate::Kind::kHeader;
+    predicate.header = options.Required("name");
+  } else if (type == std::string(kPredicates) + "RecordIsTombstone") {
+    predicate.kind = Predicate::Kind::kTombstone;
+  } else {
+    options.Refuse("type", "names a predicate that cdc-encode does not support: " + type,
+                   "TopicNameMatches, HasHeaderKey and RecordIsTombstone of "
+                   "org.apache.kafka.connect.transforms.predicates are possible");
+  }
+  options.RefuseOthers();
+  return predicate;
+}
+
+std::shared_ptr<const TransformChain> TransformChain::Read(const ConnectorConfig& config, const std::string& unwrap,
+                                                           bool json_headers) {
+  auto chain = std::make_shared<TransformChain>();
+  const std::vector<std::string> names = SplitList(config.Get("transforms"));
+  bool before_unwrap = !unwrap.empty(), unwrapped = false;
+  for (const std::string& name : names) {
+    if (name == unwrap) {
+      before_unwrap = false;
+      unwrapped = true;
+      continue;
+    }
+    const std::string prefix = "transforms." + name + ".";
+    TransformOptions options(config, prefix);
+    const std::string type = options.Get("type");
+    Link link;
+    const bool filter = type == std::string(kConnect) + "Filter";
+    if (!filter) link.transform = MakeTransform(type, json_headers, &options);
+    if (!filter && !link.transform)
+      config.Refuse(config.Has(prefix + "type") ? prefix + "type" : "transforms",
+                    "names a transform that cdc-encode does not support: " + type, kPossible);
+    options.RefuseOthers();
+    if (const std::string predicate = options.Get("predicate"); !predicate.empty())
+      link.predicate = ReadPredicate(config, predicate, prefix + "predicate");
+    link.negate = options.GetFlag("negate", false);
+    const bool by_topic = !link.predicate || link.predicate->kind == Predicate::Kind::kTopic;
+    if (before_unwrap && (!by_topic || (!filter && !link.transform->goes_before_unwrap())))
+      config.Refuse(prefix + "type", "is not supported by cdc-encode in front of ExtractNewRecordState",
+                    "name it behind " + unwrap + " in transforms, if that will do");
+    if (unwrapped && link.transform && type.find("ByLogicalTableRouter") != std::string::npos)
+      config.Refuse(prefix + "type", "finds no envelope behind ExtractNewRecordState",
+                    "name it in front of " + unwrap + " in transforms");
+    if (link.transform) chain->keeps_rows_ = chain->keeps_rows_ && link.transform->keeps_rows();
+    chain->links_.push_back(std::move(link));
+  }
+  if (chain->links_.empty()) return nullptr;
+  return chain;
+}
+
+bool TransformChain::Predicate::Holds(const ConnectRecord& record) const {
+  switch (kind) {
+    case Kind::kTopic: return topic.Matches(record.topic);
+    case Kind::kHeader:
+      return std::any_of(record.headers.begin(), record.headers.end(),
+                         [&](const auto& entry) { return entry.first == header; });
+    case Kind::kTombstone: return record.value.is_null();
+  }
+  return false;
+}
+
+bool TransformChain::Apply(ConnectRecord* record) const {
+  for (const Link& link : links_) {
+    if (link.predicate && link.predicate->Holds(*record) == link.negate) continue;
+    if (!link.transform || !link.transform->Apply(record)) return false;
+  }
+  return true;
+}
+
+}  // namespace cdc::encode
