@@ -8,6 +8,8 @@
 namespace cdc::apply {
 namespace {
 
+constexpr const char* kDeletedMark = "__deleted";  // of ExtractNewRecordState
+
 std::string_view Member(std::string_view object, std::string_view name) {
   JsonMembers members(object);
   while (members.Next())
@@ -224,16 +226,35 @@ void RowDecoder::DecodeEnvelope(Source& source, std::string_view payload, std::s
   if (!deletes) DecodeRow(source, after, where, &change->after);
 }
 
+/// The row of a delete that ExtractNewRecordState has rewritten. What that adds (__deleted, and the fields of
+/// add.fields, with the prefix __ by default) tells of the change, and the row in the target has its own there.
+void RowDecoder::DecodeRewritten(Source& source, std::string_view payload, const std::string& where,
+                                 std::vector<Value>* values) {
+  DecodeRow(source, payload, where, values);
+  const auto& columns = source.table.columns;
+  const auto is_typed = [](const TargetColumn& column) { return !column.mysql_type.empty(); };
+  const bool types_tell = std::any_of(columns.begin(), columns.end(), is_typed);
+  for (size_t i = 0; i < columns.size(); ++i)
+    if (types_tell ? !is_typed(columns[i]) : columns[i].name.rfind("__", 0) == 0) (*values)[i] = {};
+}
+
 void RowDecoder::DecodeUnwrapped(Source& source, std::string_view payload, std::string_view key,
                                  const std::string& where, RowChange* change) {
-  const bool marked_deleted = Member(payload, "__deleted") == "\"true\"";
-  if (payload == "null" || marked_deleted) {
-    if (!IsObject(key))
+  const bool is_tombstone = payload == "null";
+  if (is_tombstone || Member(payload, kDeletedMark) == "\"true\"") {
+    const bool has_key = IsObject(key);
+    const bool is_rewritten = source.table.Find(kDeletedMark) < source.table.columns.size();
+    if (!has_key && !is_rewritten)
       Fail(ExitStatus::kData, where + ": a delete without key", "",
-           "a table without a key needs envelopes: no ExtractNewRecordState");
+           "a table without a key needs whole rows: delete.tombstone.handling.mode=rewrite, or envelopes");
+    // The rewritten record before this tombstone has told of the delete.
+    if (!has_key && is_tombstone) return;
     change->kind = RowChange::Kind::kDelete;
     change->op = 'd';
-    DecodeKey(source, key, where, &change->before);
+    if (has_key)
+      DecodeKey(source, key, where, &change->before);
+    else
+      DecodeRewritten(source, payload, where, &change->before);
     change->has_before = true;
     return;
   }
@@ -259,7 +280,8 @@ void RowDecoder::DecodeRecord(std::string_view line, const std::string& where, R
   if (source.shape == Shape::kOther) return;
   Wrapped key, value;
   if (!record_.key.is_null && IsObject(record_.key.bytes)) key = Unwrap(record_.key.bytes, where);
-  if (record_.payload.is_null) {
+  // JsonConverter writes a tombstone without schemas as the four bytes of JSON's null.
+  if (record_.payload.is_null || record_.payload.bytes == "null") {
     // After an envelope's delete this is the tombstone for compaction, which says nothing new.
     if (source.shape == Shape::kEnvelope) return;
     value.payload = "null";

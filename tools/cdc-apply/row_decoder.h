@@ -56,6 +56,7 @@ class RowDecoder {
   void DecodeKey(Source& source, std::string_view key, const std::string& where, std::vector<Value>* values);
   void DecodeEnvelope(Source& source, std::string_view payload, std::string_view key, const std::string& where,
                       RowChange* change);
+  void DecodeRewritten(Source& source, std::string_view payload, const std::string& where, std::vector<Value>* values);
   void DecodeUnwrapped(Source& source, std::string_view payload, std::string_view key, const std::string& where,
                        RowChange* change);
   void CheckMovedRow(const RowChange& change, const TargetTable& table, const std::string& where) const;
