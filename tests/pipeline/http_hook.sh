@@ -106,6 +106,22 @@ test_a_server_that_hangs() {
   expect_status 64 cdc-apply "$TARGET#request-timeout=0" <input
 }
 
+test_a_slot_that_another_copy_does_not_leave() {
+  start_server
+  { echo "$hello"; table t id id:int; transaction 1 't c {"id":1}'; echo "$end"; } >input
+  touch hang
+  cdc-apply --quiet "$TARGET" <input 2>/dev/null &
+  local first=$!
+  await 20 "its request" test -f reached
+  # shellcheck disable=SC2016
+  stops_while_it_waits 'grep -q -- "-> FLOCK .* $process " /proc/locks' cdc-apply --quiet "$TARGET" <input
+  assert_contains "who is waited for" 'another cdc-apply had not left' "$ERRORS"
+  kill -KILL "$first"
+  rm hang
+  cdc-apply --quiet "$TARGET" <input
+  assert_equal "rows" 1 "$(jq -r .row.id taken)"
+}
+
 test_a_server_that_does_not_speak_http() {
   python3 -c 'import os, socket
 server = socket.create_server(("127.0.0.1", 0))

@@ -42,21 +42,21 @@ await() { # SECONDS WHAT COMMAND...
   wait_for "$seconds" "$@" || fail "$what: not within $seconds s"
 }
 
-# stops_while_it_waits SERVER-WAITS COMMAND...: runs it until SERVER-WAITS, a command, succeeds, and ends it with TERM: it
-# has to stop as at the end of its input, although a server never answers.
+# stops_while_it_waits IT-WAITS COMMAND...: runs it until IT-WAITS, a command that may name $process, succeeds, and ends it
+# with TERM: it has to stop as at the end of its input, although what it waits for never comes.
 stops_while_it_waits() {
   local waits=$1 process status=0 since
   shift
   "$@" <&0 2>"$TEST_FOLDER/stderr" &
   process=$!
-  await 20 "the request that is not answered" eval "$waits"
+  await 20 "the wait without an end" eval "$waits"
   since=$SECONDS
   kill -TERM "$process"
   wait "$process" || status=$?
   ERRORS=$(cat "$TEST_FOLDER/stderr")
   assert_equal "status after TERM" 0 "$status"
   ((SECONDS - since <= 3)) || fail "it took $((SECONDS - since)) s to stop"
-  assert_contains "what is said" "had not answered when the stop was asked for" "$ERRORS"
+  assert_contains "what is said" "when the stop was asked for" "$ERRORS"
 }
 
 # with_servers SERVER-WORDS...: runs the rest of the script with servers of its own, once.

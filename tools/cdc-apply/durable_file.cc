@@ -6,14 +6,22 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
+#include <optional>
+#include <thread>
 
 #include "common/error.h"
+#include "common/stop.h"
+#include "tools/cdc-apply/stop_failure.h"
 
 namespace cdc::apply {
 namespace {
 
 constexpr size_t kFlushBytes = 1 << 20;
+
+using Clock = std::chrono::steady_clock;
+constexpr auto kWaitAfterStop = std::chrono::milliseconds(900), kLockPoll = std::chrono::milliseconds(20);
 
 [[noreturn]] void FailPath(const char* what, const std::string& path) {
   const int number = errno;
@@ -137,8 +145,18 @@ void GrowingFile::Finish() {
 
 FileLock::FileLock(const std::string& path) : fd_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
   if (fd_ < 0) FailPath("open", path);
-  while (flock(fd_, LOCK_EX) != 0)
-    if (errno != EINTR) FailPath("lock", path);
+  // A signal ends the call, so that who waits in line learns of a stop.
+  std::optional<Clock::time_point> stopped;
+  while (flock(fd_, StopRequested() ? LOCK_EX | LOCK_NB : LOCK_EX) != 0) {
+    if (errno != EINTR && errno != EWOULDBLOCK) FailPath("lock", path);
+    if (!StopRequested()) continue;
+    if (!stopped) stopped = Clock::now();
+    if (Clock::now() - *stopped > kWaitAfterStop) {
+      close(fd_);
+      throw StopFailure("another cdc-apply had not left \"" + path + "\" when the stop was asked for");
+    }
+    std::this_thread::sleep_for(kLockPoll);  // a lock that becomes free gives no sign
+  }
 }
 
 FileLock::~FileLock() {

@@ -43,7 +43,7 @@ class GrowingFile {
   std::string buffer_;
 };
 
-/// An exclusive lock on a file, for as long as this lives. Waits for it.
+/// An exclusive lock on a file, for as long as this lives. Waits for it; StopFailure ends that after a stop.
 class FileLock {
  public:
   explicit FileLock(const std::string& path);

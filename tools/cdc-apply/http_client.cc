@@ -10,6 +10,7 @@
 
 #include "common/error.h"
 #include "common/stop.h"
+#include "tools/cdc-apply/stop_failure.h"
 
 namespace cdc::apply {
 namespace {
@@ -213,8 +214,7 @@ HttpAnswer HttpClient::Send(const HttpRequest& request) {
   const CURLcode code = curl_easy_perform(curl);
   if (taker.failure) std::rethrow_exception(taker.failure);
   if (code == CURLE_ABORTED_BY_CALLBACK)
-    throw StopFailure({ExitStatus::kTempFail,
-                       "server " + ShownUrl(request.url) + " had not answered when the stop was asked for", "", ""});
+    throw StopFailure("server " + ShownUrl(request.url) + " had not answered when the stop was asked for");
   if (code != CURLE_OK)
     Fail(StatusOf(code), "server " + ShownUrl(request.url) + " cannot be asked: " + curl_easy_strerror(code),
          handle_->error);

@@ -9,8 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "common/error.h"
-
 namespace cdc::apply {
 
 /// %XX for what is neither a letter, a digit, one of -_.~ nor in `kept` (RFC 3986).
@@ -35,13 +33,6 @@ struct HttpAnswer {
   std::map<std::string, std::string> headers;  ///< names in lower case
 
   bool is_success() const { return status >= 200 && status < 300; }
-};
-
-/// A stop was asked for (common/stop.h), and the server that a request waits for let nothing be heard since. Of status
-/// 75, so that nothing asks it again.
-class StopFailure : public Failure {
- public:
-  using Failure::Failure;
 };
 
 struct HttpSettings {

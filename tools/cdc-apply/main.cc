@@ -5,9 +5,9 @@
 #include "common/log.h"
 #include "tools/cdc-apply/apply_loop.h"
 #include "tools/cdc-apply/dry_run_sink.h"
-#include "tools/cdc-apply/http_client.h"
 #include "tools/cdc-apply/iceberg/maintenance.h"
 #include "tools/cdc-apply/options.h"
+#include "tools/cdc-apply/stop_failure.h"
 #include "tools/cdc-apply/target.h"
 #include "tools/cdc-apply/verify/verify.h"
 
