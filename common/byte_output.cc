@@ -61,6 +61,11 @@ void ByteOutput::DropHalfLine(std::string_view written) {
   if (ftruncate(fd_, whole) == 0) (void)lseek(fd_, whole, SEEK_SET);
 }
 
+void ByteOutput::CheckReader() const {
+  struct pollfd look = {fd_, 0, 0};
+  if (poll(&look, 1, 0) > 0 && (look.revents & POLLERR) != 0) throw BrokenPipe();
+}
+
 void ByteOutput::Flush() {
   WriteAll(buffer_);
   buffer_.clear();

@@ -31,6 +31,9 @@ class ByteOutput {
   /// line.
   void Flush();
 
+  /// Errors: BrokenPipe if it is a pipe whose reader went away. For whoever has nothing to write for long.
+  void CheckReader() const;
+
   /// Flush, and close the descriptor: the last moment at which some file systems report a failed write.
   void Close();
 
@@ -39,6 +42,7 @@ class ByteOutput {
 
   uint64_t bytes_written() const { return bytes_written_; }
   bool is_terminal() const { return is_terminal_; }
+  int fd() const { return fd_; }
 
  private:
   static constexpr size_t kFlushBytes = size_t{1} << 20;

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <new>
 
+#include "common/byte_output.h"
 #include "common/error.h"
 #include "common/stop.h"
 
@@ -69,18 +70,24 @@ LineInput::Status LineInput::Next(std::string_view* line, int timeout_ms) {
   }
 }
 
+void LineInput::SetOutput(const ByteOutput& output) {
+  struct stat status;
+  if (fstat(output.fd(), &status) == 0 && S_ISFIFO(status.st_mode)) output_pipe_ = output.fd();
+}
+
 LineInput::Filled LineInput::WaitReadable(int timeout_ms) {
-  struct pollfd fds[2] = {{fd_, POLLIN, 0}, {StopFd(), POLLIN, 0}};
+  struct pollfd fds[3] = {{fd_, POLLIN, 0}, {StopFd(), POLLIN, 0}, {output_pipe_, 0, 0}};
   int ready = poll(fds, 1, 0);
   if (ready == 0) {
     if (StopRequested()) return Filled::kStopped;
     if (before_block_) before_block_();
-    ready = poll(fds, 2, timeout_ms);
+    ready = poll(fds, 3, timeout_ms);
   }
   if (ready < 0 && errno != EINTR) Fail(ExitStatus::kIoError, "could not wait for " + name_ + ": " + ErrnoText(errno));
   // A stop comes before what else there is to read: with the signal often comes the end of the input.
   if (StopRequested()) return Filled::kStopped;
   if (ready > 0 && fds[0].revents != 0) return Filled::kData;
+  if (ready > 0 && (fds[2].revents & POLLERR) != 0) throw BrokenPipe();
   // Woken by a signal or a request for a status line: the caller looks, and calls again.
   return Filled::kTimeout;
 }

@@ -9,6 +9,8 @@
 
 namespace cdc {
 
+class ByteOutput;
+
 /// Reads LF-terminated lines from a file descriptor. A line view stays valid until the next call, and at least
 /// kPadding readable bytes follow it in memory (what simdjson asks for). An unterminated last line is returned as a
 /// line, with `last_line_unterminated()` true afterwards.
@@ -22,6 +24,9 @@ class LineInput {
 
   /// Called before a read that would block: where a filter flushes its output and a sink commits.
   void SetBeforeBlock(std::function<void()> before_block) { before_block_ = std::move(before_block); }
+
+  /// Where its lines go to: if that is a pipe whose reader went away, waiting for a line ends with BrokenPipe.
+  void SetOutput(const ByteOutput& output);
 
   enum class Status { kLine, kEnd, kStopped, kTimeout };
 
@@ -48,6 +53,7 @@ class LineInput {
   Filled WaitReadable(int timeout_ms);
 
   int fd_;
+  int output_pipe_ = -1;
   std::string name_;
   size_t max_line_bytes_;
   std::function<void()> before_block_;

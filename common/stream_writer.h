@@ -50,6 +50,7 @@ class StreamWriter {
   void LeaveOutControlLines() { control_lines_ = false; }
   bool control_lines() const { return control_lines_; }
   void Flush() { output_.Flush(); }
+  void CheckReader() const { output_.CheckReader(); }
 
  private:
   ByteOutput& output_;

@@ -125,6 +125,14 @@ test_ranges_and_groups() {
   assert_contains "no expression" 'topic "^num[" is no regular expression' "$ERRORS"
 }
 
+test_it_ends_with_its_reader_though_nothing_comes() {
+  echo '{"topic":"quiet","key":null,"payload":1}' | kcat-produce --quiet -b "$KAFKA_BOOTSTRAP"
+  local status=0
+  # The reader has what there is, and goes: no record comes that could not be written.
+  timeout 60 kcat-consume --quiet -b "$KAFKA_BOOTSTRAP" quiet > >(grep -m 1 '"payload":1' >/dev/null) || status=$?
+  assert_equal "status" 141 "$status"
+}
+
 test_a_sink_resumes_from_its_own_position() {
   local n
   for n in 1 2 3; do echo "{\"topic\":\"app.users\",\"key\":{\"id\":$n},\"payload\":{\"id\":$n}}"; done | kcat-produce --quiet -b "$KAFKA_BOOTSTRAP"

@@ -33,6 +33,7 @@ int Main(int argc, char** argv) {
   ByteOutput output(STDOUT_FILENO, "stdout");
   StreamWriter writer(output);
   input.SetBeforeBlock([&writer] { writer.Flush(); });
+  input.SetOutput(output);
   StreamReader reader(input, {LineKind::kChange, false, options.filtered});
   const int status = Encoder(std::move(settings), reader, writer).Run();
   output.Close();

@@ -105,6 +105,7 @@ int ConsumeLoop::Run() {
       // Only what the reader of our output can see counts as read for the group.
       consumer_.StoreOffsets();
       if (consumer_.done()) break;
+      writer_.CheckReader();
       message = consumer_.Poll(kPollMs);
     }
     if (TakeStatusRequest()) LogStatus(StatusLine());

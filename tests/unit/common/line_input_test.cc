@@ -63,6 +63,23 @@ TEST_CASE("before waiting, and only then, the hook is called") {
   close(ends[1]);
 }
 
+TEST_CASE("waiting ends when the reader of the output goes away") {
+  int in[2], out[2];
+  REQUIRE(pipe(in) == 0);
+  REQUIRE(pipe(out) == 0);
+  REQUIRE(write(in[1], "a\n", 2) == 2);
+  LineInput input(in[0], "stdin");
+  const ByteOutput output(out[1], "stdout");
+  input.SetOutput(output);
+  std::string_view line;
+  output.CheckReader();
+  close(out[0]);
+  CHECK(input.Next(&line) == LineInput::Status::kLine);  // what is there is read
+  CHECK_THROWS_AS((void)input.Next(&line), BrokenPipe);
+  CHECK_THROWS_AS(output.CheckReader(), BrokenPipe);
+  for (const int fd : {in[0], in[1], out[1]}) close(fd);
+}
+
 TEST_CASE("a line beyond the limit is refused") {
   int ends[2];
   REQUIRE(pipe(ends) == 0);

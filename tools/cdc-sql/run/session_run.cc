@@ -278,6 +278,7 @@ void SessionRun::TakeMark(const ControlLine& mark, const std::string&) {
 }
 
 int SessionRun::RunLoop(LineInput& input, bool always_marked) {
+  input.SetOutput(output_);
   StreamReader reader(input, {LineKind::kRecord, false, options_.filtered});
   input.SetBeforeBlock([this, &reader] {
     if (feeder_) {
