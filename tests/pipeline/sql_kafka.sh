@@ -170,6 +170,13 @@ SELECT window_start, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE ticks, DESCRIPTOR(ts)
 SQL
 }
 
+test_another_query_is_refused_where_the_sink_would_keep_the_old_results() {
+  cp ../test_one_process_becomes_two_and_one_again/{payments.sql,kafka.conf} .
+  sed -i 's/SUM(amount)/MAX(amount)/' payments.sql
+  expect_status 78 cdc-sql --kafka --quiet --checkpoint state --rebuild --slot whole --resume-from kafka:kafka.conf -f payments.sql
+  assert_contains "message" 'holds results for slot "whole"' "$ERRORS"
+}
+
 test_ordered_partitions_lose_no_rows() {
   TICKS=ticks
   ticks_job "'scan.bounded.mode' = 'latest-offset'"

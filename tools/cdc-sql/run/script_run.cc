@@ -36,8 +36,11 @@ KafkaStart StartInKafka(const Options& options) {
     start.resume_from = options.resume_from;
     return start;
   }
-  if (options.rebuild) return start;
   const std::string slot = options.slot.empty() ? "kcat-consume" : options.slot;
+  if (options.rebuild) {
+    if (!options.resume_from.empty()) CheckTakesRebuild(options.resume_from, slot);
+    return start;
+  }
   start.position = CheckpointPosition(CheckpointStore(options.checkpoint), options.resume_from, slot);
   return start;
 }

@@ -212,6 +212,23 @@ void CheckpointStore::RememberSink(const std::string& sink, const std::string& s
   WriteSmallFile(path, text);
 }
 
+namespace {
+
+/// A new reading of Kafka's topics takes nothing out of the sink, as a snapshot would.
+void CheckTakesRebuild(const std::string& sink, const std::string& slot, const Position& held) {
+  if (!held.is_kafka()) return;
+  Fail(ExitStatus::kConfig,
+       "the state is to be built anew from Kafka, but " + Shown(sink) + " holds results for slot \"" + slot + "\"",
+       "it would keep them, and take what comes after position " + held.ToJson() + " only",
+       "give the new results another --slot and an empty target");
+}
+
+}  // namespace
+
+void CheckTakesRebuild(const std::string& sink, const std::string& slot) {
+  if (const std::optional<Position> held = AskSinkPosition(sink, slot)) CheckTakesRebuild(sink, slot, *held);
+}
+
 std::optional<Position> CheckpointPosition(const CheckpointStore& store, const std::string& sink,
                                            const std::string& slot) {
   if (sink.empty()) {
@@ -223,11 +240,7 @@ std::optional<Position> CheckpointPosition(const CheckpointStore& store, const s
   const std::optional<Position> held = AskSinkPosition(sink, slot);
   if (!held || !held->snapshot.empty()) return std::nullopt;
   if (store.rebuild_asked()) {
-    if (held->is_kafka())
-      Fail(ExitStatus::kConfig,
-           "the state is to be built anew from Kafka, but " + Shown(sink) + " holds results for slot \"" + slot + "\"",
-           "it would keep them, and take what comes after position " + held->ToJson() + " only",
-           "give the new results another --slot and an empty target");
+    CheckTakesRebuild(sink, slot, *held);
     return std::nullopt;
   }
   if (const auto chosen = store.Choose(held)) return chosen->head.position;

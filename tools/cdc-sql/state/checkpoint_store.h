@@ -62,6 +62,9 @@ class CheckpointStore {
   int lock_ = -1;
 };
 
+/// Errors: 78 if `sink` holds results of a reading of Kafka's topics, which another reading would not replace.
+void CheckTakesRebuild(const std::string& sink, const std::string& slot);
+
 /// Where the source has to begin so that `sink` gets all that it lacks: the position of the checkpoint that will be
 /// loaded; nothing: at its beginning. An empty `sink`: without one, the newest checkpoint counts. Errors: 66 if the
 /// sink's results are from before all checkpoints, 78.
