@@ -127,13 +127,13 @@ void Feeder::EndRecord() {
   if (pending_rows_ >= kBatchRows) Flush();
 }
 
-void Feeder::ReadLocal() {
-  ReadLocal(true);
-  ReadLocal(false);
+bool Feeder::ReadLocal() {
+  if (!ReadLocal(true) || !ReadLocal(false)) return false;
   EndStep();
+  return true;
 }
 
-void Feeder::ReadLocal(bool lookup) {
+bool Feeder::ReadLocal(bool lookup) {
   std::vector<size_t> open;
   for (size_t i = 0; i < tables_.size(); ++i)
     if (tables_[i].local && tables_[i].lookup == lookup) open.push_back(i);
@@ -149,14 +149,16 @@ void Feeder::ReadLocal(bool lookup) {
       }
     }
     if (wait > 0 && !open.empty()) WaitForRows(wait);
-    if (StopRequested()) return;
+    if (StopRequested()) return false;
   }
+  return true;
 }
 
 bool Feeder::TakeLocal(size_t index) {
   Table& table = tables_[index];
   std::string_view line;
   if (!table.local->Next(&line)) {
+    if (StopRequested()) return true;  // which is no end
     table.local.reset();
     EndTable(table);
     return false;

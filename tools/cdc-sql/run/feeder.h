@@ -32,8 +32,9 @@ class Feeder {
 
   /// Decodes the record into the tables that read its topic. What is complete is pushed.
   void Take(const RecordLine& record, std::string_view line, const RecordPlace& where);
-  /// Reads the tables that do not come through the stream, a record of each in turn, to their end.
-  void ReadLocal();
+  /// Reads the tables that do not come through the stream, a record of each in turn, to their end. False if a stop was
+  /// asked for before that.
+  bool ReadLocal();
   /// Called before a row of such a table is waited for.
   void SetBeforeWait(std::function<void()> before_wait) { before_wait_ = std::move(before_wait); }
   bool has_idle_timeout() const;
@@ -89,7 +90,7 @@ class Feeder {
   bool TakesTurns() const { return one_by_one_ || EachIsStep(); }
   const std::vector<size_t>& ReadersOf(std::string_view topic);
   void EndTable(Table& table);
-  void ReadLocal(bool lookup);
+  bool ReadLocal(bool lookup);
   /// False at its end.
   bool TakeLocal(size_t index);
   void WaitForRows(int64_t millis);

@@ -14,6 +14,9 @@ namespace {
 
 constexpr const char* kSafe = "the results up to the last mark are written";
 
+/// A stop was asked for before the tables that do not come through the stream were read to their end.
+struct StoppedInTables {};
+
 }  // namespace
 
 SessionRun::SessionRun(const BoundScript& script, const Options& options, ByteOutput& output)
@@ -190,7 +193,7 @@ void SessionRun::StartRows() {
   if (rows_started_) return;
   rows_started_ = true;
   dataflow_->Start();
-  feeder_->ReadLocal();
+  if (!feeder_->ReadLocal()) throw StoppedInTables();
 }
 
 namespace {
@@ -277,6 +280,17 @@ void SessionRun::TakeMark(const ControlLine& mark, const std::string&) {
   if (mode_ == OutputMode::kRecords) writer_.PassMark(mark);
 }
 
+namespace {
+
+/// What the end line of the stream says; else where the stream stands.
+std::string_view PositionAtEnd(const StreamReader& reader) {
+  if (!reader.marked()) return {};
+  const bool ended = reader.control().kind() == ControlKind::kEnd;
+  return ended ? reader.control().Raw("pos") : std::string_view(reader.position());
+}
+
+}  // namespace
+
 int SessionRun::RunLoop(LineInput& input, bool always_marked) {
   input.SetOutput(output_);
   StreamReader reader(input, {LineKind::kRecord, false, options_.filtered});
@@ -294,6 +308,8 @@ int SessionRun::RunLoop(LineInput& input, bool always_marked) {
   });
   try {
     return ReadAll(reader, always_marked);
+  } catch (const StoppedInTables&) {
+    return StopInTables(reader.marked(), PositionAtEnd(reader));
   } catch (Failure& failure) {
     // Rows are computed in batches: an expression cannot tell of which record its values are.
     if (failure.error().status == ExitStatus::kData && failure.error().what.find(reader.Where()) == std::string::npos)
@@ -357,7 +373,11 @@ int SessionRun::RunWithoutInput() {
   if (keeper_)
     Fail(ExitStatus::kConfig, "the script reads no stream: there is no position that a checkpoint could be of");
   Start(false);
-  StartRows();
+  try {
+    StartRows();
+  } catch (const StoppedInTables&) {
+    return StopInTables(false, {});
+  }
   feeder_->EndStep();
   dataflow_->EndTime();
   dataflow_->Finish();
@@ -367,16 +387,18 @@ int SessionRun::RunWithoutInput() {
   return 0;
 }
 
-namespace {
-
-/// What the end line of the stream says; else where the stream stands.
-std::string_view PositionAtEnd(const StreamReader& reader) {
-  if (!reader.marked()) return {};
-  const bool ended = reader.control().kind() == ControlKind::kEnd;
-  return ended ? reader.control().Raw("pos") : std::string_view(reader.position());
+/// Rows are missing, of which no one may think that they were read: a transaction that is open is not marked, windows
+/// that are open stay open, and no checkpoint is written.
+int SessionRun::StopInTables(bool marked, std::string_view position) {
+  if (!marked) feeder_->EndStep();
+  if (keeper_) keeper_->Finish();
+  dataflow_->Finish();
+  if (mode_ == OutputMode::kRecords) writer_.End("signal", 0, position);
+  output_.Flush();
+  if (options_.stats_ms) ReportStatistics();
+  ReportLateRows();
+  return 0;
 }
-
-}  // namespace
 
 /// The input has ended: windows that are open are over. In a marked stream that is a transaction of its own, at the
 /// position of the last one.

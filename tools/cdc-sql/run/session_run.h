@@ -43,6 +43,7 @@ class SessionRun {
   void EndRows(const StreamReader& reader);
   int Died(const StreamReader& reader);
   void End(const StreamReader& reader, const std::string& reason, int upstream_exit);
+  int StopInTables(bool marked, std::string_view position);
   void EndTime(const StreamReader& reader);
   void Report();
   /// --stats and USR1. Between steps only.
@@ -57,7 +58,7 @@ class SessionRun {
   void FinishWhatCame();
   void LearnPartitions(const ControlLine& begin);
   void ReportLateRows();
-  /// The rows that do not come through the stream, once.
+  /// The rows that do not come through the stream, once. Throws StoppedInTables.
   void StartRows();
 
   // With --checkpoint:

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""cdc-sql is stopped while it reads a table that does not come through its input: that is no end of the table. Windows
+that are open are not over, a transaction that waits for these rows is not marked, and no checkpoint says that they were read.
+
+  stopped.py CDC-SQL
+"""
+import glob, json, signal, subprocess, sys, tempfile
+
+ENDLESS = """CREATE TABLE g (id INT, ts AS TO_TIMESTAMP_LTZ(id, 3), WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen',
+  'rows-per-second' = '200', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '1000000');"""
+STREAM = "CREATE TABLE t (id INT) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json');"
+
+
+def stopped(tool, script, lines, is_time, *options):
+    """The output of a run that is stopped when a line has come for which is_time holds."""
+    process = subprocess.Popen([tool, "--quiet", "-e", script, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    for line in lines:
+        process.stdin.write(json.dumps(line) + "\n")
+    process.stdin.flush()
+    output = []
+    for line in process.stdout:
+        output.append(json.loads(line))
+        if is_time(output[-1]):
+            break
+    else:
+        sys.exit("the line that is waited for did not come: %s" % output[-3:])
+    process.send_signal(signal.SIGTERM)
+    output += [json.loads(line) for line in process.stdout]  # the input stays open
+    if process.wait(60) != 0:
+        sys.exit("status %d" % process.returncode)
+    return output
+
+
+def windows_stay_open(tool):
+    script = ENDLESS + """
+      CREATE TABLE seen (id INT) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+      CREATE TABLE hours (n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'hours', 'format' = 'json');
+      EXECUTE STATEMENT SET BEGIN
+        INSERT INTO seen SELECT id FROM g;
+        INSERT INTO hours SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE g, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY window_start, window_end;
+      END;"""
+    output = stopped(tool, script, [], lambda line: line.get("topic") == "seen")
+    fired = [line for line in output if line.get("topic") == "hours" and "payload" in line]
+    if fired:
+        sys.exit("an open window came: %s" % fired)
+
+
+def transaction_is_not_marked(tool):
+    script = ENDLESS + STREAM + "SELECT COUNT(*) AS n FROM (SELECT id FROM g UNION ALL SELECT id FROM t);"
+    at = {"file": "b", "pos": 4}
+    then = {"n": 1, "pos": {"file": "b", "pos": 10}}
+    lines = [{"@cdc": "hello", "v": 1, "tool": "t", "slot": "s", "source": {"kind": "t"}, "begins": "beginning", "resumed": False, "pos": at},
+             {"@cdc": "begin", **then}, {"topic": "t", "key": None, "payload": {"id": 1}}, {"@cdc": "mark", **then}]
+    with tempfile.TemporaryDirectory() as folder:
+        output = stopped(tool, script, lines, lambda line: line.get("@cdc") == "begin", "--checkpoint", folder, "--checkpoint-interval", "0")
+        marks = [line for line in output if line.get("@cdc") == "mark"]
+        if marks:
+            sys.exit("a transaction is marked that lacks rows: %s" % marks)
+        if output[-1].get("reason") != "signal" or output[-1]["pos"] != at:
+            sys.exit("the end is told as %s" % output[-1])
+        for path in glob.glob(folder + "/checkpoint-*"):
+            with open(path, "rb") as file:
+                if (head := json.loads(file.readline()))["pos"] != at:
+                    sys.exit("a checkpoint is behind rows that were not read: %s" % head)
+
+
+windows_stay_open(sys.argv[1])
+transaction_is_not_marked(sys.argv[1])
