@@ -62,6 +62,38 @@ test_other_modes() {
   assert_equal "ignored deletes" $'1\tA\n2\tb' "$(read_lake 'SELECT * FROM ignored ORDER BY id')"
 }
 
+test_a_snapshot_fills_its_tables_whatever_the_position_is() {
+  need_lake
+  marked_snapshot() { # POSITION ID...
+    local pos='"pos":{"file":"b.000001","pos":'"$1"'},"snapshot":true' id
+    echo '{"@cdc":"begin","n":1,'"$pos"'}'
+    for id in "${@:2}"; do echo '{"op":"r","db":"d","table":"t","after":{"id":'"$id"'},"ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":0}'; done
+    echo '{"@cdc":"mark","n":1,"rows":'"$(($# - 1))"',"ts_us":1,'"$pos"'}'
+  }
+  stream() { # LINES OF THE SNAPSHOT, THEN TRANSACTIONS...
+    echo "$hello"; table t id id:int
+    cat
+    local n
+    for n in "$@"; do transaction "$n" "t c {\"id\":$n}"; done
+    echo "$end"
+  }
+  ids() { read_lake "SELECT string_agg(CAST(id AS VARCHAR), ' ' ORDER BY id) FROM t"; }
+  local mode
+  for mode in upsert append; do
+    rm -rf lake
+    marked_snapshot 100 11 12 | stream | apply --mode "$mode"
+    marked_snapshot 100 11 12 | stream | apply --mode "$mode"
+    assert_equal "$mode: at the same position" "$([ $mode = upsert ] && echo 11 12 || echo 11 11 12 12)" "$(ids)"
+  done
+  rm -rf lake
+  marked_snapshot 100 11 | stream 2 3 | apply
+  marked_snapshot 100 11 | stream 2 3 4 | apply
+  assert_equal "one of before with what follows it" "2 3 4 11" "$(ids)"
+  marked_snapshot 300 11 | stream | apply
+  assert_equal "one of before" "11" "$(ids)"
+  assert_equal "its position" 300 "$(cdc-apply --print-position --slot demo iceberg:lake | jq .pos)"
+}
+
 test_columns_come_go_and_grow() {
   need_lake
   {

@@ -160,8 +160,10 @@ void ApplyLoop::TakeSnapshotLine(const ControlLine& control) {
 void ApplyLoop::TakeBegin() {
   const ControlLine& control = reader_.control();
   const bool snapshot = control.Flag("snapshot");
-  dropping_ = false;
-  if (reader_.marked() && stored_ && !snapshot) {
+  dropping_ = is_behind_ = false;
+  if (reader_.marked() && stored_ && snapshot) {
+    TakeSnapshotPosition(control.PositionOf("pos"));
+  } else if (reader_.marked() && stored_) {
     const Position position = control.PositionOf("pos");
     switch (ComparePositions(position, *stored_)) {
       case PositionOrder::kBefore:
@@ -175,15 +177,23 @@ void ApplyLoop::TakeBegin() {
     ++dropped_;
     return;
   }
-  if (reader_.marked()) transaction_position_ = control.PositionOf("pos");
+  if (reader_.marked()) transaction_position_ = is_behind_ ? *stored_ : control.PositionOf("pos");
   Do([position = reader_.marked() ? std::optional<Position>(transaction_position_) : std::nullopt](Sink& sink) {
     sink.Begin(position ? &*position : nullptr);
   });
   open_ = true;
-  if (shaper_.keeps_rows() || dead_letters_) position_text_ = reader_.marked() ? transaction_position_.ToJson() : "";
+  if (shaper_.keeps_rows() || dead_letters_) position_text_ = reader_.marked() ? control.PositionOf("pos").ToJson() : "";
   if (snapshot && !shaper_.keeps_rows()) ClearForSnapshot();
   if (!uncommitted_) oldest_uncommitted_ = Clock::now();
   uncommitted_ = true;
+}
+
+/// A snapshot makes the target what the source was at its position: what the source did since is to be applied, also
+/// where the target had it before. A history keeps what it had, and goes on behind that.
+void ApplyLoop::TakeSnapshotPosition(const Position& position) {
+  const bool is_history = options_.mode.value_or(sink_.default_mode()) == ApplyMode::kAppend;
+  is_behind_ = is_history && ComparePositions(position, *stored_) == PositionOrder::kBefore;
+  if (!is_behind_) stored_ = position;
 }
 
 void ApplyLoop::ClearForSnapshot() {
@@ -355,7 +365,7 @@ void ApplyLoop::TakeMark() {
     dropping_ = false;
     return;
   }
-  transaction_position_ = reader_.control().PositionOf("pos");
+  transaction_position_ = is_behind_ ? *stored_ : reader_.control().PositionOf("pos");
   Do([position = transaction_position_](Sink& sink) { sink.Mark(&position); });
   kept_.Mark();
   statements_.TakeEnd();

@@ -43,6 +43,7 @@ class ApplyLoop {
   void NoteCommits();
   void TakeShape();
   void Clear(const TableScope& scope);
+  void TakeSnapshotPosition(const Position& position);
   void ClearForSnapshot();
   int MillisecondsToCommit() const;
   void CommitIfDue();
@@ -67,12 +68,13 @@ class ApplyLoop {
   uint64_t sink_commits_ = 0;
   bool row_was_decoded_ = false;
   KeptBatch kept_;                  // where a refused row is to be found later
-  std::optional<Position> stored_;  // what the sink held at the start; reset once the stream is past it
+  std::optional<Position> stored_;  // what the sink held at the start, or after a snapshot; reset once the stream is past
   Position transaction_position_;
   StatementWarnings statements_;
   std::optional<uint64_t> snapshot_tables_;  // as the stream tells it before the snapshot
   std::string sent_from_, waits_from_;  // the first row of what a commit under way sends, and of what comes after it
   bool dropping_ = false;
+  bool is_behind_ = false;  // a snapshot of before what the history has
   bool open_ = false;  // between the sink's Begin and Mark
   uint64_t uncommitted_rows_ = 0;
   uint64_t uncommitted_since_ = 0;  // bytes read at the last commit

@@ -46,7 +46,10 @@ class IcebergSink : public Sink {
       if (!state || Property(state->metadata, "cdc.slot") != slot) continue;
       Entry& entry = EntryOf(name);
       entry.table.TakeState(*state);
-      entry.stored = entry.table.StoredPosition();
+      entry.ahead = entry.table.StoredPosition();
+      // What the slot has is dropped before it comes here.
+      if (position && entry.ahead && ComparePositions(*entry.ahead, *position) != PositionOrder::kAfter)
+        entry.ahead.reset();
     }
     return position;
   }
@@ -55,9 +58,11 @@ class IcebergSink : public Sink {
 
   void Begin(const Position* position) override {
     open_.clear();
-    for (auto& [name, entry] : entries_)
-      entry->has_it =
-          position != nullptr && entry->stored && ComparePositions(*position, *entry->stored) != PositionOrder::kAfter;
+    for (auto& [name, entry] : entries_) {
+      const auto order =
+          position != nullptr && entry->ahead ? ComparePositions(*position, *entry->ahead) : PositionOrder::kAfter;
+      entry->has_it = order == PositionOrder::kBefore || order == PositionOrder::kEqual;
+    }
   }
 
   void ClearTables(const TableScope& scope) override {
@@ -65,7 +70,12 @@ class IcebergSink : public Sink {
       const bool meant = scope.kind == TableScope::Kind::kAll ||
                          (entry->table.source_db() == scope.db && entry->table.source_table() == scope.table);
       if (!meant || entry->table.slot() != slot_) continue;
+      if (entry->has_it && !scope.is_filled_anew) continue;
       open_.push_back({entry.get(), RowChange::Kind::kTruncate, nullptr, nullptr});
+      if (scope.is_filled_anew) {
+        entry->ahead.reset();
+        entry->has_it = false;
+      }
       scope.Note(name);
     }
   }
@@ -143,8 +153,8 @@ class IcebergSink : public Sink {
         : options(std::move(given)), table(catalog, name, options) {}
     TableOptions options;
     Table table;
-    std::optional<Position> stored;  // what the table had at the start
-    bool has_it = false;             // the source transaction under way
+    std::optional<Position> ahead;  // where the table is, if a step that was interrupted has brought it past the slot
+    bool has_it = false;            // the source transaction under way
   };
   struct OpenChange {
     Entry* entry;

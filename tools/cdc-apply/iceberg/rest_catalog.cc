@@ -115,7 +115,7 @@ class RestCatalog : public Catalog {
     client_.FailAnswer(path, answer);
   }
 
-  std::optional<Position> OpenSlot(const std::string& slot) override { return slot_->Take(slot); }
+  std::optional<Position> OpenSlot(const std::string& slot) override { return stored_ = slot_->Take(slot); }
   std::optional<Position> ReadPosition(const std::string& slot) override { return slot_->Read(slot); }
   int64_t epoch() const override { return slot_->epoch(); }
 
@@ -123,15 +123,23 @@ class RestCatalog : public Catalog {
     const bool has_slot = position != nullptr && !slot_->name().empty();
     if (is_atomic_ && changes.size() + (has_slot ? 1 : 0) > 1)
       return CommitTogether(changes, has_slot ? position : nullptr);
+    // Where a snapshot sets the slot back it goes first: a table that is ahead of the slot is known as such at the next
+    // start, while one that is behind would miss what lies between.
+    if (has_slot && stored_ && ComparePositions(*position, *stored_) == PositionOrder::kBefore) Store(*position);
     bool all = true;
     for (auto& change : changes) all = CommitOne(&change) && all;
-    if (all && has_slot) slot_->Store(*position);
+    if (all && has_slot) Store(*position);
     return all;
   }
 
   FileStore& files() override { return *files_; }
 
  private:
+  void Store(const Position& position) {
+    slot_->Store(position);
+    stored_ = position;
+  }
+
   void CreateNamespace() {
     const RestAnswer found = client_.Get(client_.NamespacePath());
     if (found.is_success()) return;
@@ -241,6 +249,7 @@ class RestCatalog : public Catalog {
   std::unique_ptr<FileStore> files_;
   std::map<std::string, std::string> lent_to_;  // tables by their locations
   std::optional<RestSlot> slot_;
+  std::optional<Position> stored_;  // of the slot, where tables are committed one by one
   bool is_atomic_ = false;
 };
 
