@@ -240,10 +240,18 @@ BoundExpr ExprBinder::BindAggregate(const Expr& expr) {
 
 /// A sub-query beside aggregates: its value is the same in all rows of the group, so it is their greatest.
 BoundExpr ExprBinder::BindGroupedScalar(BoundExpr value, const ScalarColumn& scalar, const Expr& expr) {
-  if (scalar.correlated || value.type.is_nested())
+  // Rows of one group have one value of it where it depends on keys only, that of MAX.
+  const auto is_key = [this](size_t column) {
+    return std::any_of(grouping_->keys.begin(), grouping_->keys.end(), [column](const BoundExpr& key) {
+      return key.kind == BoundExpr::Kind::kColumn && key.column == column;
+    });
+  };
+  const bool by_keys = scalar.outer.empty() ||
+                       (grouping_->sets.empty() && std::all_of(scalar.outer.begin(), scalar.outer.end(), is_key));
+  if (!by_keys || value.type.is_nested())
     FailAt(expr.span,
            "beside GROUP BY and aggregates a sub-query that " +
-               std::string(scalar.correlated ? "uses columns of the query around it" : "gives a collection") +
+               std::string(by_keys ? "gives a collection" : "uses columns of the query around it that are no keys") +
                " is not available",
            "group in a query in FROM, and use the sub-query around it");
   Grouping::Call call;

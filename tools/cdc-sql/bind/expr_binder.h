@@ -63,7 +63,7 @@ struct MatchCalls {
 /// The column that holds the value of a scalar sub-query.
 struct ScalarColumn {
   size_t column = 0;
-  bool correlated = false;  ///< it differs from row to row
+  std::vector<size_t> outer = {};  ///< columns of the query around it, by which it differs from row to row
 };
 using Scalars = std::map<const Expr*, ScalarColumn>;
 

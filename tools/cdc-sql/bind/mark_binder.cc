@@ -148,7 +148,7 @@ void QueryBinder::AddMark(Source* source, const Expr& expr, Scalars* scalars) {
   source->plan = MakeProject(std::move(source->plan), std::move(exprs), std::move(names));
   const size_t column = source->plan->columns.size() - 1;
   source->scope.columns.push_back({"", "$scalar", source->plan->columns[column].type, true});
-  (*scalars)[&expr] = {column, true};
+  (*scalars)[&expr] = {column};
 }
 
 }  // namespace cdc::sql

@@ -203,7 +203,11 @@ void QueryBinder::AddScalar(Source* source, const Expr& expr, Scalars* scalars) 
   ctes_.pop_back();
   const size_t last = left_size + inner.plan->columns.size() - 1;
   inner.scope = Scope::Of(*inner.plan, "");
-  const bool correlated = !parts.empty();
+  std::vector<size_t> used;
+  for (const BoundExpr& part : parts)
+    ForEachColumn(part, [&](size_t column) {
+      if (column < left_size) used.push_back(column);
+    });
   const Scope scope = source->scope;
   *source = MakeJoin(JoinKind::kLeft, std::move(*source), std::move(inner), std::move(parts), expr.span);
   if (above.empty()) above.push_back(ColumnExpr(last, "$scalar", source->plan->columns[last].type));
@@ -219,7 +223,7 @@ void QueryBinder::AddScalar(Source* source, const Expr& expr, Scalars* scalars) 
   source->scope = scope;
   source->scope.columns.push_back({"", "$scalar", source->plan->columns[left_size].type, true});
   for (size_t i = 0; i < left_size; ++i) source->scope.columns[i].type = source->plan->columns[i].type;
-  (*scalars)[&expr] = {left_size, correlated};
+  (*scalars)[&expr] = {left_size, std::move(used)};
 }
 
 }  // namespace cdc::sql

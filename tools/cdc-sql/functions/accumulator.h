@@ -37,6 +37,8 @@ class Accumulator {
 
 /// `append_only`: Add never gets a negative weight, so that MIN and MAX keep one value.
 std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool append_only);
+/// The same for OVER, where Flink computes some functions otherwise.
+std::unique_ptr<Accumulator> MakeOverAccumulator(const AggregateCall& call, bool append_only);
 
 /// The values of these groups, which an index has as its ids.
 void PersistGroups(StateArchive& state, const std::vector<uint32_t>& groups,

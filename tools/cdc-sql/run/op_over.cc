@@ -22,7 +22,7 @@ OverBase::OverBase(const PlanNode& plan)
   for (const OverCall& call : plan.over_calls) {
     calls_.push_back(call.call);
     if (call.call.function == "SUM" || call.call.function == "AVG") sums_.push_back(calls_.size() - 1);
-    accumulators_.push_back(MakeAccumulator(call.call, !Retracts(plan)));
+    accumulators_.push_back(MakeOverAccumulator(call.call, !Retracts(plan)));
   }
   summed_.assign(sums_.size(), 0);
 }

@@ -1,0 +1,93 @@
+// STDDEV and VAR over windows of rows.
+#include <algorithm>
+#include <cmath>
+
+#include "tools/cdc-sql/functions/accumulator.h"
+#include "tools/cdc-sql/run/wide.h"
+
+namespace cdc::sql {
+
+namespace {
+
+/// Flink's planner writes them out there, (SUM(x * x) - SUM(x) * SUM(x) / COUNT(x)) / COUNT(x), and computes that in
+/// the argument's own arithmetic: of integers each division cuts, of decimals it rounds to six digits.
+class OverVariance : public Accumulator {
+ public:
+  explicit OverVariance(const AggregateCall& call) : type_(call.type), argument_type_(call.argument_type) {
+    sample_ = call.function != "STDDEV_POP" && call.function != "VAR_POP";
+    root_ = call.function.rfind("STDDEV", 0) == 0;
+  }
+  void Resize(size_t groups) override { state_.resize(groups); }
+  void Reset(size_t group) override { state_[group] = {}; }
+  void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
+    State& state = state_[group];
+    state.count += weight;
+    if (argument_type_.is_approximate()) {
+      const double value = argument->doubles()[row], times = static_cast<double>(weight);
+      state.real_sum = Rounded(state.real_sum + times * value);
+      state.real_squares = Rounded(state.real_squares + times * Rounded(value * value));
+      return;
+    }
+    const Int128 value = argument_type_.is_integer() ? Int128{argument->ints()[row]} : argument->wides()[row];
+    state.sum += weight * value;
+    state.squares += weight * value * value;
+  }
+  void Append(size_t group, ColumnVector& out) const override {
+    const State& state = state_[group];
+    const int64_t divisor = sample_ ? state.count - 1 : state.count;
+    if (divisor <= 0) return out.AppendNull();
+    if (type_.is_integer()) {
+      const Int128 value = (state.squares - state.sum * state.sum / state.count) / divisor;
+      return out.Append(root_ ? static_cast<int64_t>(std::sqrt(static_cast<double>(value)))
+                              : static_cast<int64_t>(value));
+    }
+    if (argument_type_.is_approximate()) {
+      const double count = static_cast<double>(state.count);
+      const double apart = Rounded(state.real_squares - Rounded(Rounded(state.real_sum * state.real_sum) / count));
+      const double value = Rounded(apart / static_cast<double>(divisor));
+      return out.Append(Rounded(root_ ? std::sqrt(value) : value));
+    }
+    Int128 value = 0;
+    if (!DecimalOf(state, divisor, &value)) return out.AppendNull();
+    out.Append(value);
+  }
+  size_t GroupBytes(size_t) const override { return sizeof(State); }
+  void Persist(StateArchive& state, size_t group) override { state(state_[group]); }
+
+ private:
+  struct State {
+    int64_t count = 0;
+    Int128 sum = 0, squares = 0;
+    double real_sum = 0, real_squares = 0;
+    void Persist(StateArchive& state) { state(count, sum, squares, real_sum, real_squares); }
+  };
+  double Rounded(double value) const {
+    return argument_type_.kind == TypeKind::kFloat ? static_cast<double>(static_cast<float>(value)) : value;
+  }
+  /// False: it has too many digits.
+  bool DecimalOf(const State& state, int64_t divisor, Int128* value) const {
+    constexpr int kDigits = 6;
+    const int squared = 2 * argument_type_.scale, scale = std::max(squared, kDigits);
+    Int128 means = 0, apart = 0;
+    if (!DivideDecimals(state.sum * state.sum, squared, state.count, 0, kDigits, kMaxPrecision, &means) ||
+        !AddDecimals(state.squares, squared, -means, kDigits, scale, kMaxPrecision, &apart) ||
+        !DivideDecimals(apart, scale, divisor, 0, kDigits, kMaxPrecision, value))
+      return false;
+    if (root_) return DoubleToDecimal(std::sqrt(DecimalToDouble(*value, kDigits)), type_.scale, kMaxPrecision, value);
+    return RescaleDecimal(*value, kDigits, type_.scale, kMaxPrecision, value);
+  }
+
+  SqlType type_, argument_type_;
+  bool sample_, root_;
+  std::vector<State> state_;
+};
+
+}  // namespace
+
+std::unique_ptr<Accumulator> MakeOverAccumulator(const AggregateCall& call, bool append_only) {
+  const bool variance = call.function.rfind("STDDEV", 0) == 0 || call.function.rfind("VAR", 0) == 0;
+  if (variance && !call.distinct) return std::make_unique<OverVariance>(call);
+  return MakeAccumulator(call, append_only);
+}
+
+}  // namespace cdc::sql
