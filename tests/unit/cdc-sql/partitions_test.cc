@@ -19,6 +19,20 @@ TEST_CASE("a partition that sends nothing becomes idle, and open again with its 
   CHECK(partitions.TakeChange());
 }
 
+TEST_CASE("a table that no row ever came for is idle as well, until one does") {
+  SourcePartitions partitions;
+  partitions.SetIdleAfter(5000);
+  const auto now = std::chrono::steady_clock::now();
+  partitions.FindIdle(now + std::chrono::seconds(4));
+  CHECK_FALSE(partitions.TakeChange());
+  partitions.FindIdle(now + std::chrono::seconds(60));
+  CHECK(partitions.TakeChange());
+  CHECK(partitions.states().empty());
+  CHECK(partitions.Find("e", 1) == 0);
+  CHECK(partitions.TakeChange());
+  CHECK(partitions.states() == std::vector{PartitionState::kOpen});
+}
+
 TEST_CASE("without a timeout no partition is idle") {
   SourcePartitions partitions;
   CHECK(partitions.Find("e", 3) == 0);

@@ -62,8 +62,11 @@ void Feeder::TellPartitions(Table& table) {
   for (OpWatermark* watermark : table.watermarks) watermark->SetPartitions(table.partitions.states());
 }
 
-bool Feeder::has_idle_timeout() const {
-  return std::any_of(tables_.begin(), tables_.end(), [](const Table& table) { return table.scan->idle_ms > 0; });
+int64_t Feeder::idle_timeout() const {
+  int64_t least = 0;
+  for (const Table& table : tables_)
+    if (table.scan->idle_ms > 0 && (least == 0 || table.scan->idle_ms < least)) least = table.scan->idle_ms;
+  return least;
 }
 
 void Feeder::UseClock() {

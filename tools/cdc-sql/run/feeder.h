@@ -37,7 +37,8 @@ class Feeder {
   bool ReadLocal();
   /// Called before a row of such a table is waited for.
   void SetBeforeWait(std::function<void()> before_wait) { before_wait_ = std::move(before_wait); }
-  bool has_idle_timeout() const;
+  /// The shortest of the tables' idle timeouts; 0: there is none.
+  int64_t idle_timeout() const;
   /// Partitions may become idle, by the clock: results are not to be computed a second time.
   void UseClock();
   /// Sends on what was decoded: before waiting, before a control line.

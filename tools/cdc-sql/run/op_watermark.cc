@@ -87,7 +87,13 @@ bool OpWatermark::Raise() {
 void OpWatermark::SetPartitions(const std::vector<PartitionState>& states) {
   if (partitions_.size() < states.size()) partitions_.resize(states.size());
   for (size_t i = 0; i < states.size(); ++i) partitions_[i].state = states[i];
-  if (granule_ != 0 && Raise() && mode_ == ChangeMode::kTrace) AdvanceTime(UINT32_MAX);
+  const auto is = [&states](PartitionState wanted) {
+    return std::find(states.begin(), states.end(), wanted) != states.end();
+  };
+  idle_ = states.empty() || (!is(PartitionState::kOpen) && is(PartitionState::kIdle));
+  if (granule_ == 0) return;
+  Raise();
+  if (mode_ == ChangeMode::kTrace) AdvanceTime(UINT32_MAX);
 }
 
 bool OpWatermark::AdvanceTime(uint32_t turn) {
@@ -99,10 +105,10 @@ bool OpWatermark::AdvanceTime(uint32_t turn) {
     ahead_.clear();
     next_ahead_ = 0;
   }
-  if (seen_ == sent_) return false;
-  sent_ = seen_;
-  PassWatermark(seen_);
-  return true;
+  const bool moved = seen_ != sent_, turned = idle_ != told_idle_;
+  if (turned) PassIdle(told_idle_ = idle_);
+  if (moved) PassWatermark(sent_ = seen_);
+  return moved || turned;
 }
 
 }  // namespace cdc::sql

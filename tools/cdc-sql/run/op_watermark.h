@@ -45,6 +45,8 @@ class OpWatermark : public Operator {
   std::vector<Partition> partitions_;
   int64_t seen_ = kStartOfTime;
   int64_t sent_ = kStartOfTime;
+  bool idle_ = false;  ///< no row came from any partition for a while
+  bool told_idle_ = false;
   std::vector<Ahead> ahead_;  ///< of turns that are still to come
   size_t next_ahead_ = 0;
 };

@@ -14,10 +14,31 @@ BatchBuilder::BatchBuilder(const std::vector<PlanColumn>& columns) : BatchBuilde
 
 void Operator::Watermark(size_t port, int64_t millis) {
   port_watermarks_[port] = std::max(port_watermarks_[port], millis);
-  const int64_t least = *std::min_element(port_watermarks_.begin(), port_watermarks_.end());
-  if (least <= watermark_) return;
+  AdvanceToLeast();
+}
+
+void Operator::AdvanceToLeast() {
+  int64_t least = kEndOfTime;
+  bool any = false;
+  for (size_t i = 0; i < port_watermarks_.size(); ++i) {
+    if (idle_ports_[i] != 0 && port_watermarks_[i] != kEndOfTime) continue;
+    any = true;
+    least = std::min(least, port_watermarks_[i]);
+  }
+  if (!any || least <= watermark_) return;
   watermark_ = least;
   OnWatermark(least);
+}
+
+void Operator::SetIdle(size_t port, bool idle) {
+  const auto all_idle = [this] {
+    return std::all_of(idle_ports_.begin(), idle_ports_.end(), [](uint8_t is) { return is != 0; });
+  };
+  const bool was = all_idle();
+  idle_ports_[port] = idle ? 1 : 0;
+  const bool is = all_idle();
+  if (!is) AdvanceToLeast();
+  if (is != was) PassIdle(is);
 }
 
 BatchBuilder::BatchBuilder(std::vector<SqlType> types) : types_(std::move(types)) {

@@ -31,8 +31,14 @@ class Operator {
   virtual void EndStep() {}
   /// Time of an input has come to `millis`: no row of an earlier time is expected. Ports hold each other back.
   void Watermark(size_t port, int64_t millis);
+  /// No time comes from an input for now, by the clock: it holds the others back no longer, or again. Where all are
+  /// idle the time stands, and what follows learns of it.
+  void SetIdle(size_t port, bool idle);
   /// How many inputs there are.
-  void SetPorts(size_t ports) { port_watermarks_.assign(ports, kStartOfTime); }
+  void SetPorts(size_t ports) {
+    port_watermarks_.assign(ports, kStartOfTime);
+    idle_ports_.assign(ports, 0);
+  }
   /// For the end of bounded input.
   virtual void Finish() {}
   /// Called before all else: what state may be on disk is to be there when memory has no room.
@@ -71,13 +77,19 @@ class Operator {
   void PassWatermark(int64_t millis) {
     for (const Output& output : outputs_) output.next->Watermark(output.port, millis);
   }
+  void PassIdle(bool idle) {
+    for (const Output& output : outputs_) output.next->SetIdle(output.port, idle);
+  }
 
  private:
   struct Output {
     Operator* next;
     size_t port;
   };
+  void AdvanceToLeast();
+
   std::vector<Output> outputs_;
+  std::vector<uint8_t> idle_ports_ = {0};  // not saved: that is another run's
   std::vector<int64_t> port_watermarks_ = {kStartOfTime};
   int64_t watermark_ = kStartOfTime;
   uint64_t rows_out_ = 0;

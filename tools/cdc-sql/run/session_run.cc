@@ -1,6 +1,7 @@
 #include "tools/cdc-sql/run/session_run.h"
 
 #include <algorithm>
+#include <climits>
 
 #include "common/error.h"
 #include "common/log.h"
@@ -102,7 +103,7 @@ void SessionRun::Build(bool transactions) {
   });
   if (!keeper_) {
     feeder_->UseClock();
-  } else if (feeder_->has_idle_timeout()) {
+  } else if (feeder_->idle_timeout() > 0) {
     LogWarning(
         "the idle timeout of a table does not count with --checkpoint: a partition that sends no rows holds time back");
   }
@@ -326,8 +327,7 @@ int SessionRun::ReadAll(StreamReader& reader, bool always_marked) {
     constexpr uint64_t kRowsBetweenLooks = 1024;
     if (!reader.in_transaction() && (last != StreamReader::Event::kRow || ++rows % kRowsBetweenLooks == 0))
       MaybeReportStatistics();
-    const StreamReader::Event event = last =
-        reader.Next(statistics_.interval_ms() > 0 ? static_cast<int>(statistics_.interval_ms()) : -1);
+    const StreamReader::Event event = last = reader.Next(MillisToWait());
     switch (event) {
       case StreamReader::Event::kRow: TakeRow(reader); break;
       case StreamReader::Event::kBegin: TakeBegin(reader.control(), reader.Where()); break;
@@ -348,9 +348,25 @@ int SessionRun::ReadAll(StreamReader& reader, bool always_marked) {
         if (!reader.in_transaction()) feeder_->EndStep();
         End(reader, "signal", 0);
         return 0;
-      case StreamReader::Event::kTimeout: break;  // it is time for the statistics
+      case StreamReader::Event::kTimeout:  // it is time for the statistics, or for partitions to be idle
+        if (FindsIdle(reader)) feeder_->EndStep();
+        break;
     }
   }
+}
+
+/// Records behind a mark would belong to no batch: there time moves with the next one.
+bool SessionRun::FindsIdle(const StreamReader& reader) const {
+  if (!feeder_ || keeper_ || feeder_->idle_timeout() == 0 || reader.in_transaction()) return false;
+  return !(reader.marked() && mode_ == OutputMode::kRecords);
+}
+
+/// -1: as long as nothing comes.
+int SessionRun::MillisToWait() const {
+  const int64_t idle = feeder_ && !keeper_ ? feeder_->idle_timeout() : 0;
+  int64_t millis = statistics_.interval_ms();
+  if (idle > 0 && (millis <= 0 || idle < millis)) millis = idle;
+  return millis > 0 ? static_cast<int>(std::min<int64_t>(millis, INT_MAX)) : -1;
 }
 
 /// Rows without marks are in no transaction that a mark would have ended.

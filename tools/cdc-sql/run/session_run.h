@@ -30,6 +30,8 @@ class SessionRun {
 
  private:
   int RunLoop(LineInput& input, bool always_marked);
+  int MillisToWait() const;
+  bool FindsIdle(const StreamReader& reader) const;
   int ReadAll(StreamReader& reader, bool always_marked);
   /// `transactions`: marks of the input are source transactions.
   void Build(bool transactions);

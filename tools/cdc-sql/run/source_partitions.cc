@@ -12,6 +12,7 @@ size_t SourcePartitions::FindOrAdd(std::string_view topic, int32_t number) {
   names_.emplace_back(std::string(topic), number);
   states_.push_back(PartitionState::kOpen);
   heard_.push_back(Clock::now());
+  changed_ = changed_ || std::exchange(silent_, false);
   return last_;
 }
 
@@ -61,9 +62,10 @@ void SourcePartitions::End(const std::string& topic, const std::map<int32_t, int
 
 void SourcePartitions::FindIdle(Clock::time_point now) {
   if (idle_ms_ == 0) return;
+  const std::chrono::milliseconds after(idle_ms_);
+  if (names_.empty() && !silent_ && now - begun_ >= after) silent_ = changed_ = true;
   for (size_t i = 0; i < names_.size(); ++i)
-    if (states_[i] == PartitionState::kOpen && now - heard_[i] > std::chrono::milliseconds(idle_ms_))
-      Set(i, PartitionState::kIdle);
+    if (states_[i] == PartitionState::kOpen && now - heard_[i] >= after) Set(i, PartitionState::kIdle);
 }
 
 void SourcePartitions::Persist(StateArchive& state) {

@@ -33,7 +33,10 @@ class SourcePartitions {
   void End(const std::string& topic, const std::map<int32_t, int64_t>& here, const std::map<int32_t, int64_t>& until);
 
   /// From now on partitions that send no row for so long become idle, by the clock, when FindIdle is called.
-  void SetIdleAfter(int64_t millis) { idle_ms_ = millis; }
+  void SetIdleAfter(int64_t millis) {
+    idle_ms_ = millis;
+    begun_ = Clock::now();
+  }
   void FindIdle(Clock::time_point now);
 
   bool empty() const { return names_.empty(); }
@@ -55,6 +58,8 @@ class SourcePartitions {
   std::vector<PartitionState> states_;
   std::vector<Clock::time_point> heard_;  ///< of the last row
   int64_t idle_ms_ = 0;                   ///< 0: they never do
+  Clock::time_point begun_;
+  bool silent_ = false;  ///< so long has there been no partition at all
   size_t last_ = 0;
   bool changed_ = false;
 };
