@@ -36,7 +36,7 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
   key_names_ = names_;
   if (sink.table == nullptr) return;
   const TableDef& table = *sink.table;
-  table_name_ = table.name;
+  NameTarget(table);
   topic_ = table.Get("topic").value_or(table.name);
   for (const Option& option : table.options) options_.emplace_back(option.key, option.value);
   const std::string format = table.format();
@@ -100,9 +100,27 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
   style_.null_key = option("map-null-key.literal").empty() ? "null" : option("map-null-key.literal");
 }
 
+/// As the connectors jdbc, starrocks and iceberg call the table in their database.
+void SinkRecords::NameTarget(const TableDef& table) {
+  const auto option = [&](const char* one, const char* other) {
+    return table.Get(one).value_or(table.Get(other).value_or(""));
+  };
+  db_name_ = option("database-name", "catalog-database");
+  table_name_ = option("table-name", "catalog-table");
+  if (table_name_.empty()) table_name_ = table.name;
+  const size_t dot = table_name_.rfind('.');
+  if (table.connector() != "jdbc" || dot == std::string::npos) return;
+  db_name_ = table_name_.substr(0, dot);
+  table_name_ = table_name_.substr(dot + 1);
+}
+
 std::string SinkRecords::SchemaLine() const {
   std::string line = "{\"@cdc\":\"schema\",\"topic\":";
   AppendJsonString(line, topic_);
+  if (!db_name_.empty()) {
+    line += ",\"db\":";
+    AppendJsonString(line, db_name_);
+  }
   line += ",\"table\":";
   AppendJsonString(line, table_name_);
   line += shape_ == Shape::kEnvelope || shape_ == Shape::kFlinkEnvelope ? ",\"shape\":\"envelope\""

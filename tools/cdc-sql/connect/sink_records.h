@@ -27,6 +27,7 @@ class SinkRecords : public ResultSink {
   enum class Shape { kEnvelope, kFlinkEnvelope, kCanal, kMaxwell, kOgg, kRows, kUpsert };
   void Write(const Batch& batch, size_t row) override;
   void WriteEnvelope(const Batch& batch, size_t row);
+  void NameTarget(const TableDef& table);
   void Held();
   void AppendObject(std::string& out, const Batch& batch, size_t row, const std::vector<size_t>& which,
                     const std::vector<std::string>& names) const;
@@ -44,6 +45,7 @@ class SinkRecords : public ResultSink {
 
   StreamWriter& writer_;
   std::string topic_;
+  std::string db_name_;  ///< may be empty
   std::string table_name_;
   Shape shape_ = Shape::kEnvelope;
   std::vector<size_t> key_;
