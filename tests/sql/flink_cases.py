@@ -250,7 +250,7 @@ def clock_window(case):
     """Seconds of a window of processing time that the case's result depends on; None if there is none."""
     with open(case.path("script.sql"), encoding="utf-8") as file:
         found = CLOCK_WINDOW.search(file.read())
-    return int(found.group(1)) if found else None
+    return (int(found.group(1)) if found else 0) or None
 
 
 def run(case, tool, out, purpose, now=time.time):
