@@ -309,6 +309,8 @@ void RowEncoder::AppendAddition(const TablePlan& plan, const PlannedAddition& ad
       AppendInteger(out, addition.field.member == "total_order" ? transactions_->total() : transactions_->of_table());
     return;
   }
+  const bool query = addition.field.part == AddedField::Part::kSource && addition.field.member == "query";
+  if (query && settings_.include_query && !change_->query.empty()) return AppendConnectRawString(out, change_->query);
   if (!before && addition.field.part != AddedField::Part::kAfter) {
     const ClockDigits now(NowNanoseconds());
     const EnvelopeClock clock = {now.WithoutLast(6), now.WithoutLast(3), now.WithoutLast(0)};
