@@ -96,8 +96,12 @@ void ApplyKeyRules(const ConnectorConfig& config, EncodeSettings* settings) {
     if (columns.empty() || table.empty())
       config.Refuse("message.key.columns", "holds \"" + entry + "\", which is no table with columns",
                     "as in shop.orders:id,customer;shop.items:id");
-    settings->key_rules.push_back(
-        {ReadExpression(config, "message.key.columns", table, JavaRegex::Case::kIgnore), columns});
+    KeyRule rule{ReadExpression(config, "message.key.columns", table, JavaRegex::Case::kIgnore), {}};
+    // The connector reads the two as one expression, so that a name may be one too.
+    for (const std::string& column : columns)
+      rule.columns.push_back(
+          {column, ReadExpression(config, "message.key.columns", table + "." + column, JavaRegex::Case::kIgnore)});
+    settings->key_rules.push_back(std::move(rule));
   }
 }
 

@@ -30,7 +30,11 @@ struct UnwrapSettings {
 /// An entry of message.key.columns.
 struct KeyRule {
   JavaRegex table;  ///< of "db.table"
-  std::vector<std::string> columns;
+  struct Column {
+    std::string name;  ///< as written
+    JavaRegex whole;   ///< table and name in one, of "db.table.column"
+  };
+  std::vector<Column> columns;
 };
 
 /// How records are made. Defaults are the connector's.

@@ -263,19 +263,20 @@ void PlanColumns(TablePlan& plan, const TableSchema& schema, const TablePicture&
   }
 }
 
-bool HasColumn(const TablePicture& picture, const std::string& name) {
-  return std::any_of(picture.columns.begin(), picture.columns.end(),
-                     [&](const PictureColumn& column) { return ddl::EqualsIgnoreCase(column.name, name); });
+/// The columns that an item of message.key.columns names, in table order.
+std::vector<std::string> NamedColumns(const TablePicture& picture, const KeyRule::Column& item) {
+  std::vector<std::string> names;
+  for (const PictureColumn& column : picture.columns)
+    if (item.whole.Matches(picture.db + "." + picture.table + "." + column.name)) names.push_back(column.name);
+  return names;
 }
 
 /// The columns of the key: those that message.key.columns names, else those of the table's own key.
 std::vector<std::string> KeyNames(const TablePicture& picture, const EncodeSettings& settings) {
-  const std::string table = picture.db + "." + picture.table;
   std::vector<std::string> names;
   for (const KeyRule& rule : settings.key_rules)
-    if (rule.table.Matches(table))
-      for (const std::string& column : rule.columns)
-        if (HasColumn(picture, column)) names.push_back(column);
+    for (const KeyRule::Column& item : rule.columns)
+      for (std::string& name : NamedColumns(picture, item)) names.push_back(std::move(name));
   return names.empty() ? picture.key : names;
 }
 
@@ -285,8 +286,8 @@ std::vector<std::string> MissingKeyColumns(const TablePicture& picture, const En
   std::vector<std::string> missing;
   for (const KeyRule& rule : settings.key_rules)
     if (rule.table.Matches(picture.db + "." + picture.table))
-      for (const std::string& column : rule.columns)
-        if (!HasColumn(picture, column)) missing.push_back(column);
+      for (const KeyRule::Column& item : rule.columns)
+        if (NamedColumns(picture, item).empty()) missing.push_back(item.name);
   return missing;
 }
 
