@@ -4,6 +4,7 @@
 
 #include "common/log.h"
 #include "common/nearest.h"
+#include "common/text_list.h"
 
 namespace cdc {
 namespace {
@@ -106,7 +107,7 @@ constexpr PropertyInfo kProperties[] = {
     {"provide.transaction.metadata", Owner::kRecords},
     {"column.*", Owner::kRecords},
     {"datatype.propagate.source.type", Owner::kRecords},
-    {"converters", Owner::kRecords, ""},
+    {"converters", Owner::kRecords},
     {"post.processors", Owner::kRecords, ""},
     {"predicates", Owner::kRecords},
     {"predicates.*", Owner::kRecords},
@@ -178,6 +179,16 @@ PropertyInfo FindProperty(std::string_view name) {
   return {name, Owner::kUnknown};
 }
 
+PropertyInfo FindProperty(const ConnectorConfig& config, std::string_view name) {
+  const PropertyInfo property = FindProperty(name);
+  if (property.owner != Owner::kUnknown) return property;
+  for (const std::string& converter : SplitList(config.Get("converters")))
+    if (name.size() > converter.size() && name.substr(0, converter.size()) == converter &&
+        name[converter.size()] == '.')
+      return {name, Owner::kRecords};
+  return property;
+}
+
 std::vector<std::string> KnownProperties() {
   std::vector<std::string> names;
   for (const PropertyInfo& property : kProperties)
@@ -194,7 +205,7 @@ std::string NearestProperty(std::string_view name) {
 
 void CheckProperties(const ConnectorConfig& config, PropertyOwner owner, const std::string& tool) {
   for (const auto& [name, entry] : config.entries()) {
-    const PropertyInfo property = FindProperty(name);
+    const PropertyInfo property = FindProperty(config, name);
     if (property.owner == Owner::kUnknown) {
       const std::string nearest = NearestProperty(name);
       config.Refuse(name, "is not known", nearest.empty() ? "" : "did you mean " + nearest + "?");

@@ -28,6 +28,9 @@ struct PropertyInfo {
 /// The one list of the connector's properties; the first match counts.
 PropertyInfo FindProperty(std::string_view name);
 
+/// The same of a property that stands in a file: those of the converters that "converters" names are known too.
+PropertyInfo FindProperty(const ConnectorConfig& config, std::string_view name);
+
 /// All names of the list that stand for one property.
 std::vector<std::string> KnownProperties();
 

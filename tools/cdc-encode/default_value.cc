@@ -243,6 +243,8 @@ std::string DefaultJson(const PictureColumn& column, const MappedColumn& mapped)
     case ValueForm::kInteger:
     case ValueForm::kUnsignedLong: return IntegerDefault(text, false);
     case ValueForm::kYear: return IntegerDefault(text, true);
+    case ValueForm::kPositive:
+    case ValueForm::kPositiveNumber: break;  // made of the column's own (ColumnConverters)
     case ValueForm::kBoolean: return BooleanDefault(text);
     case ValueForm::kBits: return BitsDefault(text, mapped.byte_length);
     case ValueForm::kFloat:

@@ -108,7 +108,7 @@ constexpr Note kNotes[] = {
     {"topic.creation.*", "", "nothing: the brokers' defaults make topics"},
     {"signal.data.collection", "", "table of signals"},
     {"notification.enabled.channels", "", "where notifications go"},
-    {"converters", "", "converters of one's own"},
+    {"converters", "", "other schemas and values for some columns"},
     {"post.processors", "", "changes of records before they are written"},
     {"predicates", "", "conditions of transforms"},
     {"predicates.*", "", "an option of the condition"},
@@ -152,11 +152,12 @@ std::string Effect(std::string_view name) {
 
 /// The same of one that is set: refused values are said as such, and why.
 std::string EffectOfSet(const ConnectorConfig& config, const std::string& name, const Refusals& refusals) {
-  if (FindProperty(name).owner == PropertyOwner::kUnknown) return Effect(name);
+  const PropertyOwner owner = FindProperty(config, name).owner;
+  if (owner == PropertyOwner::kUnknown) return Effect(name);
   if (const auto refused = refusals.reasons.find(name); refused != refusals.reasons.end())
     return "refused: " + refused->second;
   if (const std::string because = IdleBecause(config, name); !because.empty()) return "nothing: " + because;
-  return Effect(name);
+  return FindProperty(name).owner == PropertyOwner::kUnknown ? "an option of the converter" : Effect(name);
 }
 
 bool IsSecret(std::string_view name) {

@@ -12,7 +12,7 @@ std::string Base(const ColumnSchema& column, const MappedColumn& mapped) {
   const int64_t length = type.length;
   switch (type.kind) {
     case MysqlKind::kTinyInt:
-      if (mapped.form == ValueForm::kBoolean) return "BOOLEAN";
+      if (mapped.form == ValueForm::kBoolean || mapped.form == ValueForm::kPositive) return "BOOLEAN";
       return type.is_unsigned ? "SMALLINT" : "TINYINT";
     case MysqlKind::kSmallInt: return type.is_unsigned ? "INT" : "SMALLINT";
     case MysqlKind::kMediumInt: return "INT";

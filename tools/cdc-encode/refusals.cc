@@ -40,6 +40,13 @@ void RemoveFamily(ConnectorConfig* config, const std::string& property) {
   std::vector<std::string> names;
   for (const auto& [name, entry] : config->entries())
     if (name == property || IsBelow(name, property) || IsBelow(property, name)) names.push_back(name);
+  // What a converter's name begins is known by "converters" alone.
+  const std::vector<std::string> converters = SplitList(config->Get("converters"));
+  if (std::any_of(converters.begin(), converters.end(), [&](const auto& name) { return IsBelow(property, name); }))
+    for (const auto& [name, entry] : config->entries())
+      if (name == "converters" || std::any_of(converters.begin(), converters.end(),
+                                              [&](const auto& converter) { return IsBelow(name, converter); }))
+        names.push_back(name);
   for (const std::string& name : names) config->Remove(name);
 }
 

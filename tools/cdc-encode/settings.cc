@@ -234,6 +234,7 @@ void ApplyConnectorConfig(const ConnectorConfig& config, EncodeSettings* setting
   settings->key_null_default = config.GetFlag("key.converter.replace.null.with.default", true);
   settings->value_null_default = config.GetFlag("value.converter.replace.null.with.default", true);
   settings->columns = ColumnRules(config);
+  settings->converters = ColumnConverters(config);
   settings->heartbeat_ms = config.GetInteger("heartbeat.interval.ms", 0, 0, INT32_MAX);
   settings->heartbeat_prefix = config.Get("topic.heartbeat.prefix", settings->heartbeat_prefix);
   settings->transactions = config.GetFlag("provide.transaction.metadata", false);

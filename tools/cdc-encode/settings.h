@@ -7,6 +7,7 @@
 
 #include "common/connector_config.h"
 #include "tools/cdc-encode/added_fields.h"
+#include "tools/cdc-encode/column_converters.h"
 #include "tools/cdc-encode/column_rules.h"
 #include "tools/cdc-encode/topic_name.h"
 #include "tools/cdc-encode/transform.h"
@@ -54,6 +55,7 @@ struct EncodeSettings {
   bool skip_unchanged = false;                              ///< skip.messages.without.change
   std::vector<KeyRule> key_rules;                           ///< message.key.columns
   ColumnRules columns;
+  ColumnConverters converters;
   bool schema_changes = false;  ///< include.schema.changes
   std::string history_topic;    ///< schema.history.internal.kafka.topic; empty: none
   std::string history_file;     ///< schema.history.internal.file.filename; empty: none

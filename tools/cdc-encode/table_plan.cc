@@ -245,6 +245,7 @@ void PlanColumns(TablePlan& plan, const TableSchema& schema, const TablePicture&
   for (size_t i = 0; i < picture.columns.size(); ++i) {
     const PictureColumn& shown = picture.columns[i];
     MappedColumn column = MapColumn(shown, schema.columns[i].type, settings.modes);
+    settings.converters.Apply(picture, shown, &column);
     ApplyConverter(&column, settings.value_numeric, settings.value_null_default);
     column.schema.field = AdjustName(column.schema.field, settings.field_names, false);
     if (settings.schema_comments && !column.schema.doc) column.schema.doc = shown.comment;
@@ -299,6 +300,7 @@ void PlanKey(TablePlan& plan, const TableSchema& schema, const TablePicture& pic
     for (size_t i = 0; i < picture.columns.size(); ++i) {
       if (!ddl::EqualsIgnoreCase(picture.columns[i].name, name)) continue;
       MappedColumn column = MapColumn(picture.columns[i], schema.columns[i].type, settings.modes);
+      settings.converters.Apply(picture, picture.columns[i], &column);
       ApplyConverter(&column, settings.key_numeric, settings.key_null_default);
       column.schema.field = AdjustName(column.schema.field, settings.field_names, false);
       if (settings.schema_comments && !column.schema.doc) column.schema.doc = picture.columns[i].comment;

@@ -383,6 +383,8 @@ bool FormFits(ValueForm form, const MysqlType& type) {
     case ValueForm::kInteger: return type.is_integer() && !(kind == MysqlKind::kBigInt && type.is_unsigned);
     case ValueForm::kUnsignedLong:
     case ValueForm::kUnsignedDecimal: return type.is_integer();
+    case ValueForm::kPositive:
+    case ValueForm::kPositiveNumber: return type.is_integer();
     case ValueForm::kBoolean: return kind == MysqlKind::kTinyInt || (kind == MysqlKind::kBit && type.length <= 1);
     case ValueForm::kFloat:
     case ValueForm::kWidenedFloat: return kind == MysqlKind::kFloat;

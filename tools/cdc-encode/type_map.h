@@ -29,6 +29,8 @@ enum class ValueForm {
   kInteger,
   kUnsignedLong,  ///< BIGINT UNSIGNED as int64: the upper half turns negative
   kBoolean,
+  kPositive,        ///< an integer as boolean: more than zero (TinyIntOneToBooleanConverter)
+  kPositiveNumber,  ///< the same as 1 or 0 (JdbcSinkDataTypesConverter)
   kFloat,
   kDouble,
   kWidenedFloat,  ///< FLOAT as float64

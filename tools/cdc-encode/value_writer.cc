@@ -71,6 +71,21 @@ bool AppendBoolean(std::string& out, std::string_view raw) {
   return IsNumber(raw);
 }
 
+/// An integer or BIT(1): whether it is more than zero. A converter gets what the log has, which is signed: the upper
+/// half of TINYINT UNSIGNED is not.
+bool AppendPositive(std::string& out, const MappedColumn& column, std::string_view raw, bool snapshot) {
+  std::string truth;
+  if (!AppendBoolean(truth, raw)) return false;
+  int64_t value = 0;
+  const bool wraps = column.byte_length == 1 && !snapshot && ParseJsonInteger(raw, &value) && value > INT8_MAX;
+  const bool positive = truth == "true" && raw[0] != '-' && !wraps;
+  if (column.form == ValueForm::kPositive)
+    out += positive ? "true" : "false";
+  else
+    out += positive ? '1' : '0';
+  return true;
+}
+
 bool AppendDecimal(std::string& out, const MappedColumn& column, std::string_view raw) {
   std::string_view text = raw;
   if (column.form != ValueForm::kUnsignedDecimal && !PlainText(raw, &text)) return false;
@@ -292,6 +307,8 @@ bool AppendPlain(std::string& out, const MappedColumn& column, std::string_view 
     case ValueForm::kYear: out += raw; return IsNumber(raw);
     case ValueForm::kUnsignedLong: return AppendUnsignedLong(out, raw);
     case ValueForm::kBoolean: return AppendBoolean(out, raw);
+    case ValueForm::kPositive:
+    case ValueForm::kPositiveNumber: return AppendPositive(out, column, raw, snapshot);
     case ValueForm::kFloat: return AppendJavaFloatText(out, raw);
     case ValueForm::kDouble: return AppendJavaDoubleText(out, raw);
     case ValueForm::kWidenedFloat: return AppendWidenedFloatText(out, raw);

@@ -49,6 +49,17 @@ TEST_CASE("all refusals of a file are found, and no others because of them") {
         "database.port gtid.source.includes tombstones.on.delete");
   CHECK(refused("transforms=a\ntransforms.a.type=org.example.Other\ntransforms.a.predicate=x\n") ==
         "transforms.a.type");
+  CHECK(refused("converters=b\nb.type=org.example.Other\n") == "b.type");
+  const std::string boolean =
+      "converters=b\nb.type=io.debezium.connector.mysql.converters.TinyIntOneToBooleanConverter\n";
+  CHECK(refused(boolean + "b.selector=.*\n") == "");
+  CHECK(refused(boolean + "b.selector.real=.*\nc.selector=x\n") == "b.selector.real c.selector");
+  const std::string route = "transforms=u,r\ntransforms.u.type=io.debezium.transforms.ExtractNewRecordState\n";
+  const std::string connect = "transforms.r.type=org.apache.kafka.connect.transforms.";
+  CHECK(refused(route + connect + "RegexRouter\ntransforms.r.regex=a\n") == "");
+  CHECK(refused(route + connect + "RegexRouter\ntransforms.r.regex=(\n") == "transforms.r.regex");
+  CHECK(refused(route + connect + "Filter\ntransforms.r.predicate=p\n") == "transforms.r.predicate");
+  CHECK(refused(route + "transforms.r.type=io.debezium.transforms.ByLogicalTableRouter\n").find("transforms.r") == 0);
   CHECK(refused("snapshot.select.statement.overrides=a.b\nsnapshot.select.statement.overrides.c.d=SELECT 1\n") ==
         "snapshot.select.statement.overrides");
   CHECK(refused("snapshot.locking.mode=custom\nsnapshot.tables.order.by.row.count=up\n") ==
