@@ -8,9 +8,21 @@
 
 namespace cdc::sql {
 
-ResultSink::ResultSink(const PlanSink& sink) : columns_(sink.input->columns), drop_nulls_(sink.drop_nulls) {
+ResultSink::ResultSink(const PlanSink& sink)
+    : columns_(sink.input->columns), drop_nulls_(sink.drop_nulls), table_(sink.table) {
   for (size_t i = 0; i < columns_.size(); ++i)
     if (!columns_[i].type.nullable) not_null_.push_back(i);
+}
+
+void ResultSink::RefuseNull(const std::string& column) const {
+  const std::string what = "the column '" + column + "' of the result is NOT NULL, and a NULL came";
+  if (table_ != nullptr && table_->IsKey(column))
+    Fail(ExitStatus::kData, what, "it is of the PRIMARY KEY of table '" + table_->name + "', by which rows are told",
+         "WHERE … IS NOT NULL leaves such rows out, SET 'table.exec.sink.not-null-enforcer' = 'DROP' too; COALESCE "
+         "gives them a key");
+  Fail(ExitStatus::kData, what,
+       "a DECIMAL that has too many digits becomes NULL; so do values that the source does not have",
+       "declare the column without NOT NULL, or CAST to a type with more digits");
 }
 
 void ResultSink::Push(size_t, const Batch& batch) {
@@ -18,10 +30,7 @@ void ResultSink::Push(size_t, const Batch& batch) {
     bool dropped = false;
     for (const size_t column : not_null_) {
       if (!batch.columns[column]->IsNull(row)) continue;
-      if (!drop_nulls_)
-        Fail(ExitStatus::kData, "the column '" + columns_[column].name + "' of the result is NOT NULL, and a NULL came",
-             "a DECIMAL that has too many digits becomes NULL; so do values that the source does not have",
-             "declare the column without NOT NULL, or CAST to a type with more digits");
+      if (!drop_nulls_) RefuseNull(columns_[column].name);
       dropped = true;
     }
     if (dropped) continue;

@@ -22,8 +22,10 @@ class ResultSink : public Operator {
   uint64_t rows_ = 0;
 
  private:
+  [[noreturn]] void RefuseNull(const std::string& column) const;
   std::vector<size_t> not_null_;
   bool drop_nulls_;
+  const TableDef* table_;  ///< null: of a SELECT
 };
 
 /// {"op":"+I","row":{…}} a change; from the second query on with "q":2 in front; for INSERT with "table":"name".
