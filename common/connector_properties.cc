@@ -114,7 +114,7 @@ constexpr PropertyInfo kProperties[] = {
     {"heartbeat.interval.ms", Owner::kRecords},
     {"heartbeat.action.query", Owner::kRecords, ""},
     {"signal.data.collection", Owner::kRecords, ""},
-    {"notification.enabled.channels", Owner::kRecords, ""},
+    {"notification.enabled.channels", Owner::kRecords},
     {"unavailable.value.placeholder", Owner::kRecords, "__debezium_unavailable_value"},
     {"sourceinfo.struct.maker", Owner::kRecords, "io.debezium.connector.mysql.MySqlSourceInfoStructMaker"},
     {"event.converting.failure.handling.mode", Owner::kRecords, "warn"},

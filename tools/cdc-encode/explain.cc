@@ -107,7 +107,7 @@ constexpr Note kNotes[] = {
     {"schema.history.internal.*", "", "nothing: the history is written with the records"},
     {"topic.creation.*", "", "nothing: the brokers' defaults make topics"},
     {"signal.data.collection", "", "table of signals"},
-    {"notification.enabled.channels", "", "where notifications go"},
+    {"notification.enabled.channels", "", "nothing: log and jmx, which are no records"},
     {"converters", "", "other schemas and values for some columns"},
     {"post.processors", "", "changes of records before they are written"},
     {"predicates", "", "conditions of transforms"},

@@ -108,11 +108,28 @@ class ByLogicalTableRouter : public Transform {
   std::string key_replacement_;
 };
 
+/// Rows of a snapshot as inserts.
+class ReadToInsertEvent : public Transform {
+ public:
+  bool Apply(ConnectRecord* record) const override {
+    if (record->value.is_null()) return true;
+    const ConnectSchema schema = ConnectSchema::Parse(record->value.schema);
+    const size_t op = schema.Find("op");
+    if (op == std::string::npos || schema.Find("after") == std::string::npos) return true;
+    std::vector<std::string> values = SplitStruct(record->value.value);
+    if (values[op] != R"("r")") return true;
+    values[op] = R"("c")";
+    record->value.value = JoinStruct(schema, values);
+    return true;
+  }
+};
+
 }  // namespace
 
 std::unique_ptr<Transform> MakeRouteTransform(const std::string& type, TransformOptions* options) {
   if (type == "org.apache.kafka.connect.transforms.RegexRouter") return std::make_unique<RegexRouter>(options);
   if (type == "io.debezium.transforms.ByLogicalTableRouter") return std::make_unique<ByLogicalTableRouter>(options);
+  if (type == "io.debezium.connector.mysql.transforms.ReadToInsertEvent") return std::make_unique<ReadToInsertEvent>();
   return nullptr;
 }
 

@@ -206,7 +206,16 @@ bool SetUnwrapMode(const std::string& mode, UnwrapSettings* unwrap) {
   return true;
 }
 
+/// Those that go to the log or to JMX are no records.
+static void CheckNotifications(const ConnectorConfig& config) {
+  for (const std::string& channel : SplitList(config.Get("notification.enabled.channels")))
+    if (channel != "log" && channel != "jmx")
+      config.Refuse("notification.enabled.channels", "has a channel that cdc-encode does not support: " + channel,
+                    "log and jmx are possible, and mean nothing here");
+}
+
 void ApplyConnectorConfig(const ConnectorConfig& config, EncodeSettings* settings) {
+  CheckNotifications(config);
   CheckProperties(config, PropertyOwner::kRecords, "cdc-encode");
   CheckSourceProperties(config);
   settings->connector_name = config.name();

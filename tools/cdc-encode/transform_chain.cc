@@ -9,7 +9,8 @@ namespace {
 constexpr std::string_view kConnect = "org.apache.kafka.connect.transforms.";
 constexpr std::string_view kPredicates = "org.apache.kafka.connect.transforms.predicates.";
 const char kPossible[] =
-    "ExtractNewRecordState and ByLogicalTableRouter of io.debezium.transforms, and of "
+    "ExtractNewRecordState and ByLogicalTableRouter of io.debezium.transforms, ReadToInsertEvent of "
+    "io.debezium.connector.mysql.transforms, and of "
     "org.apache.kafka.connect.transforms Cast, DropHeaders, ExtractField, Filter, Flatten, HoistField, InsertField, "
     "InsertHeader, MaskField, RegexRouter, ReplaceField, SetSchemaMetadata, TimestampConverter and ValueToKey are "
     "possible";

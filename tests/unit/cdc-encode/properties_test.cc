@@ -49,6 +49,8 @@ TEST_CASE("all refusals of a file are found, and no others because of them") {
         "database.port gtid.source.includes tombstones.on.delete");
   CHECK(refused("transforms=a\ntransforms.a.type=org.example.Other\ntransforms.a.predicate=x\n") ==
         "transforms.a.type");
+  CHECK(refused("notification.enabled.channels=log,jmx\n") == "");
+  CHECK(refused("notification.enabled.channels=log,sink\n") == "notification.enabled.channels");
   CHECK(refused("converters=b\nb.type=org.example.Other\n") == "b.type");
   const std::string boolean =
       "converters=b\nb.type=io.debezium.connector.mysql.converters.TinyIntOneToBooleanConverter\n";
