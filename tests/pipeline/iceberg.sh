@@ -60,6 +60,13 @@ test_other_modes() {
     "$(read_lake 'SELECT id, name, __op, CAST(__position AS JSON).pos FROM history ORDER BY __position, __op, id')"
   assert_equal "soft deletes" $'1\tA\tfalse\n2\tb\ttrue' "$(read_lake 'SELECT * FROM soft ORDER BY id')"
   assert_equal "ignored deletes" $'1\tA\n2\tb' "$(read_lake 'SELECT * FROM ignored ORDER BY id')"
+  # The tables remember it.
+  changes >input
+  TARGET='iceberg:lake?namespace=h' expect_status 78 apply <input
+  assert_contains "the message" 'was filled with --mode append, and now --mode upsert is asked for' "$ERRORS"
+  expect_status 78 apply --slot s <input
+  assert_contains "the message" 'was filled with --mode upsert --deletes soft' "$ERRORS"
+  changes | apply --slot i --table-name ignored
 }
 
 test_a_snapshot_fills_its_tables_whatever_the_position_is() {

@@ -33,6 +33,7 @@ ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
          sink.default_mode() == ApplyMode::kAppend ? "it is written as a history: --mode append"
                                                    : "sqlite:, mysql: and postgresql: can");
   if (options.allow_rounding) sink.AllowRounding();
+  sink.TakeRowsOption(RowsOption(options.mode.value_or(sink.default_mode()), options.deletes));
   if (!sink.TakeDdlMode(options.ddl) && options.ddl != DdlMode::kApply)
     Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" takes --ddl apply only");
   pace_ = sink.pace();
@@ -182,7 +183,8 @@ void ApplyLoop::TakeBegin() {
     sink.Begin(position ? &*position : nullptr);
   });
   open_ = true;
-  if (shaper_.keeps_rows() || dead_letters_) position_text_ = reader_.marked() ? control.PositionOf("pos").ToJson() : "";
+  if (shaper_.keeps_rows() || dead_letters_)
+    position_text_ = reader_.marked() ? control.PositionOf("pos").ToJson() : "";
   if (snapshot && !shaper_.keeps_rows()) ClearForSnapshot();
   if (!uncommitted_) oldest_uncommitted_ = Clock::now();
   uncommitted_ = true;

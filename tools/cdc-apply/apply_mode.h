@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 namespace cdc::apply {
 
 /// What a change becomes in the target.
@@ -14,6 +16,14 @@ enum class DeleteMode {
   kSoft,    ///< the row stays, and column __deleted tells
   kIgnore,  ///< the row stays
 };
+
+/// The options that made a target's rows what they are: with others they would mean something else. Deletions that are
+/// passed over leave no trace in what is kept, so that this may change.
+inline std::string RowsOption(ApplyMode mode, DeleteMode deletes) {
+  static constexpr const char* kModes[] = {"upsert", "append", "scd2", "insert-only"};
+  return std::string("--mode ") + kModes[static_cast<int>(mode)] +
+         (deletes == DeleteMode::kSoft ? " --deletes soft" : "");
+}
 
 /// What is done where the target's tables differ from the source's.
 enum class DdlMode {

@@ -28,6 +28,8 @@ class LanedSink : public Sink {
     Each([](ServerSink& sink) { sink.AllowRounding(); });
   }
 
+  void TakeRowsOption(const std::string& option) override { lead_->TakeRowsOption(option); }
+
   std::optional<Position> OpenSlot(const std::string& slot) override {
     const auto position = lead_->OpenSlot(slot);
     for (auto& lane : lanes_) lane->JoinSlot(*lead_);

@@ -32,6 +32,7 @@ class ServerSink : public Sink {
   bool needs_old_rows() const override { return false; }
   bool TakeDdlMode(DdlMode mode) override;
   void AllowRounding() override { allow_rounding_ = true; }
+  void TakeRowsOption(const std::string& option) override { slots_.SetRowsOption(option); }
   void CommitInBackground() override { in_background_ = true; }
   bool is_committing() override { return background_.is_under_way(); }
   void FinishCommits() override { background_.Wait(); }

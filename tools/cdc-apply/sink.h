@@ -60,6 +60,8 @@ class Sink {
   virtual bool TakeDdlMode(DdlMode) { return false; }
   /// Values with more digits after the point than the target's column holds are rounded; else they are refused.
   virtual void AllowRounding() {}
+  /// What RowsOption tells of the rows to come. A slot whose tables have others is refused by OpenSlot (78).
+  virtual void TakeRowsOption(const std::string&) {}
   /// Of a table with a key, more than the key of an old row is of use.
   virtual bool needs_old_rows() const { return true; }
   /// A row that is only marked as deleted is to come with all that is known of it.

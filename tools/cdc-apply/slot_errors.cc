@@ -10,6 +10,16 @@ void FailRemoved(const std::string& table, const std::string& slot) {
        "a new snapshot makes it anew: once binlog-tail --snapshot initial without --resume-from, into the same slot");
 }
 
+void CheckRowsOption(const std::string& table, const std::string& slot, const std::string& stored,
+                     const std::string& wanted) {
+  if (stored.empty() || stored == wanted) return;
+  Fail(ExitStatus::kConfig,
+       "table \"" + table + "\" of slot \"" + slot + "\" was filled with " + stored + ", and now " + wanted +
+           " is asked for",
+       "its rows would mean two things",
+       "go on with " + stored + ", or begin anew: another --slot and --table-name, with a snapshot");
+}
+
 void FailShared(const std::string& table, const std::string& other, const std::string& slot,
                 const std::string& release) {
   Fail(ExitStatus::kConfig, "table \"" + table + "\" of the target is delivered already, by slot \"" + slot + "\"",

@@ -1,5 +1,7 @@
 #include "tools/cdc-apply/slot_table.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 #include "tools/cdc-apply/slot_errors.h"
 
@@ -7,12 +9,14 @@ namespace cdc::apply {
 namespace {
 
 constexpr int kFormatVersion = 1;
+constexpr const char* kRowsOption = "rows_option";
 
 }  // namespace
 
 std::optional<Position> SlotTable::Open(const std::string& slot) {
   slot_ = slot;
   for (const auto& sql : server_.BookkeepingSql()) server_.ExecuteDdl(sql);
+  CheckRows();
   server_.Execute("BEGIN");
   const bool known = server_.ExecuteCounted(
                          "UPDATE cdc_position SET epoch = epoch + 1, updated_at = CURRENT_TIMESTAMP" + OfSlot()) > 0;
@@ -24,6 +28,15 @@ std::optional<Position> SlotTable::Open(const std::string& slot) {
   epoch_ = server_.Query("SELECT epoch FROM cdc_position" + OfSlot()).at(0).at(0).value_or("");
   server_.Execute("COMMIT");
   return position;
+}
+
+void SlotTable::CheckRows() {
+  const auto columns = server_.Columns("cdc_table");
+  // Of an earlier version.
+  if (std::none_of(columns.begin(), columns.end(), [](const auto& column) { return column.first == kRowsOption; }))
+    server_.ExecuteDdl(std::string("ALTER TABLE cdc_table ADD COLUMN ") + kRowsOption + " VARCHAR(100)");
+  for (const auto& row : server_.Query(std::string("SELECT name, ") + kRowsOption + " FROM cdc_table" + OfSlot()))
+    CheckRowsOption(row[0].value_or(""), slot_, row[1].value_or(""), rows_option_);
 }
 
 std::optional<Position> SlotTable::Read(const std::string& slot) {
@@ -104,10 +117,11 @@ void SlotTable::Note(const TargetTable& table, const KnownTable& known) {
                                    " AND slot <> " + server_.Quoted(slot_));
   if (!other.empty()) FailShared(table.name, table.name, other[0][0].value_or(""));
   server_.ExecuteDdl("DELETE FROM cdc_table" + OfSlot() + " AND name = " + server_.Quoted(table.name));
-  server_.ExecuteDdl("INSERT INTO cdc_table (slot, name, source_db, source_table, created, dropped, shape) VALUES (" +
-                     server_.Quoted(slot_) + ", " + server_.Quoted(table.name) + ", " +
-                     server_.Quoted(table.source_db) + ", " + server_.Quoted(table.source_table) + ", " +
-                     (known.created ? "1" : "0") + ", 0, " + server_.Quoted(known.shape) + ")");
+  server_.ExecuteDdl(
+      std::string("INSERT INTO cdc_table (slot, name, source_db, source_table, created, dropped, shape, ") +
+      kRowsOption + ") VALUES (" + server_.Quoted(slot_) + ", " + server_.Quoted(table.name) + ", " +
+      server_.Quoted(table.source_db) + ", " + server_.Quoted(table.source_table) + ", " + (known.created ? "1" : "0") +
+      ", 0, " + server_.Quoted(known.shape) + ", " + server_.Quoted(rows_option_) + ")");
 }
 
 std::vector<std::pair<std::string, bool>> SlotTable::TakeTableEvent(const TableEvent& event) {

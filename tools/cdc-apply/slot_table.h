@@ -19,7 +19,11 @@ class SlotTable {
  public:
   explicit SlotTable(SqlServer& server) : server_(server) {}
 
-  /// Takes the slot over. Errors: 76 for a format that is newer than this tool.
+  /// What RowsOption tells of the rows to come; before Open.
+  void SetRowsOption(const std::string& option) { rows_option_ = option; }
+
+  /// Takes the slot over. Errors: 76 for a format that is newer than this tool; 78 for tables with rows of another
+  /// mode.
   std::optional<Position> Open(const std::string& slot);
   std::optional<Position> Read(const std::string& slot);
 
@@ -45,10 +49,12 @@ class SlotTable {
   const std::string& slot() const { return slot_; }
 
  private:
+  void CheckRows();
   std::string OfSlot() { return " WHERE slot = " + server_.Quoted(slot_); }
   SqlServer& server_;
   std::string slot_;  // empty: a stream without marks, for which there is no bookkeeping
   std::string epoch_;
+  std::string rows_option_;
   bool is_shared_ = false;
 };
 

@@ -19,9 +19,9 @@ constexpr const char* kCreateTableList =
     "CREATE TABLE IF NOT EXISTS cdc_table (slot TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (slot, name))";
 
 // What came to cdc_table later: the source's names, whether cdc-apply created the table, and whether the source has
-// dropped it since.
+// dropped it since, and of which --mode its rows are.
 constexpr const char* kTableColumns[] = {"source_db TEXT", "source_table TEXT", "created INTEGER NOT NULL DEFAULT 0",
-                                         "dropped INTEGER NOT NULL DEFAULT 0"};
+                                         "dropped INTEGER NOT NULL DEFAULT 0", "rows_option TEXT"};
 
 class SqliteSink : public Sink {
  public:
@@ -45,6 +45,7 @@ class SqliteSink : public Sink {
 
   bool needs_old_rows() const override { return false; }
   void AllowRounding() override { allow_rounding_ = true; }
+  void TakeRowsOption(const std::string& option) override { rows_option_ = option; }
   bool TakeDdlMode(DdlMode mode) override {
     ddl_.Set(mode);
     return true;
@@ -60,6 +61,10 @@ class SqliteSink : public Sink {
       ExecuteSqlite(db_, std::string("ALTER TABLE cdc_table ADD COLUMN ") + kTableColumns[i]);
     columns.Reset();
     const auto position = slot_->Take(slot);
+    SqliteStatement known(db_, "SELECT name, coalesce(rows_option, '') FROM cdc_table WHERE slot = ?1");
+    known.Bind(1, slot);
+    while (known.Step()) CheckRowsOption(known.Text(0), slot, known.Text(1), rows_option_);
+    known.Reset();
     ExecuteSqlite(db_, "COMMIT");
     return position;
   }
@@ -208,15 +213,17 @@ class SqliteSink : public Sink {
     other.Bind(2, table.name);
     if (other.Step()) FailShared(table.name, other.Text(1), other.Text(0));
     other.Reset();
-    SqliteStatement note(db_,
-                         "INSERT INTO cdc_table (slot, name, source_db, source_table, created) VALUES (?1, ?2, ?3, ?4, "
-                         "?5) ON CONFLICT (slot, name) DO UPDATE SET source_db = ?3, source_table = ?4, created = max("
-                         "created, ?5)");
+    SqliteStatement note(
+        db_,
+        "INSERT INTO cdc_table (slot, name, source_db, source_table, created, rows_option) VALUES (?1, "
+        "?2, ?3, ?4, ?5, ?6) ON CONFLICT (slot, name) DO UPDATE SET source_db = ?3, source_table = "
+        "?4, created = max(created, ?5), rows_option = ?6");
     note.Bind(1, slot_->name());
     note.Bind(2, table.name);
     note.Bind(3, table.source_db);
     note.Bind(4, table.source_table);
     note.Bind(5, int64_t{created});
+    note.Bind(6, rows_option_);
     note.Run();
   }
 
@@ -250,6 +257,7 @@ class SqliteSink : public Sink {
   sqlite3* db_ = nullptr;                   // the same
   DdlRule ddl_;
   bool allow_rounding_ = false;
+  std::string rows_option_;
   bool in_transaction_ = false;  // of SQLite
   bool open_ = false;            // a source transaction is under way
   std::optional<Position> marked_;

@@ -12,6 +12,7 @@
 #include "tools/cdc-apply/iceberg/place.h"
 #include "tools/cdc-apply/iceberg/table.h"
 #include "tools/cdc-apply/reshape.h"
+#include "tools/cdc-apply/slot_errors.h"
 
 namespace cdc::apply {
 namespace iceberg {
@@ -38,12 +39,15 @@ class IcebergSink : public Sink {
   bool wants_whole_rows() const override { return true; }
   bool CanApply(ApplyMode mode) const override { return mode != ApplyMode::kVersions; }
 
+  void TakeRowsOption(const std::string& option) override { rows_option_ = option; }
+
   std::optional<Position> OpenSlot(const std::string& slot) override {
     slot_ = slot;
     const auto position = catalog_->OpenSlot(slot);
     for (const std::string& name : catalog_->Tables()) {
       const auto state = catalog_->Load(name);
       if (!state || Property(state->metadata, "cdc.slot") != slot) continue;
+      CheckRowsOption(name, slot, Property(state->metadata, "cdc.rows-option"), rows_option_);
       Entry& entry = EntryOf(name);
       entry.table.TakeState(*state);
       entry.ahead = entry.table.StoredPosition();
@@ -168,6 +172,7 @@ class IcebergSink : public Sink {
     if (!entry) {
       TableOptions options;
       options.slot = slot_;
+      options.rows_option = rows_option_;
       options.file_bytes = place_.file_bytes;
       if (const auto found = place_.partitions.find(name); found != place_.partitions.end())
         options.partition = found->second;
@@ -300,7 +305,7 @@ class IcebergSink : public Sink {
 
   IcebergPlace place_;
   std::unique_ptr<Catalog> catalog_;
-  std::string slot_;
+  std::string slot_, rows_option_;
   RowArena arena_;
   std::vector<OpenChange> open_;
   std::map<std::string, std::unique_ptr<Entry>> entries_;

@@ -88,6 +88,7 @@ void Table::Prepare(const TargetTable& shape, bool is_cleared) {
       properties["cdc.slot"] = options_.slot;
       properties["cdc.source-db"] = shape.source_db;
       properties["cdc.source-table"] = shape.source_table;
+      properties["cdc.rows-option"] = options_.rows_option;
     }
     state_ = catalog_.Create(name_, fitted.schema, fitted.last_column_id, spec, properties);
   }
@@ -97,6 +98,7 @@ void Table::Prepare(const TargetTable& shape, bool is_cleared) {
     SetKnown("cdc.slot", options_.slot);
     SetKnown("cdc.source-db", shape.source_db);
     SetKnown("cdc.source-table", shape.source_table);
+    SetKnown("cdc.rows-option", options_.rows_option);
   }
   schema_ = CurrentSchema(state_->metadata);
   FittedSchema fitted = FitSchema(&schema_, state_->metadata.at("last-column-id"), shape, is_cleared || !MayHoldRows());

@@ -20,7 +20,8 @@ int64_t TargetFileBytes(const Json& metadata, int64_t otherwise);
 
 struct TableOptions {
   std::string slot;
-  std::string partition;  ///< for a table that is created
+  std::string rows_option;  ///< of which --mode the rows are
+  std::string partition;    ///< for a table that is created
   int64_t file_bytes = int64_t{512} << 20;
 };
 

@@ -28,11 +28,8 @@ std::string NowText() {
 LoadRows SlotRow::ToRows() const {
   Json tables_json = Json::object(), pending_json = Json::array();
   for (const auto& [name, table] : tables)
-    tables_json[name] = {{"db", table.source_db},
-                         {"table", table.source_table},
-                         {"created", table.created},
-                         {"dropped", table.dropped},
-                         {"shape", table.shape}};
+    tables_json[name] = {{"db", table.source_db},    {"table", table.source_table}, {"created", table.created},
+                         {"dropped", table.dropped}, {"shape", table.shape},        {"rows", table.rows}};
   for (const auto& [label, table] : pending) pending_json.push_back(Json::array({label, table}));
   const Json row = {{"slot", slot},
                     {"format", kFormatVersion},
@@ -67,9 +64,9 @@ SlotRow SlotRow::Parse(const std::string& slot, const std::vector<std::optional<
     Fail(ExitStatus::kData, "the row of slot \"" + slot + "\" in cdc_position is damaged", "",
          "begin anew under another --slot");
   for (const auto& [name, table] : tables.items())
-    row.tables[name] = {table.at("db").get<std::string>(), table.at("table").get<std::string>(),
-                        table.at("created").get<bool>(), table.at("dropped").get<bool>(),
-                        table.at("shape").get<std::string>()};
+    row.tables[name] = {table.at("db").get<std::string>(),    table.at("table").get<std::string>(),
+                        table.at("created").get<bool>(),      table.at("dropped").get<bool>(),
+                        table.at("shape").get<std::string>(), table.value("rows", "")};
   for (const auto& item : pending)
     row.pending.emplace_back(item.at(0).get<std::string>(), item.at(1).get<std::string>());
   return row;

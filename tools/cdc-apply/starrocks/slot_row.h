@@ -17,6 +17,7 @@ struct SlotTableState {
   bool created = false;  ///< by cdc-apply
   bool dropped = false;  ///< at the source
   std::string shape;     ///< columns, types and key as they were last seen
+  std::string rows;      ///< RowsOption
 };
 
 /// A slot: one row of the table cdc_position, replaced with each commit.

@@ -8,6 +8,7 @@
 #include "tools/cdc-apply/ddl_mode.h"
 #include "tools/cdc-apply/reshape.h"
 #include "tools/cdc-apply/row_arena.h"
+#include "tools/cdc-apply/slot_errors.h"
 #include "tools/cdc-apply/starrocks/columns.h"
 #include "tools/cdc-apply/starrocks/frontend.h"
 #include "tools/cdc-apply/starrocks/load_transaction.h"
@@ -50,6 +51,8 @@ class StarrocksSink : public Sink {
     return true;
   }
 
+  void TakeRowsOption(const std::string& option) override { rows_option_ = option; }
+
   std::optional<Position> OpenSlot(const std::string& slot) override {
     slot_.slot = slot.empty() ? "unmarked" : slot;
     nonce_ = frontend_.EnsurePositions();
@@ -58,6 +61,7 @@ class StarrocksSink : public Sink {
       SlotRow next;
       next.slot = slot_.slot;
       if (stored) {
+        for (const auto& [name, table] : stored->tables) CheckRowsOption(name, slot_.slot, table.rows, rows_option_);
         FinishPending(client_, *stored);
         next = *stored;
       }
@@ -263,6 +267,7 @@ class StarrocksSink : public Sink {
       FollowShape(shape, state, wanted, present);
     }
     state.shape = wanted;
+    state.rows = rows_option_;
     state.source_db = shape.source_db;
     state.source_table = shape.source_table;
     state.dropped = false;
@@ -424,6 +429,7 @@ class StarrocksSink : public Sink {
   LoadClient client_;
   bool multi_;
   DdlRule ddl_;
+  std::string rows_option_;
   std::string nonce_;
   SlotRow slot_;
   RowArena arena_;
