@@ -36,8 +36,9 @@ void NetChanges::Upsert(const Value* row, RowArena& arena, bool is_new) {
     for (size_t i = 0; i < columns_; ++i) merged[i] = row[i].is_absent() ? change->row[i] : row[i];
     row = merged;
   }
-  // Changed before it was sent, a new row is still new.
-  *change = {row, false, is_first ? is_new : change->is_new};
+  // Changed before it was sent, a new row is still new; one that was deleted before is another row from then on.
+  const bool is_another = !is_first && (change->is_delete || change->is_another);
+  *change = {row, false, is_first ? is_new : change->is_new, is_another};
 }
 
 void NetChanges::Delete(const Value* row) {

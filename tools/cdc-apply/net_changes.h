@@ -19,7 +19,8 @@ class NetChanges {
   struct Change {
     const Value* row;  ///< all columns; of a delete only the key counts
     bool is_delete;
-    bool is_new = false;  ///< the source inserted it, so that the target has no such row, as far as is known
+    bool is_new = false;      ///< the source inserted it, so that the target has no such row, as far as is known
+    bool is_another = false;  ///< a row of this key was deleted before it: what it does not carry is not that row's
   };
 
   void SetKey(const std::vector<size_t>& key, size_t columns) { key_ = key, columns_ = columns; }

@@ -23,7 +23,7 @@ std::string TableWriter::ColumnNames(const std::vector<size_t>& columns) const {
 }
 
 void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
-  std::vector<const Value*> deleted;
+  std::vector<const Value*> deleted, inserted;
   // Rows with the same columns go together; nearly always there is one such group.
   std::map<std::pair<std::vector<size_t>, bool>, std::vector<const Value*>> upserted;
   const bool in_two_steps = table_.has_other_unique_keys;
@@ -35,10 +35,17 @@ void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
       continue;
     }
     const auto columns = PresentColumns(change.row);
-    if (in_two_steps && columns.size() == all) deleted.push_back(change.row);
-    upserted[{columns, change.is_new}].push_back(change.row);
+    const bool is_whole = columns.size() == all;
+    // What another row of this key had in the columns that this one does not carry is not this one's.
+    const bool begins_anew = change.is_another && !is_whole;
+    if (begins_anew || (in_two_steps && is_whole)) deleted.push_back(change.row);
+    if (begins_anew && in_two_steps)
+      inserted.push_back(change.row);
+    else
+      upserted[{columns, change.is_new}].push_back(change.row);
   }
   DeleteKeys(deleted);
+  for (const Value* row : inserted) Insert({row});
   for (const auto& [kind, rows] : upserted) {
     const auto& [columns, is_new] = kind;
     if (!in_two_steps)
