@@ -90,7 +90,7 @@ test_a_snapshot_fills_its_tables_whatever_the_position_is() {
     rm -rf lake
     marked_snapshot 100 11 12 | stream | apply --mode "$mode"
     marked_snapshot 100 11 12 | stream | apply --mode "$mode"
-    assert_equal "$mode: at the same position" "$([ $mode = upsert ] && echo 11 12 || echo 11 11 12 12)" "$(ids)"
+    assert_equal "$mode: at the same position" "$([ "$mode" = upsert ] && echo 11 12 || echo 11 11 12 12)" "$(ids)"
   done
   rm -rf lake
   marked_snapshot 100 11 | stream 2 3 | apply

@@ -67,15 +67,16 @@ class ApplyLoop {
   std::optional<DeadLetters> dead_letters_;
   uint64_t sink_commits_ = 0;
   bool row_was_decoded_ = false;
-  KeptBatch kept_;                  // where a refused row is to be found later
-  std::optional<Position> stored_;  // what the sink held at the start, or after a snapshot; reset once the stream is past
+  KeptBatch kept_;  // where a refused row is to be found later
+  std::optional<Position>
+      stored_;  // what the sink held at the start, or after a snapshot; reset once the stream is past
   Position transaction_position_;
   StatementWarnings statements_;
   std::optional<uint64_t> snapshot_tables_;  // as the stream tells it before the snapshot
   std::string sent_from_, waits_from_;  // the first row of what a commit under way sends, and of what comes after it
   bool dropping_ = false;
   bool is_behind_ = false;  // a snapshot of before what the history has
-  bool open_ = false;  // between the sink's Begin and Mark
+  bool open_ = false;       // between the sink's Begin and Mark
   uint64_t uncommitted_rows_ = 0;
   uint64_t uncommitted_since_ = 0;  // bytes read at the last commit
   Clock::time_point oldest_uncommitted_{};
