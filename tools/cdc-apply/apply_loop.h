@@ -28,7 +28,7 @@ class ApplyLoop {
  private:
   int ReadToEnd();
   void TakeControl();
-  void WarnOfGap(const ControlLine& hello, const std::string& slot) const;
+  void CheckGap(const ControlLine& hello, const std::string& slot) const;
   void TakeStatement(const ControlLine& control);
   void TakeSnapshotLine(const ControlLine& control);
   void TakeBegin();
@@ -68,8 +68,8 @@ class ApplyLoop {
   uint64_t sink_commits_ = 0;
   bool row_was_decoded_ = false;
   KeptBatch kept_;  // where a refused row is to be found later
-  std::optional<Position>
-      stored_;  // what the sink held at the start, or after a snapshot; reset once the stream is past
+  // What the sink held at the start, or after a snapshot; reset once the stream is past it.
+  std::optional<Position> stored_;
   Position transaction_position_;
   StatementWarnings statements_;
   std::optional<uint64_t> snapshot_tables_;  // as the stream tells it before the snapshot

@@ -83,6 +83,8 @@ CommandLine MakeCommandLine(Options* options) {
              const TableNames check(value);  // before anything is opened or made
              options->table_name = value;
            }},
+          {"--allow-gap", "", "", "Position", "go on where the stream begins behind what the target has",
+           flag(&options->allow_gap)},
           {"--commit-interval", "", "SECONDS", "Position",
            "commit so often at most, also when input runs dry (default: the target's)",
            [options](const std::string& value) { options->commit_interval = IntervalOf(value); }},

@@ -28,6 +28,7 @@ struct Options {
   bool dry_run = false;
   bool filtered = false;
   bool allow_rounding = false;
+  bool allow_gap = false;
 };
 
 CommandLine MakeCommandLine(Options* options);
