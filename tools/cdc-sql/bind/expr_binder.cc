@@ -135,7 +135,7 @@ BoundExpr ExprBinder::BindNode(const Expr& expr) {
       return BindLike(expr.negated, std::move(args), expr.span);
     }
     case ExprKind::kCase: return BindCaseNode(expr);
-    case ExprKind::kCast: return BindCast(Bind(*expr.args[0]), expr.type, expr.text == "TRY_CAST", expr.span, session_);
+    case ExprKind::kCast: return BindCastTo(expr);
     case ExprKind::kCall: return BindCall(expr);
     case ExprKind::kInQuery:
     case ExprKind::kQuantified:
@@ -253,6 +253,25 @@ int64_t UnitMonths(const std::string& unit) {
 }
 
 }  // namespace
+
+BoundExpr ExprBinder::BindCastTo(const Expr& expr) {
+  BoundExpr value = Bind(*expr.args[0]);
+  if (expr.type.is_interval() && value.type.is_exact()) {
+    if (!expr.to_unit.empty())
+      FailAt(expr.span, "a number cannot be cast to an interval of several units",
+             "INTERVAL DAY, HOUR, MINUTE, SECOND, MONTH or YEAR");
+    // A literal counts units, as Calcite makes it one of the interval's own; another number is the value as it is kept.
+    const Expr* literal = expr.args[0].get();
+    if (literal->kind == ExprKind::kUnary && literal->text != "NOT") literal = literal->args[0].get();
+    if (expr.text == "CAST" && literal->kind == ExprKind::kNumber && value.kind == BoundExpr::Kind::kLiteral) {
+      const int64_t unit = UnitMonths(expr.unit) + UnitMillis(expr.unit);
+      const Int128 number = value.type.is_integer() ? Int128{value.literal.integer} : value.literal.wide;
+      return Integer(DecimalToInt64(number * unit, value.type.is_integer() ? 0 : value.type.scale), expr.type.kind,
+                     expr.span);
+    }
+  }
+  return BindCast(std::move(value), expr.type, expr.text == "TRY_CAST", expr.span, session_);
+}
 
 BoundExpr ExprBinder::BindInterval(const Expr& expr) {
   const auto bad = [&expr] {

@@ -90,6 +90,7 @@ class ExprBinder {
   BoundExpr BindNode(const Expr& expr);
   std::vector<BoundExpr> BindAll(const Expr& expr);
   BoundExpr BindNumber(const Expr& expr, bool negative);
+  BoundExpr BindCastTo(const Expr& expr);
   BoundExpr BindInterval(const Expr& expr);
   BoundExpr BindTemporal(const Expr& expr);
   BoundExpr BindUnary(const Expr& expr);

@@ -38,16 +38,64 @@ std::pair<int64_t, int64_t> RangeOf(TypeKind kind) {
   }
 }
 
+bool IsBlank(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || (text.front() >= '\t' && text.front() <= '\r')))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || (text.back() >= '\t' && text.back() <= '\r'))) text.remove_suffix(1);
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
   return text;
+}
+
+/// BinaryStringData.trim: blanks alone.
+std::string_view WithoutBlanks(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+size_t CountDigits(std::string_view text) {
+  return std::min(text.find_first_not_of("0123456789"), text.size());
+}
+
+/// A text of at most 18 bytes for a DECIMAL of at most 18 digits, which Flink reads digit by digit: the character that
+/// ends the number is read with it, whatever it is, and only what stands behind has to be blank. 12x is 12.
+DecimalParse ParseShortDecimal(std::string_view text, int scale, int precision, Int128* out) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t' || text.front() == '\n')) text.remove_prefix(1);
+  std::string number;
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
+    number = text.substr(0, 1);
+    text.remove_prefix(1);
+  }
+  if (text.empty()) return DecimalParse::kBad;
+  const size_t whole = CountDigits(text);
+  size_t end = whole;
+  number += '0';
+  if (end < text.size() && text[end] == '.') end += 1 + CountDigits(text.substr(end + 1));
+  number += text.substr(0, end);
+  text.remove_prefix(end);
+  if (text.size() > 1 && (text[0] == 'e' || text[0] == 'E') && !IsBlank(text[1])) {
+    const size_t sign = text[1] == '+' || text[1] == '-' ? 1 : 0;
+    const size_t digits = CountDigits(text.substr(1 + sign));
+    if (digits == 0) return DecimalParse::kBad;
+    number += text.substr(0, 1 + sign + digits);
+    text.remove_prefix(1 + sign + digits);
+  }
+  if (!text.empty()) text.remove_prefix(1);
+  if (!std::all_of(text.begin(), text.end(), IsBlank)) return DecimalParse::kBad;
+  return ParseDecimal(number, scale, precision, out);
+}
+
+DecimalParse ParseCastDecimal(std::string_view text, int scale, int precision, Int128* out) {
+  constexpr int kLongDigits = 18;
+  const bool is_short = precision <= kLongDigits && text.size() <= static_cast<size_t>(kLongDigits);
+  return is_short ? ParseShortDecimal(text, scale, precision, out) : ParseDecimal(Trimmed(text), scale, precision, out);
 }
 
 /// "[+-]digits[.digits]": the fraction is cut.
 bool ParseInteger(std::string_view text, TypeKind kind, int64_t* value) {
-  text = Trimmed(text);
+  text = WithoutBlanks(text);
   const bool negative = !text.empty() && text[0] == '-';
   if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
   const size_t point = text.find('.');
@@ -150,6 +198,15 @@ void FitText(const SqlType& target, std::string* text) {
   }
 }
 
+/// The same of the text of a nested value, whose length Java counts in its 16-bit units.
+void FitUnits(const SqlType& target, std::string* text) {
+  if (target.precision == kMaxLength) return;
+  std::u16string units = ToUtf16(*text);
+  const auto length = static_cast<size_t>(target.precision);
+  if (units.size() > length || target.kind == TypeKind::kChar) units.resize(length, u' ');
+  *text = FromUtf16(units);
+}
+
 void FitBytes(const SqlType& target, std::string* bytes) {
   if (target.precision == kMaxLength) return;
   const auto length = static_cast<size_t>(target.precision);
@@ -196,7 +253,7 @@ ScalarImpl FromString(const SqlType& target, const BadValue& bad, const TimeZone
       });
     case TypeKind::kDecimal:
       return Partial<Int128, View>([bad, scale = target.scale, precision = target.precision](View text, Int128* out) {
-        return ParseDecimal(Trimmed(text), scale, precision, out) == DecimalParse::kOk || bad(text);
+        return ParseCastDecimal(text, scale, precision, out) == DecimalParse::kOk || bad(text);
       });
     case TypeKind::kDate:
       return Partial<int64_t, View>([bad](View text, int64_t* out) { return ParseDate(text, out) || bad(text); });
@@ -212,8 +269,8 @@ ScalarImpl FromString(const SqlType& target, const BadValue& bad, const TimeZone
       return Partial<Int128, View>(
           [bad, digits = target.precision, zone = kind == TypeKind::kTimestampLtz ? zone : TimeZone()](View text,
                                                                                                        Int128* out) {
-            if (!ParseTimestamp(text, out)) return bad(text);
-            *out = zone.ToInstant(CutFraction(*out, digits));
+            if (!ParseCastTimestamp(text, out)) return bad(text);
+            *out = zone.ToInstant(FloorFraction(*out, digits));
             return true;
           });
     case TypeKind::kChar:
@@ -249,8 +306,10 @@ ScalarImpl FromInteger(const SqlType& source, const SqlType& target) {
       return Partial<Int128, int64_t>([scale = target.scale, precision = target.precision](int64_t value, Int128* out) {
         return RescaleDecimal(value, 0, scale, precision, out);
       });
-    case TypeKind::kIntervalMonth: return Total<int64_t, int64_t>([](int64_t value) { return value; });
-    case TypeKind::kIntervalDay: return Total<int64_t, int64_t>([](int64_t value) { return value * kMillisPerDay; });
+    // Months or milliseconds, whatever the unit is (of a literal it counts: BindCast's caller).
+    case TypeKind::kIntervalMonth:
+      return Total<int64_t, int64_t>([](int64_t value) { return WrapTo(TypeKind::kInt, value); });
+    case TypeKind::kIntervalDay: return Total<int64_t, int64_t>([](int64_t value) { return value; });
     default: static_cast<void>(source); return nullptr;
   }
 }
@@ -321,7 +380,10 @@ ScalarImpl FromTemporal(const SqlType& source, const SqlType& target, const Time
       });
     if (target.kind == TypeKind::kTime)
       return Total<int64_t, Int128>([=](Int128 value) {
-        const int64_t millis = static_cast<int64_t>(FloorDiv(moved(value), Int128{1000000})) % kMillisPerDay;
+        const auto since_1970 = static_cast<int64_t>(FloorDiv(moved(value), Int128{1000000}));
+        int64_t millis = since_1970 % kMillisPerDay;
+        // Of an instant before 1970 the time is taken downward, of a wall clock toward zero.
+        if (to_wall && millis < 0) millis += kMillisPerDay;
         static constexpr int64_t kUnits[] = {1000, 100, 10};
         const int64_t cut = digits < 3 ? millis - millis % kUnits[digits] : millis;
         return cut < 0 ? cut + kMillisPerDay : cut;
@@ -369,7 +431,10 @@ ScalarImpl ToText(const SqlType& source, const SqlType& target, const TimeZone& 
       if (out.IsNull(i)) continue;
       text.clear();
       AppendValueText(text, *call.args[0], i, source, zone, BytesText::kDecoded);
-      FitText(target, &text);
+      if (source.is_nested())
+        FitUnits(target, &text);
+      else
+        FitText(target, &text);
       out.MutableValues<std::string_view>()[i] = out.arena().Copy(text);
     }
   };
@@ -381,6 +446,7 @@ ScalarImpl CastImpl(const SqlType& source, const SqlType& target, const BadValue
 ScalarImpl NestedCast(const SqlType& source, const SqlType& target, const BadValue& bad, const Session& session) {
   if (source.kind != target.kind || source.children.size() != target.children.size()) return nullptr;
   std::vector<ScalarImpl> casts;
+  std::vector<bool> may_be_null;  // a number beyond a DECIMAL is NULL, which is no failure
   for (size_t i = 0; i < source.children.size(); ++i) {
     ScalarImpl cast;
     if (!SameType(source.children[i], target.children[i])) {
@@ -388,8 +454,9 @@ ScalarImpl NestedCast(const SqlType& source, const SqlType& target, const BadVal
       if (!cast) return nullptr;
     }
     casts.push_back(std::move(cast));
+    may_be_null.push_back(source.children[i].is_numeric() && target.children[i].kind == TypeKind::kDecimal);
   }
-  return [source, target, casts, bad](const EvalCall& call, ColumnVector& out) {
+  return [source, target, casts, may_be_null](const EvalCall& call, ColumnVector& out) {
     std::string bytes;
     for (size_t row = 0; row < call.rows; ++row) {
       if (call.args[0]->IsNull(row)) {
@@ -410,7 +477,7 @@ ScalarImpl NestedCast(const SqlType& source, const SqlType& target, const BadVal
         const std::vector<ColumnPtr> args = {part};
         casts[child]({call.expr, args, 1}, made);
         EncodeValue(made, 0, &bytes);
-        whole = whole && (made.IsNull(0) == part->IsNull(0));
+        whole = whole && (may_be_null[child] || made.IsNull(0) == part->IsNull(0));
       }
       if (whole) {
         out.AppendCopy(bytes);

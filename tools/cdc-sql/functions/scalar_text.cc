@@ -2,6 +2,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/functions/printf.h"
 #include "tools/cdc-sql/run/java_hash.h"
+#include "tools/cdc-sql/run/temporal.h"
 #include "tools/cdc-sql/run/utf16.h"
 #include "tools/cdc-sql/state/row_codec.h"
 
@@ -469,9 +471,14 @@ BoundExpr BindParseUrl(FunctionCall& call) {
                    }));
 }
 
-/// Whether a text is of a kind. NULL is of none.
+/// Whether a text is of a kind. NULL is of none. Of a number its type alone tells, be it NULL.
 template <typename F>
-BoundExpr Tells(FunctionCall& call, F f) {
+BoundExpr Tells(FunctionCall& call, bool number, F f) {
+  if (call.type(0).is_numeric())
+    return call.Make(SqlType::Of(TypeKind::kBoolean, false), [number](const EvalCall& eval, ColumnVector& out) {
+      out.Resize(eval.rows);
+      std::fill_n(out.MutableValues<uint8_t>().begin(), eval.rows, static_cast<uint8_t>(number ? 1 : 0));
+    });
   call.WantString(0);
   return call.Make(SqlType::Of(TypeKind::kBoolean, false), [f](const EvalCall& eval, ColumnVector& out) {
     const ColumnVector& texts = *eval.args[0];
@@ -482,7 +489,7 @@ BoundExpr Tells(FunctionCall& call, F f) {
 }
 
 BoundExpr BindIsAlpha(FunctionCall& call) {
-  return Tells(call, [](View text) {
+  return Tells(call, false, [](View text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
       // Beyond the first 65,536 characters Java sees two halves of one, which are no letters.
       const auto byte = static_cast<unsigned char>(c);
@@ -491,7 +498,7 @@ BoundExpr BindIsAlpha(FunctionCall& call) {
   });
 }
 BoundExpr BindIsDigit(FunctionCall& call) {
-  return Tells(call, [](View text) {
+  return Tells(call, call.type(0).is_integer(), [](View text) {
     if (std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return !text.empty();
     static const std::optional<JavaRegex> kDigits = [] {
       std::string error;
@@ -501,7 +508,7 @@ BoundExpr BindIsDigit(FunctionCall& call) {
   });
 }
 BoundExpr BindIsDecimal(FunctionCall& call) {
-  return Tells(call, [](View text) {
+  return Tells(call, call.type(0).kind != TypeKind::kDecimal, [](View text) {
     double value = 0;
     while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
     while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
@@ -509,6 +516,58 @@ BoundExpr BindIsDecimal(FunctionCall& call) {
     const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
     return end.ec != std::errc::invalid_argument && end.ptr == text.data() + text.size();
   });
+}
+
+/// Java's hashCode of a long.
+int64_t HashOfLong(int64_t value) {
+  const auto bits = static_cast<uint64_t>(value);
+  return static_cast<int32_t>(bits ^ (bits >> 32));
+}
+
+/// BigDecimal.hashCode: of the unscaled number, word by word from the top, and the scale.
+int64_t HashOfDecimal(Int128 value, int scale) {
+  const UInt128 magnitude = value < 0 ? UInt128{0} - static_cast<UInt128>(value) : static_cast<UInt128>(value);
+  uint32_t hash = 0;
+  for (int word = 3; word >= 0; --word) hash = 31 * hash + static_cast<uint32_t>(magnitude >> (32 * word));
+  if (value < 0) hash = 0U - hash;
+  return static_cast<int32_t>(31 * hash + static_cast<uint32_t>(scale));
+}
+
+/// What Java's hashCode of the value gives.
+BoundExpr BindHashCode(FunctionCall& call) {
+  const SqlType& from = call.type(0);
+  const SqlType type = SqlType::Of(TypeKind::kInt, from.nullable);
+  switch (from.kind) {
+    case TypeKind::kBoolean:
+      return call.Make(type, Total<int64_t, uint8_t>([](uint8_t x) { return x != 0 ? 1231 : 1237; }));
+    case TypeKind::kTinyint:
+    case TypeKind::kSmallint:
+    case TypeKind::kInt:
+    case TypeKind::kDate:
+    case TypeKind::kTime: return call.Make(type, Total<int64_t, int64_t>([](int64_t x) { return x; }));
+    case TypeKind::kBigint: return call.Make(type, Total<int64_t, int64_t>(HashOfLong));
+    case TypeKind::kFloat:
+      return call.Make(type, Total<int64_t, double>(
+                                 [](double x) -> int64_t { return std::bit_cast<int32_t>(static_cast<float>(x)); }));
+    case TypeKind::kDouble:
+      return call.Make(type, Total<int64_t, double>([](double x) { return HashOfLong(std::bit_cast<int64_t>(x)); }));
+    case TypeKind::kDecimal:
+      return call.Make(type,
+                       Total<int64_t, Int128>([scale = from.scale](Int128 x) { return HashOfDecimal(x, scale); }));
+    case TypeKind::kChar:
+    case TypeKind::kVarchar:
+      return call.Make(type, Partial<int64_t, View>([](View x, int64_t* out) {
+                         *out = std::abs(int64_t{JavaStringHash(x)});  // of a text without its sign
+                         return true;
+                       }));
+    case TypeKind::kTimestamp:
+      return call.Make(type, Total<int64_t, Int128>([](Int128 nanos) -> int64_t {
+                         const auto millis = static_cast<int64_t>(FloorDiv(nanos, Int128{1000000}));
+                         const auto rest = static_cast<uint32_t>(nanos - Int128{millis} * 1000000);
+                         return static_cast<int32_t>(31 * static_cast<uint32_t>(HashOfLong(millis)) + rest);
+                       }));
+    default: call.Refuse();
+  }
 }
 
 BoundExpr BindCurrentDatabase(FunctionCall& call) {
@@ -643,9 +702,10 @@ std::vector<FunctionEntry> TextFunctions() {
       {"URL_ENCODE", 1, 1, "URL_ENCODE(text)", BindUrlEncode},
       {"URL_DECODE", 1, 1, "URL_DECODE(text)", BindUrlDecode},
       {"PARSE_URL", 2, 3, "PARSE_URL(url, part [, key])", BindParseUrl},
-      {"IS_ALPHA", 1, 1, "IS_ALPHA(text)", BindIsAlpha},
-      {"IS_DIGIT", 1, 1, "IS_DIGIT(text)", BindIsDigit},
-      {"IS_DECIMAL", 1, 1, "IS_DECIMAL(text)", BindIsDecimal},
+      {"IS_ALPHA", 1, 1, "IS_ALPHA(text or number)", BindIsAlpha},
+      {"IS_DIGIT", 1, 1, "IS_DIGIT(text or number)", BindIsDigit},
+      {"IS_DECIMAL", 1, 1, "IS_DECIMAL(text or number)", BindIsDecimal},
+      {"HASH_CODE", 1, 1, "HASH_CODE(x)", BindHashCode},
       {"CURRENT_DATABASE", 0, 0, "CURRENT_DATABASE()", BindCurrentDatabase},
       {"INET_ATON", 1, 1, "INET_ATON(text)", BindInetAton},
       {"INET_NTOA", 1, 1, "INET_NTOA(number)", BindInetNtoa},

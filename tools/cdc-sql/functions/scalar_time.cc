@@ -119,6 +119,13 @@ int64_t ExtractPart(const std::string& unit, Int128 nanos) {
   return unit == "WEEK" ? week : iso_year;
 }
 
+/// Years of a unit, 0 if it is shorter.
+int64_t UnitYears(const std::string& unit) {
+  if (unit == "YEAR") return 1;
+  if (unit == "DECADE") return 10;
+  return unit == "CENTURY" ? 100 : unit == "MILLENNIUM" ? 1000 : 0;
+}
+
 bool BelowDay(const std::string& unit) {
   return unit == "HOUR" || unit == "MINUTE" || unit == "SECOND" || unit == "MILLISECOND";
 }
@@ -130,8 +137,14 @@ BoundExpr ExtractUnit(FunctionCall& call, const std::string unit) {
     call.args.erase(call.args.begin(), call.args.begin() + static_cast<std::ptrdiff_t>(value));
     const SqlType result = SqlType::Of(TypeKind::kBigint, type.nullable);
     const bool months = type.kind == TypeKind::kIntervalMonth;
+    const bool has = months ? unit == "MONTH" || unit == "QUARTER" || (UnitYears(unit) > 0 && unit != "DECADE")
+                            : unit == "DAY" || BelowDay(unit);
+    if (!has) call.Refuse("an interval of " + std::string(months ? "months" : "days") + " has no " + unit);
     const auto part = [unit, months](int64_t x) -> int64_t {
-      if (months) return unit == "YEAR" ? x / 12 : unit == "MONTH" ? x % 12 : unit == "QUARTER" ? x % 12 / 3 + 1 : 0;
+      if (months)
+        return unit == "MONTH"     ? x % 12
+               : unit == "QUARTER" ? x % 12 / 3 + 1
+                                   : x / (12 * std::max<int64_t>(UnitYears(unit), 1));
       if (unit == "DAY") return x / kMillisPerDay;
       if (unit == "HOUR") return x / 3600000 % 24;
       if (unit == "MINUTE") return x / 60000 % 60;
@@ -144,13 +157,11 @@ BoundExpr ExtractUnit(FunctionCall& call, const std::string unit) {
   if ((unit == "MICROSECOND" || unit == "NANOSECOND") && !type.is_timestamp())
     call.Refuse("only a timestamp has a " + unit);
   // Of a DATE the days are taken for milliseconds, as Flink does.
-  if (type.kind == TypeKind::kDate && (unit == "SECOND" || unit == "MILLISECOND")) {
+  if (type.kind == TypeKind::kDate && (unit == "MINUTE" || unit == "SECOND" || unit == "MILLISECOND")) {
     call.args.erase(call.args.begin(), call.args.begin() + static_cast<std::ptrdiff_t>(value));
-    const bool seconds = unit == "SECOND";
-    return CallExpr(
-        "EXTRACT " + unit, SqlType::Of(TypeKind::kBigint, type.nullable), std::move(call.args),
-        Total<int64_t, int64_t>([seconds](int64_t days) { return seconds ? days % 60000 / 1000 : days % 1000; }),
-        call.span());
+    return CallExpr("EXTRACT " + unit, SqlType::Of(TypeKind::kBigint, type.nullable), std::move(call.args),
+                    Total<int64_t, int64_t>([unit](int64_t days) { return ExtractPart(unit, Int128{days} * 1000000); }),
+                    call.span());
   }
   if (!WantWallTime(call, value)) call.Refuse();
   call.args.erase(call.args.begin(), call.args.begin() + static_cast<std::ptrdiff_t>(value));
@@ -168,13 +179,6 @@ constexpr const char* kUnitNames[] = {"YEAR", "QUARTER", "MONTH", "WEEK",   "DOY
 template <size_t unit>
 BoundExpr BindPart(FunctionCall& call) {
   return ExtractUnit(call, kUnitNames[unit]);
-}
-
-/// Years of a unit, 0 if it is shorter.
-int64_t UnitYears(const std::string& unit) {
-  if (unit == "YEAR") return 1;
-  if (unit == "DECADE") return 10;
-  return unit == "CENTURY" ? 100 : unit == "MILLENNIUM" ? 1000 : 0;
 }
 
 /// The beginning of the unit that the moment lies in.
@@ -199,7 +203,7 @@ Int128 FloorTo(const std::string& unit, Int128 nanos) {
 }
 
 Int128 CeilTo(const std::string& unit, Int128 nanos) {
-  nanos = FloorDiv(nanos, Int128{1000000}) * 1000000;  // what is below a millisecond does not count
+  if (unit != "MILLISECOND") nanos = FloorDiv(nanos, Int128{1000000}) * 1000000;  // what is below one does not count
   const Int128 floor = FloorTo(unit, nanos);
   // From a week upward the time of day does not count.
   const bool by_day = unit == "WEEK" || unit == "MONTH" || unit == "QUARTER" || UnitYears(unit) > 0;
@@ -237,7 +241,7 @@ BoundExpr BindFloorCeil(FunctionCall& call) {
     });
   } else if (type.kind == TypeKind::kTime) {
     impl = Total<int64_t, int64_t>([move](int64_t millis) {
-      return static_cast<int64_t>(move(Int128{millis} * 1000000) / 1000000 % kMillisPerDay);
+      return static_cast<int64_t>(move(Int128{millis} * 1000000) / 1000000);  // the end of the day is 24:00
     });
   } else {
     const TimeZone zone = type.kind == TypeKind::kTimestampLtz ? call.session.zone : TimeZone();
@@ -265,12 +269,13 @@ int64_t UnitNanos(const std::string& unit) {
 
 BoundExpr BindTimestampAdd(FunctionCall& call) {
   const std::string unit = call.args[0].literal.text;
-  const int64_t months = UnitMonths(unit), nanos = UnitNanos(unit);
-  if (months == 0 && nanos == 0) call.Refuse("the unit " + unit + " is not possible");
+  const int64_t months = UnitYears(unit) > 0 ? 12 * UnitYears(unit) : UnitMonths(unit), nanos = UnitNanos(unit);
+  if ((months == 0 && nanos == 0) || unit == "MICROSECOND") call.Refuse("the unit " + unit + " is not possible");
   call.args.erase(call.args.begin());
   call.WantInteger(0);
   const SqlType type = call.type(1).Plain();
   if (!type.is_datetime()) call.Refuse();
+  if (unit == "MILLISECOND" && !type.is_timestamp()) call.Refuse("milliseconds go with a timestamp only");
   const bool nullable = call.nullable();
   const std::string name = "TIMESTAMPADD " + unit;
   const auto move = [months, nanos](int64_t n, Int128 at) {
@@ -307,6 +312,8 @@ BoundExpr BindTimestampDiff(FunctionCall& call) {
   const bool instants = call.type(0).kind == TypeKind::kTimestampLtz;
   if (instants != (call.type(1).kind == TypeKind::kTimestampLtz))
     call.Refuse("TIMESTAMP_LTZ goes with its own kind only: CAST the other one");
+  if ((call.type(0).kind == TypeKind::kTime) != (call.type(1).kind == TypeKind::kTime))
+    call.Refuse("a time of day goes with its own kind only");
   if (!WantWallTime(call, 0) || !WantWallTime(call, 1)) call.Refuse();
   // Units below a second count whole seconds only, as Flink does.
   const int64_t whole = nanos < kNanosPerSecond ? kNanosPerSecond : nanos;
@@ -316,6 +323,8 @@ BoundExpr BindTimestampDiff(FunctionCall& call) {
                     const Int128 from = FloorDiv(a, Int128{1000000}) * 1000000,
                                  to = FloorDiv(b, Int128{1000000}) * 1000000;
                     if (months != 0) return static_cast<int32_t>(MonthsBetween(from, to) / months);
+                    if (nanos == UnitNanos("WEEK"))  // from seconds, which are an INT
+                      return static_cast<int32_t>((to - from) / kNanosPerSecond) / (7 * 86400);
                     return static_cast<int32_t>((to - from) / whole * (whole / nanos));
                   }),
                   call.span());

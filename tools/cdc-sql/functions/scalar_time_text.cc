@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "common/calendar.h"
+#include "common/error.h"
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/functions/date_pattern.h"
@@ -116,7 +117,7 @@ BoundExpr BindToTimestamp(FunctionCall& call) {
   const SqlType type = SqlType::Of(TypeKind::kTimestamp, true, 3);
   if (call.args.size() == 1)
     return call.Make(type, Partial<Int128, View>([](View text, Int128* out) {
-                       if (!ParseTimestamp(text, out)) return false;
+                       if (!ParseCastTimestamp(text, out)) return false;
                        *out = CutFraction(*out, 3);
                        return true;
                      }));
@@ -152,12 +153,18 @@ BoundExpr BindTextToInstant(FunctionCall& call) {
       FailAt(name.span, "the time zone is not known", "'UTC', 'Europe/Oslo', or an offset such as 'GMT+02:00'");
     call.args.pop_back();
   }
-  if (call.args.size() == 1)
-    return call.Make(type, Partial<Int128, View>([zone](View text, Int128* out) {
-                       if (!ParseTimestamp(text, out)) return false;
-                       *out = zone.ToInstant(CutFraction(*out, 3));
-                       return true;
-                     }));
+  if (call.args.size() == 1) {
+    // Unlike the others it fails, as in Flink.
+    BoundExpr expr = call.Make(type, Partial<Int128, View>([zone, span = call.span()](View text, Int128* out) {
+                                 if (!ParseCastTimestamp(text, out))
+                                   FailAt(span, "the text '" + Shown(std::string(text)) + "' is no timestamp",
+                                          "TRY_CAST(x AS TIMESTAMP_LTZ(3)) gives NULL instead", ExitStatus::kData);
+                                 *out = zone.ToInstant(CutFraction(*out, 3));
+                                 return true;
+                               }));
+    expr.can_fail = true;
+    return expr;
+  }
   const PatternArgument pattern(call, 1, kFormatter);
   // As many digits as the pattern has for the fraction.
   const BoundExpr& form = call.args[1];

@@ -149,6 +149,17 @@ void AppendFraction(std::string& out, int64_t nanos, int digits) {
 
 }  // namespace
 
+Int128 FloorFraction(Int128 nanos, int digits) {
+  int64_t unit = kNanosPerSecond;
+  for (int i = 0; i < digits; ++i) unit /= 10;
+  return FloorDiv(nanos, Int128{unit}) * unit;
+}
+
+bool ParseCastTimestamp(std::string_view text, Int128* nanos) {
+  const bool four_digits = text.find('-') == 4, ends = !text.empty() && text.back() != ' ';
+  return four_digits && text.front() != ' ' && ends && ParseTimestamp(text, nanos);
+}
+
 bool ParseTimestamp(std::string_view text, Int128* nanos) {
   Scanner scan(Trimmed(text));
   DateTimeParts parts;
@@ -262,8 +273,13 @@ void AppendTimestampShort(std::string& out, Int128 nanos, char separator) {
 
 Int128 CutFraction(Int128 nanos, int digits) {
   if (digits >= 9) return nanos;
-  int64_t unit = kNanosPerSecond;
-  for (int i = 0; i < digits; ++i) unit /= 10;
+  int64_t unit = kNanosPerSecond, few = 1;
+  for (int i = 0; i < digits; ++i) {
+    unit /= 10;
+    few *= 10;
+  }
+  // Flink counts the digits of the nanoseconds as a number: what has no more of them is left as it is.
+  if (digits > 3 && nanos - FloorDiv(nanos, Int128{kNanosPerSecond}) * kNanosPerSecond < few) return nanos;
   // Milliseconds and the nanoseconds in them are cut apart: finer than a millisecond downward, coarser toward zero.
   if (unit <= 1000000) return FloorDiv(nanos, Int128{unit}) * unit;
   const Int128 millis = FloorDiv(nanos, Int128{1000000});
@@ -280,12 +296,26 @@ Int128 AddMonths(Int128 nanos, int64_t months) {
   return JoinTimestamp(parts);
 }
 
+namespace {
+
+/// Whole months from a day to one that is not before it.
+int64_t MonthsBetweenDays(int64_t from, int64_t to) {
+  const DateTimeParts a = SplitTimestamp(Int128{from} * kNanosPerDay), b = SplitTimestamp(Int128{to} * kNanosPerDay);
+  const int64_t months = (b.year - a.year) * 12 + static_cast<int64_t>(b.month) - static_cast<int64_t>(a.month);
+  return AddMonths(Int128{from} * kNanosPerDay, months) > Int128{to} * kNanosPerDay ? months - 1 : months;
+}
+
+}  // namespace
+
 int64_t MonthsBetween(Int128 a, Int128 b) {
-  const DateTimeParts from = SplitTimestamp(a), to = SplitTimestamp(b);
-  int64_t months = (to.year - from.year) * 12 + static_cast<int64_t>(to.month) - static_cast<int64_t>(from.month);
-  if (months > 0 && AddMonths(a, months) > b) --months;
-  if (months < 0 && AddMonths(a, months) < b) ++months;
-  return months;
+  const auto from = static_cast<int64_t>(FloorDiv(a, Int128{kNanosPerDay}));
+  const auto to = static_cast<int64_t>(FloorDiv(b, Int128{kNanosPerDay}));
+  const int64_t months = to < from ? -MonthsBetweenDays(to, from) : MonthsBetweenDays(from, to);
+  // Calcite's subtractMonths: the time of day counts if the months lead to the very day, and takes one month off
+  // whether the months go forward or back.
+  const Int128 reached = AddMonths(Int128{from} * kNanosPerDay, months);
+  const bool early = b - Int128{to} * kNanosPerDay < a - Int128{from} * kNanosPerDay;
+  return reached == Int128{to} * kNanosPerDay && early ? months - 1 : months;
 }
 
 bool ParseZoneOffset(std::string_view zone, int64_t* seconds) {

@@ -28,9 +28,10 @@ struct DateTimeParts {
 DateTimeParts SplitTimestamp(Int128 nanos);
 Int128 JoinTimestamp(const DateTimeParts& parts);
 
-/// The literal and the CAST form: "y-M-d" alone or with "H:m:s[.f]" after a blank. At most nine
-/// fraction digits. False for anything else.
+/// The literal: "y-M-d" alone or with "H:m:s[.f]" after a blank. At most nine fraction digits. False for anything else.
 bool ParseTimestamp(std::string_view text, Int128* nanos);
+/// The same as CAST reads it: the year has four digits, and no blank stands around it.
+bool ParseCastTimestamp(std::string_view text, Int128* nanos);
 /// What a JSON format reads: exactly "yyyy-MM-dd HH:mm:ss[.f]", T instead of the blank if `iso`, a Z at the end if
 /// `zoned`.
 bool ParseJsonTimestamp(std::string_view text, bool iso, bool zoned, Int128* nanos);
@@ -50,8 +51,10 @@ void AppendTimestampText(std::string& out, Int128 nanos, int digits, char separa
 /// Without trailing zeros of the fraction.
 void AppendTimestampShort(std::string& out, Int128 nanos, char separator = ' ');
 
-/// Cut to `digits` fraction digits, toward zero as Flink does.
+/// Cut to `digits` fraction digits, as Flink does between types of timestamps: toward zero.
 Int128 CutFraction(Int128 nanos, int digits);
+/// The same of what was read from a text: downward.
+Int128 FloorFraction(Int128 nanos, int digits);
 
 /// The same day `months` later, or the last of that month.
 Int128 AddMonths(Int128 nanos, int64_t months);

@@ -45,6 +45,25 @@ std::string FromCode(uint32_t code) {
   return out;
 }
 
+namespace {
+
+/// How many bytes one U+FFFD stands for where no character begins: those that could begin one, as Java decodes.
+size_t MalformedLength(std::string_view bytes) {
+  const auto lead = static_cast<unsigned char>(bytes[0]);
+  if (lead < 0xC2 || lead > 0xF4 || bytes.size() < 2) return 1;
+  const auto second = static_cast<unsigned char>(bytes[1]);
+  const bool possible = (second & 0xC0) == 0x80 && !(lead == 0xE0 && second < 0xA0) &&
+                        !(lead == 0xF0 && second < 0x90) && !(lead == 0xF4 && second > 0x8F);
+  if (!possible) return 1;
+  const size_t whole = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  size_t length = 2;
+  while (length < whole && length < bytes.size() && (static_cast<unsigned char>(bytes[length]) & 0xC0) == 0x80)
+    ++length;
+  return length;
+}
+
+}  // namespace
+
 void AppendDecoded(std::string* out, std::string_view bytes) {
   if (IsUtf8(bytes)) {
     out->append(bytes);
@@ -55,7 +74,7 @@ void AppendDecoded(std::string* out, std::string_view bytes) {
     const size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
     const bool whole = at + size <= bytes.size() && IsUtf8(bytes.substr(at, size));
     out->append(whole ? bytes.substr(at, size) : std::string_view("\xEF\xBF\xBD"));
-    at += whole ? size : 1;
+    at += whole ? size : MalformedLength(bytes.substr(at));
   }
 }
 

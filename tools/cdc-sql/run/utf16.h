@@ -10,7 +10,7 @@ namespace cdc::sql {
 std::u16string ToUtf16(std::string_view utf8);
 /// Half a character becomes ?, as Java writes it.
 std::string FromUtf16(std::u16string_view units);
-/// Bytes as UTF-8; what is none becomes U+FFFD, byte by byte.
+/// Bytes as UTF-8; what is none becomes U+FFFD, one for all bytes that could begin a character.
 void AppendDecoded(std::string* out, std::string_view bytes);
 /// One character in UTF-8.
 std::string FromCode(uint32_t code);

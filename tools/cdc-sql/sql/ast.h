@@ -48,7 +48,7 @@ enum class ExprKind {
   kIn,           ///< args value, items…; negated
   kLike,         ///< args value, pattern [, escape]; text LIKE or SIMILAR; negated
   kCase,         ///< args [operand,] when, then, …[, else]; has_operand, has_else
-  kCast,         ///< args value; type; text CAST or TRY_CAST
+  kCast,         ///< args value; type; text CAST or TRY_CAST; unit, to_unit: of an interval
   kCall,         ///< text: function in upper case; args; distinct; star; filter; unit
   kInQuery,      ///< args value; query; negated
   kQuantified,   ///< value op SOME (query), of star ALL: text is op; args value; query

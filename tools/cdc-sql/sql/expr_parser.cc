@@ -561,7 +561,12 @@ ExprPtr ExprParser::ParseCast(const char* word) {
   tokens_.ExpectSymbol("(");
   node->args.push_back(ParseExpr());
   tokens_.ExpectWord("AS");
-  node->type = ParseType();
+  if (tokens_.TakeWord("INTERVAL")) {
+    TakeIntervalUnits(*node);
+    node->type = IntervalType(node->unit);
+  } else {
+    node->type = ParseType();
+  }
   tokens_.ExpectSymbol(")");
   node->span = node->span.To(tokens_.previous());
   return node;

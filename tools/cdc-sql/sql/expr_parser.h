@@ -76,6 +76,7 @@ class ExprParser {
   SqlType ParseBaseType();
   SqlType ParseRowType();
   SqlType ParseIntervalType();
+  static SqlType IntervalType(std::string_view unit);
 
   ExprPtr Node(ExprKind kind, const Span& span, std::string text = {}) const;
   ExprPtr Binary(std::string op, ExprPtr left, ExprPtr right) const;

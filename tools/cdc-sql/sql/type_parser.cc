@@ -154,7 +154,11 @@ SqlType ExprParser::ParseIntervalType() {
   SqlType digits;
   const std::string first = TakeIntervalUnit(true, &digits);
   if (tokens_.TakeWord("TO")) TakeIntervalUnit(false, &digits);
-  const bool months = first == "YEAR" || first == "MONTH" || first == "QUARTER";
+  return IntervalType(first);
+}
+
+SqlType ExprParser::IntervalType(std::string_view unit) {
+  const bool months = unit == "YEAR" || unit == "MONTH" || unit == "QUARTER";
   return SqlType::Of(months ? TypeKind::kIntervalMonth : TypeKind::kIntervalDay);
 }
 
