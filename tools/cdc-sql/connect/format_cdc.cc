@@ -38,18 +38,20 @@ CdcJsonDecoder::CdcJsonDecoder(const PlanNode& scan)
              "'" + format_ + "." + option + "' is no regular expression: " + error);
     return regex;
   };
+  if (format_ != "canal-json") return;  // the only one that has them
   databases_ = compile("database.include");
   tables_ = compile("table.include");
 }
 
 bool CdcJsonDecoder::Includes(const Message& message) const {
-  const auto matches = [](const std::optional<JavaRegex>& regex, std::string_view raw) {
+  const auto matches = [](const std::optional<JavaRegex>& regex, std::string_view raw, const char* what) {
     std::string name;
     if (!regex) return true;
-    if (!raw.empty() && raw[0] == '"') AppendUnescaped(name, raw);
+    if (raw.empty()) throw BadMessage{"it has no \"" + std::string(what) + "\" to choose it by"};
+    if (raw[0] != '"' || !AppendUnescaped(name, raw)) name = raw;
     return regex->Matches(name);
   };
-  return matches(databases_, message.database) && matches(tables_, message.table);
+  return matches(databases_, message.database, "database") && matches(tables_, message.table, "table");
 }
 
 void CdcJsonDecoder::ReadRow(std::string_view raw, BatchBuilder& out, RowKind kind) {
@@ -63,11 +65,10 @@ void CdcJsonDecoder::ReadOld(std::string_view old, std::string_view data, BatchB
   after_.Clear();
   ReadRow(data, after_, RowKind::kInsert);
   std::set<std::string> named;
-  if (!old.empty() && old[0] == '{') {
-    ReadRow(old, before_, RowKind::kInsert);
-    JsonMembers members(old);
-    while (members.Next()) named.insert(std::string(members.name()));
-  }
+  if (old.empty() || old[0] != '{') throw BadMessage{"\"old\" of an update is missing"};
+  ReadRow(old, before_, RowKind::kInsert);
+  JsonMembers members(old);
+  while (members.Next()) named.insert(std::string(members.name()));
   for (size_t i = 0; i < out.columns().size(); ++i)
     out.column(i).AppendFrom(named.count(reader_.columns()[i].name) != 0 ? before_.column(i) : after_.column(i), 0);
   out.RowDone(RowKind::kUpdateBefore);
@@ -76,24 +77,22 @@ void CdcJsonDecoder::ReadOld(std::string_view old, std::string_view data, BatchB
 void CdcJsonDecoder::DecodeMessage(const Message& message, BatchBuilder& out) {
   std::string type;
   if (!AppendUnescaped(type, message.type)) throw BadMessage{"\"type\" is no text"};
-  for (char& c : type)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  if (format_ == "canal-json" && type == "create") return;  // a statement
-  if (type != "insert" && type != "update" && type != "delete") throw BadMessage{"\"type\" is '" + type + "'"};
+  const bool canal = format_ == "canal-json";
+  if (canal && type == "CREATE") return;  // a statement
+  const bool insert = type == (canal ? "INSERT" : "insert"), update = type == (canal ? "UPDATE" : "update");
+  if (!insert && !update && type != (canal ? "DELETE" : "delete")) throw BadMessage{"\"type\" is '" + type + "'"};
   std::vector<std::string_view> rows, olds;
-  const auto split = [](std::string_view raw, std::vector<std::string_view>* parts) {
-    if (raw.empty() || raw[0] != '[') return parts->push_back(raw);
+  const auto split = [canal](std::string_view raw, std::vector<std::string_view>* parts) {
+    if (!canal || raw.empty() || raw[0] == 'n') return parts->push_back(raw);
+    if (raw[0] != '[') throw BadMessage{"there is no list of rows in it"};
     JsonElements elements(raw);
     while (elements.Next()) parts->push_back(elements.value());
   };
   split(message.data, &rows);
   split(message.old, &olds);
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (type == "update") ReadOld(i < olds.size() ? olds[i] : std::string_view{}, rows[i], out);
-    ReadRow(rows[i], out,
-            type == "insert"   ? RowKind::kInsert
-            : type == "delete" ? RowKind::kDelete
-                               : RowKind::kUpdateAfter);
+    if (update) ReadOld(i < olds.size() ? olds[i] : std::string_view{}, rows[i], out);
+    ReadRow(rows[i], out, insert ? RowKind::kInsert : update ? RowKind::kUpdateAfter : RowKind::kDelete);
   }
 }
 
@@ -112,8 +111,9 @@ void CdcJsonDecoder::Decode(const RecordLine& record, std::string_view, const Re
   if (record.payload.is_null || record.payload.bytes.empty()) return;
   const size_t first = out.rows();
   const auto fail = [&](const std::string& why) {
+    // Rows of the message that were read before the bad one stay, as they do in Flink.
+    if (ignore_errors_) return metadata_.Fill(record, record.payload.bytes, {}, first, out);
     out.Truncate(first);
-    if (ignore_errors_) return;
     Fail(ExitStatus::kData,
          where() + ": topic " + std::string(record.topic) + ": table '" + table_.name + "': no message of " + format_ +
              ": " + why,
@@ -129,6 +129,12 @@ void CdcJsonDecoder::Decode(const RecordLine& record, std::string_view, const Re
     Decode(again, {}, where, out);
   };
   try {
+    const size_t end = record.payload.bytes.find_last_of('}') + 1;  // what stands behind it is left out, as Flink does
+    if (end > 0 && end < record.payload.bytes.size() && IsJson(record.payload.bytes.substr(0, end))) {
+      RecordLine again = record;
+      again.payload.bytes = record.payload.bytes.substr(0, end);
+      return Decode(again, {}, where, out);
+    }
     if (!IsJson(record.payload.bytes)) return mend_or_fail("it is no JSON object");
     if (record.payload.bytes[0] != '{') return fail("it is no JSON object");
     Message message;

@@ -1,11 +1,13 @@
 #include "tools/cdc-sql/connect/format_csv.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "common/error.h"
 #include "common/json_writer.h"
 #include "tools/cdc-sql/connect/physical_fields.h"
 #include "tools/cdc-sql/run/nested.h"
+#include "tools/cdc-sql/run/utf16.h"
 #include "tools/cdc-sql/run/value_text.h"
 
 namespace cdc::sql {
@@ -16,12 +18,26 @@ std::string OptionOf(const TableDef& table, const std::string& name, const std::
   return table.Get("csv." + name).value_or(table.Get("value.csv." + name).value_or(fallback));
 }
 
+/// \t, \n, \r and \uXXXX as the characters that Java has for them.
+std::string UnescapedJava(const std::string& text) {
+  if (text.size() < 2 || text[0] != '\\') return text;
+  if (text == "\\t") return "\t";
+  if (text == "\\n") return "\n";
+  if (text == "\\r") return "\r";
+  uint32_t code = 0;
+  const auto end = std::from_chars(text.data() + 2, text.data() + text.size(), code, 16);
+  if (text[1] == 'u' && text.size() == 6 && end.ec == std::errc() && end.ptr == text.data() + text.size())
+    return FromCode(code);
+  return text.size() == 2 ? text.substr(1) : text;
+}
+
 char OneCharacter(const TableDef& table, const std::string& name, const std::string& fallback) {
   std::string text = OptionOf(table, name, fallback);
-  if (text == "\\t") text = "\t";
-  if (text.empty()) return '\0';
-  if (text.size() > 1) FailAt(table.SpanOf("csv." + name), "the option 'csv." + name + "' is one character, of ASCII");
-  return text[0];
+  if (name == "field-delimiter") text = UnescapedJava(text);
+  const bool given = table.Get("csv." + name) || table.Get("value.csv." + name);
+  if (text.size() > 1 || (text.empty() && given))
+    FailAt(table.SpanOf("csv." + name), "the option 'csv." + name + "' is one character, of ASCII");
+  return text.empty() ? '\0' : text[0];
 }
 
 }  // namespace
@@ -36,7 +52,11 @@ CsvOptions::CsvOptions(const TableDef& table)
       has_null_literal(table.Get("csv.null-literal") || table.Get("value.csv.null-literal")),
       allow_comments(OptionOf(table, "allow-comments", "false") == "true"),
       ignore_errors(OptionOf(table, "ignore-parse-errors", "false") == "true"),
-      array_delimiter(OptionOf(table, "array-element-delimiter", ";")) {}
+      array_delimiter(1, OneCharacter(table, "array-element-delimiter", ";")) {
+  if (quote == '\0' && (table.Get("csv.quote-character") || table.Get("value.csv.quote-character")))
+    FailAt(table.SpanOf("csv.quote-character"), "there is no quote character where it is disabled",
+           "leave 'csv.quote-character' out, or 'csv.disable-quote-character'");
+}
 
 CsvDecoder::CsvDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses)
     : table_(*scan.table),
@@ -51,7 +71,17 @@ CsvDecoder::CsvDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses)
     if (fields[i] != 0) physical_.push_back(i);
   rules_.csv = true;
   rules_.array_delimiter = options_.array_delimiter;
+  rules_.bad_is_null = options_.ignore_errors;
 }
+
+namespace {
+
+/// What a character behind the escape character stands for, as Jackson has it.
+char Escaped(char c) {
+  return c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == '0' ? '\0' : c;
+}
+
+}  // namespace
 
 /// Fields into fields_. False for a quote without its end.
 bool CsvDecoder::Split(std::string_view line) {
@@ -63,7 +93,7 @@ bool CsvDecoder::Split(std::string_view line) {
       for (++at;; ++at) {
         if (at >= line.size()) return false;
         if (options_.escape != '\0' && line[at] == options_.escape && at + 1 < line.size()) {
-          field += line[++at];
+          field += Escaped(line[++at]);
         } else if (line[at] != options_.quote) {
           field += line[at];
         } else if (at + 1 < line.size() && line[at + 1] == options_.quote) {
@@ -77,8 +107,8 @@ bool CsvDecoder::Split(std::string_view line) {
       if (at < line.size() && line[at] != options_.delimiter) return false;
     } else {
       for (; at < line.size() && line[at] != options_.delimiter; ++at) {
-        if (options_.escape != '\0' && line[at] == options_.escape && at + 1 < line.size()) ++at;
-        field += line[at];
+        const bool escaped = options_.escape != '\0' && line[at] == options_.escape && at + 1 < line.size();
+        field += escaped ? Escaped(line[++at]) : line[at];
       }
     }
     fields_.push_back(std::move(field));
@@ -93,18 +123,14 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const Record
   if (!line.empty() && line.back() == '\n') line.remove_suffix(1);
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   const size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
-  if (options_.allow_comments && begin < line.size() && line[begin] == '#') return;
-  if (line.empty()) {
-    if (!options_.ignore_errors) return;
-    // All fields are missing, and so NULL.
-    const size_t row = out.rows();
-    for (const auto& column : out.columns()) column->AppendNull();
-    out.RowDone(RowKind::kInsert);
-    return metadata_.Fill(record, {}, {}, row, out);
-  }
+  if (options_.allow_comments && (begin == line.size() || line[begin] == '#')) return;
+  // A line of a file without anything is a line of one empty field.
+  if (line.empty() && table_.connector() != "filesystem") return;
   const std::string place = where() + ": table '" + table_.name + "'";
   const bool whole = Split(line);
-  const bool short_line = whole && options_.ignore_errors && fields_.size() < physical_.size();  // the rest is NULL
+  // The rest is NULL; so it is where not all columns are used, as Flink then reads the fields one by one.
+  const bool part = std::any_of(physical_.begin(), physical_.end(), [this](size_t i) { return used_[i] == 0; });
+  const bool short_line = whole && (options_.ignore_errors || part) && fields_.size() < physical_.size();
   if (!whole || (fields_.size() != physical_.size() && !short_line)) {
     if (options_.ignore_errors) return;
     Fail(ExitStatus::kData,

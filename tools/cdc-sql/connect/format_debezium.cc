@@ -31,7 +31,7 @@ DebeziumDecoder::DebeziumDecoder(const PlanNode& scan, const std::vector<ColumnU
       reader_(scan.columns, PhysicalFields(scan),
               table_.Get("debezium-json.timestamp-format.standard").value_or("SQL") == "ISO-8601", detect),
       metadata_(scan) {
-  if (!detect) reader_.ReadOnly(uses);  // else rows are kept here, and compared
+  if (!detect) reader_.ReadOnly(uses, table_.connector() == "filesystem");  // else rows are kept here, and compared
 }
 
 void DebeziumDecoder::Decode(const RecordLine& record, std::string_view line, const RecordPlace& where,
@@ -69,13 +69,21 @@ void DebeziumDecoder::Decode(const RecordLine& record, std::string_view line, co
 
 void DebeziumDecoder::DecodeText(const RecordLine& record, std::string_view line, const RecordPlace& where,
                                  BatchBuilder& out) {
-  sj::document document = parser_.iterate(padded_.Of(record.payload.bytes, line));
+  std::string_view text = record.payload.bytes;
+  text = text.substr(0, text.find_last_of("}]") + 1);  // what stands behind it is left out, as Flink does
+  if (text.empty()) text = record.payload.bytes;
+  sj::document document = parser_.iterate(padded_.Of(text, line));
   if (document.type() == sj::json_type::array) {
-    for (auto element : document.get_array()) DecodeObject(element.get_object(), record, where, out);
+    // A list of one message is that message; Flink takes no other list.
+    size_t messages = 0;
+    for (auto element : document.get_array()) {
+      if (++messages > 1) throw BadMessage{"it is a list of several messages", ""};
+      DecodeObject(element.get_object(), record, where, out);
+    }
+    if (messages == 0) throw BadMessage{"it is an empty list", ""};
   } else {
     DecodeObject(document.get_object(), record, where, out);
   }
-  CheckAtEnd(document);
 }
 
 void DebeziumDecoder::DecodeObject(sj::object object, const RecordLine& record, const RecordPlace& where,
@@ -144,6 +152,18 @@ void DebeziumDecoder::ReadEnvelope(sj::object& object, Message* message, BatchBu
   }
 }
 
+/// Of the last rows only these, in this order.
+void DebeziumDecoder::KeepImages(const std::vector<size_t>& rows, BatchBuilder& out) {
+  std::vector<std::string> images(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i)
+    for (const auto& column : out.columns()) EncodeValue(*column, rows[i], &images[i]);
+  out.Truncate(out.rows() - 2);
+  for (const std::string& image : images) {
+    DecodeRow(image, out.columns(), 0, out.columns().size());
+    out.RowDone(RowKind::kInsert);
+  }
+}
+
 void DebeziumDecoder::FinishEnvelope(const Message& message, size_t first, const RecordLine& record, const RecordPlace&,
                                      BatchBuilder& out) {
   const bool before = message.before_row != SIZE_MAX, after = message.after_row != SIZE_MAX;
@@ -151,23 +171,22 @@ void DebeziumDecoder::FinishEnvelope(const Message& message, size_t first, const
       "with PostgreSQL set the table's REPLICA IDENTITY to FULL; with MySQL binlog_row_image to FULL";
   if (message.op == "c" || message.op == "r") {
     if (!after) throw BadMessage{"\"op\" is \"" + std::string(message.op) + "\" and \"after\" is null", ""};
-    if (before) {  // keep the second image only
-      if (message.before_row > message.after_row)
-        out.Truncate(message.before_row);
-      else
-        throw BadMessage{"\"op\" is \"" + std::string(message.op) + "\" and \"before\" holds a row", ""};
+    if (before) {  // it does not count
+      KeepImages({message.after_row}, out);
+      out.kinds()[std::min(message.before_row, message.after_row)] = RowKind::kInsert;
+    } else {
+      out.kinds()[message.after_row] = RowKind::kInsert;
     }
-    out.kinds()[message.after_row] = RowKind::kInsert;
   } else if (message.op == "u") {
     if (!before) throw BadMessage{"\"op\" is \"u\" and \"before\" is null: what the row was is needed", kFull};
     if (!after) throw BadMessage{"\"op\" is \"u\" and \"after\" is null", ""};
-    if (message.before_row > message.after_row) throw BadMessage{"\"after\" stands before \"before\"", ""};
-    out.kinds()[message.before_row] = RowKind::kUpdateBefore;
-    out.kinds()[message.after_row] = RowKind::kUpdateAfter;
+    if (message.before_row > message.after_row) KeepImages({message.before_row, message.after_row}, out);
+    out.kinds()[std::min(message.before_row, message.after_row)] = RowKind::kUpdateBefore;
+    out.kinds()[std::max(message.before_row, message.after_row)] = RowKind::kUpdateAfter;
   } else if (message.op == "d") {
     if (!before) throw BadMessage{"\"op\" is \"d\" and \"before\" is null: what the row was is needed", kFull};
-    if (after) out.Truncate(std::max(message.before_row + 1, message.after_row));
-    out.kinds()[message.before_row] = RowKind::kDelete;
+    if (after) KeepImages({message.before_row}, out);
+    out.kinds()[after ? std::min(message.before_row, message.after_row) : message.before_row] = RowKind::kDelete;
   } else {
     throw BadMessage{"\"op\" is \"" + std::string(message.op) + "\", which is no change of a row",
                      "'debezium-json.ignore-parse-errors' = 'true' leaves such records out"};

@@ -29,6 +29,7 @@ class DebeziumDecoder : public RecordDecoder {
   void DecodeObject(simdjson::ondemand::object object, const RecordLine& record, const RecordPlace& where,
                     BatchBuilder& out);
   void ReadEnvelope(simdjson::ondemand::object& object, Message* message, BatchBuilder& out);
+  static void KeepImages(const std::vector<size_t>& rows, BatchBuilder& out);
   void FinishEnvelope(const Message& message, size_t first, const RecordLine& record, const RecordPlace& where,
                       BatchBuilder& out);
   void DecodeDetected(simdjson::ondemand::object object, const RecordLine& record, const RecordPlace& where,

@@ -19,7 +19,7 @@ JsonDecoder::JsonDecoder(const PlanNode& scan, const std::vector<ColumnUse>& use
               FormatOption(table_, "timestamp-format.standard").value_or("SQL") == "ISO-8601", detect),
       metadata_(scan) {
   if (FormatOption(table_, "decode.json-parser.enabled").value_or("true") == "true") reader_.KeepNumbersAsWritten();
-  reader_.ReadOnly(uses);
+  reader_.ReadOnly(uses, table_.connector() == "filesystem" && !detect);
   reader_.StopWhenFull();  // as Flink's reader of json, not those of the changelog formats
   if (ignore_errors_ && fail_on_missing_)
     FailAt(table_.SpanOf("json.fail-on-missing-field"),

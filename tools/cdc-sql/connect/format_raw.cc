@@ -75,7 +75,9 @@ RawOptions::RawOptions(const TableDef& table) {
   if (charset == Charset::kUtf8 && name != "UTF-8" && name != "UTF8")
     FailAt(table.SpanOf("raw.charset"), "the charset '" + name + "' is not available",
            "'raw.charset' = 'UTF-8', 'ISO-8859-1' or 'US-ASCII'");
-  const std::string order = FormatOption(table, "endianness").value_or("big-endian");
+  std::string order = FormatOption(table, "endianness").value_or("big-endian");
+  for (char& c : order)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   little_endian = order == "little-endian";
   if (!little_endian && order != "big-endian")
     FailAt(table.SpanOf("raw.endianness"), "'raw.endianness' is 'big-endian' or 'little-endian'");

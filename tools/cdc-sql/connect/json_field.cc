@@ -36,6 +36,8 @@ std::string_view Trimmed(std::string_view text) {
 std::string SetInteger(JsonFieldKind kind, std::string_view text, const SqlType& type, ColumnVector& column,
                        size_t row) {
   if (kind != JsonFieldKind::kNumber && kind != JsonFieldKind::kText) return "is no integer";
+  // The narrow ones are read from the number's text, the others as the number that it is.
+  const bool narrow = type.kind == TypeKind::kTinyint || type.kind == TypeKind::kSmallint;
   std::string_view digits = kind == JsonFieldKind::kText ? Trimmed(text) : text;
   if (!digits.empty() && digits[0] == '+') digits.remove_prefix(1);
   int64_t value = 0;
@@ -43,7 +45,7 @@ std::string SetInteger(JsonFieldKind kind, std::string_view text, const SqlType&
   if (end.ec == std::errc::result_out_of_range) return "is out of the type's range";
   if (end.ec != std::errc()) return "is no integer";
   if (end.ptr != digits.data() + digits.size()) {
-    if (kind == JsonFieldKind::kText) return "is no integer";
+    if (kind == JsonFieldKind::kText || narrow) return "is no integer";
     // 1.9 is 1, 1e2 is 100
     Int128 wide;
     if (ParseDecimal(digits, 6, kMaxPrecision, &wide) != DecimalParse::kOk) return "is out of the type's range";
@@ -75,28 +77,6 @@ std::string SetReal(JsonFieldKind kind, std::string_view text, const SqlType& ty
   }
   if (type.kind == TypeKind::kFloat) value = static_cast<double>(static_cast<float>(value));
   return Put(column, row, value);
-}
-
-/// What JSON takes for a number: no leading zero or plus, digits on both sides of the point and in the exponent.
-bool IsJsonNumber(std::string_view text) {
-  const auto digits = [&text] {
-    const size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
-    text.remove_prefix(count);
-    return count > 0;
-  };
-  if (!text.empty() && text[0] == '-') text.remove_prefix(1);
-  const bool zero = !text.empty() && text[0] == '0';
-  const size_t before = text.size();
-  if (!digits() || (zero && before - text.size() > 1)) return false;
-  if (!text.empty() && text[0] == '.') {
-    text.remove_prefix(1);
-    if (!digits()) return false;
-  }
-  if (!text.empty() && (text[0] | 32) == 'e') {
-    text.remove_prefix(text.size() > 1 && (text[1] == '+' || text[1] == '-') ? 2 : 1);
-    if (!digits()) return false;
-  }
-  return text.empty();
 }
 
 /// A number as text: without trailing zeros of the fraction, as the reader of Flink gives it.
@@ -179,7 +159,7 @@ std::string SetDecimal(JsonFieldKind kind, std::string_view text, const SqlType&
       return {};
     return Put(column, row, value);
   }
-  switch (ParseDecimal(Trimmed(text), type.scale, type.precision, &value)) {
+  switch (ParseDecimal(rules.csv ? text : Trimmed(text), type.scale, type.precision, &value)) {
     case DecimalParse::kOk: return Put(column, row, value);
     case DecimalParse::kOverflow: return {};  // more digits than the type has: NULL
     case DecimalParse::kBad: break;
@@ -203,7 +183,8 @@ std::string SetTimestamp(JsonFieldKind kind, std::string_view text, const SqlTyp
                          ColumnVector& column, size_t row) {
   Int128 nanos = 0;
   const bool zoned = type.kind == TypeKind::kTimestampLtz;
-  bool fits = kind == JsonFieldKind::kText && ParseJsonTimestamp(text, rules.iso_timestamps, zoned, &nanos);
+  bool fits = kind == JsonFieldKind::kText &&
+              ParseJsonTimestamp(rules.csv ? Trimmed(text) : text, rules.iso_timestamps, zoned, &nanos);
   if (!fits && rules.detect) {
     if (kind == JsonFieldKind::kText) {
       fits = ParseIsoInstant(text, &nanos);
@@ -241,16 +222,32 @@ std::string SetDate(JsonFieldKind kind, std::string_view text, const JsonFieldRu
   if (kind == JsonFieldKind::kText && text.size() == 10 && ParseDate(text, &days)) return Put(column, row, days);
   if (kind == JsonFieldKind::kNumber && rules.detect) {
     const auto end = std::from_chars(text.data(), text.data() + text.size(), days);
-    if (end.ec == std::errc() && end.ptr == text.data() + text.size()) return Put(column, row, days);
+    const bool number = end.ec == std::errc() && end.ptr == text.data() + text.size();
+    if (number && days == static_cast<int32_t>(days)) return Put(column, row, days);
+    if (number || end.ec == std::errc::result_out_of_range)
+      return "is no number of days since 1970 that a DATE can have";
   }
   return "is no date of the form '2024-01-31'";
+}
+
+/// HH:mm:ss[.f] with two digits each, as Java's ISO_LOCAL_TIME. JSON needs the seconds and has 24:00:00, which is 0;
+/// CSV has neither.
+bool ParseIsoTime(std::string_view text, bool csv, int64_t* millis) {
+  const auto pair = [text](size_t at) {
+    return at + 2 <= text.size() && text.substr(at, 2).find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  if (!pair(0) || !pair(3) || (text.size() > 5 ? !pair(6) : !csv)) return false;
+  if (!csv && text.substr(0, 8) == "24:00:00") {
+    *millis = 0;
+    return text.substr(8).find_first_not_of(".0") == std::string_view::npos;
+  }
+  return ParseTime(text, millis) && text.back() != ' ';
 }
 
 std::string SetTime(JsonFieldKind kind, std::string_view text, const SqlType& type, const JsonFieldRules& rules,
                     ColumnVector& column, size_t row) {
   int64_t millis = 0;
-  const bool whole = std::count(text.begin(), text.end(), ':') == 2;
-  if (kind == JsonFieldKind::kText && whole && ParseTime(text, &millis)) return Put(column, row, millis);
+  if (kind == JsonFieldKind::kText && ParseIsoTime(text, rules.csv, &millis)) return Put(column, row, millis);
   if (kind == JsonFieldKind::kNumber && rules.detect) {
     int64_t units = 0;
     const auto end = std::from_chars(text.data(), text.data() + text.size(), units);
@@ -329,13 +326,14 @@ std::string EncodeCsvParts(std::string_view text, const SqlType& type, const Jso
   size_t count = 0;
   const auto part = [&](std::string_view raw) -> std::string {
     const size_t index = type.kind == TypeKind::kRow ? count : 0;
-    if (index >= type.children.size()) return "has another number of fields than the row";
+    if (index >= type.children.size()) return {};  // more than the row has are left out
     ++count;
     ColumnVector value(type.children[index].physical());
     value.AppendNull();
     std::string why = SetJsonField(JsonFieldKind::kText, raw, type.children[index], rules, value, 0);
-    if (why.empty()) EncodeValue(value, 0, bytes);
-    return why;
+    if (!why.empty() && !rules.bad_is_null) return why;
+    EncodeValue(value, 0, bytes);
+    return {};
   };
   while (!text.empty()) {
     const size_t end = rules.array_delimiter.empty() ? std::string_view::npos : text.find(rules.array_delimiter);
@@ -345,7 +343,13 @@ std::string EncodeCsvParts(std::string_view text, const SqlType& type, const Jso
     if (text.empty())
       if (std::string why = part(text); !why.empty()) return why;
   }
-  if (type.kind == TypeKind::kRow && count != type.children.size()) return "has another number of fields than the row";
+  if (type.kind != TypeKind::kRow || count == type.children.size()) return {};
+  if (!rules.bad_is_null) return "has another number of fields than the row";
+  for (; count < type.children.size(); ++count) {
+    ColumnVector missing(type.children[count].physical());
+    missing.AppendNull();
+    EncodeValue(missing, 0, bytes);
+  }
   return {};
 }
 
@@ -383,16 +387,37 @@ std::string EncodeJsonNested(JsonFieldKind kind, std::string_view text, const Sq
 
 }  // namespace
 
+bool IsJsonNumber(std::string_view text) {
+  const auto digits = [&text] {
+    const size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count > 0;
+  };
+  if (!text.empty() && text[0] == '-') text.remove_prefix(1);
+  const bool zero = !text.empty() && text[0] == '0';
+  const size_t before = text.size();
+  if (!digits() || (zero && before - text.size() > 1)) return false;
+  if (!text.empty() && text[0] == '.') {
+    text.remove_prefix(1);
+    if (!digits()) return false;
+  }
+  if (!text.empty() && (text[0] | 32) == 'e') {
+    text.remove_prefix(text.size() > 1 && (text[1] == '+' || text[1] == '-') ? 2 : 1);
+    if (!digits()) return false;
+  }
+  return text.empty();
+}
+
 std::string SetJsonField(JsonFieldKind kind, std::string_view text, const SqlType& type, const JsonFieldRules& rules,
                          ColumnVector& column, size_t row) {
-  if (kind == JsonFieldKind::kNumber && !IsJsonNumber(text)) return "is no JSON number";
+  if (kind == JsonFieldKind::kNumber && !IsJsonNumber(text)) return std::string(kNoJsonNumber);
   switch (type.kind) {
     case TypeKind::kBoolean: {
       if (kind == JsonFieldKind::kTrue || kind == JsonFieldKind::kFalse)
         return Put(column, row, static_cast<uint8_t>(kind == JsonFieldKind::kTrue ? 1 : 0));
       if (kind == JsonFieldKind::kNumber)  // Flink's is Boolean.parseBoolean of its text
         return Put(column, row, static_cast<uint8_t>(rules.detect && text != "0" ? 1 : 0));
-      if (kind != JsonFieldKind::kText) return "is neither true nor false";
+      if (kind != JsonFieldKind::kText) return Put(column, row, uint8_t{0});  // so is the text of anything else
       const std::string_view word = Trimmed(text);
       return Put(column, row,
                  static_cast<uint8_t>(word.size() == 4 && (word[0] | 32) == 't' && (word[1] | 32) == 'r' &&

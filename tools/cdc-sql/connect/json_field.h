@@ -14,6 +14,7 @@ struct JsonFieldRules {
   bool csv = false;                  ///< dates as java.sql.Date.valueOf reads them; arrays and rows are text
   std::string array_delimiter = {};  ///< with `csv`
   bool bad_is_null = false;          ///< a part of a nested value that does not fit is NULL
+  bool missing_is_error = false;     ///< a field of a ROW that is not there
   bool numbers_as_written = false;   ///< in a text column; else without zeros at the end
   /// --format-detect: temporal values also as Kafka Connect and Debezium write them, numbers and text.
   bool detect = false;
@@ -21,6 +22,12 @@ struct JsonFieldRules {
   std::string connect_name;
   int connect_scale = -1;  ///< of org.apache.kafka.connect.data.Decimal
 };
+
+/// Why a number such as 07 fits no type.
+inline constexpr std::string_view kNoJsonNumber = "is no JSON number";
+
+/// What JSON takes for a number: no leading zero or plus, digits on both sides of the point and in the exponent.
+bool IsJsonNumber(std::string_view text);
 
 enum class JsonFieldKind { kText, kNumber, kTrue, kFalse, kObject, kArray };
 

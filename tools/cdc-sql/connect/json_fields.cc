@@ -34,6 +34,7 @@ std::string JsonFields::ReadField(const JsonValue& value, size_t field, const Js
 std::string JsonFields::Read(simdjson::ondemand::object& object, const JsonFieldRules& rules) {
   bytes_.clear();
   std::fill(parts_.begin(), parts_.end(), Part{});
+  if (rules.missing_is_error) seen_.assign(parts_.size(), 0);
   size_t expected = 0;
   for (auto result : object) {
     simdjson::ondemand::field member = std::move(result);
@@ -42,7 +43,11 @@ std::string JsonFields::Read(simdjson::ondemand::object& object, const JsonField
     const size_t begin = bytes_.size();
     if (std::string why = ReadField(TakeJsonValue(member.value()), field, rules); !why.empty()) return why;
     parts_[field] = {begin, bytes_.size() - begin};  // of two fields of one name the last counts
+    if (rules.missing_is_error) seen_[field] = 1;
   }
+  if (rules.missing_is_error)
+    for (size_t i = 0; i < seen_.size(); ++i)
+      if (seen_[i] == 0) return "has no field '" + type_.field_names[i] + "'";
   return {};
 }
 

@@ -31,6 +31,7 @@ class JsonFields {
   JsonNames names_;
   ColumnUse use_{true};
   std::vector<Part> parts_;           ///< by field
+  std::vector<uint8_t> seen_;         ///< by field, where a missing one is an error
   std::vector<ColumnVector> values_;  ///< by field: one value, for those that are no text
   std::string bytes_;                 ///< the parts in the order of the object
 };

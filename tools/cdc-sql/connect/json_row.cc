@@ -19,6 +19,17 @@ std::vector<std::string> NamesOf(const std::vector<PlanColumn>& columns, const s
 
 }  // namespace
 
+namespace {
+
+/// A value that only has to be JSON.
+void PassBy(sj::value& value) {
+  const JsonValue passed = TakeJsonValue(value);
+  if (passed.kind == JsonFieldKind::kNumber && !IsJsonNumber(passed.text))
+    throw simdjson::simdjson_error(simdjson::NUMBER_ERROR);
+}
+
+}  // namespace
+
 JsonRowReader::JsonRowReader(const std::vector<PlanColumn>& columns, const std::vector<uint8_t>& fields,
                              bool iso_timestamps, bool detect)
     : columns_(columns),
@@ -37,15 +48,18 @@ JsonRowReader::JsonRowReader(const std::vector<PlanColumn>& columns, const std::
   }
 }
 
-void JsonRowReader::ReadOnly(const std::vector<ColumnUse>& uses) {
+void JsonRowReader::ReadOnly(const std::vector<ColumnUse>& uses, bool passes) {
+  passes_ = passes;
   for (size_t i = 0; i < uses.size(); ++i) {
     used_[i] = uses[i].any() ? 1 : 0;
+    if (passes_ && used_[i] == 0 && fields_[i] != 0) --wanted_;
     if (rows_[i]) rows_[i]->ReadOnly(uses[i]);
   }
 }
 
 void JsonRowReader::Read(sj::object object, RowKind kind, bool bad_is_null, bool missing_is_error, BatchBuilder& out) {
   const size_t row = out.rows();
+  missing_is_error_ = missing_is_error;
   for (const auto& column : out.columns()) column->AppendNull();
   out.RowDone(kind);
   if (missing_is_error || expects_) std::fill(seen_.begin(), seen_.end(), uint8_t{0});
@@ -53,13 +67,18 @@ void JsonRowReader::Read(sj::object object, RowKind kind, bool bad_is_null, bool
   for (auto result : object) {
     sj::field field = std::move(result);
     const size_t column = names_.Find(field, &expected);
-    if (column == JsonNames::kNone || (stops_when_full_ && taken++ >= wanted_)) continue;
+    if (column == JsonNames::kNone) continue;
+    if (passes_ && used_[column] == 0) {
+      PassBy(field.value());
+      continue;
+    }
+    if (stops_when_full_ && taken++ >= wanted_) continue;
     seen_[column] = 1;
     Set(field.value(), column, row, bad_is_null, out);
   }
   if (!missing_is_error && !expects_) return;
   for (size_t i = 0; i < columns_.size(); ++i) {
-    if (fields_[i] == 0 || seen_[i] != 0) continue;
+    if (fields_[i] == 0 || seen_[i] != 0 || (passes_ && used_[i] == 0)) continue;
     if (expected_[i] != 0) throw BadField{columns_[i].name, "is not in the row image", "", columns_[i].type};
     if (missing_is_error) throw BadField{columns_[i].name, "is missing", "", columns_[i].type};
   }
@@ -91,6 +110,7 @@ void JsonRowReader::SetRow(sj::object object, size_t column, size_t row, BatchBu
 void JsonRowReader::Set(sj::value& value, size_t column, size_t row, bool bad_is_null, BatchBuilder& out) {
   const SqlType& type = columns_[column].type;
   rules_[column].bad_is_null = bad_is_null;
+  rules_[column].missing_is_error = missing_is_error_;
   if (rows_[column] && value.type() == sj::json_type::object) return SetRow(value.get_object(), column, row, out);
   const JsonValue taken = TakeJsonValue(value);
   ColumnVector& target = out.column(column);
@@ -101,7 +121,10 @@ void JsonRowReader::Set(sj::value& value, size_t column, size_t row, bool bad_is
   if (used_[column] == 0 && type.is_string() && taken.kind == JsonFieldKind::kText) return;
   std::string why = SetJsonField(taken.kind, taken.text, type, rules_[column], target, row);
   if (used_[column] == 0) target.mutable_nulls()[row] = 1;
-  if (why.empty() || bad_is_null) return;
+  if (why.empty()) return;
+  if (bad_is_null && taken.kind == JsonFieldKind::kNumber && why == kNoJsonNumber)
+    throw simdjson::simdjson_error(simdjson::NUMBER_ERROR);  // the record is none, as for Flink's parser
+  if (bad_is_null) return;
   throw BadField{columns_[column].name, std::move(why), std::string(taken.text), type};
 }
 

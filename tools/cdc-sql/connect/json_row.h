@@ -31,7 +31,8 @@ class JsonRowReader {
             BatchBuilder& out);
 
   /// Values that nobody uses are looked at, so that a bad one is found, and are NULL in the rows. Empty: all are used.
-  void ReadOnly(const std::vector<ColumnUse>& uses);
+  /// `passes`: as Flink reads files, what is in a column that nobody uses does not matter, if it is JSON.
+  void ReadOnly(const std::vector<ColumnUse>& uses, bool passes);
 
   /// The source has these columns: an object without one of them is a partial row image, a BadField.
   void ExpectColumns(const std::vector<std::string>& names);
@@ -55,9 +56,11 @@ class JsonRowReader {
   JsonNames names_;
   std::vector<std::unique_ptr<JsonFields>> rows_;  ///< by column: for a ROW
   std::vector<uint8_t> used_;
+  bool passes_ = false;  ///< what is not used does not count
   std::vector<uint8_t> seen_;
   std::vector<uint8_t> expected_;
   bool expects_ = false;
+  bool missing_is_error_ = false;  ///< also in a ROW
   bool stops_when_full_ = false;
   size_t wanted_ = 0;  ///< columns that are fields
 };
