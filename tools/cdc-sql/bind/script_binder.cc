@@ -144,7 +144,7 @@ class ScriptBinder {
     for (const auto& [key, value] : overrides_)
       if (table->Get(key) || (is_kafka && IsOfKafka(key))) table->options.push_back({key, value, {}});
     CheckColumns(ast, *table);
-    CheckTableOptions(*table);
+    CheckTableOptions(table.get());
     const TableDef* old = ast.or_replace ? script_.catalog.Find(ast.name) : nullptr;
     if (ast.replaces && old == nullptr)
       FailAt(ast.name.span, "there is no table '" + ast.name.last() + "' to be replaced", "CREATE OR REPLACE TABLE");
@@ -256,7 +256,7 @@ class ScriptBinder {
     ast.watermark_column = table->watermark_column;
     ast.watermark_span = alter.name.span;
     CheckColumns(ast, *table);
-    CheckTableOptions(*table);
+    CheckTableOptions(table.get());
     script_.catalog.Replace(alter.name, std::move(table));
   }
 
@@ -465,10 +465,10 @@ class ScriptBinder {
       names.push_back(target.name);
     }
     const bool deduplicates = insert.deduplicate || script_.session.Get(kRequireOnConflict, "true") == "false";
-    const bool conflicts = HasConflict(table, *input, given);
+    const bool conflicts = HasConflict(table, *input, given), appends = input->append_only;
     if (conflicts && !deduplicates) FailConflict(table, insert);
     sink.input = MakeProject(std::move(input), std::move(exprs), std::move(names));
-    if (conflicts) sink.input = Materialized(std::move(sink.input), table);
+    if (conflicts && !appends) sink.input = Materialized(std::move(sink.input), table);
     FinishPlan(*sink.input, StateExpires());
     if (table.connector() == "upsert-kafka") sink.first_images = KeepsFirstImages(*sink.input);
     // What the table declares counts: a NULL for a NOT NULL column is found when it comes.
@@ -511,9 +511,10 @@ class ScriptBinder {
              "declare it MAP<STRING, BYTES>");
   }
 
-  /// A table with a primary key takes changing rows by that key: the query has to promise one row a key.
+  /// A table with a primary key takes changing rows by that key: the query has to promise one row a key. upsert-kafka
+  /// takes rows that only come in the same way.
   bool HasConflict(const TableDef& table, const PlanNode& input, const std::vector<std::string>& given) {
-    if (table.primary_key.empty() || input.append_only) return false;
+    if (table.primary_key.empty() || (input.append_only && table.connector() != "upsert-kafka")) return false;
     // One row at most (LIMIT 1) is known by the key of the rows that it is chosen from.
     const bool single = input.unique_key && input.unique_key->empty() && input.other_key;
     const std::optional<std::vector<size_t>>& key = single ? input.other_key : input.unique_key;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/nearest.h"
+#include "tools/cdc-sql/bind/upsert_options.h"
 
 namespace cdc::sql {
 
@@ -108,11 +109,33 @@ bool IsKafkaOption(std::string_view key) {
   return key.rfind("properties.", 0) == 0 || Has(kKafkaOptions, key);
 }
 
-bool HasFormatPrefix(const TableDef& table, const std::string& key) {
+/// key.json.… or value.json.…, where these are the formats.
+bool HasFieldFormatPrefix(const TableDef& table, const std::string& key) {
+  for (const std::string part : {"key", "value"}) {
+    const std::string format = table.Get(part + ".format").value_or("");
+    const std::string prefix = part + "." + format + ".";
+    if (!format.empty() && key.rfind(prefix, 0) == 0 && Has(FormatOptions(format), key.substr(prefix.size())))
+      return true;
+  }
+  return false;
+}
+
+/// The name of an option of the table's format behind its prefix; empty if it is none.
+std::string NameInFormat(const TableDef& table, const std::string& key) {
   const std::string format = table.format();
   for (const std::string& prefix : {format + ".", "value." + format + "."})
-    if (!format.empty() && key.rfind(prefix, 0) == 0) return true;
-  return false;
+    if (!format.empty() && key.rfind(prefix, 0) == 0) return key.substr(prefix.size());
+  return {};
+}
+
+bool HasFormatPrefix(const TableDef& table, const std::string& key) {
+  return !NameInFormat(table, key).empty();
+}
+
+bool IsFlag(std::string_view name) {
+  return IsOneOf(name, {"schema-include", "ignore-parse-errors", "fail-on-missing-field", "disable-quote-character",
+                        "allow-comments", "encode.decimal-as-plain-number", "encode.ignore-null-fields",
+                        "decode.json-parser.enabled"});
 }
 
 void CheckFormatOptions(const TableDef& table) {
@@ -126,13 +149,24 @@ void CheckFormatOptions(const TableDef& table) {
       if (!Has(known, name) && table.connector() == "filesystem") continue;
       if (!Has(known, name))
         FailAt(option.span, "the format " + format + " has no option '" + name + "'", DidYouMean(name, known, prefix));
-      const bool boolean =
-          IsOneOf(name, {"schema-include", "ignore-parse-errors", "fail-on-missing-field", "disable-quote-character",
-                         "allow-comments", "encode.decimal-as-plain-number", "encode.ignore-null-fields"});
-      if (boolean && option.value != "true" && option.value != "false")
+      if (IsFlag(name) && option.value != "true" && option.value != "false")
         FailAt(option.span, "the option '" + option.key + "' is 'true' or 'false'");
       if (name == "timestamp-format.standard" && option.value != "SQL" && option.value != "ISO-8601")
         FailAt(option.span, "the option '" + option.key + "' is 'SQL' or 'ISO-8601'");
+    }
+  }
+}
+
+/// Java reads booleans and names of enumerations in any case.
+void UnifyCase(TableDef* table) {
+  for (Option& option : table->options) {
+    const bool upper = option.key == "value.fields-include";
+    const bool lower = option.key == "scan.startup.mode" || option.key == "scan.bounded.mode" ||
+                       option.key == "sink.delivery-guarantee" || IsFlag(NameInFormat(*table, option.key));
+    if (!upper && !lower) continue;
+    for (char& c : option.value) {
+      if (upper && c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+      if (lower && c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
     }
   }
 }
@@ -156,6 +190,16 @@ void CheckMode(const TableDef& table, const std::string& key, const Names& modes
   FailAt(table.SpanOf(key), "'" + *mode + "' is no value of '" + key + "'", hint);
 }
 
+/// The end that the mode is about.
+void CheckBound(const TableDef& table) {
+  const std::string mode = table.Get("scan.bounded.mode").value_or("");
+  const std::string name = mode == "specific-offsets" ? "scan.bounded.specific-offsets"
+                           : mode == "timestamp"      ? "scan.bounded.timestamp-millis"
+                                                      : "";
+  if (!name.empty() && !table.Get(name))
+    FailAt(table.SpanOf("scan.bounded.mode"), "'scan.bounded.mode' = '" + mode + "' needs '" + name + "'");
+}
+
 /// Those of the fields are checked when the table is read.
 void CheckDatagenOptions(const TableDef& table) {
   for (const Option& option : table.options)
@@ -167,7 +211,9 @@ void CheckDatagenOptions(const TableDef& table) {
 
 }  // namespace
 
-void CheckTableOptions(const TableDef& table) {
+void CheckTableOptions(TableDef* defined) {
+  UnifyCase(defined);
+  const TableDef& table = *defined;
   const std::string connector = table.connector();
   if (connector == "kafka") {
     for (const Option& option : table.options)
@@ -176,7 +222,18 @@ void CheckTableOptions(const TableDef& table) {
       FailAt(table.SpanOf("topic-pattern"), "'topic' and 'topic-pattern' exclude each other",
              "'topic' takes several names too: 'topic' = 'a;b'");
     CheckMode(table, "scan.startup.mode", kStartupModes);
+  }
+  if (connector == "upsert-kafka")
+    for (const Option& option : table.options)
+      if (!IsUpsertKafkaOption(option.key) && option.key.rfind("properties.", 0) != 0 &&
+          !HasFieldFormatPrefix(table, option.key))
+        FailAt(option.span, "the connector upsert-kafka has no option '" + option.key + "'",
+               option.key == "format" ? "'key.format' and 'value.format'" : "");
+  if (connector == "kafka" || connector == "upsert-kafka") {
     CheckMode(table, "scan.bounded.mode", kBoundedModes);
+    CheckMode(table, "value.fields-include", {"ALL", "EXCEPT_KEY"});
+    CheckMode(table, "sink.delivery-guarantee", {"none", "at-least-once", "exactly-once"});
+    CheckBound(table);
   }
   if (connector == "filesystem")
     for (const Option& option : table.options)
@@ -195,7 +252,7 @@ std::shared_ptr<const TableDef> WithHint(const TableDef& table, const std::vecto
   if (options.empty()) return nullptr;
   auto hinted = std::make_shared<TableDef>(table);
   hinted->options.insert(hinted->options.end(), options.begin(), options.end());
-  CheckTableOptions(*hinted);
+  CheckTableOptions(hinted.get());
   return hinted;
 }
 
@@ -207,9 +264,21 @@ bool HasOtherKeys(const SqlType& type) {
   return std::any_of(type.children.begin(), type.children.end(), HasOtherKeys);
 }
 
+bool IsOfCsv(const SqlType& type, bool inside) {
+  if (type.kind != TypeKind::kArray && type.kind != TypeKind::kRow) return !type.is_nested() && !type.is_interval();
+  return !inside && std::all_of(type.children.begin(), type.children.end(),
+                                [](const SqlType& part) { return IsOfCsv(part, true); });
+}
+
 /// What the format cannot have, whatever the rows are.
 void CheckFormatTypes(const TableDef& table) {
   const std::string format = table.format();
+  if (format == "csv")
+    for (const ColumnDef& column : table.columns)
+      if (column.kind == ColumnDef::Kind::kPhysical && !IsOfCsv(column.type, false))
+        FailAt(column.span,
+               "CSV has no form for the type of the column '" + column.name + "', " + column.type.Plain().Text(),
+               "arrays and rows of simple types have one");
   if (format.size() < 4 || format.substr(format.size() - 4) != "json") return;
   for (const ColumnDef& column : table.columns)
     if (column.kind == ColumnDef::Kind::kPhysical && HasOtherKeys(column.type))
@@ -239,8 +308,7 @@ void CheckSource(const TableDef& table, const Span& use) {
   if (const auto key = table.Get("key.format"); key && *key != "json" && *key != "raw" && *key != "csv")
     FailAt(table.SpanOf("key.format"), "the format '" + *key + "' cannot be read from keys", "'json' and 'raw' can");
   if (connector == "upsert-kafka") {
-    if (table.primary_key.empty())
-      FailAt(use, "an upsert-kafka table needs a PRIMARY KEY", "PRIMARY KEY (…) NOT ENFORCED");
+    CheckUpsertKafka(table, use);
     if (format != "json" && format != "csv")
       FailAt(table.SpanOf("value.format"), "upsert-kafka reads rows and tombstones", "'value.format' = 'json'");
   }
@@ -264,11 +332,8 @@ void CheckSink(const TableDef& table, const Span& use) {
            "'key.format' = 'json', 'csv' or 'raw'");
   CheckFormatTypes(table);
   if (table.connector() == "upsert-kafka") {
-    if (table.primary_key.empty())
-      FailAt(use, "an upsert-kafka table needs a PRIMARY KEY", "PRIMARY KEY (…) NOT ENFORCED");
-    if (format == "debezium-json")
-      FailAt(table.SpanOf("value.format"), "upsert-kafka writes rows and tombstones, not envelopes",
-             "'value.format' = 'json', or 'connector' = 'kafka'");
+    CheckUpsertKafka(table, use);
+    CheckUpsertKafkaSink(table);
   }
 }
 

@@ -4,9 +4,9 @@
 
 namespace cdc::sql {
 
-/// Checks connector and format options of a definition: those of known connectors must be known. Errors: 78 at the
-/// option.
-void CheckTableOptions(const TableDef& table);
+/// Checks connector and format options of a definition: those of known connectors must be known. A value for which any
+/// case is good (TRUE, except_key) becomes the one that is looked for. Errors: 78 at the option.
+void CheckTableOptions(TableDef* table);
 
 /// The table with the options of an OPTIONS hint, which win; null if there are none. Errors: 78 at the option.
 std::shared_ptr<const TableDef> WithHint(const TableDef& table, const std::vector<Option>& options);
