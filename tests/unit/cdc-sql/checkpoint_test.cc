@@ -233,6 +233,10 @@ TEST_CASE("the fingerprint is of what a query does, not of how it is written") {
   CHECK(one ==
         print("SELECT k, SUM(v) FROM t /*+ OPTIONS('debezium-json.ignore-parse-errors' = 'false', 'topic' = 'other', "
               "'properties.bootstrap.servers' = 'k:1') */ WHERE v > 1 GROUP BY k"));
+  CHECK(print("SELECT k, GROUPING(k) FROM t GROUP BY ROLLUP (k)") ==
+        print("SELECT a.k, GROUPING(a.k) FROM t AS a GROUP BY ROLLUP (a.k)"));
+  CHECK(print("SELECT k, GROUPING(k) FROM t GROUP BY ROLLUP (k, v)") !=
+        print("SELECT k, GROUPING(v) FROM t GROUP BY ROLLUP (k, v)"));
 }
 
 }  // namespace cdc::sql

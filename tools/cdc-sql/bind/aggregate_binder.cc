@@ -323,7 +323,10 @@ BoundExpr ExprBinder::BindGroupingId(const Expr& expr) {
   const size_t set_key = grouping_->keys.size() - 1;
   std::vector<BoundExpr> args;
   args.push_back(ColumnExpr(set_key, "$set", grouping_->keys[set_key].type, expr.span));
-  return CallExpr(std::string(expr.span.text()), type, std::move(args), Total<int64_t, int64_t>([ids](int64_t set) {
+  // By the bits, and not by the text: a checkpoint is for the query under any alias.
+  std::string name = expr.text;
+  for (const int64_t id : ids) name += " " + std::to_string(id);
+  return CallExpr(std::move(name), type, std::move(args), Total<int64_t, int64_t>([ids](int64_t set) {
                     return set >= 0 && set < static_cast<int64_t>(ids.size()) ? ids[static_cast<size_t>(set)] : 0;
                   }),
                   expr.span);
