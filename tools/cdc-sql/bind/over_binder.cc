@@ -366,15 +366,15 @@ PlanPtr QueryBinder::FirstOfEach(const Query& query, Source from, std::vector<Bo
 PlanPtr QueryBinder::ApplyOrderAndLimit(const Query& query, PlanPtr plan, const OrderColumns& order_columns) {
   const bool limited = query.limit || query.offset;
   if (query.order_by.empty() && !limited) return plan;
-  // ORDER BY may name output columns, and, of a plain SELECT, computes nothing else.
+  // What a SELECT orders by is a column of it by now; that of a set operation is made of its columns.
   std::vector<SortKey> order;
   const Scope scope = Scope::Of(*plan, "");
   Inputs inputs(*plan);
   bool by_time = false;
   for (const OrderItem& item : query.order_by) {
     BoundExpr bound;
-    if (order_columns.count(item.expr.get()) != 0) {
-      const size_t column = order_columns.at(item.expr.get());
+    if (const auto known = order_columns.columns.find(item.expr.get()); known != order_columns.columns.end()) {
+      const size_t column = known->second;
       bound = ColumnExpr(column, plan->columns[column].name, plan->columns[column].type);
     } else if (item.expr->kind == ExprKind::kNumber) {
       const long position = std::atol(item.expr->text.c_str());
@@ -402,7 +402,7 @@ PlanPtr QueryBinder::ApplyOrderAndLimit(const Query& query, PlanPtr plan, const 
   if (query.offset && !query.limit)
     FailAt(query.limit_span, "OFFSET without LIMIT is not available over a stream",
            "with LIMIT n the rows up to the n-th behind it are kept current");
-  const size_t width = plan->columns.size() - order_columns.size();
+  const size_t width = plan->columns.size() - order_columns.behind;
   auto node = std::make_unique<PlanNode>();
   node->span = query.limit_span;
   if (!limited) {

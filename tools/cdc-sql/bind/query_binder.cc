@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "tools/cdc-sql/bind/aliases.h"
 #include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/bind/subquery_scope.h"
 #include "tools/cdc-sql/functions/cast.h"
@@ -393,8 +394,8 @@ static Scope ScopeOfGroups(const Grouping& grouping, const Scope& from, const st
 }
 
 PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const std::vector<BoundExpr>& extra_keys,
-                                 const Scalars& scalars, OverCalls* overs, std::vector<BoundExpr>* outputs,
-                                 std::vector<std::string>* names) {
+                                 const Scalars& scalars, OverCalls* overs, const Behind& behind,
+                                 std::vector<BoundExpr>* outputs, std::vector<std::string>* names) {
   Grouping grouping;
   for (const BoundExpr& key : extra_keys) {
     grouping.keys.push_back(key);
@@ -447,6 +448,11 @@ PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const 
       for (const Expr* part : ComparedParts(*condition)) with_queries.back().second.push_back(binder.Bind(*part));
     }
     binder.CollectOver(overs);
+  }
+  BindOrder(select, behind, &source.scope, binder, outputs, names);
+  if (behind.qualify) {
+    outputs->push_back(binder.BindCondition(*behind.qualify, "QUALIFY"));
+    names->push_back("$qualify");
   }
 
   // Below: keys, arguments and filters as columns. Above: keys and results.
@@ -529,11 +535,49 @@ PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const 
     for (const auto& [condition, compared] : with_queries) BindSubqueryCondition(&groups, *condition, &compared);
     plan = std::move(groups.plan);
   }
-  if (select.qualify) {
-    outputs->push_back(binder.BindCondition(*select.qualify, "QUALIFY"));
-    names->push_back("$qualify");
-  }
   return plan;
+}
+
+/// ORDER BY and QUALIFY may name columns of SELECT, which come before those of FROM.
+QueryBinder::Behind QueryBinder::WithoutAliases(const Query& query, OrderColumns* columns) {
+  const SelectBody& select = query.select;
+  Behind behind;
+  behind.columns = columns;
+  for (const OrderItem& item : query.order_by)
+    if (item.expr->kind != ExprKind::kNumber)
+      behind.order.emplace_back(item.expr.get(), WithoutAlias(*item.expr, select.items));
+  if (select.qualify) behind.qualify = WithoutAlias(*select.qualify, select.items);
+  return behind;
+}
+
+/// What ORDER BY speaks of: an output column, by its name or as the same expression, or one more behind those. DISTINCT
+/// rows have no other columns.
+void QueryBinder::BindOrder(const SelectBody& select, const Behind& behind, Scope* scope, ExprBinder& binder,
+                            std::vector<BoundExpr>* exprs, std::vector<std::string>* names) {
+  const auto outputs = static_cast<std::ptrdiff_t>(exprs->size());
+  for (const auto& [written, expr] : behind.order) {
+    if (written->kind == ExprKind::kColumn && written->name.parts.size() == 1) {
+      const auto named = std::find(names->begin(), names->begin() + outputs, written->name.last());
+      if (named != names->begin() + outputs) {
+        behind.columns->columns[written] = static_cast<size_t>(named - names->begin());
+        continue;
+      }
+    }
+    scope->MakeSharedAmbiguous(true);
+    BoundExpr bound = binder.Bind(*expr);
+    scope->MakeSharedAmbiguous(false);
+    if (bound.type.kind == TypeKind::kNull) FailAt(written->span, "NULL has no type here, and no order");
+    const auto same =
+        std::find_if(exprs->begin(), exprs->end(), [&bound](const BoundExpr& known) { return SameExpr(known, bound); });
+    behind.columns->columns[written] = static_cast<size_t>(same - exprs->begin());
+    if (same != exprs->end()) continue;
+    if (select.distinct)
+      FailAt(written->span, "ORDER BY of SELECT DISTINCT takes what SELECT has only",
+             "other values may differ among equal rows");
+    exprs->push_back(std::move(bound));
+    names->push_back("$order");
+    ++behind.columns->behind;
+  }
 }
 
 PlanPtr QueryBinder::BindSelect(const Query& query, OrderColumns* order) {
@@ -557,32 +601,24 @@ PlanPtr QueryBinder::BindSelect(const Query& query, OrderColumns* order) {
   Scalars scalars;
   for (const SelectItem& item : select.items) AddScalars(&source, *item.expr, &scalars);
   AddHavingScalars(&source, select, &scalars);
+  const Behind behind = WithoutAliases(query, order);
+  for (const auto& [written, expr] : behind.order) AddScalars(&source, *expr, &scalars);
+  if (behind.qualify) AddScalars(&source, *behind.qualify, &scalars);
   std::vector<BoundExpr> exprs;
   std::vector<std::string> names;
   OverCalls overs;
   overs.windows = &select.windows;
   PlanPtr plan;
   if (grouped) {
-    plan = BindGrouped(select, std::move(source), {}, scalars, &overs, &exprs, &names);
+    plan = BindGrouped(select, std::move(source), {}, scalars, &overs, behind, &exprs, &names);
   } else {
     ExprBinder binder(source.scope, session_);
     binder.SetScalars(&scalars);
     binder.CollectOver(&overs);
     ExpandItems(select, source.scope, binder, false, &exprs, &names);
-    for (const OrderItem& item : query.order_by) {
-      if (select.distinct || item.expr->kind == ExprKind::kNumber) continue;
-      const bool output = item.expr->kind == ExprKind::kColumn &&
-                          std::find(names.begin(), names.end(), item.expr->name.last()) != names.end();
-      if (output) continue;
-      (*order)[item.expr.get()] = exprs.size();
-      source.scope.MakeSharedAmbiguous(true);
-      exprs.push_back(binder.Bind(*item.expr));
-      if (exprs.back().type.kind == TypeKind::kNull) FailAt(item.expr->span, "NULL has no type here, and no order");
-      source.scope.MakeSharedAmbiguous(false);
-      names.push_back("$order");
-    }
-    if (select.qualify) {
-      exprs.push_back(binder.BindCondition(*select.qualify, "QUALIFY"));
+    BindOrder(select, behind, &source.scope, binder, &exprs, &names);
+    if (behind.qualify) {
+      exprs.push_back(binder.BindCondition(*behind.qualify, "QUALIFY"));
       names.push_back("$qualify");
     }
     plan = std::move(source.plan);

@@ -32,8 +32,17 @@ class QueryBinder {
   using Conditions = std::vector<const Expr*>;  ///< AND-ed
 
   // query_binder.cc
-  /// Of a SELECT the expressions of ORDER BY that are no output columns stand behind those.
-  using OrderColumns = std::map<const Expr*, size_t>;
+  /// The columns of a SELECT that its ORDER BY speaks of. Those that are no output columns stand behind these.
+  struct OrderColumns {
+    std::map<const Expr*, size_t> columns;
+    size_t behind = 0;
+  };
+  /// What is computed beside the columns of a SELECT, with the aliases replaced.
+  struct Behind {
+    std::vector<std::pair<const Expr*, ExprPtr>> order;  ///< as written in ORDER BY; what it stands for
+    ExprPtr qualify;
+    OrderColumns* columns = nullptr;
+  };
   PlanPtr BindBody(const Query& query, OrderColumns* order);
   PlanPtr BindSelect(const Query& query, OrderColumns* order);
   PlanPtr BindValues(const Query& query);
@@ -42,8 +51,11 @@ class QueryBinder {
   void UnionBranches(const Query& query, std::vector<PlanPtr>* inputs);
   void AlignInputs(const Span& span, const std::string& word, std::vector<PlanPtr>* inputs);
   PlanPtr BindGrouped(const SelectBody& select, Source source, const std::vector<BoundExpr>& extra_keys,
-                      const Scalars& scalars, OverCalls* overs, std::vector<BoundExpr>* outputs,
+                      const Scalars& scalars, OverCalls* overs, const Behind& behind, std::vector<BoundExpr>* outputs,
                       std::vector<std::string>* names);
+  static Behind WithoutAliases(const Query& query, OrderColumns* columns);
+  static void BindOrder(const SelectBody& select, const Behind& behind, Scope* scope, ExprBinder& binder,
+                        std::vector<BoundExpr>* exprs, std::vector<std::string>* names);
   void ExpandItems(const SelectBody& select, const Scope& scope, ExprBinder& binder, bool grouped,
                    std::vector<BoundExpr>* exprs, std::vector<std::string>* names);
   PlanPtr ExpandSets(PlanPtr plan, const Grouping& grouping, size_t inputs);

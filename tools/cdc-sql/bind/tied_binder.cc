@@ -102,7 +102,7 @@ PlanPtr QueryBinder::BindTiedGroups(const Source& outer, const Query& query, std
   Scalars scalars;
   for (const SelectItem& item : query.select.items) AddScalars(&from, *item.expr, &scalars);
   AddHavingScalars(&from, query.select, &scalars);
-  PlanPtr plan = BindGrouped(query.select, std::move(from), keys, scalars, nullptr, &outputs, &own_names);
+  PlanPtr plan = BindGrouped(query.select, std::move(from), keys, scalars, nullptr, {}, &outputs, &own_names);
   const size_t left_size = outer.plan->columns.size();
   const bool counts_none = !query.select.grouped && !query.select.having && !keys.empty();
   Datum zero;
