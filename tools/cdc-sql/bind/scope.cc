@@ -45,16 +45,20 @@ std::string Suggestion(const Scope& scope, const std::string& name) {
 
 }  // namespace
 
+bool Scope::HasTableColumn(const Name& name) const {
+  const std::vector<std::string>& parts = name.parts;
+  return parts.size() > 1 && std::any_of(columns.begin(), columns.end(), [&parts](const Column& column) {
+           return (column.qualifier == parts[parts.size() - 2] && column.name == parts.back()) ||
+                  (column.qualifier == parts[0] && column.name == parts[1]);
+         });
+}
+
 bool Scope::Knows(const Name& name) const {
   // a.b is column b of table a, or field b of column a.
-  const std::string& first = name.parts.front();
-  for (const Column& column : columns) {
-    if (name.parts.size() > 1 && column.qualifier == name.parts[name.parts.size() - 2] &&
-        column.name == name.parts.back())
+  if (HasTableColumn(name)) return true;
+  for (const Column& column : columns)
+    if (!column.hidden && column.name == name.parts[0] && (name.parts.size() == 1 || column.type.is_nested()))
       return true;
-    if (name.parts.size() > 1 && column.qualifier == first && column.name == name.parts[1]) return true;
-    if (!column.hidden && column.name == first) return true;
-  }
   return FieldOf(name).has_value();
 }
 

@@ -39,6 +39,8 @@ struct Scope {
   size_t SharedColumn(const Name& name) const;
   /// Whether Resolve would find the column.
   bool Knows(const Name& name) const;
+  /// Whether the name is a table's and that of a column of it, which fields of columns may follow.
+  bool HasTableColumn(const Name& name) const;
   bool HasQualifier(const std::string& qualifier) const;
   /// Makes the names of columns that USING shares ambiguous, or not: they are in WHERE and ORDER BY.
   void MakeSharedAmbiguous(bool ambiguous);

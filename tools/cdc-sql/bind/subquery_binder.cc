@@ -58,7 +58,7 @@ void QueryBinder::CheckItems(const Query& query, const Scope& inner, const Scope
     if (expr.kind == ExprKind::kStar) {
       if (!expr.name.parts.empty() && !both.HasQualifier(expr.name.last()) && !both.Knows(expr.name))
         FailAt(expr.span, "there is no table '" + expr.name.last() + "' in FROM");
-    } else if ((UsesInner(expr, inner) || UsesInner(expr, outer) || expr.kind == ExprKind::kColumn) &&
+    } else if ((UsesInner(expr, inner, outer) || NeedsOuter(expr, inner, outer) || expr.kind == ExprKind::kColumn) &&
                !HasSubquery(expr)) {
       ExprBinder(both, session_).Bind(expr);
     }

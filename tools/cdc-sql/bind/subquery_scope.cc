@@ -6,15 +6,23 @@
 
 namespace cdc::sql {
 
+/// Whose column a name is, of two scopes: the inner one's first; but that of a table of either is looked for before
+/// fields of columns are, as in Flink.
+static bool IsOf(const Name& name, const Scope& scope, const Scope& other) {
+  if (scope.HasTableColumn(name)) return true;
+  return !other.HasTableColumn(name) && scope.Knows(name);
+}
+
 bool NeedsOuter(const Expr& expr, const Scope& inner, const Scope& outer) {
-  if (expr.kind == ExprKind::kColumn) return !inner.Knows(expr.name) && outer.Knows(expr.name);
+  if (expr.kind == ExprKind::kColumn) return !IsOf(expr.name, inner, outer) && outer.Knows(expr.name);
   return std::any_of(expr.args.begin(), expr.args.end(),
                      [&](const ExprPtr& arg) { return NeedsOuter(*arg, inner, outer); });
 }
 
-bool UsesInner(const Expr& expr, const Scope& inner) {
-  if (expr.kind == ExprKind::kColumn) return inner.Knows(expr.name);
-  return std::any_of(expr.args.begin(), expr.args.end(), [&](const ExprPtr& arg) { return UsesInner(*arg, inner); });
+bool UsesInner(const Expr& expr, const Scope& inner, const Scope& outer) {
+  if (expr.kind == ExprKind::kColumn) return IsOf(expr.name, inner, outer);
+  return std::any_of(expr.args.begin(), expr.args.end(),
+                     [&](const ExprPtr& arg) { return UsesInner(*arg, inner, outer); });
 }
 
 bool HasSubquery(const Expr& expr) {

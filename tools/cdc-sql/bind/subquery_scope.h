@@ -9,8 +9,8 @@ namespace cdc::sql {
 
 /// Whether a column of the expression is found in `outer` and not in `inner`.
 bool NeedsOuter(const Expr& expr, const Scope& inner, const Scope& outer);
-/// Whether a column of the expression is found in `inner`.
-bool UsesInner(const Expr& expr, const Scope& inner);
+/// Whether a column of the expression is one of `inner`, which is in `outer`.
+bool UsesInner(const Expr& expr, const Scope& inner, const Scope& outer);
 /// Whether a query stands in the expression.
 bool HasSubquery(const Expr& expr);
 /// Whether it is [NOT] EXISTS, IN or a comparison with SOME or ALL of a query: what becomes a join by itself.

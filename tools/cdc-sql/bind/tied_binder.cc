@@ -25,7 +25,7 @@ bool IsTie(const Expr& condition, const Scope& inner, const Scope& outer, const 
   *inside = condition.args[first ? 0 : 1].get();
   *outside = condition.args[first ? 1 : 0].get();
   std::vector<size_t> used;
-  return !NeedsOuter(**inside, inner, outer) && !HasSubquery(condition) && !UsesInner(**outside, inner);
+  return !NeedsOuter(**inside, inner, outer) && !HasSubquery(condition) && !UsesInner(**outside, inner, outer);
 }
 
 }  // namespace
