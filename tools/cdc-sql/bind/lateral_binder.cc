@@ -1,8 +1,49 @@
 // LATERAL queries, made joins.
 #include "tools/cdc-sql/bind/query_binder.h"
 #include "tools/cdc-sql/bind/subquery_scope.h"
+#include "tools/cdc-sql/functions/function_table.h"
 
 namespace cdc::sql {
+
+/// Values that a LEFT JOIN LATERAL makes of columns, all NULL where the right side has no row: those of the right
+/// side's columns alone are computed below the join, as columns behind its own; of others a column tells whether a row
+/// is there.
+void QueryBinder::ComputeBelow(size_t left_size, PlanPtr* inner, std::vector<BoundExpr>* exprs) {
+  std::vector<BoundExpr> below, shifted;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < left_size; ++i) shifted.emplace_back();  // read by no value that is computed below
+  for (size_t i = 0; i < (*inner)->columns.size(); ++i) {
+    const PlanColumn& column = (*inner)->columns[i];
+    below.push_back(ColumnExpr(i, column.name, column.type));
+    shifted.push_back(below.back());
+    names.push_back(column.name);
+  }
+  const auto add = [&](BoundExpr value) {
+    const size_t place = left_size + below.size();
+    const SqlType type = value.type;
+    below.push_back(std::move(value));
+    names.push_back("$value");
+    return ColumnExpr(place, "$value", type.WithNullable(true));
+  };
+  std::optional<BoundExpr> is_there;
+  for (size_t i = left_size; i < exprs->size(); ++i) {
+    BoundExpr& expr = (*exprs)[i];
+    if (expr.kind == BoundExpr::Kind::kColumn && expr.column >= left_size) continue;
+    bool left = false;
+    ForEachColumn(expr, [&](size_t column) { left = left || column < left_size; });
+    if (!left) {
+      expr = add(Substitute(expr, shifted));
+      continue;
+    }
+    if (!is_there) is_there = add(BooleanLiteral(true, expr.span));
+    const Span span = expr.span;
+    BoundExpr none = NullExpr(expr.type.WithNullable(true), span);
+    std::vector<BoundExpr> branches = {*is_there, std::move(expr), std::move(none)};
+    expr = BindCase(std::move(branches), span, session_);
+  }
+  if (below.size() > (*inner)->columns.size())
+    *inner = MakeProject(std::move(*inner), std::move(below), std::move(names));
+}
 
 /// JOIN LATERAL (SELECT … WHERE … with columns of the left side).
 QueryBinder::Source QueryBinder::BindLateral(const TableRef& join, Source left) {
@@ -64,9 +105,8 @@ QueryBinder::Source QueryBinder::BindLateral(const TableRef& join, Source left) 
     names.push_back(!item.alias.empty()                    ? item.alias
                     : item.expr->kind == ExprKind::kColumn ? item.expr->name.last()
                                                            : "EXPR$" + std::to_string(names.size() - left_size));
-    if (outer && exprs.back().kind != BoundExpr::Kind::kColumn)
-      FailAt(item.expr->span, "LEFT JOIN LATERAL takes columns only", "compute the value in the query around it");
   }
+  if (outer && !below) ComputeBelow(left_size, &inner.plan, &exprs);
   if (!ref.column_aliases.empty() && ref.column_aliases.size() != names.size() - left_size)
     FailAt(ref.span, "the alias names " + std::to_string(ref.column_aliases.size()) + " columns of " +
                          std::to_string(names.size() - left_size));

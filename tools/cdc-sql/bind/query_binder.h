@@ -88,6 +88,7 @@ class QueryBinder {
 
   // lateral_binder.cc
   Source BindLateral(const TableRef& join, Source left);
+  void ComputeBelow(size_t left_size, PlanPtr* inner, std::vector<BoundExpr>* exprs);
 
   // match_binder.cc
   Source BindMatch(const MatchClause& clause, Source input, const std::string& alias);
