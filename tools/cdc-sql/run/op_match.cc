@@ -103,7 +103,8 @@ void OpMatch::OnWatermark(int64_t millis) {
     }
     if (out_.rows() >= kBatchRows) Emit(out_.Take());
   }
-  if (match_->within > 0 && millis != kEndOfTime)
+  // At the end of the input as well, which ends what is open and so lets go what waited for it. The clock has no end.
+  if (match_->within > 0 && !(match_->proctime && millis == kEndOfTime))
     for (Partition& partition : partitions_) {
       if (partition.open.empty()) continue;
       DropTimedOut(partition, millis);
@@ -248,7 +249,7 @@ void DropFirst(Groups& open, const Goes& goes) {
 
 void OpMatch::DropTimedOut(Partition& partition, int64_t time) {
   if (match_->within == 0) return;
-  DropFirst(partition.open, [&](const Match& match) { return time - match.start_time >= match_->within; });
+  DropFirst(partition.open, [last = time - match_->within](const Match& match) { return match.start_time <= last; });
 }
 
 bool OpMatch::Complete::operator<(const Complete& other) const {
