@@ -13,7 +13,7 @@ OpFirstRow::OpFirstRow(const PlanNode& plan)
 void OpFirstRow::Push(size_t, const Batch& batch) {
   for (size_t row = 0; row < batch.rows; ++row) {
     const int64_t time = MillisAt(*batch.columns[over_.order[0].column], row);
-    if (time <= watermark()) {
+    if (time < watermark()) {  // Flink's rule here: a row of the watermark's own time is sent with the next one
       CountLate();
       continue;
     }
