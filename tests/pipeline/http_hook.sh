@@ -62,11 +62,47 @@ test_batches_are_posted() {
   local status
   for status in "503 69" "429 69" "400 65" "401 77"; do
     echo "${status% *}" >status
-    expect_status "${status#* }" cdc-apply --quiet --slot "s${status% *}" "$TARGET" <input
+    expect_status "${status#* }" cdc-apply --quiet --slot "s${status% *}" --table-name "{table}${status% *}" "$TARGET" <input
     assert_contains "the message" "did not take a batch: status ${status% *}" "$ERRORS"
-    cdc-apply --quiet --slot "s${status% *}" "$TARGET" <input
+    cdc-apply --quiet --slot "s${status% *}" --table-name "{table}${status% *}" "$TARGET" <input
   done
   assert_equal "rows of all five" 10 "$(wc -l <taken)"
+}
+
+test_the_position_is_of_scheme_host_port_and_path() {
+  start_server
+  rows() { echo "$hello"; table t id id:int v:int; local n; for n in $(seq "$1"); do transaction "$n" "t c {\"id\":$n,\"v\":1}"; done; echo "$end"; }
+  export XDG_STATE_HOME=$PWD/state
+  local place=http://127.0.0.1:$(cat port)/hook folder=state/cdcutils/cdc-apply former
+  at() { cdc-apply --slot demo --print-position "$1" | jq .pos; }
+  rows 1 | cdc-apply --quiet "${place/127/me:old@127}?of=me"
+  rows 2 | cdc-apply --quiet "${place/127/me:new@127}?of=others"
+  assert_equal "rows" '1 2' "$(jq -r .row.id taken | xargs)"
+  assert_equal "no password is kept" "" "$(grep -rl 'old\|new@' state || true)"
+  assert_equal "another path" "" "$(at "${place}s")"
+  # What an earlier version kept under the whole URL is found, with the batch that was under way.
+  echo 503 >status
+  rows 3 >input
+  expect_status 69 cdc-apply --quiet "$place" <input
+  former=$folder/demo-01234567
+  mv "$folder"/demo-????????.json "$former.json"
+  mv "$folder"/demo-????????.batch "$former.batch"
+  jq -c --arg url "${place/127/me:old@127}?of=me" '.target = $url | del(.names)' "$former.json" >renamed
+  mv renamed "$former.json"
+  assert_equal "the former position" 200 "$(at "$place")"
+  rows 3 | cdc-apply --quiet "${place/127/me:newer@127}"
+  assert_equal "rows after" '1 2 3' "$(jq -r .row.id taken | xargs)"
+  assert_equal "the position after" 300 "$(at "$place")"
+  [ ! -e "$former.json" ] || fail "the former file is still there"
+}
+
+test_a_large_transaction_takes_no_memory() {
+  start_server
+  { big_transaction 60000; echo "$end"; } >input
+  python3 "$CDC_SOURCE/tests/pipeline/peak.py" peak cdc-apply --quiet "$TARGET" <input
+  assert_equal "rows" "$(grep -c '"op"' input)" "$(wc -l <taken)"
+  echo "$(cat peak) KiB at most, of $(($(stat -c %s taken) / 1024)) KiB in a batch"
+  [ -n "${CDC_SANITIZED:-}" ] || (($(cat peak) < 32768)) || fail "memory: $(cat peak) KiB"
 }
 
 test_killed_at_random_moments_each_row_comes_once() {

@@ -13,6 +13,7 @@
 #include "tools/cdc-apply/durable_file.h"
 #include "tools/cdc-apply/history_sink.h"
 #include "tools/cdc-apply/row_text.h"
+#include "tools/cdc-apply/shared_names.h"
 
 namespace cdc::apply {
 namespace {
@@ -20,26 +21,39 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kFormatVersion = 1;
+// Then follows the epoch of the copy that writes it.
+const std::string kUnfinished = ".rows-";
+
+/// What tells the target from others: of a URL scheme, host, port and path. Who asks there, and with which query, may
+/// change.
+std::string PlaceOf(const std::string& target) {
+  return target.rfind("http", 0) == 0 ? HookPlace(ParseHookUrl(target)) : target;
+}
 
 /// Slots of one name and several targets do not meet.
-std::string FileName(const std::string& slot, const std::string& target) {
+std::string Suffix(const std::string& target) {
   const auto sum = crc32(0, reinterpret_cast<const Bytef*>(target.data()), static_cast<uInt>(target.size()));
   char digits[16];
   std::snprintf(digits, sizeof digits, "%08lx", static_cast<unsigned long>(sum));
-  return PathPart(slot) + "-" + digits;
+  return std::string("-") + digits;
 }
 
 class BatchSink : public HistorySink {
  public:
   BatchSink(std::string target, std::unique_ptr<BatchTaker> taker)
-      : target_(std::move(target)), taker_(std::move(taker)), folder_(StateFolder() + "/cdc-apply") {}
+      : target_(PlaceOf(target)),
+        former_(std::move(target)),
+        taker_(std::move(taker)),
+        folder_(StateFolder() + "/cdc-apply") {}
 
   std::optional<Position> OpenSlot(const std::string& slot) override {
-    slot_ = slot.empty() ? "unmarked" : slot;
+    slot_ = slot.empty() ? kUnmarked : slot;
     MakeFolders(folder_);
     const FileLock lock(Path(".lock"));
-    Read();
+    TakeFormerFiles();
+    Read(Path(".json"));
     ++epoch_;
+    RemoveUnfinished();
     NoteOpened();
     Write();
     if (!pending_key_.empty()) {
@@ -51,23 +65,27 @@ class BatchSink : public HistorySink {
 
   std::optional<Position> ReadPosition(const std::string& slot) override {
     slot_ = slot;
-    Read();
+    const std::string former = FormerFiles();
+    Read(former.empty() ? Path(".json") : former + ".json");
     return position_;
   }
 
   void Apply(const RowChange& change) override {
     if (change.kind != RowChange::Kind::kUpsert) return;
-    if (change.table_changed) NoteDelivered(change.table->source_db, change.table->source_table);
-    lines_ += R"({"table":)";
-    AppendJsonString(lines_, change.table->name);
-    lines_ += R"(,"row":)";
-    AppendJsonRow(lines_, *change.table, change.after);
-    lines_.back() = '}';  // in the place of its line feed
-    lines_ += '\n';
+    if (change.table_changed) TakeTable(*change.table);
+    if (!rows_) rows_ = std::make_unique<GrowingFile>(Path((kUnfinished + std::to_string(epoch_)).c_str()));
+    std::string& lines = rows_->buffer();
+    lines += R"({"table":)";
+    AppendJsonString(lines, change.table->name);
+    lines += R"(,"row":)";
+    AppendJsonRow(lines, *change.table, change.after);
+    lines.back() = '}';  // in the place of its line feed
+    lines += '\n';
+    rows_->MaybeFlush();
   }
 
   void Mark(const Position* position) override {
-    marked_bytes_ = lines_.size();
+    marked_bytes_ = rows_ ? rows_->size() : 0;
     marked_ = true;
     if (position != nullptr) next_position_ = *position;
   }
@@ -82,19 +100,71 @@ class BatchSink : public HistorySink {
       Write();
     } else {
       pending_key_ = slot_ + "/" + std::to_string(sequence_) + (next_position_ ? "/" + next_position_->ToJson() : "");
-      WriteWholeFile(Path(".batch"), std::string_view(lines_).substr(0, marked_bytes_));
+      CDC_CHECK(rows_->size() == marked_bytes_, "no source transaction is open at a commit");
+      rows_->Finish();
+      MoveFile(rows_->path(), Path(".batch"));
+      SyncFolder(folder_);
+      rows_.reset();
       Write();
       Give();
     }
-    lines_.erase(0, marked_bytes_);
     marked_bytes_ = 0;
     marked_ = false;
   }
 
-  void RollBackToMark() override { lines_.resize(marked_bytes_); }
+  void RollBackToMark() override {
+    if (rows_) rows_->CutTo(marked_bytes_);
+  }
 
  private:
-  std::string Path(const char* suffix) const { return folder_ + "/" + FileName(slot_, target_) + suffix; }
+  std::string Path(const char* suffix) const { return folder_ + "/" + PathPart(slot_) + Suffix(target_) + suffix; }
+
+  void TakeTable(const TargetTable& table) {
+    NoteDelivered(table.source_db, table.source_table);
+    const std::string suffix = Suffix(target_) + ".json";
+    if (AddName(table.name) && slot_ != kUnmarked)
+      CheckNameIsFree(folder_, suffix, PathPart(slot_) + suffix, table.name);
+  }
+
+  /// Path of the slot's files, without suffix, where they have the name that earlier versions gave them: that of the
+  /// whole URL. Empty: there are none, or newer ones.
+  std::string FormerFiles() const {
+    if (access(Path(".json").c_str(), F_OK) == 0) return "";
+    std::vector<std::string> found;
+    for (const std::string& name : FilesOf(folder_)) {
+      const std::string start = PathPart(slot_) + "-", end = ".json";
+      if (name.size() != start.size() + 8 + end.size() || name.rfind(start, 0) != 0 ||
+          name.compare(name.size() - end.size(), end.size(), end) != 0)
+        continue;
+      const Json state = Json::parse(ReadWholeFile(folder_ + "/" + name).value_or(""), nullptr, false);
+      if (!state.is_object() || !state.contains("target") || PlaceOf(state["target"]) != target_) continue;
+      const std::string path = folder_ + "/" + name.substr(0, name.size() - end.size());
+      if (state["target"] == former_) return path;
+      found.push_back(path);
+    }
+    if (found.size() > 1)
+      Fail(ExitStatus::kConfig, "slot \"" + slot_ + "\" of " + target_ + " has several positions, of several URLs",
+           "\"" + found[0] + ".json\", \"" + found[1] + ".json\"", "remove those that are no longer used");
+    return found.empty() ? "" : found.front();
+  }
+
+  void TakeFormerFiles() {
+    const std::string former = FormerFiles();
+    if (former.empty()) return;
+    // The state last: it tells that there is a batch.
+    MoveFile(former + ".batch", Path(".batch"));
+    SyncFolder(folder_);
+    MoveFile(former + ".json", Path(".json"));
+    SyncFolder(folder_);
+    unlink((former + ".lock").c_str());
+  }
+
+  /// Rows of copies that ended before they had made them a batch.
+  void RemoveUnfinished() {
+    const std::string start = PathPart(slot_) + Suffix(target_) + kUnfinished;
+    for (const std::string& name : FilesOf(folder_))
+      if (name.rfind(start, 0) == 0) unlink((folder_ + "/" + name).c_str());
+  }
 
   /// The batch that the state names.
   void Give() {
@@ -107,20 +177,22 @@ class BatchSink : public HistorySink {
     Write();
   }
 
-  void Read() {
-    const auto text = ReadWholeFile(Path(".json"));
+  void Read(const std::string& path) {
+    const auto text = ReadWholeFile(path);
     if (!text) return;
     const Json state = Json::parse(*text, nullptr, false);
     if (!state.is_object() || !state.contains("format"))
-      Fail(ExitStatus::kData, "\"" + Path(".json") + "\" is damaged", "", "it holds the position of the slot");
+      Fail(ExitStatus::kData, "\"" + path + "\" is damaged", "", "it holds the position of the slot");
     if (state["format"] > kFormatVersion)
-      Fail(ExitStatus::kProtocol, "\"" + Path(".json") + "\" has format version " + state["format"].dump(), "",
+      Fail(ExitStatus::kProtocol, "\"" + path + "\" has format version " + state["format"].dump(), "",
            "use the version of cdc-apply that wrote it, or a newer one");
     epoch_ = state.at("epoch").get<uint64_t>();
     sequence_ = state.at("sequence").get<uint64_t>();
     pending_key_ = state.at("pending").get<std::string>();
     position_ = PositionOf(state.at("position"));
     next_position_ = PositionOf(state.at("next"));
+    if (state.contains("names"))
+      for (const auto& name : state["names"]) AddName(name.get<std::string>());
   }
 
   static std::optional<Position> PositionOf(const Json& json) {
@@ -132,9 +204,10 @@ class BatchSink : public HistorySink {
     const auto json = [](const std::optional<Position>& position) {
       return position ? Json::parse(position->ToJson()) : Json();
     };
-    const Json state = {{"format", kFormatVersion},    {"target", target_},           {"epoch", epoch_},
-                        {"sequence", sequence_},       {"position", json(position_)}, {"pending", pending_key_},
-                        {"next", json(next_position_)}};
+    Json state = {{"format", kFormatVersion},    {"target", target_},           {"epoch", epoch_},
+                  {"sequence", sequence_},       {"position", json(position_)}, {"pending", pending_key_},
+                  {"next", json(next_position_)}};
+    if (slot_ != kUnmarked) state["names"] = names();
     WriteWholeFile(Path(".json"), state.dump() + "\n");
   }
 
@@ -146,14 +219,14 @@ class BatchSink : public HistorySink {
          "nothing of this copy was lost or doubled");
   }
 
-  std::string target_, slot_;
+  std::string target_, former_, slot_;
   std::unique_ptr<BatchTaker> taker_;
   std::string folder_;
   bool marked_ = false;
   uint64_t epoch_ = 0, sequence_ = 0;
   std::optional<Position> position_, next_position_;  // of what is taken; of the batch
   std::string pending_key_;                           // empty: none is under way
-  std::string lines_;
+  std::unique_ptr<GrowingFile> rows_;                 // since the last commit; null: none
   size_t marked_bytes_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "tools/cdc-apply/durable_file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -100,6 +101,16 @@ std::optional<std::string> ReadWholeFile(const std::string& path) {
   }
   close(fd);
   return bytes;
+}
+
+std::vector<std::string> FilesOf(const std::string& folder) {
+  DIR* entries = opendir(folder.c_str());
+  if (entries == nullptr && errno != ENOENT) FailPath("read folder", folder);
+  std::vector<std::string> names;
+  if (entries == nullptr) return names;
+  while (const dirent* entry = readdir(entries)) names.emplace_back(entry->d_name);
+  closedir(entries);
+  return names;
 }
 
 bool MoveFile(const std::string& from, const std::string& to) {

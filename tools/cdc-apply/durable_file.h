@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cdc::apply {
 
@@ -16,6 +17,8 @@ void SyncFolder(const std::string& path);
 void WriteWholeFile(const std::string& path, std::string_view bytes);
 /// Nothing if there is no such file.
 std::optional<std::string> ReadWholeFile(const std::string& path);
+/// Names of what is in the folder.
+std::vector<std::string> FilesOf(const std::string& folder);
 /// False if `from` is not there.
 bool MoveFile(const std::string& from, const std::string& to);
 

@@ -1,6 +1,5 @@
 #include "tools/cdc-apply/file_sink.h"
 
-#include <dirent.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include "tools/cdc-apply/durable_file.h"
 #include "tools/cdc-apply/history_sink.h"
 #include "tools/cdc-apply/row_file.h"
+#include "tools/cdc-apply/shared_names.h"
 
 namespace cdc::apply {
 namespace {
@@ -41,7 +41,7 @@ class FileSink : public HistorySink {
   CommitPace pace() const override { return {kFileAge, kFileBytes, UINT64_MAX, false}; }
 
   std::optional<Position> OpenSlot(const std::string& slot) override {
-    slot_ = slot.empty() ? "unmarked" : PathPart(slot);
+    slot_ = slot.empty() ? kUnmarked : PathPart(slot);
     MakeFolders(HiddenFolder());
     const FileLock lock(LockPath());
     ReadManifest();
@@ -106,6 +106,7 @@ class FileSink : public HistorySink {
     std::string from, to;  // `to` relative to root_
   };
 
+  bool is_marked() const { return slot_ != kUnmarked; }
   std::string HiddenFolder() const { return root_ + "/.cdc"; }
   std::string ManifestPath() const { return HiddenFolder() + "/" + slot_ + ".json"; }
   std::string LockPath() const { return HiddenFolder() + "/" + slot_ + ".lock"; }
@@ -116,6 +117,7 @@ class FileSink : public HistorySink {
     // Rows of one file have the same columns.
     if (file != nullptr && !changed && !file->file->is_full()) return *file;
     if (!table.source_table.empty()) NoteDelivered(table.source_db, table.source_table);
+    if (AddName(table.name) && is_marked()) CheckNameIsFree(HiddenFolder(), ".json", slot_ + ".json", table.name);
     std::string number = std::to_string(next_number_++);
     number.insert(0, kNumberDigits - std::min<size_t>(kNumberDigits, number.size()), '0');
     auto opened = std::make_unique<OpenFile>();
@@ -148,6 +150,8 @@ class FileSink : public HistorySink {
       pending_.push_back({HiddenFolder() + "/" + rename.at(0).get<std::string>(), rename.at(1)});
     for (const auto& table : manifest.at("tables"))
       NoteDelivered(table.at(0).get<std::string>(), table.at(1).get<std::string>());
+    if (manifest.contains("names"))
+      for (const auto& name : manifest["names"]) AddName(name.get<std::string>());
   }
 
   void WriteManifest(const std::vector<Rename>& renames) {
@@ -158,6 +162,7 @@ class FileSink : public HistorySink {
       manifest["files"].push_back(Json::array({rename.from.substr(HiddenFolder().size() + 1), rename.to}));
     manifest["tables"] = Json::array();
     for (const auto& [db, table] : delivered()) manifest["tables"].push_back(Json::array({db, table}));
+    if (is_marked()) manifest["names"] = names();
     WriteWholeFile(ManifestPath(), manifest.dump() + "\n");
   }
 
@@ -179,12 +184,8 @@ class FileSink : public HistorySink {
 
   /// Files of copies that ended before they had decided on them.
   void RemoveUnfinished() {
-    DIR* folder = opendir(HiddenFolder().c_str());
-    if (folder == nullptr) return;
-    while (const dirent* entry = readdir(folder))
-      if (std::string(entry->d_name).rfind(TemporaryPrefix(), 0) == 0)
-        unlink((HiddenFolder() + "/" + entry->d_name).c_str());
-    closedir(folder);
+    for (const std::string& name : FilesOf(HiddenFolder()))
+      if (name.rfind(TemporaryPrefix(), 0) == 0) unlink((HiddenFolder() + "/" + name).c_str());
   }
 
   void CheckEpoch() {

@@ -29,12 +29,18 @@ class HistorySink : public Sink {
 
  protected:
   void NoteOpened() { opened_ = true; }
+  /// The slot of streams without marks. Rows that were mended come in such a one, for tables of other slots.
+  static constexpr const char* kUnmarked = "unmarked";
+  /// A table that rows are written for. False: it is known already.
+  bool AddName(const std::string& table) { return names_.insert(table).second; }
+  const std::set<std::string>& names() const { return names_; }
   void NoteDelivered(const std::string& db, const std::string& table) { tables_.emplace(db, table); }
   const std::set<std::pair<std::string, std::string>>& delivered() const { return tables_; }
 
  private:
   bool opened_ = false;
   std::set<std::pair<std::string, std::string>> tables_;  // of the source
+  std::set<std::string> names_;                           // of the target
 };
 
 }  // namespace cdc::apply

@@ -1,12 +1,17 @@
 #include "tools/cdc-apply/http_client.h"
 
 #include <curl/curl.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cctype>
+#include <cerrno>
 #include <cstring>
 #include <exception>
+#include <optional>
 
 #include "common/error.h"
 #include "common/stop.h"
@@ -72,6 +77,37 @@ size_t GiveBody(char* bytes, size_t size, size_t count, void* source) {
   body->rest.remove_prefix(given);
   return given;
 }
+
+/// A file as the body of a request.
+class BodyFile {
+ public:
+  explicit BodyFile(const std::string& path) : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    struct stat info {};
+    if (fd_ < 0 || fstat(fd_, &info) != 0)
+      Fail(ExitStatus::kIoError, "could not open \"" + path + "\": " + ErrnoText(errno));
+    size_ = info.st_size;
+  }
+  BodyFile(const BodyFile&) = delete;
+  BodyFile& operator=(const BodyFile&) = delete;
+  ~BodyFile() { close(fd_); }
+
+  curl_off_t size() const { return size_; }
+  static size_t Give(char* bytes, size_t size, size_t count, void* source) {
+    for (;;) {
+      const ssize_t given = read(static_cast<BodyFile*>(source)->fd_, bytes, size * count);
+      if (given >= 0) return static_cast<size_t>(given);
+      if (errno != EINTR) return CURL_READFUNC_ABORT;
+    }
+  }
+  /// libcurl begins anew where a connection that it had kept turns out to be closed.
+  static int Seek(void* source, curl_off_t offset, int origin) {
+    return lseek(static_cast<BodyFile*>(source)->fd_, offset, origin) < 0 ? CURL_SEEKFUNC_FAIL : CURL_SEEKFUNC_OK;
+  }
+
+ private:
+  int fd_;
+  curl_off_t size_ = 0;
+};
 
 struct HeaderList {
   curl_slist* list = nullptr;
@@ -170,6 +206,8 @@ HttpAnswer HttpClient::Send(const HttpRequest& request) {
   for (const auto& [name, value] : request.headers) headers.Add(name + ": " + value);
   headers.Add(request.expect_continue ? "Expect: 100-continue" : "Expect:");
   BodyReader body{request.body};
+  std::optional<BodyFile> body_file;
+  if (!request.body_path.empty()) body_file.emplace(request.body_path);
   handle_->error[0] = '\0';
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle_->error);
   curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
@@ -186,6 +224,13 @@ HttpAnswer HttpClient::Send(const HttpRequest& request) {
     curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     curl_easy_setopt(curl, CURLOPT_READFUNCTION, GiveBody);
     curl_easy_setopt(curl, CURLOPT_READDATA, &body);
+  } else if (request.method == "POST" && body_file) {
+    curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, body_file->size());
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, BodyFile::Give);
+    curl_easy_setopt(curl, CURLOPT_READDATA, &*body_file);
+    curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, BodyFile::Seek);
+    curl_easy_setopt(curl, CURLOPT_SEEKDATA, &*body_file);
   } else if (request.method == "POST") {
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));

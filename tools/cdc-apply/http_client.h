@@ -19,6 +19,7 @@ struct HttpRequest {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string_view body = {};
+  std::string body_path = {};  ///< of a POST: the file that is the body, however large it is; empty: `body` is
   std::string user = {}, password = {};  ///< with a user: Basic authentication
   /// The body is held back until the server asks for it, since it may send us elsewhere.
   bool expect_continue = false;

@@ -1,6 +1,5 @@
 #include "common/error.h"
 #include "tools/cdc-apply/batch_sink.h"
-#include "tools/cdc-apply/durable_file.h"
 #include "tools/cdc-apply/http_client.h"
 
 namespace cdc::apply {
@@ -24,8 +23,6 @@ class HttpTaker : public BatchTaker {
   explicit HttpTaker(const HookUrl& hook) : http_(SettingsOf(hook)), hook_(hook) {}
 
   void Take(const Batch& batch) override {
-    const auto lines = ReadWholeFile(batch.path);
-    if (!lines) Fail(ExitStatus::kIoError, "\"" + batch.path + "\" is missing: it held a batch that was under way");
     HttpRequest request;
     request.method = "POST";
     // Credentials go into a header, and the URL may be shown.
@@ -34,7 +31,7 @@ class HttpTaker : public BatchTaker {
     request.password = hook_.password;
     request.headers = {{"Content-Type", "application/x-ndjson"}, {"Idempotency-Key", batch.key}};
     if (!batch.position.empty()) request.headers.emplace_back("CDC-Position", batch.position);
-    request.body = *lines;
+    request.body_path = batch.path;
     const HttpAnswer answer = http_.Send(request);
     if (answer.status >= 200 && answer.status < 300) return;
     const bool may_pass = answer.status >= 500 || answer.status == kTooManyRequests ||

@@ -1,5 +1,7 @@
 #include "tools/cdc-apply/target_url.h"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "common/error.h"
@@ -122,6 +124,17 @@ HookUrl ParseHookUrl(std::string_view text) {
   hook.password = parsed.password;
   hook.url.erase(host, at + 1 - host);
   return hook;
+}
+
+std::string HookPlace(const HookUrl& hook) {
+  std::string place = hook.url.substr(0, hook.url.find('?'));
+  const size_t host = place.find("://") + 3, path = std::min(place.find('/', host), place.size());
+  std::transform(place.begin(), place.begin() + static_cast<std::ptrdiff_t>(path), place.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string port = place.rfind("https:", 0) == 0 ? ":443" : ":80";
+  if (path >= host + port.size() && place.compare(path - port.size(), port.size(), port) == 0)
+    return place.erase(path - port.size(), port.size());
+  return place;
 }
 
 TargetPath ParseTargetPath(std::string_view text) {

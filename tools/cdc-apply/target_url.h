@@ -31,6 +31,9 @@ struct HookUrl {
 /// Errors: 64.
 HookUrl ParseHookUrl(std::string_view text);
 
+/// SCHEME://HOST[:PORT]/PATH, in one form: names in lower case, and no port that is the scheme's own.
+std::string HookPlace(const HookUrl& hook);
+
 /// SCHEME:PATH[?NAME=VALUE&…], for targets that are no server; %XX stands for a byte everywhere.
 struct TargetPath {
   std::string path;
