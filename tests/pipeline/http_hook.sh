@@ -73,7 +73,8 @@ test_the_position_is_of_scheme_host_port_and_path() {
   start_server
   rows() { echo "$hello"; table t id id:int v:int; local n; for n in $(seq "$1"); do transaction "$n" "t c {\"id\":$n,\"v\":1}"; done; echo "$end"; }
   export XDG_STATE_HOME=$PWD/state
-  local place=http://127.0.0.1:$(cat port)/hook folder=state/cdcutils/cdc-apply former
+  local place folder=state/cdcutils/cdc-apply former
+  place=http://127.0.0.1:$(cat port)/hook
   at() { cdc-apply --slot demo --print-position "$1" | jq .pos; }
   rows 1 | cdc-apply --quiet "${place/127/me:old@127}?of=me"
   rows 2 | cdc-apply --quiet "${place/127/me:new@127}?of=others"

@@ -149,7 +149,7 @@ test_a_row_that_follows_a_deleted_one() {
   for target in "${targets[@]}"; do
     ask "$target" 'CREATE TABLE own (id BIGINT PRIMARY KEY, v BIGINT UNIQUE, w BIGINT)'
     for table in i own; do
-      row $table 2 null "$old" c | cdc-apply --quiet "$(target_url "$target")"
+      row "$table" 2 null "$old" c | cdc-apply --quiet "$(target_url "$target")"
       # What it does not carry is not that row's, also where it changes once more.
       { row "$table" 2 "$old" null d; row "$table" 2 null '{"id":2,"v":3}' c; row "$table" 2 null '{"id":2,"v":4}' u; } | cdc-apply --quiet "$(target_url "$target")"
       assert_equal "$target: $table" '2 4 none' "$(ask "$target" "SELECT id, v, COALESCE(CAST(w AS CHAR(9)), 'none') FROM $table" | tr '\t' ' ' | sed 's/ *$//')"
