@@ -364,7 +364,13 @@ test_compaction_beside_a_writer() {
   wait "$writer" || fail "the writer ended with $?: $(cat errors)"
   grep -q '^compacted account: ' said || fail "nothing was compacted: $(cat said)"
   echo "$(grep -c '^compacted' said) compactions, $(grep -c 'on top of it' compact.err || true) of them made again on top of a commit"
-  local n
+  # Tries that another writer was quicker than leave nothing.
+  local n table metadata
+  for table in account transfer; do
+    metadata=$(sqlite3 lake/catalog.db "SELECT substr(metadata_location, 8) FROM iceberg_tables WHERE table_name = '$table'")
+    assert_equal "manifest lists of $table" "$(jq -r '.snapshots[]."manifest-list"' "$metadata" | sed 's|.*/||' | sort)" \
+      "$(find "$(dirname "$metadata")" -name 'snap-*' -printf '%f\n' | sort)"
+  done
   n=$(bank_position iceberg:lake)
   bank 0 "$n" | cdc-apply --quiet sqlite:model.db
   sqlite3 -separator $'\t' model.db "SELECT id, printf('%.2f', balance) FROM account ORDER BY id" 'SELECT * FROM transfer ORDER BY id' >expected

@@ -62,8 +62,8 @@ class Compaction {
   void Rewrite(const std::vector<DataFile>& files);
   bool Commit();
   bool CanStillReplace();
-  std::vector<Manifest> ManifestsWithoutRemoved(int64_t snapshot_id);
-  std::vector<Manifest> WithoutRemoved(const Manifest& manifest, int64_t snapshot_id);
+  std::vector<Manifest> ManifestsWithoutRemoved(Snapshot* snapshot);
+  std::vector<Manifest> WithoutRemoved(const Manifest& manifest, Snapshot* snapshot);
   PartitionSpec SpecOf(int spec_id) const { return ReadPartitionSpec(state_.metadata, spec_id, schema_); }
 
   Catalog& catalog_;
@@ -161,7 +161,7 @@ bool Compaction::CanStillReplace() {
   return true;
 }
 
-std::vector<Manifest> Compaction::WithoutRemoved(const Manifest& manifest, int64_t snapshot_id) {
+std::vector<Manifest> Compaction::WithoutRemoved(const Manifest& manifest, Snapshot* snapshot) {
   std::vector<DataFile> staying, going;
   for (const DataFile& file : FilesOf(manifest)) (removed_.count(file.location) != 0 ? going : staying).push_back(file);
   if (staying.empty() && going.empty()) return {};
@@ -172,18 +172,19 @@ std::vector<Manifest> Compaction::WithoutRemoved(const Manifest& manifest, int64
   const auto write = [&](const std::vector<DataFile>& files, EntryStatus status) {
     if (files.empty()) return;
     manifests.push_back(
-        WriteManifest(catalog_.files(), ManifestLocation(folder), schema_, spec, snapshot_id, files, status));
+        WriteManifest(catalog_.files(), ManifestLocation(folder), schema_, spec, snapshot->id(), files, status));
+    snapshot->NoteWritten(manifests.back().location());
   };
   write(staying, EntryStatus::kExisting);
   write(going, EntryStatus::kDeleted);
   return manifests;
 }
 
-std::vector<Manifest> Compaction::ManifestsWithoutRemoved(int64_t snapshot_id) {
+std::vector<Manifest> Compaction::ManifestsWithoutRemoved(Snapshot* snapshot) {
   std::vector<Manifest> kept;
   for (const Manifest& manifest : ReadManifestList(catalog_.files(), CurrentSnapshot(state_.metadata))) {
     const auto [found, is_new] = without_removed_.try_emplace(manifest.location());
-    if (is_new) found->second = WithoutRemoved(manifest, snapshot_id);
+    if (is_new) found->second = WithoutRemoved(manifest, snapshot);
     kept.insert(kept.end(), found->second.begin(), found->second.end());
   }
   return kept;
@@ -197,13 +198,18 @@ bool Compaction::Commit() {
   snapshot.SetOperation("replace");
   snapshot.SetSummary("deleted-files", std::to_string(removed_.size()));
   for (int attempt = 1;; ++attempt) {
-    snapshot.KeepOnly(ManifestsWithoutRemoved(snapshot.id()));
+    snapshot.KeepOnly(ManifestsWithoutRemoved(&snapshot));
     std::vector<TableChange> change(1);
     change[0].base = &state_;
     change[0].updates = snapshot.UpdatesAfter(state_.metadata);
     rows_->Keep();
-    if (catalog_.Commit(change, nullptr)) return true;
+    snapshot.Keep(true);
+    if (catalog_.Commit(change, nullptr)) {
+      snapshot.RemoveLost(state_.metadata);
+      return true;
+    }
     rows_->Keep(false);
+    snapshot.Keep(false);
     if (attempt == kMostTries) return false;
     LogVerbose("table \"" + state_.name + "\" was changed by another writer; its files are replaced on top of it");
     std::this_thread::sleep_for(std::chrono::milliseconds(attempt));  // two that collide are not to keep step

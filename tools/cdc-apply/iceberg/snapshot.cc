@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "common/error.h"
+#include "common/log.h"
 #include "tools/cdc-apply/random_uuid.h"
 
 namespace cdc::apply::iceberg {
@@ -45,7 +47,33 @@ Snapshot::Snapshot(FileStore& store, const Json& metadata, const Schema& schema,
                                    [&](const PartitionSpec& other) { return other.id == group.front().spec_id; });
     CDC_CHECK(spec != specs.end(), "a file's spec is one of those given");
     added_.push_back(WriteManifest(store_, ManifestLocation(folder_), schema_, *spec, id_, group, EntryStatus::kAdded));
+    NoteWritten(added_.back().location());
   }
+}
+
+Snapshot::~Snapshot() {
+  if (keeps_files_) return;
+  try {
+    for (const std::string& location : written_) store_.Remove(location);
+  } catch (const Failure& failure) {
+    LogVerbose("files of a commit that was not made are left: " + failure.error().what);
+  }
+}
+
+void Snapshot::RemoveLost(const Json& metadata) {
+  keeps_files_ = true;
+  if (tries_ < 2) return;
+  const Json snapshot = FindSnapshot(metadata, id_);
+  if (snapshot.is_null()) return;  // others have expired it already
+  std::set<std::string> used = {snapshot.at("manifest-list").get<std::string>()};
+  try {
+    for (const Manifest& manifest : ReadManifestList(store_, snapshot)) used.insert(manifest.location());
+  } catch (const Failure& failure) {
+    if (failure.error().status != ExitStatus::kNoInput) throw;
+    return;  // the same, just now
+  }
+  for (const std::string& location : written_)
+    if (used.count(location) == 0) store_.Remove(location);
 }
 
 std::vector<Manifest> Snapshot::KeptManifests(const Json& metadata, const Json& parent) {
@@ -75,6 +103,7 @@ void Snapshot::MergeSmall(std::vector<Manifest>* manifests, const Json& metadata
     merged.push_back(WriteManifest(store_, ManifestLocation(folder_), schema_,
                                    ReadPartitionSpec(metadata, kind.second, schema_), id_, files,
                                    EntryStatus::kExisting));
+    NoteWritten(merged.back().location());
   }
   for (size_t i = 0; i < manifests->size(); ++i)
     if (!gone[i]) merged.push_back(std::move((*manifests)[i]));
@@ -92,6 +121,8 @@ Json Snapshot::UpdatesAfter(const Json& metadata) {
   for (const auto& manifest : manifests)
     if (!manifest.holds_deletes()) files += manifest.files();
   summary_["total-data-files"] = std::to_string(files);
+  ++tries_;
+  NoteWritten(list);
   WriteManifestList(store_, list, id_, parent_id, sequence_number, std::move(manifests));
   Json snapshot = {{"snapshot-id", id_}};
   if (!parent_id.is_null()) snapshot["parent-snapshot-id"] = parent_id;

@@ -17,6 +17,9 @@ class Snapshot {
   /// `files` become manifests, by kind and spec. Specs must be those that the files tell.
   Snapshot(FileStore& store, const Json& metadata, const Schema& schema, const std::vector<PartitionSpec>& specs,
            const std::vector<DataFile>& files);
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  ~Snapshot();
 
   void SetSummary(const std::string& name, const std::string& value) { summary_[name] = value; }
   /// The manifests of the snapshot before that stay. Default: all.
@@ -28,6 +31,13 @@ class Snapshot {
   Json UpdatesAfter(const Json& metadata);
   int64_t id() const { return id_; }
 
+  /// What was written for this snapshot, by others too: it goes where the snapshot does not come to be.
+  void NoteWritten(const std::string& location) { written_.push_back(location); }
+  /// Whether what was written stays when this goes: between a commit and its answer it may be in the table.
+  void Keep(bool keep) { keeps_files_ = keep; }
+  /// The snapshot is in the table, whose metadata this is: what earlier tries to commit it wrote goes.
+  void RemoveLost(const Json& metadata);
+
  private:
   std::vector<Manifest> KeptManifests(const Json& metadata, const Json& parent);
   void MergeSmall(std::vector<Manifest>* manifests, const Json& metadata);
@@ -38,6 +48,9 @@ class Snapshot {
   Json summary_;
   std::vector<Manifest> added_, kept_;
   bool keeps_none_ = false, keeps_some_ = false;
+  std::vector<std::string> written_;  // manifests and their lists
+  int tries_ = 0;
+  bool keeps_files_ = false;
 };
 
 }  // namespace cdc::apply::iceberg

@@ -25,6 +25,7 @@ bool Table::Load() {
 void Table::KeepFiles(bool keep) {
   if (files_) files_->Keep(keep);
   for (const auto& older : older_files_) older->Keep(keep);
+  if (snapshot_) snapshot_->Keep(keep);
 }
 
 void Table::Reload() {
@@ -277,11 +278,13 @@ TableChange Table::NextChange(const Position* position, int64_t epoch) {
     snapshot_->SetSummary("cdc.epoch", std::to_string(epoch));
   }
   for (auto& update : snapshot_->UpdatesAfter(state_->metadata)) change.updates.push_back(std::move(update));
+  snapshot_->Keep(true);
   return change;
 }
 
 void Table::Committed() {
   KeepFiles(true);
+  if (snapshot_) snapshot_->RemoveLost(state_->metadata);
   files_.reset();
   older_files_.clear();
   written_.clear();
