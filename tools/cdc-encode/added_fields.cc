@@ -113,7 +113,9 @@ std::vector<AddedField> ParseAddedFields(std::string_view list, std::string_view
     entry.resize(std::min(colon, entry.size()));
     if (colon == std::string::npos) std::replace(name.begin(), name.end(), '.', '_');
     AddedField added;
-    if (entry.empty() || !Resolve(entry, &added)) continue;
+    if (entry.empty()) continue;
+    added.known = Resolve(entry, &added);
+    if (!added.known && entry.find('.') != std::string::npos) continue;
     added.name = std::string(prefix) + name;
     fields.push_back(std::move(added));
   }

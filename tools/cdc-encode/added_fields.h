@@ -16,10 +16,12 @@ struct AddedField {
   Part part = Part::kSource;
   std::string member;  ///< of that part; a column's name for kBefore and kAfter
   std::string name;    ///< in the record, with the prefix
+  bool known = true;   ///< false: the connector's own envelope has no such thing
 };
 
-/// "op,source.ts_ms,before.qty:old": names as the connector gives them. Entries that the envelope does not have are
-/// left out, as the connector does it.
+/// "op,source.ts_ms,before.qty:old": names as the connector gives them. Entries of a part that the envelope does not
+/// have are left out, as the connector does it; what the source block has not may still be in an envelope that
+/// transforms changed.
 std::vector<AddedField> ParseAddedFields(std::string_view list, std::string_view prefix);
 
 /// The schema of an entry that is no column; its field is `name`.

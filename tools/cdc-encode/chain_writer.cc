@@ -34,7 +34,12 @@ void ChainWriter::Announce(const std::string& topic, std::string_view schema_lin
 }
 
 void ChainWriter::Write(ConnectRecord* record, std::string_view schema_line) {
-  if (!settings_.chain->Apply(record)) return;
+  // The connector makes a tombstone with the headers of its delete, one object for both.
+  if (!schema_line.empty() && record->value.is_null() && !record->value.has_schema())
+    record->headers.insert(record->headers.end(), of_delete_.begin(), of_delete_.end());
+  const bool written = settings_.chain->Apply(record);
+  of_delete_ = std::move(record->shared);
+  if (!written) return;
   Announce(record->topic, schema_line);
   std::string key, value, headers;
   const std::optional<std::string> key_bytes = record->key.Bytes(settings_.key_schemas);

@@ -24,6 +24,7 @@ class ChainWriter {
   const EncodeSettings& settings_;
   StreamWriter& writer_;
   std::map<std::string, std::string> announced_;  // by topic: the last line
+  ConnectRecord::Headers of_delete_;              // that transforms added to the last record
 };
 
 /// `"name",value,…` of a record line, in pairs.

@@ -49,7 +49,10 @@ struct ConnectRecord {
   std::string topic;
   std::optional<int> partition;
   ConnectData key, value;
-  std::vector<std::pair<std::string, std::string>> headers;  ///< name; value as it stands in a record line
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+  Headers headers;      ///< name; value as it stands in a record line
+  bool copied = false;  ///< a transform made a new record of the connector's
+  Headers shared;       ///< those that were added to the connector's record, which its tombstone has too
 };
 
 /// A number in full; false for other text.

@@ -352,7 +352,7 @@ std::string_view RowEncoder::AddHeaders(const TablePlan& plan, char op, bool tom
   return all_headers_;
 }
 
-/// route.by.field: the topic is the value of a column of the row, of a deleted one's old row.
+/// route.by.field: the topic is the value of a column of the row, of one that a null deletes its old row.
 void RowEncoder::Route(const TablePlan& plan, const Values& values) {
   const std::string& field = settings_.unwrap.route_field;
   if (field.empty()) return;
@@ -387,7 +387,8 @@ void RowEncoder::WriteUnwrapped(const TablePlan& plan, char op, std::string_view
     AppendAddition(plan, addition, op, text);
   }
   if (!plan.add_fields.empty()) text += '}';
-  Route(plan, op == 'd' ? before_values_ : after_values_);
+  // A delete's old row is taken from the record as it came, so that its topic stays.
+  if (op != 'd') Route(plan, after_values_);
   const Part value[] = {plan.value_head, row_, plan.value_tail};
   WriteRecord(plan, true, key, AddHeaders(plan, op, false, headers), value);
   routed_head_.clear();

@@ -163,31 +163,46 @@ void ApplyUnwrap(const ConnectorConfig& config, const std::string& prefix, Unwra
                   "drop, tombstone, rewrite or rewrite-with-tombstone");
 }
 
-/// ExtractNewRecordState is made with the records, the other transforms behind them.
+void CheckUnwrapOptions(const ConnectorConfig& config, const std::string& prefix) {
+  for (const auto& [name, entry] : config.entries()) {
+    if (name.rfind(prefix, 0) != 0) continue;
+    const std::string option = name.substr(prefix.size());
+    static const std::set<std::string> kObeyed = {"type",
+                                                  "predicate",
+                                                  "negate",
+                                                  "drop.tombstones",
+                                                  "delete.handling.mode",
+                                                  "route.by.field",
+                                                  "add.fields",
+                                                  "add.fields.prefix",
+                                                  "add.headers",
+                                                  "add.headers.prefix",
+                                                  "delete.tombstone.handling.mode"};
+    // No record of the connector has the header that names fields to drop; and a row's NULLs are copied as they are.
+    const bool without_effect = option == "drop.fields.header.name" || option == "drop.fields.from.key" ||
+                                option == "drop.fields.keep.schema.compatible" ||
+                                option == "replace.null.with.default" || entry.value.empty() ||
+                                option == "plugin.version";
+    if (kObeyed.count(option) == 0 && !without_effect)
+      config.Refuse(name, "is not supported by cdc-encode", "remove it");
+  }
+}
+
+/// ExtractNewRecordState is made with the records where that comes to the same, the other transforms behind them.
 void ApplyTransforms(const ConnectorConfig& config, EncodeSettings* settings) {
-  std::string unwrap;
+  TransformChain::Unwraps unwraps;
   for (const std::string& transform : SplitList(config.Get("transforms"))) {
     const std::string prefix = "transforms." + transform + ".";
     if (config.Get(prefix + "type") != kUnwrapType) continue;
-    if (!unwrap.empty()) config.Refuse(prefix + "type", "finds no envelope behind " + unwrap);
-    unwrap = transform;
-    for (const auto& [name, entry] : config.entries()) {
-      if (name.rfind(prefix, 0) != 0) continue;
-      const std::string option = name.substr(prefix.size());
-      if (option == "type" || option == "drop.tombstones" || option == "delete.handling.mode" ||
-          option == "delete.tombstone.handling.mode" || option == "add.fields" || option == "add.fields.prefix" ||
-          option == "add.headers" || option == "add.headers.prefix" || option == "route.by.field")
-        continue;
-      // No record of the connector has the header that names fields to drop; and a row's NULLs are copied as they are.
-      const bool without_effect = option == "drop.fields.header.name" || option == "drop.fields.from.key" ||
-                                  option == "drop.fields.keep.schema.compatible" ||
-                                  option == "replace.null.with.default" || entry.value.empty() ||
-                                  (option == "negate" && entry.value == "false") || option == "plugin.version";
-      if (!without_effect) config.Refuse(name, "is not supported by cdc-encode", "remove it");
-    }
-    ApplyUnwrap(config, prefix, &settings->unwrap);
+    CheckUnwrapOptions(config, prefix);
+    ApplyUnwrap(config, prefix, &unwraps[transform]);
   }
-  settings->chain = TransformChain::Read(config, unwrap, settings->json_headers);
+  std::string of_rows;
+  settings->chain = TransformChain::Read(config, unwraps, {settings->json_headers, settings->header_schemas}, &of_rows);
+  if (of_rows.empty()) return;
+  settings->unwrap = unwraps[of_rows];
+  for (std::vector<AddedField>* fields : {&settings->unwrap.add_fields, &settings->unwrap.add_headers})
+    std::erase_if(*fields, [](const AddedField& field) { return !field.known; });
 }
 
 }  // namespace

@@ -6,27 +6,14 @@
 #include <vector>
 
 #include "common/connector_config.h"
-#include "tools/cdc-encode/added_fields.h"
 #include "tools/cdc-encode/column_converters.h"
 #include "tools/cdc-encode/column_rules.h"
 #include "tools/cdc-encode/topic_name.h"
 #include "tools/cdc-encode/transform.h"
 #include "tools/cdc-encode/type_map.h"
+#include "tools/cdc-encode/unwrap_settings.h"
 
 namespace cdc::encode {
-
-/// What ExtractNewRecordState makes of deletes and tombstones.
-struct UnwrapSettings {
-  bool enabled = false;
-  enum class Delete { kDrop, kNull, kRewrite };
-  Delete on_delete = Delete::kDrop;
-  bool keep_tombstones = false;
-  std::vector<AddedField> add_fields;   ///< add.fields
-  std::vector<AddedField> add_headers;  ///< add.headers
-  std::string route_field;              ///< route.by.field: the column that names the topic; empty: none
-
-  bool rewrite() const { return on_delete == Delete::kRewrite; }
-};
 
 /// An entry of message.key.columns.
 struct KeyRule {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,7 +8,9 @@
 
 #include "common/connector_config.h"
 #include "common/java_regex.h"
+#include "tools/cdc-encode/connect_header.h"
 #include "tools/cdc-encode/connect_record.h"
+#include "tools/cdc-encode/unwrap_settings.h"
 
 namespace cdc::encode {
 
@@ -19,7 +22,7 @@ class Transform {
   virtual bool Apply(ConnectRecord* record) const = 0;
   /// Whether a sink can still read the rows: only topics and what stands beside the columns change.
   virtual bool keeps_rows() const { return true; }
-  /// Whether it gives the same in front of ExtractNewRecordState as behind it.
+  /// Whether it gives the same in front of ExtractNewRecordState as behind it, when that is done with the rows.
   virtual bool goes_before_unwrap() const { return false; }
 };
 
@@ -50,14 +53,22 @@ std::unique_ptr<Transform> MakeRouteTransform(const std::string& type, Transform
 std::unique_ptr<Transform> MakeFieldTransform(const std::string& name, RecordPart part, TransformOptions* options);
 std::unique_ptr<Transform> MakeTypeTransform(const std::string& name, RecordPart part, TransformOptions* options);
 std::unique_ptr<Transform> MakeHeaderTransform(const std::string& type, bool json_headers, TransformOptions* options);
+/// ExtractNewRecordState of records, not of rows.
+std::unique_ptr<Transform> MakeUnwrap(const UnwrapSettings& settings, HeaderForm headers, TransformOptions* options);
 
-/// All of a connector's transforms but ExtractNewRecordState, in order, with their predicates.
+/// What Debezium's transforms take for one of its records of rows: the schema's name tells.
+bool IsEnvelope(const ConnectSchema& schema);
+
+/// All of a connector's transforms in order, with their predicates, but an ExtractNewRecordState that is done with the
+/// rows.
 class TransformChain {
  public:
-  /// The properties "transforms", "transforms.NAME.…" and "predicates.NAME.…". Nothing if there is no transform, or
-  /// only `unwrap`. `unwrap`: the name of ExtractNewRecordState among them, or empty.
-  static std::shared_ptr<const TransformChain> Read(const ConnectorConfig& config, const std::string& unwrap,
-                                                    bool json_headers);
+  /// Each ExtractNewRecordState by its name in "transforms".
+  using Unwraps = std::map<std::string, UnwrapSettings>;
+  /// The properties "transforms", "transforms.NAME.…" and "predicates.NAME.…". Nothing if there is no transform for it.
+  /// `of_rows`: becomes the name of the one of `unwraps` that is left to the rows' encoder, which is faster, or empty.
+  static std::shared_ptr<const TransformChain> Read(const ConnectorConfig& config, const Unwraps& unwraps,
+                                                    HeaderForm headers, std::string* of_rows);
   /// False: the record is dropped.
   bool Apply(ConnectRecord* record) const;
   bool keeps_rows() const { return keeps_rows_; }
@@ -73,7 +84,15 @@ class TransformChain {
     std::unique_ptr<Transform> transform;  ///< null: drops the record (Filter)
     std::optional<Predicate> predicate;
     bool negate = false;
+    bool unwraps = false;
+    /// Gives the same in front of an ExtractNewRecordState that is done with the rows as behind it.
+    bool goes_before_unwrap() const {
+      return (!predicate || predicate->kind == Predicate::Kind::kTopic) &&
+             (!transform || transform->goes_before_unwrap());
+    }
   };
+  static Link ReadLink(const ConnectorConfig& config, const std::string& name, const Unwraps& unwraps,
+                       HeaderForm headers);
   static Predicate ReadPredicate(const ConnectorConfig& config, const std::string& name, const std::string& property);
   std::vector<Link> links_;
   bool keeps_rows_ = true;

@@ -99,38 +99,52 @@ TransformChain::Predicate TransformChain::ReadPredicate(const ConnectorConfig& c
   return predicate;
 }
 
-std::shared_ptr<const TransformChain> TransformChain::Read(const ConnectorConfig& config, const std::string& unwrap,
-                                                           bool json_headers) {
-  auto chain = std::make_shared<TransformChain>();
-  const std::vector<std::string> names = SplitList(config.Get("transforms"));
-  bool before_unwrap = !unwrap.empty(), unwrapped = false;
-  for (const std::string& name : names) {
-    if (name == unwrap) {
-      before_unwrap = false;
-      unwrapped = true;
-      continue;
-    }
-    const std::string prefix = "transforms." + name + ".";
-    TransformOptions options(config, prefix);
-    const std::string type = options.Get("type");
-    Link link;
+TransformChain::Link TransformChain::ReadLink(const ConnectorConfig& config, const std::string& name,
+                                              const Unwraps& unwraps, HeaderForm headers) {
+  const std::string prefix = "transforms." + name + ".";
+  TransformOptions options(config, prefix);
+  const std::string type = options.Get("type");
+  Link link;
+  if (const auto unwrap = unwraps.find(name); unwrap != unwraps.end()) {
+    link.unwraps = true;  // its other options are read already
+  } else {
     const bool filter = type == std::string(kConnect) + "Filter";
-    if (!filter) link.transform = MakeTransform(type, json_headers, &options);
+    if (!filter) link.transform = MakeTransform(type, headers.json, &options);
     if (!filter && !link.transform)
       config.Refuse(config.Has(prefix + "type") ? prefix + "type" : "transforms",
                     "names a transform that cdc-encode does not support: " + type, kPossible);
     options.RefuseOthers();
-    if (const std::string predicate = options.Get("predicate"); !predicate.empty())
-      link.predicate = ReadPredicate(config, predicate, prefix + "predicate");
-    link.negate = options.GetFlag("negate", false);
-    const bool by_topic = !link.predicate || link.predicate->kind == Predicate::Kind::kTopic;
-    if (before_unwrap && (!by_topic || (!filter && !link.transform->goes_before_unwrap())))
-      config.Refuse(prefix + "type", "is not supported by cdc-encode in front of ExtractNewRecordState",
-                    "name it behind " + unwrap + " in transforms, if that will do");
-    if (unwrapped && link.transform && type.find("ByLogicalTableRouter") != std::string::npos)
+  }
+  if (const std::string predicate = options.Get("predicate"); !predicate.empty())
+    link.predicate = ReadPredicate(config, predicate, prefix + "predicate");
+  link.negate = options.GetFlag("negate", false);
+  if (link.negate && !link.predicate) options.Refuse("negate", "has no predicate to negate");
+  return link;
+}
+
+std::shared_ptr<const TransformChain> TransformChain::Read(const ConnectorConfig& config, const Unwraps& unwraps,
+                                                           HeaderForm headers, std::string* of_rows) {
+  auto chain = std::make_shared<TransformChain>();
+  of_rows->clear();
+  // A single one that takes all records, with nothing in front that sees their fields, is done with the rows.
+  bool simple = unwraps.size() == 1, unwrapped = false;
+  for (const std::string& name : SplitList(config.Get("transforms"))) {
+    Link link = ReadLink(config, name, unwraps, headers);
+    const std::string prefix = "transforms." + name + ".";
+    if (link.unwraps && !link.predicate) {
+      unwrapped = true;
+      if (simple) {
+        *of_rows = name;
+        continue;
+      }
+    }
+    TransformOptions options(config, prefix);
+    if (link.unwraps) link.transform = MakeUnwrap(unwraps.at(name), headers, &options);
+    if (unwrapped && config.Get(prefix + "type").find("ByLogicalTableRouter") != std::string::npos)
       config.Refuse(prefix + "type", "finds no envelope behind ExtractNewRecordState",
-                    "name it in front of " + unwrap + " in transforms");
+                    "name it in front of that in transforms");
     if (link.transform) chain->keeps_rows_ = chain->keeps_rows_ && link.transform->keeps_rows();
+    simple = simple && !link.unwraps && link.goes_before_unwrap();
     chain->links_.push_back(std::move(link));
   }
   if (chain->links_.empty()) return nullptr;
@@ -151,7 +165,10 @@ bool TransformChain::Predicate::Holds(const ConnectRecord& record) const {
 bool TransformChain::Apply(ConnectRecord* record) const {
   for (const Link& link : links_) {
     if (link.predicate && link.predicate->Holds(*record) == link.negate) continue;
+    const std::string topic = record->topic;
     if (!link.transform || !link.transform->Apply(record)) return false;
+    // Those that only route give the same record back where they do not; the others always make a new one.
+    if (!link.transform->goes_before_unwrap() || record->topic != topic) record->copied = true;
   }
   return true;
 }

@@ -2,11 +2,11 @@
 #include <cmath>
 #include <map>
 
-#include "common/decimal.h"
 #include "common/error.h"
 #include "common/java_number.h"
 #include "common/json_scan.h"
 #include "common/json_writer.h"
+#include "tools/cdc-encode/connect_header.h"
 #include "tools/cdc-encode/java_date_format.h"
 #include "tools/cdc-encode/transform.h"
 
@@ -100,11 +100,11 @@ class Cast : public Transform {
     std::string text = PlainText(json);
     if (from.type == "bytes") {
       if (from.name != kDecimal) Stop("Cast", "the field " + from.field + " of type bytes cannot be cast");
-      text = DecimalOf(from, json);
+      text = DecimalText(from, json);
     }
     const bool truth = text == "true";
     if (from.type == "boolean" && type != "string" && type != "boolean") text = truth ? "1" : "0";
-    if (type == "string") return Quoted(IsMoment(from) ? MomentText(from, json) : text);
+    if (type == "string") return Quoted(ConnectText(from, json));
     if (type == "boolean") return Truth(from, text) ? "true" : "false";
     std::string out;
     if (type == "float32" || type == "float64") {
@@ -113,38 +113,6 @@ class Cast : public Transform {
       return out;
     }
     return std::to_string(Integer(from, text, type));
-  }
-
-  static bool IsMoment(const ConnectSchema& from) {
-    return from.name == kDate || from.name == kTime || from.name == kTimestamp;
-  }
-  /// Connect's own choice of a format: a time within the first day (and before it), a date at midnight, else both.
-  static std::string MomentText(const ConnectSchema& from, const std::string& json) {
-    int64_t ms = 0;
-    ParseJsonInteger(json, &ms);
-    if (from.name == kDate) ms *= kDayMs;
-    const char* const pattern = ms < kDayMs        ? "HH:mm:ss.SSS'Z'"
-                                : ms % kDayMs == 0 ? "yyyy-MM-dd"
-                                                   : "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'";
-    JavaDateFormat format;
-    std::string error;
-    format.Compile(pattern, &error);
-    return format.Format(ms);
-  }
-
-  static std::string DecimalOf(const ConnectSchema& from, const std::string& json) {
-    std::string scale = "0", bytes, text;
-    JsonMembers parameters(from.parameters);
-    while (parameters.Next())
-      if (parameters.name() == "scale") scale = PlainText(std::string(parameters.value()));
-    if (json[0] != '"') return json;  // decimal.format=NUMERIC
-    if (!DecodeBase64(PlainText(json), &bytes)) Stop("Cast", "the field " + from.field + " holds no decimal");
-    int64_t digits = 0;
-    ParseJsonInteger(scale, &digits);
-    std::string plain;
-    AppendDecimalText(plain, bytes, static_cast<int>(digits));
-    AppendJavaBigDecimal(text, plain);
-    return text;
   }
 
   static double Real(const ConnectSchema& from, const std::string& text) {

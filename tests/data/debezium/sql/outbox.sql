@@ -1,0 +1,17 @@
+CREATE DATABASE shop;
+USE shop;
+CREATE TABLE outbox (id CHAR(36) NOT NULL PRIMARY KEY, aggregatetype VARCHAR(64) NOT NULL, aggregateid VARCHAR(64) NOT NULL DEFAULT 'nobody', type VARCHAR(64), payload TEXT, created DATETIME(6), made DATETIME(3), ver INT, tenant VARCHAR(20) DEFAULT 'acme', num BIGINT, price DECIMAL(10,2), raw VARBINARY(16), part INT DEFAULT 0);
+CREATE TABLE orders (id INT PRIMARY KEY, note VARCHAR(30) DEFAULT 'none', total DECIMAL(8,2));
+INSERT INTO orders VALUES (1,'first',10.50),(2,NULL,NULL);
+INSERT INTO outbox VALUES ('e1','order','1','OrderCreated','{"id": 1, "total": 10.5, "big": 12345678901, "ok": true, "note": null, "tags": ["a","b"], "lines": [{"sku": "x", "n": 1},{"sku": "y", "n": 2}], "none": [], "deep": {"a": {"b": "ü \\"q\\" 😀"}}}','2024-01-02 03:04:05.123456','2024-01-02 03:04:05.678',1,'acme',7,9.90,x'00ff',0);
+INSERT INTO outbox VALUES ('e2','order','2','OrderPaid','plain text','2024-01-02 03:04:06.000001',NULL,2,NULL,NULL,NULL,NULL,0);
+INSERT INTO outbox VALUES ('e3','customer','c-9','CustomerGone','',NULL,NULL,1,'other',-1,0.00,x'',0);
+INSERT INTO outbox VALUES ('e4','customer','c-8',NULL,NULL,NULL,NULL,NULL,'other',2,1.00,x'41',0);
+INSERT INTO outbox (id,aggregatetype,type,payload) VALUES ('e5','customer.x-y','T','{"a": 1.0, "e": 1e5, "m": [1, "x"]}'),('e6','order','T','{"a": 1, "a2": {"x": []}, "nn": [[1,2],[3]], "d": [1.5, 2.25], "z": [null, "q"]} trailing');
+UPDATE outbox SET type = 'Changed' WHERE id = 'e1';
+DELETE FROM outbox WHERE id = 'e2';
+UPDATE orders SET note = 'second' WHERE id = 1;
+UPDATE orders SET id = 3 WHERE id = 2;
+DELETE FROM orders WHERE id = 3;
+INSERT INTO outbox (id,aggregatetype,type,payload,ver) VALUES ('e7','order','T','  ',3),('e8','order','T','{}',1);
+UPDATE outbox SET id = 'e9' WHERE id = 'e8';
