@@ -28,15 +28,18 @@ enum ServerError : unsigned {
   kColumnDenied = 1143,
   kNoSuchTable = 1146,
   kAborted = 1152,
+  kTooManyOfUser = 1203,
   kLockWaitTimeout = 1205,
   kDeadlock = 1213,
   kUserLimit = 1226,
   kPrivilegeMissing = 1227,
+  kForbiddenByOption = 1290,  // such as read_only
   kInterrupted = 1317,
   kAccessDeniedNoPassword = 1698,
   kAuthPluginMissing = 1524,
   kTableChanged = 1412,  // since the moment of a consistent read
   kMustChangePassword = 1820,
+  kReadOnlyMode = 1836,
   kPasswordExpired = 1862,
   kConnectionKilled = 1927,  // MariaDB
   kClientFirst = 2000,       // the client's own
@@ -109,7 +112,6 @@ ExitStatus StatusOf(unsigned number) {
     case kAuthPluginError:
     case kHostBlocked:
     case kHostDenied:
-    case kUserLimit:
     case kMustChangePassword:
     case kPasswordExpired:
     case kAccountLocked:
@@ -119,8 +121,12 @@ ExitStatus StatusOf(unsigned number) {
     case kTlsError: return ExitStatus::kConfig;
     case kLockWaitTimeout:
     case kTableChanged:
+    case kTooManyOfUser:
+    case kUserLimit:
     case kDeadlock: return ExitStatus::kTempFail;
     case kTooManyConnections:
+    case kForbiddenByOption:
+    case kReadOnlyMode:
     case kShutdown:
     case kAborted:
     case kInterrupted:
@@ -239,6 +245,8 @@ void MysqlConnection::FailServer(const std::string& doing) {
     hint =
         "--tls-ca names the authority to trust; the certificate has to be of the host's name; "
         "--tls required encrypts without looking at it";
+  else if (number == kForbiddenByOption || number == kReadOnlyMode)
+    hint = "it takes no changes now, as a replica does: is this the right server, and read_only meant?";
   else if (status == ExitStatus::kUnavailable)
     hint = "is the server up, and is this its address?";
   const char* verb = status == ExitStatus::kUnavailable ? "could not " : "cannot ";

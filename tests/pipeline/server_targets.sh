@@ -172,6 +172,112 @@ test_shapes_change() {
   assert_rows 'SELECT name, id FROM t'
 }
 
+# Rows that were there become what the source's ALTER TABLE has made of them, or a warning names the column.
+test_types_that_change() {
+  local target stage errors
+  for stage in cat encode_stage; do
+    new_databases
+    new_target sqlite
+    $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, b_t BLOB, dt_v DATETIME(3), ti_v TIME(3), c_b CHAR(5) CHARACTER SET utf8mb4, bi_bi BIT(4), bi_ti BIT(1),
+        bi_i BIT(12), da_dt DATE, dt_dt DATETIME, de_v DECIMAL(5,2), vb_b VARBINARY(5), v_c VARCHAR(5), i_v INT, ti_ti TIME, x_j TEXT, e_e ENUM('a', 'b'));
+      CREATE TABLE u (id INT PRIMARY KEY, f_d FLOAT, j_t JSON);
+      INSERT INTO t VALUES (1, 'ab', '2024-01-01 10:00:00.120', '-10:00:00.5', 'ab', b'1010', b'1', b'101000000001', '2024-01-01', '2024-01-01 01:02:03', 1.5, 'x', 'a ', 7, '-1:00:00', '{}', 'b');
+      INSERT INTO t (id) VALUES (2); INSERT INTO u VALUES (1, 0.1, '{\"a\": [1, 2]}')"
+    for target in sqlite mariadb postgresql; do (source_stage "$target" --until now) | ($stage) | (apply_stage "$target"); done
+    $MYSQL_CLIENT app -e "ALTER TABLE t MODIFY b_t TEXT CHARACTER SET utf8mb4, MODIFY dt_v VARCHAR(30), MODIFY ti_v VARCHAR(30), MODIFY c_b BINARY(5), MODIFY bi_bi BIT(20), MODIFY bi_ti TINYINT(1),
+        MODIFY bi_i INT, MODIFY da_dt DATETIME(3), MODIFY dt_dt DATETIME(6), MODIFY de_v VARCHAR(10), MODIFY vb_b BINARY(3), MODIFY v_c CHAR(5), MODIFY i_v VARCHAR(10), MODIFY ti_ti TIME(6), MODIFY x_j JSON,
+        MODIFY e_e ENUM('b', 'a', 'c');
+      ALTER TABLE u MODIFY f_d DOUBLE, MODIFY j_t TEXT; INSERT INTO t (id) VALUES (3); INSERT INTO u (id) VALUES (3)"
+    for target in sqlite mariadb postgresql; do
+      errors=$( (source_stage "$target" --until now) | ($stage) | cdc-apply --quiet "$(target_url "$target")" 2>&1) || fail "$target: $errors"
+      assert_contains "$target: a warning" 'has altered column "j_t" of table "u" from json to text' "$errors"
+      [ "$target" = postgresql ] || assert_contains "$target: a warning" 'has altered column "f_d" of table "u" from float to double' "$errors"
+      if [ "$stage" = cat ]; then assert_equal "$target: no other" 0 "$(grep -c 'column .* of table "t"' <<<"$errors")"; fi
+      verify "$(target_url "$target")" >verified || true
+      assert_contains "$target, $stage: values" "equal app.t: 3 rows" "$(cat verified)"
+    done
+    assert_equal "as MySQL writes them" '2024-01-01 10:00:00.120|-10:00:00.500|2024-01-01 00:00:00.000|2024-01-01 01:02:03.000000|1.50' \
+      "$(ask sqlite 'SELECT dt_v, ti_v, da_dt, dt_dt, de_v FROM t WHERE id = 1' | tr '\t' '|')"
+  done
+}
+
+# A table of the user's own: the server computes columns itself, and its key has to tell apart what the source's does.
+test_tables_with_traits_of_their_own() {
+  local target
+  lines() { # COLLATION VALUE
+    echo "$hello"
+    echo '{"@cdc":"table","db":"d","table":"r","at":"map","columns":[{"name":"k","type":"varchar(9)","null":false,"charset":"utf8mb4","collation":"'"$1"'"},
+      {"name":"n","type":"int","null":true},{"name":"g","type":"int","null":true}],"key":["k"],"create":"x"}' | tr -d '\n'
+    echo
+    transaction 1 "r c {\"k\":\"$2\",\"n\":4,\"g\":5}" 'r c {"k":"z","n":1,"g":2}' 'r d {"k":"z"}'
+    echo "$end"
+  }
+  new_databases
+  ask mariadb 'CREATE TABLE r (k VARCHAR(9) COLLATE utf8mb4_nopad_bin PRIMARY KEY, n INT, g INT AS (n + 1) STORED)'
+  ask mysql 'CREATE TABLE r (k VARCHAR(9) COLLATE utf8mb4_0900_bin PRIMARY KEY, n INT, g INT AS (n + 1))'
+  ask postgresql 'CREATE TABLE r (k TEXT PRIMARY KEY, n INT, g INT GENERATED ALWAYS AS (n + 1) STORED, i INT GENERATED ALWAYS AS IDENTITY)'
+  for target in "${targets[@]}"; do
+    lines utf8mb4_0900_ai_ci a | cdc-apply "$(target_url "$target")" 2>errors || fail "$target: $(cat errors)"
+    assert_contains "$target" 'computes column "g" itself' "$(cat errors)"
+    assert_equal "$target: what the server computes" $'a\t4\t5' "$(ask "$target" 'SELECT k, n, g FROM r')"
+  done
+  # A key that the server would number.
+  new_target postgresql
+  ask postgresql 'CREATE TABLE n (id INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v TEXT)'
+  { echo "$hello"; table n id id:int 'v:varchar(9)'; transaction 1 'n c {"id":7,"v":"x"}' 'n u {"id":7,"v":"x"}>{"id":7,"v":"y"}'; echo "$end"; } | apply_stage postgresql
+  assert_equal "a number of the source's" $'7\ty' "$(ask postgresql 'SELECT * FROM n')"
+  # Keys.
+  new_databases
+  ask mariadb 'CREATE TABLE r (k VARCHAR(9) COLLATE utf8mb4_general_ci PRIMARY KEY, n INT, g INT)'
+  ask mysql 'CREATE TABLE r (k VARCHAR(9) COLLATE utf8mb4_0900_ai_ci PRIMARY KEY, n INT, g INT)'
+  ask postgresql "CREATE COLLATION IF NOT EXISTS loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false); CREATE TABLE r (k TEXT COLLATE loose PRIMARY KEY, n INT, g INT)" >/dev/null
+  for target in "${targets[@]}"; do
+    lines utf8mb4_bin a >input
+    expect_status 78 cdc-apply --quiet "$(target_url "$target")" <input
+    assert_contains "$target" 'rows that the source tells apart would be one' "$ERRORS"
+    lines '' a >input
+    expect_status 0 cdc-apply --quiet "$(target_url "$target")" <input
+    assert_contains "$target" 'rows that the source tells apart may become one' "$ERRORS"
+  done
+}
+
+# The tables of positions are there: no right to make tables is needed. A server that takes no changes is one to wait for.
+test_users_without_rights_and_servers_without_changes() {
+  new_databases
+  { echo "$hello"; table n id id:int 'v:varchar(9)'; transaction 1 'n c {"id":1,"v":"x"}'; echo "$end"; } >first
+  { echo "$hello"; table n id id:int 'v:varchar(9)'; transaction 2 'n c {"id":2,"v":"y"}'; echo "$end"; } >second
+  local target
+  for target in mariadb postgresql; do apply_stage "$target" <first; done
+  $MARIADB_CLIENT -e "CREATE OR REPLACE USER writer IDENTIFIED BY 'w'; GRANT SELECT, INSERT, UPDATE, DELETE ON copy.* TO writer"
+  cdc-apply --quiet "mysql://writer:w@127.0.0.1:$MARIADB_PORT/copy" <second
+  $POSTGRESQL_CLIENT -q -c 'DROP ROLE IF EXISTS writer' -c "CREATE ROLE writer LOGIN" -c 'GRANT USAGE ON SCHEMA public TO writer' -c 'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO writer' 2>/dev/null
+  cdc-apply --quiet "${POSTGRESQL_URL/cdc@/writer@}" <second
+  for target in mariadb postgresql; do assert_equal "$target" $'1\tx\n2\ty' "$(ask "$target" 'SELECT * FROM n ORDER BY id')"; done
+  $MARIADB_CLIENT -e 'SET GLOBAL read_only = 1'
+  expect_status 69 cdc-apply --quiet "mysql://writer:w@127.0.0.1:$MARIADB_PORT/copy" <second
+  $MARIADB_CLIENT -e 'SET GLOBAL read_only = 0'
+  assert_contains mariadb 'takes no changes' "$ERRORS"
+  expect_status 69 cdc-apply --quiet "$POSTGRESQL_URL?options=-cdefault_transaction_read_only%3Don" <second
+  assert_contains postgresql 'takes no changes' "$ERRORS"
+  $MARIADB_CLIENT -e "ALTER USER writer WITH MAX_USER_CONNECTIONS 1"
+  expect_status 75 cdc-apply --quiet "mysql://writer:w@127.0.0.1:$MARIADB_PORT/copy" <second
+  $POSTGRESQL_CLIENT -q -c 'DROP OWNED BY writer' -c 'DROP ROLE writer'
+}
+
+# The connector writes a zero TIMESTAMP as the beginning of 1970; what is of no TIMESTAMP of MySQL's may be of any year.
+test_instants_of_records() {
+  new_databases
+  $MYSQL_CLIENT app -e "SET sql_mode = '', time_zone = '+00:00'; CREATE TABLE z (id INT PRIMARY KEY, at TIMESTAMP(3) NOT NULL); INSERT INTO z VALUES (1, '0000-00-00'), (2, '2024-01-01 00:00:00.5')"
+  catch_up_all
+  local target
+  for target in mysql mariadb; do
+    assert_equal "$target: zero" $'0000-00-00 00:00:00.000\n2024-01-01 00:00:00.500' "$(ask "$target" "SET time_zone = '+00:00'; SELECT at FROM z ORDER BY id")"
+    echo '{"topic":"o","key":{"schema":{"type":"struct","fields":[{"field":"id","type":"int32"}]},"payload":{"id":1}},"payload":{"schema":{"type":"struct","fields":[{"field":"id","type":"int32"},{"field":"at","type":"string","name":"io.debezium.time.ZonedTimestamp"}]},"payload":{"id":1,"at":"1900-01-01T00:00:00.25Z"}}}' |
+      apply_stage "$target"
+    assert_equal "$target: any year" '1900-01-01 00:00:00.250000' "$(ask "$target" 'SELECT at FROM o')"
+  done
+}
+
 # What was ignored is made up for by a run that may.
 test_ddl_modes() {
   new_databases

@@ -49,6 +49,25 @@ bool DdlRule::MayAlter(const std::string& table) {
   return false;
 }
 
+void DdlRule::CheckKeyCollation(const std::string& table, const TargetColumn& column, const KeyCollation& target) {
+  if (column.kind != ColumnKind::kText && column.kind != ColumnKind::kAny) return;
+  const KeyFit fit = FitOf(MysqlCollation(column.collation), target);
+  if (fit == KeyFit::kFits) return;
+  const std::string key = "the key of table \"" + table + "\" of the target compares column \"" + column.name +
+                          "\" by " + target.name + ", and that of the source by " +
+                          (column.collation.empty() ? "rules that are not known" : column.collation);
+  if (fit == KeyFit::kMerges)
+    Fail(ExitStatus::kConfig, key + ": rows that the source tells apart would be one", "",
+         "give the column a collation of bytes, or let cdc-apply make the table");
+  WarnOnce(key + ": rows that the source tells apart may become one");
+}
+
+void DdlRule::NoteGenerated(const std::string& table, const std::string& column) {
+  const std::string text = "table \"" + table + "\" of the target computes column \"" + column +
+                           "\" itself: the source's values are left out";
+  if (warnings_.insert(text).second) LogNote(text);
+}
+
 void DdlRule::WarnOnce(const std::string& text) {
   if (warnings_.insert(text).second) LogWarning(text);
 }

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "tools/cdc-apply/apply_mode.h"
+#include "tools/cdc-apply/key_collation.h"
+#include "tools/cdc-apply/target_table.h"
 
 namespace cdc::apply {
 
@@ -31,6 +33,13 @@ class DdlRule {
 
   /// Whether types and key may be altered to be the source's. Errors: 78 for --ddl stop.
   bool MayAlter(const std::string& table);
+
+  /// For a table of the user's own: whether its key tells apart what the source's does. Errors: 78 where it does not;
+  /// where that cannot be known, a warning.
+  void CheckKeyCollation(const std::string& table, const TargetColumn& column, const KeyCollation& target);
+
+  /// The target computes the column itself.
+  void NoteGenerated(const std::string& table, const std::string& column);
 
  private:
   void WarnOnce(const std::string& text);

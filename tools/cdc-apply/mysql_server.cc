@@ -81,6 +81,16 @@ void AppendBits(std::string& out, std::string_view bytes) {
   out += std::to_string(bits);
 }
 
+constexpr std::string_view kZeroTimestamp = "0000-00-00 00:00:00";
+
+/// The connector writes the zero value of a TIMESTAMP as the beginning of 1970, which no other TIMESTAMP is.
+bool IsZeroTimestamp(std::string_view text, const TargetColumn& column) {
+  constexpr std::string_view kBeginning = "1970-01-01 00:00:00";
+  return column.kind == ColumnKind::kInstant && column.mysql_type.rfind("timestamp", 0) == 0 &&
+         text.substr(0, kBeginning.size()) == kBeginning &&
+         text.find_first_not_of(".0", kBeginning.size()) == std::string_view::npos;
+}
+
 bool HoldsText(std::string_view type) {
   const std::string_view word = type.substr(0, type.find('('));
   return word == "char" || word == "varchar" || (word.size() >= 4 && word.substr(word.size() - 4) == "text");
@@ -141,6 +151,7 @@ class MysqlServer : public SqlServer {
         out += value.text;
         return;
       case Value::Kind::kText:
+        if (IsZeroTimestamp(value.text, table.shape.columns[column])) return AppendQuoted(out, kZeroTimestamp);
         if (type != "json") return AppendQuoted(out, value.text);
         // A document never equals a text.
         out += "CAST(";
@@ -176,6 +187,18 @@ class MysqlServer : public SqlServer {
     return columns;
   }
 
+  ColumnTraits TraitsOf(const std::string& table, const std::string& column) override {
+    ColumnTraits traits;
+    for (const auto& row :
+         tables_.Query("SELECT COALESCE(GENERATION_EXPRESSION, ''), COALESCE(COLLATION_NAME, '') FROM "
+                       "information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = " +
+                       Quoted(table) + " AND COLUMN_NAME = " + Quoted(column))) {
+      traits.is_generated = !row[0].value_or("").empty();
+      traits.collation = MysqlCollation(row[1].value_or(""));
+    }
+    return traits;
+  }
+
   // A text that is too long is refused, but for blanks at its end, which are cut without a word.
   ColumnLimit LimitOf(const std::string& table, const std::string& column, const std::string& type) override {
     ColumnLimit limit = LimitOfType(type, 0);
@@ -206,7 +229,11 @@ class MysqlServer : public SqlServer {
     return keys;
   }
 
-  std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type) override {
+  Conversion ConversionOf(const std::string&, const TypeChange& change) const override {
+    return MysqlConversion(change, rows_.is_mariadb());
+  }
+  std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type,
+                            const std::string&) override {
     return "ALTER TABLE " + Name(table) + " MODIFY COLUMN " + Name(column) + " " + type;
   }
 
@@ -222,16 +249,18 @@ class MysqlServer : public SqlServer {
     return {"ALTER TABLE " + Name(table) + " " + actions};
   }
 
-  std::vector<std::string> BookkeepingSql() const override {
+  std::vector<std::pair<std::string, std::string>> BookkeepingSql() const override {
     const std::string suffix = TableSuffix();
     return {
-        "CREATE TABLE IF NOT EXISTS cdc_position (slot VARCHAR(255) NOT NULL PRIMARY KEY, format INT NOT NULL, "
-        "epoch BIGINT NOT NULL, position LONGTEXT, updated_at DATETIME NOT NULL)" +
-            suffix,
-        "CREATE TABLE IF NOT EXISTS cdc_table (slot VARCHAR(255) NOT NULL, name VARCHAR(64) NOT NULL, source_db "
-        "VARCHAR(64), source_table VARCHAR(64), created TINYINT NOT NULL, dropped TINYINT NOT NULL, shape LONGTEXT, "
-        "PRIMARY KEY (slot, name))" +
-            suffix};
+        {"cdc_position",
+         "CREATE TABLE IF NOT EXISTS cdc_position (slot VARCHAR(255) NOT NULL PRIMARY KEY, format INT NOT NULL, "
+         "epoch BIGINT NOT NULL, position LONGTEXT, updated_at DATETIME NOT NULL)" +
+             suffix},
+        {"cdc_table",
+         "CREATE TABLE IF NOT EXISTS cdc_table (slot VARCHAR(255) NOT NULL, name VARCHAR(64) NOT NULL, source_db "
+         "VARCHAR(64), source_table VARCHAR(64), created TINYINT NOT NULL, dropped TINYINT NOT NULL, shape LONGTEXT, "
+         "PRIMARY KEY (slot, name))" +
+             suffix}};
   }
 
   std::string OnConflict(const ServerTable& table, const std::vector<size_t>& columns) const override {

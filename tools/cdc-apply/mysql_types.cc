@@ -81,7 +81,8 @@ std::string MysqlColumnType(const TargetColumn& column, bool in_key) {
     case ColumnKind::kDate: return "date";
     case ColumnKind::kTime: return WithFraction("time", column.scale);
     case ColumnKind::kTimestamp: return WithFraction("datetime", column.scale);
-    case ColumnKind::kInstant: return WithFraction("timestamp", column.scale);
+    // Of no TIMESTAMP of MySQL's, so that it may be of any year.
+    case ColumnKind::kInstant: return WithFraction("datetime", column.scale);
     case ColumnKind::kJson: return in_key ? key_text : "json";
     case ColumnKind::kBytes: return in_key ? "varbinary(" + std::to_string(4 * kKeyCharacters) + ")" : "longblob";
     case ColumnKind::kAny:

@@ -26,8 +26,12 @@ struct FreeResult {
 };
 using Result = std::unique_ptr<PGresult, FreeResult>;
 
+constexpr std::string_view kReadOnly = "25006", kCancelled = "57014";
+
 /// By SQLSTATE (appendix A of PostgreSQL's manual).
 ExitStatus StatusOf(std::string_view state) {
+  if (state == kReadOnly) return ExitStatus::kUnavailable;
+  if (state == kCancelled) return ExitStatus::kTempFail;
   const std::string_view group = state.substr(0, 2);
   if (state.empty() || group == "08" || group == "57") return ExitStatus::kUnavailable;
   if (group == "28" || state == "42501") return ExitStatus::kNoPermission;
@@ -165,13 +169,37 @@ class PostgresqlServer : public SqlServer {
     return columns;
   }
 
+  std::string_view InsertOption(const ServerTable& table) const override {
+    return table.keeps_identity ? " OVERRIDING SYSTEM VALUE" : "";
+  }
+
+  ColumnTraits TraitsOf(const std::string& table, const std::string& column) override {
+    constexpr int kFirstWithGenerated = 120000;
+    ColumnTraits traits;
+    if (PQserverVersion(session()) < kFirstWithGenerated) return traits;
+    for (const auto& row : Query(
+             "SELECT attgenerated, attidentity, collname, collisdeterministic, atttypid::regtype::text = 'citext' FROM "
+             "pg_attribute LEFT JOIN pg_collation c ON c.oid = attcollation WHERE attrelid = to_regclass(" +
+             Quoted(Name(table)) + ") AND attname = " + Quoted(column) + " AND NOT attisdropped")) {
+      traits.is_generated = !row[0].value_or("").empty();
+      traits.is_identity = row[1] == "a";
+      const bool ignores_case = row[4] == "t";
+      traits.collation.name = ignores_case ? "citext" : row[2].value_or("");
+      // A collation that is not deterministic may compare in any way; the others tell all bytes apart.
+      traits.collation.level = row[3] == "f"  ? KeyCollation::Level::kLetters
+                               : ignores_case ? KeyCollation::Level::kAccents
+                                              : KeyCollation::Level::kBytes;
+    }
+    return traits;
+  }
+
   ColumnLimit LimitOf(const std::string&, const std::string&, const std::string& type) override {
     return LimitOfType(type, 6);
   }
   void CheckRow(const RowChange& change, const ServerTable& table) const override {
     for (const auto* row : {&change.before, &change.after})
       for (size_t i = 0; i < row->size(); ++i)
-        if (!table.left_out[i] && (*row)[i].kind == Value::Kind::kText &&
+        if (!table.left_out[i] && ((*row)[i].kind == Value::Kind::kText || (*row)[i].kind == Value::Kind::kBytes) &&
             (*row)[i].text.find('\0') != std::string_view::npos && table.types[i] != "bytea")
           FailNul("a value of column \"" + table.shape.columns[i].name + "\"");
   }
@@ -190,10 +218,14 @@ class PostgresqlServer : public SqlServer {
     return keys;
   }
 
-  std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type) override {
+  Conversion ConversionOf(const std::string& column, const TypeChange& change) const override {
+    return PostgresqlConversion(Name(column), change);
+  }
+  std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type,
+                            const std::string& conversion) override {
     staged_.erase(table);
-    return "ALTER TABLE " + Name(table) + " ALTER COLUMN " + Name(column) + " TYPE " + type + " USING " + Name(column) +
-           "::text::" + type;
+    return "ALTER TABLE " + Name(table) + " ALTER COLUMN " + Name(column) + " TYPE " + type + " USING " +
+           (conversion.empty() ? Name(column) + "::text::" + type : conversion);
   }
 
   std::vector<std::string> ChangeKeySql(const std::string& table, const std::vector<std::string>& key) override {
@@ -207,13 +239,15 @@ class PostgresqlServer : public SqlServer {
     return sql;
   }
 
-  std::vector<std::string> BookkeepingSql() const override {
+  std::vector<std::pair<std::string, std::string>> BookkeepingSql() const override {
     return {
-        "CREATE TABLE IF NOT EXISTS cdc_position (slot TEXT PRIMARY KEY, format INT NOT NULL, epoch BIGINT NOT NULL, "
-        "position TEXT, updated_at TIMESTAMPTZ NOT NULL)",
-        "CREATE TABLE IF NOT EXISTS cdc_table (slot TEXT, name TEXT, source_db TEXT, source_table TEXT, created "
-        "SMALLINT "
-        "NOT NULL, dropped SMALLINT NOT NULL, shape TEXT, PRIMARY KEY (slot, name))"};
+        {"cdc_position",
+         "CREATE TABLE IF NOT EXISTS cdc_position (slot TEXT PRIMARY KEY, format INT NOT NULL, epoch BIGINT NOT NULL, "
+         "position TEXT, updated_at TIMESTAMPTZ NOT NULL)"},
+        {"cdc_table",
+         "CREATE TABLE IF NOT EXISTS cdc_table (slot TEXT, name TEXT, source_db TEXT, source_table TEXT, created "
+         "SMALLINT "
+         "NOT NULL, dropped SMALLINT NOT NULL, shape TEXT, PRIMARY KEY (slot, name))"}};
   }
 
   std::string OnConflict(const ServerTable& table, const std::vector<size_t>& columns) const override {
@@ -256,8 +290,8 @@ class PostgresqlServer : public SqlServer {
     }
     const std::string names = NamesOf(table, columns);
     Copy("COPY " + stage + " (" + names + ") FROM STDIN", table, columns, rows);
-    Run("INSERT INTO " + Name(table.shape.name) + " (" + names + ") SELECT " + names + " FROM " + stage +
-        OnConflict(table, columns));
+    Run("INSERT INTO " + Name(table.shape.name) + " (" + names + ")" + std::string(InsertOption(table)) + " SELECT " +
+        names + " FROM " + stage + OnConflict(table, columns));
     Run("TRUNCATE " + stage);
     return true;
   }
@@ -292,7 +326,7 @@ class PostgresqlServer : public SqlServer {
   PGconn* session() const { return connection_.get(); }
 
   Result Run(const std::string& sql) {
-    if (sql.find('\0') != std::string::npos) FailNul("a name");
+    if (sql.find('\0') != std::string::npos) FailNul("a name or a value");
     Result result(PQexec(session(), sql.c_str()));
     const ExecStatusType status = PQresultStatus(result.get());
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN) return result;
@@ -366,7 +400,10 @@ class PostgresqlServer : public SqlServer {
         result == nullptr ? Trimmed(PQerrorMessage(session())) : Trimmed(PQresultErrorMessage(result));
     const ExitStatus status = PQstatus(session()) == CONNECTION_OK ? StatusOf(state) : ExitStatus::kUnavailable;
     Fail(status, "server " + name_ + ": cannot " + doing + ": " + message, state.empty() ? "" : "SQLSTATE " + state,
-         status == ExitStatus::kUnavailable ? "is the server up, and is this its address?" : "");
+         state == kReadOnly ? "the server takes no changes now: is it a standby, or default_transaction_read_only on?"
+         : state == kCancelled ? "statement_timeout of the server, the database or the role may be too short"
+         : status == ExitStatus::kUnavailable ? "is the server up, and is this its address?"
+                                              : "");
   }
 
   [[noreturn]] static void FailNul(const std::string& what) {

@@ -15,7 +15,9 @@ constexpr const char* kRowsOption = "rows_option";
 
 std::optional<Position> SlotTable::Open(const std::string& slot) {
   slot_ = slot;
-  for (const auto& sql : server_.BookkeepingSql()) server_.ExecuteDdl(sql);
+  // A user that may not create tables does not need to where they are there.
+  for (const auto& [table, sql] : server_.BookkeepingSql())
+    if (server_.Columns(table).empty()) server_.ExecuteDdl(sql);
   CheckRows();
   server_.Execute("BEGIN");
   const bool known = server_.ExecuteCounted(

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "tools/cdc-apply/column_limit.h"
+#include "tools/cdc-apply/key_collation.h"
 #include "tools/cdc-apply/target_table.h"
+#include "tools/cdc-apply/type_change.h"
 #include "tools/cdc-apply/value.h"
 #include "tools/cdc-apply/verify/canonical.h"
 
@@ -22,6 +24,7 @@ struct ServerTable {
   std::vector<std::string> types;  ///< the server's type of each column of `shape`
   std::vector<bool> left_out;      ///< columns that the table lacks, and does not get (--ddl ignore)
   bool has_other_unique_keys = false;
+  bool keeps_identity = false;      ///< a column of the user's is GENERATED ALWAYS AS IDENTITY (PostgreSQL)
   bool is_ours = false;             ///< cdc-apply made it, so that its key tells rows apart by their bytes
   std::vector<ColumnLimit> limits;  ///< of columns that may get more than they hold
 };
@@ -55,17 +58,30 @@ class SqlServer {
   virtual std::string TableSuffix() const { return ""; }
   /// Names and types of the table's columns in the database of the session; none: there is no such table.
   virtual std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) = 0;
+  /// What is to be known of columns that the user made.
+  struct ColumnTraits {
+    bool is_generated = false;    ///< computed by the server, which takes no value for it
+    bool is_identity = false;     ///< numbered by the server, but for those who override that
+    KeyCollation collation = {};  ///< of texts
+  };
+  virtual ColumnTraits TraitsOf(const std::string& table, const std::string& column) = 0;
+  /// Stands in an INSERT between the columns and the rows.
+  virtual std::string_view InsertOption(const ServerTable&) const { return ""; }
   /// What a column of this type holds.
   virtual ColumnLimit LimitOf(const std::string& table, const std::string& column, const std::string& type) = 0;
   /// Fails with 65 for a row with a value that the server has no way to store, whatever the column.
   virtual void CheckRow(const RowChange&, const ServerTable&) const {}
   /// Column names of each unique key, the primary one among them.
   virtual std::vector<std::vector<std::string>> UniqueKeys(const std::string& table) = 0;
-  virtual std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type) = 0;
+  /// How values come to a new type of their column.
+  virtual Conversion ConversionOf(const std::string& column, const TypeChange& change) const = 0;
+  /// `conversion`: as ConversionOf tells it.
+  virtual std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type,
+                                    const std::string& conversion) = 0;
   /// Statements that give the table this primary key in the place of the one it has.
   virtual std::vector<std::string> ChangeKeySql(const std::string& table, const std::vector<std::string>& key) = 0;
-  /// Statements that create the tables of positions where there are none.
-  virtual std::vector<std::string> BookkeepingSql() const = 0;
+  /// The tables of positions, and statements that create them.
+  virtual std::vector<std::pair<std::string, std::string>> BookkeepingSql() const = 0;
 
   /// The end of an INSERT of rows: what to do with those whose key is there. `columns`: indices of those given.
   virtual std::string OnConflict(const ServerTable& table, const std::vector<size_t>& columns) const = 0;

@@ -9,6 +9,7 @@
 #include "tools/cdc-apply/sqlite_slot.h"
 #include "tools/cdc-apply/sqlite_statement.h"
 #include "tools/cdc-apply/sqlite_table.h"
+#include "tools/cdc-apply/table_definition.h"
 
 namespace cdc::apply {
 namespace {
@@ -18,10 +19,11 @@ constexpr int kBusyTimeoutMs = 30'000;
 constexpr const char* kCreateTableList =
     "CREATE TABLE IF NOT EXISTS cdc_table (slot TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (slot, name))";
 
-// What came to cdc_table later: the source's names, whether cdc-apply created the table, and whether the source has
-// dropped it since, and of which --mode its rows are.
-constexpr const char* kTableColumns[] = {"source_db TEXT", "source_table TEXT", "created INTEGER NOT NULL DEFAULT 0",
-                                         "dropped INTEGER NOT NULL DEFAULT 0", "rows_option TEXT"};
+// What came to cdc_table later: the source's names, whether cdc-apply created the table, whether the source has dropped
+// it since, of which --mode its rows are, and what types the columns have.
+constexpr const char* kTableColumns[] = {
+    "source_db TEXT",   "source_table TEXT", "created INTEGER NOT NULL DEFAULT 0", "dropped INTEGER NOT NULL DEFAULT 0",
+    "rows_option TEXT", "shape TEXT"};
 
 class SqliteSink : public Sink {
  public:
@@ -118,8 +120,10 @@ class SqliteSink : public Sink {
     if (!table || change.table_changed) {
       if (!table) table = std::make_unique<SqliteTable>(db_, change.table->name);
       CheckIsThere(change.table->name);
-      const bool created = table->Prepare(*change.table, IsOurs(change.table->name), ddl_);
-      if (!slot_->name().empty()) NoteTable(*change.table, created);
+      KnownTable known = Known(change.table->name);
+      const bool was_ours = known.created;
+      table->Prepare(*change.table, ddl_, &known);
+      if (!slot_->name().empty()) NoteTable(*change.table, known.created && !was_ours, known.shape);
     }
     if (!allow_rounding_) CheckLimits(change, table->limits());
     table->Apply(change);
@@ -185,13 +189,18 @@ class SqliteSink : public Sink {
   }
 
  private:
-  /// Created by us for this slot, so that we may make it anew.
-  bool IsOurs(const std::string& name) {
-    if (slot_->name().empty()) return false;
-    SqliteStatement ask(db_, "SELECT created FROM cdc_table WHERE slot = ?1 AND name = ?2");
+  /// One that we created for this slot we may make anew.
+  KnownTable Known(const std::string& name) {
+    KnownTable known;
+    if (slot_->name().empty()) return known;
+    SqliteStatement ask(db_, "SELECT created, shape FROM cdc_table WHERE slot = ?1 AND name = ?2");
     ask.Bind(1, slot_->name());
     ask.Bind(2, name);
-    return ask.Step() && ask.Integer(0) != 0;
+    if (!ask.Step()) return known;
+    known.noted = true;
+    known.created = ask.Integer(0) != 0;
+    if (!ask.IsNull(1)) known.shape = ask.Text(1);
+    return known;
   }
 
   /// A table that was delivered before, and that somebody removed since, would hold the later rows only.
@@ -205,7 +214,7 @@ class SqliteSink : public Sink {
     if (ask.Step()) FailRemoved(name, slot_->name());
   }
 
-  void NoteTable(const TargetTable& table, bool created) {
+  void NoteTable(const TargetTable& table, bool created, const std::string& shape) {
     SqliteStatement other(db_,
                           "SELECT slot, name FROM cdc_table WHERE name = ?2 COLLATE NOCASE AND (slot <> ?1 OR name <> "
                           "?2) LIMIT 1");
@@ -215,15 +224,16 @@ class SqliteSink : public Sink {
     other.Reset();
     SqliteStatement note(
         db_,
-        "INSERT INTO cdc_table (slot, name, source_db, source_table, created, rows_option) VALUES (?1, "
-        "?2, ?3, ?4, ?5, ?6) ON CONFLICT (slot, name) DO UPDATE SET source_db = ?3, source_table = "
-        "?4, created = max(created, ?5), rows_option = ?6");
+        "INSERT INTO cdc_table (slot, name, source_db, source_table, created, rows_option, shape) VALUES (?1, ?2, ?3, "
+        "?4, ?5, ?6, ?7) ON CONFLICT (slot, name) DO UPDATE SET source_db = ?3, source_table = ?4, created = "
+        "max(created, ?5), rows_option = ?6, shape = ?7");
     note.Bind(1, slot_->name());
     note.Bind(2, table.name);
     note.Bind(3, table.source_db);
     note.Bind(4, table.source_table);
     note.Bind(5, int64_t{created});
     note.Bind(6, rows_option_);
+    note.Bind(7, shape);
     note.Run();
   }
 

@@ -5,6 +5,8 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "tools/cdc-apply/ddl_mode.h"
+#include "tools/cdc-apply/table_definition.h"
+#include "tools/cdc-apply/type_change.h"
 
 namespace cdc::apply {
 namespace {
@@ -34,6 +36,10 @@ std::string TypeOf(const TargetColumn& column) {
   return "";
 }
 
+std::string Affinity(const std::string& type) {
+  return type.substr(0, type.find('('));
+}
+
 /// By SQLite's rules of affinity: what looks like a number becomes a double where the declared type is one of numbers.
 ColumnLimit LimitOfDeclared(const std::string& type) {
   const auto says = [&](std::initializer_list<const char*> words) {
@@ -58,9 +64,9 @@ ColumnLimit LimitOfDeclared(const std::string& type) {
 
 std::vector<SqliteTable::Present> SqliteTable::PresentColumns() const {
   std::vector<Present> present;
-  SqliteStatement info(db_, "SELECT name, type, pk FROM pragma_table_xinfo(?1)");
+  SqliteStatement info(db_, "SELECT name, type, pk, hidden FROM pragma_table_xinfo(?1)");
   info.Bind(1, name_);
-  while (info.Step()) present.push_back({info.Text(0), info.Text(1), info.Integer(2)});
+  while (info.Step()) present.push_back({info.Text(0), info.Text(1), info.Integer(2), info.Integer(3) >= 2});
   return present;
 }
 
@@ -100,10 +106,9 @@ std::string SqliteTable::CreateSql(const TargetTable& table, const std::string& 
 
 /// The key is the same, and no column's type would change values of its kind now.
 bool SqliteTable::Fits(const TargetTable& table, const std::vector<Present>& present) const {
-  const auto affinity = [](const std::string& type) { return type.substr(0, type.find('(')); };
   for (const auto& column : table.columns) {
     const Present* there = Find(present, column.name);
-    if (there != nullptr && column.kind != ColumnKind::kAny && affinity(there->type) != affinity(TypeOf(column)))
+    if (there != nullptr && column.kind != ColumnKind::kAny && Affinity(there->type) != Affinity(TypeOf(column)))
       return false;
   }
   const auto in_key = std::count_if(present.begin(), present.end(), [](const auto& c) { return c.key_index > 0; });
@@ -114,10 +119,42 @@ bool SqliteTable::Fits(const TargetTable& table, const std::vector<Present>& pre
   });
 }
 
-void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& present) {
+/// An expression for what the source's ALTER TABLE has made of the column's values; empty: they are as they were.
+/// `shape`: as it was stored.
+std::string SqliteTable::Converted(const TargetTable& table, const Present& present, const std::string& shape) const {
+  for (const auto& column : table.columns) {
+    if (sqlite3_stricmp(column.name.c_str(), present.name.c_str()) != 0) continue;
+    const StoredColumn before = StoredColumnOf(shape, column.name);
+    const TypeChange change{before.source_type, column.mysql_type,      before.charset,
+                            column.charset,     Affinity(present.type), Affinity(TypeOf(column))};
+    const bool is_known = !change.source_from.empty() && change.source_from != change.source_to;
+    if (column.kind == ColumnKind::kAny || (!is_known && change.stored_from == change.stored_to)) return "";
+    const Conversion conversion = SqliteConversion(SqliteName(present.name), change);
+    SqliteStatement rows(db_, "SELECT 1 FROM " + SqliteName(name_) + " LIMIT 1");
+    if (!conversion.is_exact && rows.Step()) WarnOfConversion(name_, column.name, change);
+    return conversion.sql;
+  }
+  return "";
+}
+
+/// Where the table's own types are the same.
+void SqliteTable::ConvertValues(const TargetTable& table, const std::vector<Present>& present,
+                                const std::string& shape) {
+  std::string set;
+  for (const auto& column : present)
+    if (const std::string sql = Converted(table, column, shape); !sql.empty())
+      set += (set.empty() ? "" : ", ") + SqliteName(column.name) + " = " + sql;
+  if (!set.empty()) ExecuteSqlite(db_, "UPDATE " + SqliteName(name_) + " SET " + set);
+}
+
+void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& present, const std::string& shape) {
   const std::string next = name_ + " (cdc-apply, new)";
-  std::string columns;
-  for (const auto& column : present) columns += (columns.empty() ? "" : ", ") + SqliteName(column.name);
+  std::string columns, values;
+  for (const auto& column : present) {
+    const std::string converted = Converted(table, column, shape);
+    columns += (columns.empty() ? "" : ", ") + SqliteName(column.name);
+    values += (values.empty() ? "" : ", ") + (converted.empty() ? SqliteName(column.name) : converted);
+  }
   // Indexes and triggers of the user's own go with the old table.
   std::vector<std::string> attached;
   SqliteStatement list(db_,
@@ -140,7 +177,7 @@ void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& 
   }
   try {
     ExecuteSqlite(
-        db_, "INSERT INTO " + SqliteName(next) + " (" + columns + ") SELECT " + columns + " FROM " + SqliteName(name_));
+        db_, "INSERT INTO " + SqliteName(next) + " (" + columns + ") SELECT " + values + " FROM " + SqliteName(name_));
   } catch (const Failure& failure) {
     if (failure.error().status != ExitStatus::kData) throw;
     refuse(failure.error().what);
@@ -169,25 +206,33 @@ void SqliteTable::CheckKey(const TargetTable& table) {
          "give it a primary or unique key over these columns, or another name: --table-name");
 }
 
-bool SqliteTable::Prepare(const TargetTable& table, bool ours, DdlRule& ddl) {
+void SqliteTable::Prepare(const TargetTable& table, DdlRule& ddl, KnownTable* known) {
   statements_.clear();
   table_ = &table;
   left_out_.assign(table.columns.size(), false);
   any_left_out_ = false;
   limits_.clear();
   const std::vector<Present> present = PresentColumns();
+  std::vector<std::string> types;
+  for (const auto& column : table.columns) types.push_back(TypeOf(column));
+  const std::string stored = known->shape;
   if (present.empty()) {
+    known->created = true;
+    known->shape = ShapeText(table, types);
     const std::string sql = CreateSql(table, name_, {});
     ddl.CheckMayCreate(name_, sql);
     MakeInTarget(name_, [&] { ExecuteSqlite(db_, sql); });
-    return true;
+    return;
   }
+  const bool ours = known->created;
   const bool fits = !ours || Fits(table, present);
-  if (!fits && ddl.applies()) {
-    Rebuild(table, present);
-    return false;
+  if (ours && ddl.applies()) {
+    known->shape = ShapeText(table, types);
+    if (!fits) return Rebuild(table, present, stored);
+    ConvertValues(table, present, stored);
   }
   AddMissing(table, present, ddl);
+  if (!ours) LeaveOutGenerated(table, present, ddl);
   if (!fits) ddl.MayAlter(name_);
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const Present* there = Find(present, table.columns[i].name);
@@ -197,7 +242,33 @@ bool SqliteTable::Prepare(const TargetTable& table, bool ours, DdlRule& ddl) {
     if ((!ours || !fits) && MayExceed(table.columns[i], limit)) limits_.push_back(limit);
   }
   if (!table.key.empty()) CheckKey(table);
-  return false;
+  if (!ours) CheckCollations(table, ddl);
+}
+
+void SqliteTable::LeaveOutGenerated(const TargetTable& table, const std::vector<Present>& present, DdlRule& ddl) {
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const Present* there = Find(present, table.columns[i].name);
+    if (there == nullptr || !there->is_generated) continue;
+    left_out_[i] = any_left_out_ = true;
+    ddl.NoteGenerated(name_, table.columns[i].name);
+  }
+}
+
+/// Of the unique indexes over the key: their collations decide which rows are one.
+void SqliteTable::CheckCollations(const TargetTable& table, DdlRule& ddl) const {
+  using Level = KeyCollation::Level;
+  SqliteStatement indexed(db_,
+                          "SELECT c.name, c.coll FROM pragma_index_list(?1) i JOIN pragma_index_xinfo(i.name) c WHERE "
+                          "i.\"unique\" = 1 AND c.key = 1 AND c.coll <> 'BINARY'");
+  indexed.Bind(1, name_);
+  while (indexed.Step()) {
+    KeyCollation collation{Level::kLetters, true, indexed.Text(1)};
+    if (collation.name == "NOCASE") collation = {Level::kAccents, false, "NOCASE"};
+    if (collation.name == "RTRIM") collation = {Level::kBytes, true, "RTRIM"};
+    for (const size_t index : table.key)
+      if (sqlite3_stricmp(table.columns[index].name.c_str(), indexed.Text(0).c_str()) == 0)
+        ddl.CheckKeyCollation(name_, table.columns[index], collation);
+  }
 }
 
 /// Adds the columns that the table lacks, or leaves them out.

@@ -14,15 +14,17 @@
 
 namespace cdc::apply {
 
+struct KnownTable;
+
 /// One target table in SQLite: its DDL, and the statements that change its rows.
 class SqliteTable {
  public:
   SqliteTable(sqlite3* db, std::string name) : db_(db), name_(std::move(name)) {}
 
-  /// Creates the table, or adds the columns that it lacks; true if it was created. One that we have created (`ours`) is
-  /// rebuilt with its rows where its key or the type of a column is another now. Errors: 78 if a table of that name has
-  /// no unique key over the key columns, or its rows do not fit the new key.
-  bool Prepare(const TargetTable& table, bool ours, DdlRule& ddl);
+  /// Creates the table, or adds the columns that it lacks. One that we have created is rebuilt with its rows where its
+  /// key or the type of a column is another now. Sets `known` to what is to be known of it. Errors: 78 if a table of
+  /// that name has no unique key over the key columns, or its rows do not fit the new key.
+  void Prepare(const TargetTable& table, DdlRule& ddl, KnownTable* known);
 
   /// Of columns of the user's own, in which SQLite would round a value.
   const std::vector<ColumnLimit>& limits() const { return limits_; }
@@ -34,13 +36,18 @@ class SqliteTable {
   struct Present {
     std::string name, type;
     int64_t key_index;  // from 1; 0: not in the primary key
+    bool is_generated;
   };
   std::vector<Present> PresentColumns() const;
   static const Present* Find(const std::vector<Present>& present, const std::string& column);
   std::string CreateSql(const TargetTable& table, const std::string& name, const std::vector<Present>& others) const;
   bool Fits(const TargetTable& table, const std::vector<Present>& present) const;
-  void Rebuild(const TargetTable& table, const std::vector<Present>& present);
+  void Rebuild(const TargetTable& table, const std::vector<Present>& present, const std::string& shape);
+  std::string Converted(const TargetTable& table, const Present& present, const std::string& shape) const;
+  void ConvertValues(const TargetTable& table, const std::vector<Present>& present, const std::string& shape);
   void CheckKey(const TargetTable& table);
+  void CheckCollations(const TargetTable& table, DdlRule& ddl) const;
+  void LeaveOutGenerated(const TargetTable& table, const std::vector<Present>& present, DdlRule& ddl);
   void AddMissing(const TargetTable& table, const std::vector<Present>& present, DdlRule& ddl);
   void Upsert(const RowChange& change);
   void RunWith(char verb, const std::vector<Value>& row);

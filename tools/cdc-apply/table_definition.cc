@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "tools/cdc-apply/column_limit.h"
 #include "tools/cdc-apply/ddl_mode.h"
+#include "tools/cdc-apply/type_change.h"
 
 namespace cdc::apply {
 namespace {
@@ -42,21 +43,8 @@ bool SameColumns(const SqlServer& server, const std::vector<std::string>& a, con
          });
 }
 
-/// The type that the stored shape gives the column; empty: none.
 std::string StoredType(std::string_view shape, const std::string& column) {
-  JsonMembers parts(shape);
-  while (parts.Next()) {
-    if (parts.name() != "columns") continue;
-    JsonElements columns(parts.value());
-    while (columns.Next()) {
-      JsonElements pair(columns.value());
-      std::string name, type;
-      if (pair.Next()) AppendUnescaped(name, pair.value());
-      if (pair.Next()) AppendUnescaped(type, pair.value());
-      if (name == column) return type;
-    }
-  }
-  return "";
+  return StoredColumnOf(shape, column).type;
 }
 
 std::string_view StoredKey(std::string_view shape) {
@@ -66,25 +54,50 @@ std::string_view StoredKey(std::string_view shape) {
   return {};
 }
 
+/// What has changed of the column since the table was last prepared.
+struct ColumnChange {
+  TypeChange types;
+  Conversion conversion;
+  bool is_new_type = false;
+};
+
+ColumnChange ChangeOf(const SqlServer& server, const TargetColumn& column, const std::string& stored,
+                      const std::string& type) {
+  const StoredColumn before = StoredColumnOf(stored, column.name);
+  ColumnChange change{{before.source_type, column.mysql_type, before.charset, column.charset, before.type, type},
+                      {"", true}};
+  if (before.type.empty()) return change;
+  change.is_new_type = before.type != type;
+  if (change.is_new_type || (before.source_type != column.mysql_type && !before.source_type.empty()))
+    change.conversion = server.ConversionOf(column.name, change.types);
+  return change;
+}
+
 /// A column that the stored shape does not have is no other shape: it is added, or left out.
 bool HasSameShape(const SqlServer& server, const TargetTable& table, const std::string& stored,
                   const std::string& wanted) {
   if (StoredKey(stored) != StoredKey(wanted)) return false;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const std::string before = StoredType(stored, table.columns[i].name);
-    if (!before.empty() && before != server.TypeOf(table.columns[i], IsInKey(table, i))) return false;
+    const std::string now = server.TypeOf(table.columns[i], IsInKey(table, i));
+    if (!before.empty() && before != now) return false;
+    const ColumnChange change = ChangeOf(server, table.columns[i], stored, now);
+    if (!change.conversion.sql.empty() || !change.conversion.is_exact) return false;
   }
   return true;
 }
 
 /// Follows what has changed since the table was last prepared.
 void FollowShape(SqlServer& server, const TargetTable& table, const std::string& stored, const std::string& wanted) {
+  const bool has_rows = !server.Query("SELECT 1 FROM " + server.Name(table.name) + " LIMIT 1").empty();
   try {
     if (StoredKey(stored) != StoredKey(wanted))
       for (const auto& sql : server.ChangeKeySql(table.name, KeyNames(table))) server.ExecuteDdl(sql);
     for (const auto& column : table.columns) {
-      const std::string before = StoredType(stored, column.name), now = StoredType(wanted, column.name);
-      if (!before.empty() && before != now) server.ExecuteDdl(server.ChangeTypeSql(table.name, column.name, now));
+      const ColumnChange change = ChangeOf(server, column, stored, StoredType(wanted, column.name));
+      if (change.is_new_type || !change.conversion.sql.empty())
+        server.ExecuteDdl(server.ChangeTypeSql(table.name, column.name, change.types.stored_to, change.conversion.sql));
+      if (has_rows && !change.conversion.is_exact) WarnOfConversion(table.name, column.name, change.types);
     }
   } catch (const Failure& failure) {
     if (failure.error().status != ExitStatus::kData) throw;
@@ -138,6 +151,21 @@ void CheckKey(SqlServer& server, ServerTable* table) {
        "", "give it a primary or unique key over these columns, or another name: --table-name");
 }
 
+/// A table of the user's own may compute columns itself, and compare keys in its own way.
+void TakeTraits(SqlServer& server, DdlRule& ddl, ServerTable* table) {
+  for (size_t i = 0; i < table->shape.columns.size(); ++i) {
+    if (table->left_out[i]) continue;
+    const TargetColumn& column = table->shape.columns[i];
+    const SqlServer::ColumnTraits traits = server.TraitsOf(table->shape.name, column.name);
+    if (traits.is_generated) {
+      table->left_out[i] = true;
+      ddl.NoteGenerated(table->shape.name, column.name);
+    }
+    table->keeps_identity = table->keeps_identity || traits.is_identity;
+    if (IsInKey(table->shape, i)) ddl.CheckKeyCollation(table->shape.name, column, traits.collation);
+  }
+}
+
 /// A table of the user's own may hold less than the source's.
 void FindLimits(SqlServer& server, ServerTable* table) {
   for (size_t i = 0; i < table->types.size(); ++i) {
@@ -153,13 +181,40 @@ void FindLimits(SqlServer& server, ServerTable* table) {
 
 }  // namespace
 
+StoredColumn StoredColumnOf(std::string_view shape, const std::string& column) {
+  JsonMembers parts(shape);
+  while (parts.Next()) {
+    if (parts.name() != "columns") continue;
+    JsonElements columns(parts.value());
+    while (columns.Next()) {
+      JsonElements words(columns.value());
+      std::string name;
+      StoredColumn stored;
+      if (words.Next()) AppendUnescaped(name, words.value());
+      for (std::string* word : {&stored.type, &stored.source_type, &stored.charset})
+        if (words.Next()) AppendUnescaped(*word, words.value());
+      if (name == column) return stored;
+    }
+  }
+  return {};
+}
+
 std::string ShapeText(const SqlServer& server, const TargetTable& table) {
+  std::vector<std::string> types;
+  for (size_t i = 0; i < table.columns.size(); ++i) types.push_back(server.TypeOf(table.columns[i], IsInKey(table, i)));
+  return ShapeText(table, types);
+}
+
+std::string ShapeText(const TargetTable& table, const std::vector<std::string>& types) {
   std::string text = "{\"columns\":[";
   for (size_t i = 0; i < table.columns.size(); ++i) {
     text += i > 0 ? ",[" : "[";
-    AppendJsonString(text, table.columns[i].name);
-    text += ',';
-    AppendJsonString(text, server.TypeOf(table.columns[i], IsInKey(table, i)));
+    const TargetColumn& column = table.columns[i];
+    AppendJsonString(text, column.name);
+    for (const std::string* word : {&types[i], &column.mysql_type, &column.charset}) {
+      text += ',';
+      AppendJsonString(text, *word);
+    }
     text += ']';
   }
   text += "],\"key\":[";
@@ -207,11 +262,12 @@ ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlRule& d
   if (is_followed) known->shape = wanted;
   prepared.is_ours = known->created;
   CheckKey(server, &prepared);
+  if (!prepared.is_ours) TakeTraits(server, ddl, &prepared);
   present = server.Columns(table.name);
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const auto there = FindColumn(server, present, table.columns[i].name);
     CDC_CHECK(there != present.end() || prepared.left_out[i], "a column that was made is there");
-    prepared.types.push_back(prepared.left_out[i] ? "" : there->second);
+    prepared.types.push_back(there == present.end() ? "" : there->second);
   }
   FindLimits(server, &prepared);
   return prepared;

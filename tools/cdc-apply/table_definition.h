@@ -15,6 +15,16 @@ struct KnownTable {
   std::string shape;
 };
 
+/// A column of a stored shape; all empty: there is none of that name.
+struct StoredColumn {
+  std::string type;                  ///< the target's
+  std::string source_type, charset;  ///< the source's, where known
+};
+StoredColumn StoredColumnOf(std::string_view shape, const std::string& column);
+
+/// `types`: the target's, one a column.
+std::string ShapeText(const TargetTable& table, const std::vector<std::string>& types);
+
 /// The columns with the types that they get on this server, and the key, as text to be stored and compared.
 std::string ShapeText(const SqlServer& server, const TargetTable& table);
 

@@ -60,7 +60,8 @@ void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
 
 void TableWriter::SendRows(const std::vector<const Value*>& rows, const std::vector<size_t>& columns,
                            const std::string& suffix) {
-  const std::string head = "INSERT INTO " + server_.Name(table_.shape.name) + " (" + ColumnNames(columns) + ") VALUES ";
+  const std::string head = "INSERT INTO " + server_.Name(table_.shape.name) + " (" + ColumnNames(columns) + ")" +
+                           std::string(server_.InsertOption(table_)) + " VALUES ";
   std::string sql, row;
   for (const Value* values : rows) {
     row = "(";

@@ -269,12 +269,13 @@ TargetTable TableFromTableLine(const TableSchema& schema, const std::string& nam
   table.source_db = schema.db;
   table.source_table = schema.table;
   for (const auto& source : schema.columns) {
-    TargetColumn column;
+    TargetColumn& column = table.columns.emplace_back();
     column.name = source.name;
     column.nullable = source.nullable;
     column.mysql_type = source.type_text;
+    column.charset = source.charset;
+    column.collation = source.collation;
     TakeMysqlType(source.type, &column);
-    table.columns.push_back(std::move(column));
   }
   SetKey(&table, schema.key.empty() ? schema.unique : schema.key, "table line");
   return table;

@@ -54,6 +54,8 @@ struct TargetColumn {
   int scale = 0;  ///< fraction digits of DECIMAL and times; -1: as many as the value has
   bool nullable = true;
   std::string mysql_type;       ///< the source's own type ("varchar(30)"), where known
+  std::string charset;          ///< the source's, of texts, where known
+  std::string collation;        ///< likewise
   bool wraps_negative = false;  ///< an unsigned 64-bit value that Debezium prints as a signed one
 };
 

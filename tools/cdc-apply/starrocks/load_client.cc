@@ -71,11 +71,11 @@ bool IsPlainName(std::string_view name) {
   return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
 }
 
-/// As the header "columns" names a column.
+/// As the header "columns" names a column: quoted, since it may be a word of StarRocks' SQL.
 std::string HeaderName(const std::string& column) {
   const bool breaks = std::any_of(column.begin(), column.end(), [](unsigned char c) { return c < 0x20 || c == '`'; });
   if (breaks) Fail(ExitStatus::kConfig, "column \"" + Shown(column) + "\" cannot be named in a load of StarRocks");
-  return IsPlainName(column) ? column : "`" + column + "`";
+  return "`" + column + "`";
 }
 
 /// A member whose case differs between versions ("Status", "status").
@@ -83,6 +83,12 @@ std::string TextOf(const Json& object, const std::string& name) {
   for (const auto& [key, value] : object.items())
     if (Normal(key) == Normal(name) && value.is_string()) return value.get<std::string>();
   return "";
+}
+
+std::optional<uint64_t> NumberOf(const Json& object, const std::string& name) {
+  for (const auto& [key, value] : object.items())
+    if (Normal(key) == Normal(name) && value.is_number_unsigned()) return value.get<uint64_t>();
+  return std::nullopt;
 }
 
 }  // namespace
@@ -225,6 +231,8 @@ LoadAnswer LoadClient::Send(HttpRequest request) {
   if (load.message.empty()) load.message = TextOf(document, "msg");
   load.existing_status = TextOf(document, "ExistingJobStatus");
   load.error_url = TextOf(document, "ErrorURL");
+  load.filtered_rows = NumberOf(document, "NumberFilteredRows");
+  load.loaded_rows = NumberOf(document, "NumberLoadedRows");
   load.text = answer.body;
   return load;
 }

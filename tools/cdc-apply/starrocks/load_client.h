@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ struct LoadAnswer {
   std::string message;
   std::string existing_status;  ///< of the load that has the label already: "FINISHED", "RUNNING"
   std::string error_url;
+  std::optional<uint64_t> filtered_rows, loaded_rows;
   std::string text;  ///< the whole document
 };
 
@@ -23,6 +25,7 @@ struct LoadRows {
   std::string table;
   std::vector<std::string> columns;  ///< names of the members of each row
   std::string json;                  ///< an array of objects
+  uint64_t rows = 0;                 ///< how many
 };
 
 /// The Stream Load interface: plain loads, and its transactions (StarRocks' documentation, "Load data using Stream Load

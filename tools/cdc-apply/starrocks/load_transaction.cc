@@ -58,6 +58,16 @@ std::string SettledState(LoadClient& client, const std::string& label) {
   }
 }
 
+/// A load that is answered well may have left rows out.
+void CheckRows(LoadClient& client, const LoadAnswer& answer, const LoadRows& rows) {
+  const bool lacks = answer.loaded_rows && *answer.loaded_rows < rows.rows;
+  if (answer.filtered_rows.value_or(0) == 0 && !lacks) return;
+  const std::string log = client.ErrorLog(answer);
+  Fail(ExitStatus::kData,
+       "table \"" + rows.table + "\" was to get " + std::to_string(rows.rows) + " rows, and StarRocks left some out",
+       log.empty() ? Shown(answer.text, 400) : log);
+}
+
 /// The slot's row, as a load of its own; false: the label was used before.
 bool StoreRow(LoadClient& client, const std::string& label, const SlotRow& row) {
   const LoadAnswer answer = client.StreamLoad(label, row.ToRows());
@@ -88,6 +98,7 @@ void LoadTransaction::Load(const LoadRows& rows) {
   const std::string label = TableLabel(rows.table);
   const LoadAnswer answer = client_.Load(label, rows, multi_);
   if (!IsDone(answer)) FailAnswer(client_, answer, "loading rows into table \"" + rows.table + "\"");
+  CheckRows(client_, answer, rows);
 }
 
 void LoadTransaction::Commit(SlotRow* row) {

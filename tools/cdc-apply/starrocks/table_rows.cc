@@ -24,6 +24,7 @@ TableRows::TableRows(const TargetTable& table, Send send) : table_(table), send_
 void TableRows::Start() {
   if (rows_.json.size() >= kBodyBytes) Finish();
   rows_.json += rows_.json.empty() ? "[{" : ",{";
+  ++rows_.rows;
 }
 
 void TableRows::AddName(size_t column) {
@@ -64,6 +65,7 @@ void TableRows::Finish() {
   rows_.json += ']';
   send_(rows_);
   rows_.json.clear();
+  rows_.rows = 0;
 }
 
 }  // namespace cdc::apply::starrocks
