@@ -44,7 +44,10 @@ std::string Shown(const std::string& value, size_t max_bytes) {
     const auto byte = static_cast<unsigned char>(value[at]);
     const size_t length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
     const std::string_view character = std::string_view(value).substr(at, length);
-    const bool shows = byte >= 0x20 && byte != 0x7F && character.size() == length && IsUtf8(character);
+    // U+0080 to U+009F are control characters as well: a terminal may take them for the beginning of a sequence.
+    const bool is_c1 = byte == 0xC2 && character.size() == 2 && static_cast<unsigned char>(character[1]) < 0xA0;
+    const bool is_control = byte < 0x20 || byte == 0x7F || is_c1;
+    const bool shows = !is_control && character.size() == length && IsUtf8(character);
     if (out.size() + (shows ? length : 4) > max_bytes) return out + "…";
     if (shows) {
       out += character;

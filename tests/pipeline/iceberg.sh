@@ -141,7 +141,7 @@ test_every_type_comes_back() {
   assert_equal "the letter" 1 "$(jq 'select(.op).after.id' dead)"
   sed 's/"da":"0000-00-00"/"da":"2000-01-01"/' dead | apply --table-name letters 2>/dev/null
   assert_equal "the row, mended" $'1\t2000-01-01\n2\t2024-01-01' "$(read_lake 'SELECT * FROM letters ORDER BY id')"
-  assert_contains "the message" 'which date of Iceberg cannot hold' "$ERRORS"
+  assert_contains "the message" 'which a date of the target cannot hold' "$ERRORS"
 }
 
 test_partitions_hold_their_rows() {

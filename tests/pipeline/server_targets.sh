@@ -278,6 +278,28 @@ test_instants_of_records() {
   done
 }
 
+test_what_verify_tells() {
+  new_databases
+  new_target sqlite
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(9), n DECIMAL(5,2), j JSON); INSERT INTO t VALUES (1, 'a', 1.5, '1e19'), (2, NULL, 2, '1e16');
+    CREATE TABLE gone (id INT PRIMARY KEY); INSERT INTO gone VALUES (1); CREATE TABLE nothing (id INT PRIMARY KEY); DROP TABLE gone"
+  local target
+  for target in sqlite mariadb postgresql; do
+    (source_stage "$target" --snapshot never --until now) | (apply_stage "$target")
+    verify "$(target_url "$target")" >verified || fail "$target: $(cat verified)"
+    assert_contains "$target" 'skip app.gone: the source has dropped it, and the target still holds its rows' "$(cat verified)"
+    assert_contains "$target" 'skip app.nothing: the slot has not delivered it, and it is empty at the source' "$(cat verified)"
+    ask "$target" "UPDATE t SET v = 'b', n = 1.25 WHERE id = 1; UPDATE t SET v = 'c' WHERE id = 2"
+    expect_status 1 verify "$(target_url "$target")"
+    verify "$(target_url "$target")" >verified || true
+    assert_contains "$target" '(1) has other values: column "v" is "a" at the source, "b" at the target' "$(cat verified)"
+    assert_contains "$target" '(2) has other values: column "v" is NULL at the source, "c" at the target' "$(cat verified)"
+  done
+  { echo "$hello"; table pg_class id id:int; transaction 1 'pg_class c {"id":1}'; echo "$end"; } >input
+  expect_status 78 cdc-apply --quiet --slot other "$(target_url postgresql)" <input
+  assert_contains "a name of the server's" "has the name of one of PostgreSQL's own" "$ERRORS"
+}
+
 # What was ignored is made up for by a run that may.
 test_ddl_modes() {
   new_databases

@@ -117,6 +117,16 @@ bool IsCutAsTime(std::string_view text, const ColumnLimit& limit) {
   return has_date != limit.holds_date || (!limit.holds_time && !is_midnight);
 }
 
+/// A text that says more than the number which a column of numbers makes of it: "0012", " 7", "+1".
+bool IsCutAsNumber(std::string_view text) {
+  const auto is_blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  if (text.empty()) return false;
+  if (is_blank(text.front()) || is_blank(text.back())) return true;
+  if (text.front() == '+') return true;
+  if (text.front() == '-') text.remove_prefix(1);
+  return text.size() > 1 && text[0] == '0' && IsDigit(text[1]);
+}
+
 bool IsCutAsText(std::string_view text, const ColumnLimit& limit) {
   if (limit.pads_text && !text.empty() && text.back() == ' ') return true;
   if (limit.bytes && text.size() > *limit.bytes) return true;
@@ -196,6 +206,8 @@ Loss LossOf(const Value& value, const ColumnLimit& limit) {
   if (!limit.fraction_digits && limit.mantissa_bits == 0 && !limit.digits_of_real) return Loss::kNone;
   const std::string text = TextOf(value);
   const auto number = ParseNumber(text);
+  if (value.kind == Value::Kind::kText && !limit.is_time && !limit.digits_of_real && IsCutAsNumber(text))
+    return Loss::kCut;
   if (number && number->digits.empty()) return Loss::kNone;
   if (limit.fraction_digits && (number ? -number->exponent : FractionOfTime(text)) > *limit.fraction_digits)
     return Loss::kRounded;

@@ -59,6 +59,8 @@ int Main(int argc, char** argv) {
   Options options;
   if (!MakeCommandLine(&options).Parse(argc, argv)) return 0;
   ByteOutput output(STDOUT_FILENO, "stdout");
+  if (options.has_expiry_rule && !options.expire_snapshots)
+    Fail(ExitStatus::kUsage, "--older-than and --keep-last are of --expire-snapshots", "", "give it as well");
   if (options.print_position) return PrintPosition(options, output);
   if (options.compact || options.expire_snapshots) return RunMaintenance(options, output);
   if (!options.verify.empty()) return RunVerify(options, output);

@@ -113,10 +113,14 @@ CommandLine MakeCommandLine(Options* options) {
            "take old snapshots out of iceberg: tables, with the files that no other needs, and leave",
            flag(&options->expire_snapshots)},
           {"--older-than", "", "AGE", "Iceberg", "of snapshots that --expire-snapshots takes out (5d)",
-           [options](const std::string& value) { options->older_than = AgeOf(value); }},
+           [options](const std::string& value) {
+             options->older_than = AgeOf(value);
+             options->has_expiry_rule = true;
+           }},
           {"--keep-last", "", "N", "Iceberg", "snapshots that --expire-snapshots leaves, however old (1)",
            [options](const std::string& value) {
              options->keep_last = CountOf("--keep-last", value, "a number of snapshots, from 1 on", INT64_MAX);
+             options->has_expiry_rule = true;
            }},
           {"--dry-run", "", "", "Input", "print what would be done, and do nothing", flag(&options->dry_run)},
           {"--filtered", "", "", "Input", "a filter of yours takes rows out: accept fewer than the marks count",

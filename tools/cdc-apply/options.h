@@ -24,6 +24,7 @@ struct Options {
   bool compact = false, expire_snapshots = false;
   std::chrono::milliseconds older_than = std::chrono::hours(120);  ///< of snapshots
   int64_t keep_last = 1;
+  bool has_expiry_rule = false;  ///< one of the two was given
   bool print_position = false;
   bool dry_run = false;
   bool filtered = false;

@@ -161,6 +161,11 @@ class PostgresqlServer : public SqlServer {
   std::string TypeOf(const TargetColumn& column, bool) const override { return PostgresqlColumnType(column); }
 
   std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) override {
+    if (!Query("SELECT 1 FROM pg_class WHERE oid = to_regclass(" + Quoted(Name(table)) +
+               ") AND relnamespace = 'pg_catalog'::regnamespace")
+             .empty())
+      Fail(ExitStatus::kConfig, "table \"" + table + "\" has the name of one of PostgreSQL's own", "",
+           "another one: --table-name");
     std::vector<std::pair<std::string, std::string>> columns;
     for (const auto& row :
          Query("SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass(" +

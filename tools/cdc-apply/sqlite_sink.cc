@@ -1,7 +1,10 @@
 #include "tools/cdc-apply/sqlite_sink.h"
 
 #include <sqlite3.h>
+
 #include <sys/stat.h>
+
+#include <chrono>
 
 #include "common/error.h"
 #include "common/log.h"
@@ -41,7 +44,7 @@ class SqliteSink : public Sink {
     if (read_only) return;
     // Write-ahead: readers see whole commits and do not stop the writer; position and rows are in one file, so losing
     // the last commits at a power cut (synchronous=NORMAL) loses both, and they are sent again.
-    ExecuteSqlite(db_, "PRAGMA journal_mode = WAL");
+    EnterWriteAheadMode();
     ExecuteSqlite(db_, "PRAGMA synchronous = NORMAL");
   }
 
@@ -57,11 +60,14 @@ class SqliteSink : public Sink {
     ExecuteSqlite(db_, "BEGIN IMMEDIATE");
     ExecuteSqlite(db_, SqliteSlot::kCreateTable);
     ExecuteSqlite(db_, kCreateTableList);
-    SqliteStatement columns(db_, "SELECT count(*) FROM pragma_table_info('cdc_table')");
-    columns.Step();
-    for (auto i = static_cast<size_t>(columns.Integer(0) - 2); i < std::size(kTableColumns); ++i)
-      ExecuteSqlite(db_, std::string("ALTER TABLE cdc_table ADD COLUMN ") + kTableColumns[i]);
-    columns.Reset();
+    for (const std::string column : kTableColumns) {
+      SqliteStatement has(db_, "SELECT 1 FROM pragma_table_info('cdc_table') WHERE name = ?1");
+      const std::string name = column.substr(0, column.find(' '));
+      has.Bind(1, name);
+      const bool is_there = has.Step();
+      has.Reset();
+      if (!is_there) ExecuteSqlite(db_, "ALTER TABLE cdc_table ADD COLUMN " + column);
+    }
     const auto position = slot_->Take(slot);
     SqliteStatement known(db_, "SELECT name, coalesce(rows_option, '') FROM cdc_table WHERE slot = ?1");
     known.Bind(1, slot);
@@ -189,6 +195,19 @@ class SqliteSink : public Sink {
   }
 
  private:
+  /// SQLite does not wait for others to take this step: it is waited for the moment when nobody has the database.
+  void EnterWriteAheadMode() {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyTimeoutMs);
+    for (;;) {
+      const int code = sqlite3_exec(db_, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+      if (code == SQLITE_OK) return;
+      if ((code & 0xFF) != SQLITE_BUSY || std::chrono::steady_clock::now() > deadline)
+        FailSqlite(db_, code, "could not put \"" + path_ + "\" into write-ahead mode");
+      ExecuteSqlite(db_, "BEGIN EXCLUSIVE");
+      ExecuteSqlite(db_, "COMMIT");
+    }
+  }
+
   /// One that we created for this slot we may make anew.
   KnownTable Known(const std::string& name) {
     KnownTable known;

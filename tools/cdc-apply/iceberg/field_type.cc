@@ -30,8 +30,8 @@ constexpr struct {
 
 [[noreturn]] void FailValue(std::string_view shown, const TargetColumn& column, const FieldType& type,
                             const char* why) {
-  Fail(ExitStatus::kData, "column \"" + column.name + "\" holds " + Shown(std::string(shown)) + ", which " +
-                              type.Text() + " of Iceberg cannot hold" + why);
+  Fail(ExitStatus::kData, "column \"" + column.name + "\" holds " + Shown(std::string(shown)) + ", which a " +
+                              type.Text() + " of the target cannot hold" + why);
 }
 
 /// The value as people write it; what a string field holds.

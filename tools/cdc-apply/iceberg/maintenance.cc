@@ -1,5 +1,8 @@
 #include "tools/cdc-apply/iceberg/maintenance.h"
 
+#include <unistd.h>
+
+#include "common/error.h"
 #include "common/log.h"
 #include "tools/cdc-apply/iceberg/compaction.h"
 #include "tools/cdc-apply/iceberg/parquet.h"
@@ -30,11 +33,16 @@ std::string Size(int64_t bytes) {
 void MaintainIceberg(const TargetPath& target, const MaintenanceOptions& options, ByteOutput& output) {
   if (options.compact) CheckParquetModule();
   const IcebergPlace place = ParseIcebergPlace(target);
+  if (!place.catalog_file.empty() && access(place.catalog_file.c_str(), F_OK) != 0)
+    Fail(ExitStatus::kNoInput, "there is no catalog \"" + place.catalog_file + "\"", "",
+         "the target is named as it was when its tables were written");
   const auto catalog = OpenCatalog(place, false);
+  bool has_tables = false;
   for (const std::string& name : catalog->Tables()) {
     const auto load = [&] {
       auto state = catalog->Load(name);
       if (state && !options.slot.empty() && Property(state->metadata, "cdc.slot") != options.slot) state.reset();
+      has_tables = has_tables || state;
       return state;
     };
     if (options.compact)
@@ -55,6 +63,9 @@ void MaintainIceberg(const TargetPath& target, const MaintenanceOptions& options
       }
     output.Flush();
   }
+  if (!has_tables && !options.slot.empty())
+    Fail(ExitStatus::kNoInput, "slot \"" + options.slot + "\" has no tables in this catalog", "",
+         "--slot NAME, the one that the pipeline has");
 }
 
 }  // namespace cdc::apply

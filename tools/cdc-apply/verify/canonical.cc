@@ -52,7 +52,9 @@ void NormalizeNumbers(nlohmann::json& value) {
   constexpr double kBelowIntegers = 9223372036854775808.0;
   if (value.is_number_float()) {
     const double real = value.get<double>();
-    if (std::trunc(real) == real && std::fabs(real) < kBelowIntegers) value = static_cast<int64_t>(real);
+    if (std::trunc(real) != real) return;
+    if (std::fabs(real) < kBelowIntegers) value = static_cast<int64_t>(real);
+    if (real >= kBelowIntegers && real < 2 * kBelowIntegers) value = static_cast<uint64_t>(real);
   }
   if (value.is_structured())
     for (auto& element : value) NormalizeNumbers(element);

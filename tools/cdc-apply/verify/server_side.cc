@@ -16,10 +16,10 @@ class ServerSide : public TargetSide {
 
   std::vector<DeliveredTable> Tables(const std::string& slot) override {
     std::vector<DeliveredTable> tables;
-    for (const auto& row : server_->Query("SELECT name, COALESCE(source_db, ''), COALESCE(source_table, '') FROM "
-                                          "cdc_table WHERE slot = " +
-                                          server_->Quoted(slot) + " AND dropped = 0 ORDER BY name"))
-      tables.push_back({row[0].value_or(""), row[1].value_or(""), row[2].value_or("")});
+    for (const auto& row : server_->Query("SELECT name, COALESCE(source_db, ''), COALESCE(source_table, ''), "
+                                          "dropped FROM cdc_table WHERE slot = " +
+                                          server_->Quoted(slot) + " ORDER BY name"))
+      tables.push_back({row[0].value_or(""), row[1].value_or(""), row[2].value_or(""), row[3] == "1"});
     return tables;
   }
 

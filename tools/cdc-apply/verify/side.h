@@ -30,6 +30,8 @@ class SourceSide {
   /// A new snapshot, and where it stands.
   Position TakeSnapshot();
   std::vector<SourceColumn> Columns(const std::string& db, const std::string& table);
+  std::vector<std::string> Tables(const std::string& db);
+  bool HasRows(const std::string& db, const std::string& table);
   void Visit(const std::string& db, const std::string& table, const std::vector<SourceColumn>& columns,
              const RowVisitor& visitor);
 
@@ -41,6 +43,7 @@ class SourceSide {
 /// A table that the slot has delivered.
 struct DeliveredTable {
   std::string name, source_db, source_table;
+  bool is_dropped = false;  ///< at the source
 };
 
 /// An SQL target that is read at one position.

@@ -68,6 +68,20 @@ std::vector<SourceColumn> SourceSide::Columns(const std::string& db, const std::
   return columns;
 }
 
+std::vector<std::string> SourceSide::Tables(const std::string& db) {
+  std::vector<std::string> tables;
+  for (const auto& row :
+       sql_.Query("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND "
+                  "TABLE_SCHEMA = " +
+                  sql_.Quoted(db) + " ORDER BY TABLE_NAME"))
+    tables.push_back(row.at(0).value_or(""));
+  return tables;
+}
+
+bool SourceSide::HasRows(const std::string& db, const std::string& table) {
+  return !sql_.Query("SELECT 1 FROM " + QuotedName(db) + "." + QuotedName(table) + " LIMIT 1").empty();
+}
+
 void SourceSide::Visit(const std::string& db, const std::string& table, const std::vector<SourceColumn>& columns,
                        const RowVisitor& visitor) {
   std::string list;

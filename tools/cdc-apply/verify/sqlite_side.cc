@@ -54,10 +54,10 @@ class SqliteSide : public TargetSide {
   std::vector<DeliveredTable> Tables(const std::string& slot) override {
     std::vector<DeliveredTable> tables;
     SqliteStatement list(db_,
-                         "SELECT name, coalesce(source_db, ''), coalesce(source_table, '') FROM cdc_table WHERE slot = "
-                         "?1 AND NOT dropped ORDER BY name");
+                         "SELECT name, coalesce(source_db, ''), coalesce(source_table, ''), dropped FROM cdc_table "
+                         "WHERE slot = ?1 ORDER BY name");
     list.Bind(1, slot);
-    while (list.Step()) tables.push_back({list.Text(0), list.Text(1), list.Text(2)});
+    while (list.Step()) tables.push_back({list.Text(0), list.Text(1), list.Text(2), list.Integer(3) != 0});
     return tables;
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <map>
+#include <set>
 #include <thread>
 
 #include "common/error.h"
@@ -27,7 +29,9 @@ class Verification {
   bool Run() {
     MeetAtOnePosition();
     bool equal = true;
-    for (const DeliveredTable& table : target_->Tables(request_.slot)) equal = CompareTable(table) && equal;
+    const auto tables = target_->Tables(request_.slot);
+    for (const DeliveredTable& table : tables) equal = CompareTable(table) && equal;
+    TellOthers(tables);
     output_.Flush();
     return equal;
   }
@@ -61,6 +65,20 @@ class Verification {
 
   void Say(const std::string& line) { output_.Append(line + "\n"); }
 
+  /// Tables beside those of the slot: a row makes a table of the target, so that those without rows are not there.
+  void TellOthers(const std::vector<DeliveredTable>& delivered) {
+    std::set<std::string> databases, known;
+    for (const auto& table : delivered) {
+      databases.insert(table.source_db);
+      if (!table.is_dropped) known.insert(table.source_db + "." + table.source_table);
+    }
+    for (const auto& db : databases)
+      for (const auto& table : source_.Tables(db))
+        if (known.count(db + "." + table) == 0)
+          Say("skip " + db + "." + table + ": the slot has not delivered it" +
+              (source_.HasRows(db, table) ? "" : ", and it is empty at the source"));
+  }
+
   bool CompareTable(const DeliveredTable& table) {
     const std::string name = table.source_db + "." + table.source_table;
     if (table.source_table.empty()) {
@@ -68,6 +86,10 @@ class Verification {
       return true;
     }
     const auto present = target_->Columns(table.name);
+    if (table.is_dropped) {
+      if (!present.empty()) Say("skip " + name + ": the source has dropped it, and the target still holds its rows");
+      return true;
+    }
     const auto has = [&](const char* column) {
       return std::find(present.begin(), present.end(), column) != present.end();
     };
@@ -130,13 +152,18 @@ class Verification {
     RowSummer summer(columns);
     // Rows of equal keys (of a table without one) may be several.
     std::map<std::string, std::pair<std::vector<uint64_t>, std::vector<uint64_t>>> rows;
+    std::map<std::string, std::pair<Texts, Texts>> texts;
     source_.Visit(table.source_db, table.source_table, columns, [&](const auto& values) {
       auto row = summer.Of(values);
-      if (searched[row.bucket]) rows[std::move(row.key)].first.push_back(row.hash);
+      if (!searched[row.bucket]) return;
+      texts[row.key].first = TextsOf(values);
+      rows[std::move(row.key)].first.push_back(row.hash);
     });
     target_->Visit(table.name, columns, [&](const auto& values) {
       auto row = summer.Of(values);
-      if (searched[row.bucket]) rows[std::move(row.key)].second.push_back(row.hash);
+      if (!searched[row.bucket]) return;
+      texts[row.key].second = TextsOf(values);
+      rows[std::move(row.key)].second.push_back(row.hash);
     });
     size_t shown = 0;
     for (auto& [key, hashes] : rows) {
@@ -148,8 +175,31 @@ class Verification {
       Say("  (" + key + ") " +
           (at_target.size() < at_source.size()   ? "is missing at the target"
            : at_source.size() < at_target.size() ? "is not at the source"
-                                                 : "has other values"));
+                                                 : DifferenceOf(columns, texts[key].first, texts[key].second)));
     }
+  }
+
+  using Texts = std::vector<std::optional<std::string>>;
+  static Texts TextsOf(const std::vector<std::optional<std::string_view>>& values) {
+    return {values.begin(), values.end()};
+  }
+
+  /// The first column in which the rows differ.
+  static std::string DifferenceOf(const std::vector<SourceColumn>& columns, const Texts& source, const Texts& target) {
+    constexpr size_t kShownBytes = 60;
+    const auto shown = [](const std::optional<std::string>& text) {
+      return text ? Shown("\"" + *text + "\"", kShownBytes) : "NULL";
+    };
+    for (size_t i = 0; i < columns.size() && i < source.size() && i < target.size(); ++i) {
+      std::string a, b;
+      const CanonicalForm form = CanonicalFormOf(columns[i].type);
+      AppendCanonical(a, form, source[i]);
+      AppendCanonical(b, form, target[i]);
+      if (a != b)
+        return "has other values: column \"" + columns[i].name + "\" is " + shown(source[i]) + " at the source, " +
+               shown(target[i]) + " at the target";
+    }
+    return "has other values";
   }
 
   const VerifyRequest& request_;
