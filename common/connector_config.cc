@@ -64,7 +64,13 @@ std::string CurrentPropertyName(const std::string& name) {
   return name;
 }
 
-std::string ExpandEnvironment(std::string_view text, const std::string& where) {
+/// A value that replaces what an expression matched, in which ${name} is a group of that expression, as in Java.
+static bool IsReplacement(const std::string& property) {
+  constexpr std::string_view kEnd = ".replacement";
+  return property.size() > kEnd.size() && property.compare(property.size() - kEnd.size(), kEnd.size(), kEnd) == 0;
+}
+
+std::string ExpandEnvironment(std::string_view text, const std::string& where, bool groups) {
   std::string out;
   size_t at = 0;
   for (;;) {
@@ -75,6 +81,10 @@ std::string ExpandEnvironment(std::string_view text, const std::string& where) {
     out.append(text, at, start - at);
     std::string variable(text.substr(start + 2, end - start - 2));
     at = end + 1;
+    if (groups && variable.rfind("env:", 0) != 0) {
+      out += text.substr(start, end + 1 - start);
+      continue;
+    }
     const bool name_like = !variable.empty() && std::all_of(variable.begin(), variable.end(), [](char c) {
       return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == ':';
     });
@@ -106,7 +116,7 @@ void ConnectorConfig::Add(const std::string& written, std::string value, const s
       Fail(ExitStatus::kConfig, where + ": property \"" + written + "\" is given twice",
            "first at " + entry->second.where);
     entry->second = {value, where, property == written ? "" : written, {}};
-    entry->second.value = ExpandEnvironment(value, where);
+    entry->second.value = ExpandEnvironment(value, where, IsReplacement(property));
   } catch (const Failure& failure) {
     if (!keep_problems_) throw;
     if (!entry->second.problem) entry->second.problem = failure.error();

@@ -22,7 +22,7 @@ class RefusedProperty : public Failure {
 
 /// A Debezium connector's configuration: `{"name":…,"config":{…}}` as it is POSTed to Kafka Connect, a flat JSON
 /// object, or a Java property file. Names of Debezium 1.x are taken under their new names, with a warning. `${NAME}`
-/// and `${env:NAME}` stand for environment variables.
+/// and `${env:NAME}` stand for environment variables; in a replacement for what an expression matched only the latter.
 class ConnectorConfig {
  public:
   /// Errors: 66 if the file cannot be read, 78 with file:line for malformed text, a duplicate, or an environment
@@ -73,6 +73,6 @@ class ConnectorConfig {
 std::string CurrentPropertyName(const std::string& name);
 
 /// Replaces ${NAME} and ${env:NAME}; other references (${file:…}) and unset variables fail with 78.
-std::string ExpandEnvironment(std::string_view text, const std::string& where);
+std::string ExpandEnvironment(std::string_view text, const std::string& where, bool groups = false);
 
 }  // namespace cdc

@@ -174,6 +174,10 @@ void AppendRecordText(std::string& out, const RecordText& record, bool with_leng
     out += "{\"topic\":";
   }
   AppendJsonString(out, record.topic);
+  if (record.partition >= 0) {
+    out += ",\"partition\":";
+    AppendInteger(out, record.partition);
+  }
   if (record.ts_ms >= 0) {
     out += ",\"ts\":";
     AppendInteger(out, record.ts_ms);

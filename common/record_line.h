@@ -58,6 +58,7 @@ struct RecordText {
   std::string_view payload;       ///< JSON text; "null" for none
   std::string_view headers = {};  ///< JSON array text, or empty
   int64_t ts_ms = -1;             ///< -1: not given
+  int32_t partition = -1;         ///< -1: not given
 };
 
 /// Appends the line with its LF. `with_lengths`: write @len (everywhere but on a terminal).

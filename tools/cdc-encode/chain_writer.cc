@@ -53,7 +53,10 @@ void ChainWriter::Write(ConnectRecord* record, std::string_view schema_line) {
     headers += json;
   }
   if (!headers.empty()) headers += ']';
-  AppendRecordText(writer_.buffer(), {record->topic, key, value, headers}, writer_.control_lines());
+  // The connector itself chooses a partition only for records that are no rows, where there is no choice.
+  const int partition = schema_line.empty() ? -1 : record->partition.value_or(-1);
+  AppendRecordText(writer_.buffer(), {record->topic, key, value, headers, record->ts_ms.value_or(-1), partition},
+                   writer_.control_lines());
   writer_.RowWritten();
 }
 

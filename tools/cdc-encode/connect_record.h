@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,7 @@ struct ConnectData {
 struct ConnectRecord {
   std::string topic;
   std::optional<int> partition;
+  std::optional<int64_t> ts_ms;  ///< the connector itself gives none
   ConnectData key, value;
   using Headers = std::vector<std::pair<std::string, std::string>>;
   Headers headers;      ///< name; value as it stands in a record line

@@ -96,14 +96,14 @@ class InsertField : public PartTransform {
     bool optional;
     std::string field;
   };
-  /// The connector's records have no timestamp of their own, and those of rows no partition.
+  /// The connector's records have no timestamp of their own, and those of rows no partition; an EventRouter gives both.
   std::string ValueOf(const Insertion& insertion, const ConnectRecord& record) const {
     std::string json;
     switch (insertion.from) {
       case From::kTopic: AppendJsonString(json, record.topic); return json;
       case From::kStatic: AppendJsonString(json, static_); return json;
       case From::kPartition: return record.partition ? std::to_string(*record.partition) : "null";
-      case From::kTimestamp: return "null";
+      case From::kTimestamp: return record.ts_ms ? std::to_string(*record.ts_ms) : "null";
     }
     return "null";
   }

@@ -34,7 +34,7 @@ class TransformOptions {
   std::string Required(const std::string& option);
   bool GetFlag(const std::string& option, bool otherwise);
   std::vector<std::string> GetList(const std::string& option);
-  JavaRegex GetExpression(const std::string& option);
+  JavaRegex GetExpression(const std::string& option, const std::string& otherwise = "");
   bool Has(const std::string& option) const { return config_.Has(prefix_ + option); }
   [[noreturn]] void Refuse(const std::string& option, const std::string& why, const std::string& hint = "") const;
   void RefuseOthers() const;
@@ -53,6 +53,7 @@ std::unique_ptr<Transform> MakeRouteTransform(const std::string& type, Transform
 std::unique_ptr<Transform> MakeFieldTransform(const std::string& name, RecordPart part, TransformOptions* options);
 std::unique_ptr<Transform> MakeTypeTransform(const std::string& name, RecordPart part, TransformOptions* options);
 std::unique_ptr<Transform> MakeHeaderTransform(const std::string& type, bool json_headers, TransformOptions* options);
+std::unique_ptr<Transform> MakeEventRouter(const std::string& type, HeaderForm headers, TransformOptions* options);
 /// ExtractNewRecordState of records, not of rows.
 std::unique_ptr<Transform> MakeUnwrap(const UnwrapSettings& settings, HeaderForm headers, TransformOptions* options);
 

@@ -9,15 +9,17 @@ namespace {
 constexpr std::string_view kConnect = "org.apache.kafka.connect.transforms.";
 constexpr std::string_view kPredicates = "org.apache.kafka.connect.transforms.predicates.";
 const char kPossible[] =
-    "ExtractNewRecordState and ByLogicalTableRouter of io.debezium.transforms, ReadToInsertEvent of "
+    "ExtractNewRecordState, ByLogicalTableRouter and outbox.EventRouter of io.debezium.transforms, ReadToInsertEvent "
+    "of "
     "io.debezium.connector.mysql.transforms, and of "
     "org.apache.kafka.connect.transforms Cast, DropHeaders, ExtractField, Filter, Flatten, HoistField, InsertField, "
     "InsertHeader, MaskField, RegexRouter, ReplaceField, SetSchemaMetadata, TimestampConverter and ValueToKey are "
     "possible";
 
-std::unique_ptr<Transform> MakeTransform(const std::string& type, bool json_headers, TransformOptions* options) {
+std::unique_ptr<Transform> MakeTransform(const std::string& type, HeaderForm headers, TransformOptions* options) {
   if (std::unique_ptr<Transform> route = MakeRouteTransform(type, options)) return route;
-  if (std::unique_ptr<Transform> header = MakeHeaderTransform(type, json_headers, options)) return header;
+  if (std::unique_ptr<Transform> header = MakeHeaderTransform(type, headers.json, options)) return header;
+  if (std::unique_ptr<Transform> router = MakeEventRouter(type, headers, options)) return router;
   if (type.rfind(kConnect, 0) != 0) return nullptr;
   const size_t dollar = type.find('$');
   if (dollar == std::string::npos) return nullptr;
@@ -52,8 +54,8 @@ std::vector<std::string> TransformOptions::GetList(const std::string& option) {
   return SplitList(Get(option));
 }
 
-JavaRegex TransformOptions::GetExpression(const std::string& option) {
-  const std::string text = Required(option);
+JavaRegex TransformOptions::GetExpression(const std::string& option, const std::string& otherwise) {
+  const std::string text = otherwise.empty() ? Required(option) : Get(option, otherwise);
   std::string error;
   std::optional<JavaRegex> regex = JavaRegex::Compile(text, JavaRegex::Case::kExact, &error);
   if (!regex) Refuse(option, "holds \"" + text + "\", which is no regular expression: " + error);
@@ -109,7 +111,7 @@ TransformChain::Link TransformChain::ReadLink(const ConnectorConfig& config, con
     link.unwraps = true;  // its other options are read already
   } else {
     const bool filter = type == std::string(kConnect) + "Filter";
-    if (!filter) link.transform = MakeTransform(type, headers.json, &options);
+    if (!filter) link.transform = MakeTransform(type, headers, &options);
     if (!filter && !link.transform)
       config.Refuse(config.Has(prefix + "type") ? prefix + "type" : "transforms",
                     "names a transform that cdc-encode does not support: " + type, kPossible);

@@ -19,6 +19,7 @@ TEST_CASE("a connector file is read with old names, references and places") {
     "database.port": 3307,
     "include.schema.changes": true,
     "database.server.name": "mysql",
+    "transforms.r.replacement": "${env:CDC_TEST_USER}.${routedByValue}",
     "database.history.kafka.topic": "h"
   }
 })",
@@ -26,6 +27,7 @@ TEST_CASE("a connector file is read with old names, references and places") {
   CHECK(config.name() == "c1");
   CHECK(config.Get("database.user") == "jane");
   CHECK(config.Get("database.password") == "jane");
+  CHECK(config.Get("transforms.r.replacement") == "jane.${routedByValue}");
   CHECK(config.GetInteger("database.port", 1, 1, 65535) == 3307);
   CHECK(config.GetFlag("include.schema.changes", false));
   CHECK(config.Get("topic.prefix") == "mysql");
