@@ -118,9 +118,8 @@ BoundExpr BindNumbers(const std::string& op, BoundExpr left, BoundExpr right, co
   const bool nullable = left.type.nullable || right.type.nullable;
   const bool divides = symbol == '/' || symbol == '%';
   if (divides && right.kind == BoundExpr::Kind::kLiteral && !right.literal.is_null && right.literal.integer == 0 &&
-      right.literal.real == 0 && right.literal.wide == 0 &&
-      (left.kind == BoundExpr::Kind::kLiteral || !left.type.is_approximate()))
-    DivisionByZero(span);
+      right.literal.real == 0 && right.literal.wide == 0 && left.kind == BoundExpr::Kind::kLiteral)
+    DivisionByZero(span);  // a column fails in the first row that is not NULL
   if (left.type.is_approximate() || right.type.is_approximate()) {
     if (symbol == '%')
       RefuseOperator(op, left, right, span, "the operands of % are exact numbers: CAST(x AS DECIMAL(p, s))");
@@ -138,6 +137,9 @@ BoundExpr BindNumbers(const std::string& op, BoundExpr left, BoundExpr right, co
                           : RealArithmetic(symbol, [](double x) { return x; });
     return CallExpr(op, type, Pair(std::move(left), std::move(right)), std::move(impl), span);
   }
+  // Without fractions x % y has the type of y: beside a whole number a DECIMAL is taken for a BIGINT, which wraps.
+  if (symbol == '%' && left.type.kind == TypeKind::kDecimal && left.type.scale == 0 && right.type.is_integer())
+    left = BindCast(std::move(left), SqlType::Of(TypeKind::kBigint), false, span, session);
   BoundExpr call;
   if (left.type.is_integer() && right.type.is_integer()) {
     const TypeKind kind = symbol == '%' ? right.type.kind : std::max(left.type.kind, right.type.kind);
@@ -156,9 +158,18 @@ BoundExpr BindNumbers(const std::string& op, BoundExpr left, BoundExpr right, co
   return call;
 }
 
+/// An interval of months is an INT, which wraps.
+int64_t WrapInterval(TypeKind kind, uint64_t value) {
+  return kind == TypeKind::kIntervalMonth ? static_cast<int32_t>(value) : static_cast<int64_t>(value);
+}
+
 /// Dates, times and intervals with + and -.
 BoundExpr BindDateArithmetic(const std::string& op, BoundExpr left, BoundExpr right, const Span& span) {
-  if (op == "+" && left.type.is_interval() && right.type.is_datetime()) std::swap(left, right);
+  if (op == "+" && left.type.is_interval() && right.type.is_datetime()) {
+    if (right.type.kind == TypeKind::kTimestampLtz)  // the planner knows the other order only
+      RefuseOperator(op, left, right, span, "the interval comes second: t + INTERVAL '1' DAY");
+    std::swap(left, right);
+  }
   const int64_t sign = op == "+" ? 1 : -1;
   const SqlType a = left.type.Plain(), b = right.type;
   const bool nullable = a.nullable || b.nullable;
@@ -171,7 +182,9 @@ BoundExpr BindDateArithmetic(const std::string& op, BoundExpr left, BoundExpr ri
                        : "dates and times take an interval: x + INTERVAL '1' DAY");
   ScalarImpl impl;
   if (a.is_interval()) {
-    impl = Total<int64_t, int64_t, int64_t>([sign](int64_t x, int64_t y) { return x + sign * y; });
+    impl = Total<int64_t, int64_t, int64_t>([sign, kind = a.kind](int64_t x, int64_t y) {
+      return WrapInterval(kind, static_cast<uint64_t>(x) + static_cast<uint64_t>(sign) * static_cast<uint64_t>(y));
+    });
   } else if (a.kind == TypeKind::kTime) {
     if (b.kind == TypeKind::kIntervalMonth) {
       impl = Total<int64_t, int64_t, int64_t>([](int64_t x, int64_t) { return x; });
@@ -194,7 +207,9 @@ BoundExpr BindDateArithmetic(const std::string& op, BoundExpr left, BoundExpr ri
     impl = Total<int64_t, int64_t, int64_t>(
         [sign](int64_t days, int64_t millis) { return days + sign * (millis / kMillisPerDay); });
   } else {
-    impl = Total<Int128, Int128, int64_t>([sign, digits = type.precision](Int128 nanos, int64_t millis) {
+    // Only a sum that the planner computes has no more digits than its type: a column's keeps the milliseconds.
+    const bool constant = left.kind == BoundExpr::Kind::kLiteral && right.kind == BoundExpr::Kind::kLiteral;
+    impl = Total<Int128, Int128, int64_t>([sign, digits = constant ? type.precision : 9](Int128 nanos, int64_t millis) {
       return CutFraction(nanos + Int128{sign * millis} * 1000000, digits);
     });
   }
@@ -226,7 +241,10 @@ BoundExpr BindArithmetic(const std::string& op, BoundExpr left, BoundExpr right,
     if (!right.type.is_integer()) RefuseOperator(op, left, right, span, "an interval is multiplied by a whole number");
     const SqlType type = left.type.WithNullable(left.type.nullable || right.type.nullable);
     return CallExpr(op, type, Pair(std::move(left), std::move(right)),
-                    Total<int64_t, int64_t, int64_t>([](int64_t a, int64_t b) { return a * b; }), span);
+                    Total<int64_t, int64_t, int64_t>([kind = type.kind](int64_t a, int64_t b) {
+                      return WrapInterval(kind, static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+                    }),
+                    span);
   }
   const bool dates =
       left.type.is_datetime() || left.type.is_interval() || right.type.is_datetime() || right.type.is_interval();

@@ -336,6 +336,13 @@ BoundExpr BindTimeBetween(BoundExpr left, BoundExpr right, bool months, const Sp
   if ((left.type.kind == TypeKind::kDate && right.type.is_timestamp()) ||
       (right.type.kind == TypeKind::kDate && left.type.is_timestamp()))
     FailAt(span, "the time between a DATE and a TIMESTAMP is not defined", "CAST(d AS TIMESTAMP(3)) makes it one");
+  for (const TypeKind alone : {TypeKind::kTime, TypeKind::kTimestampLtz})
+    if (left.type.is_datetime() && right.type.is_datetime() && (left.type.kind == alone) != (right.type.kind == alone))
+      FailAt(span,
+             "no time lies between " + left.type.Plain().WithNullable(true).Text() + " and " +
+                 right.type.Plain().WithNullable(true).Text(),
+             "CAST one of them to the other's type");
+  const bool times = left.type.kind == TypeKind::kTime;
   if (left.type.kind == TypeKind::kNull || right.type.kind == TypeKind::kNull || !MakeWallTime(left, session) ||
       !MakeWallTime(right, session))
     FailAt(span, "the time between two values takes dates or times", "(b - a) DAY TO SECOND, (b - a) MONTH");
@@ -344,7 +351,9 @@ BoundExpr BindTimeBetween(BoundExpr left, BoundExpr right, bool months, const Sp
   args.push_back(std::move(right));
   const SqlType type = SqlType::Of(months ? TypeKind::kIntervalMonth : TypeKind::kIntervalDay, AnyNullable(args));
   return CallExpr(months ? "MONTHS BETWEEN" : "TIME BETWEEN", type, std::move(args),
-                  Total<int64_t, Int128, Int128>([months](Int128 to, Int128 from) {
+                  Total<int64_t, Int128, Int128>([months, times](Int128 to, Int128 from) {
+                    // Flink takes the milliseconds of a time of day for days when it counts months.
+                    if (months && times) return MonthsBetween(from * kMillisPerDay, to * kMillisPerDay);
                     if (months) return MonthsBetween(from, to);
                     // Of each its milliseconds, as Flink has them.
                     return static_cast<int64_t>(FloorDiv(to, Int128{1000000}) - FloorDiv(from, Int128{1000000}));
