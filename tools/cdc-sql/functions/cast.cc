@@ -541,7 +541,17 @@ BoundExpr BindCast(BoundExpr value, const SqlType& target, bool try_cast, const 
 
 std::optional<SqlType> LeastRestrictiveType(const SqlType& a, const SqlType& b) {
   if (a.is_approximate() && b.is_approximate() && a.kind != b.kind)
-    return SqlType::Of(TypeKind::kFloat, a.nullable || b.nullable);
+    return SqlType::Of(a.kind, a.nullable || b.nullable);
+  if (a.is_timestamp() && b.is_timestamp())
+    return SqlType::Of(b.kind, a.nullable || b.nullable, std::max(a.precision, b.precision));
+  return CommonType(a, b);
+}
+
+std::optional<SqlType> MergedType(const SqlType& a, const SqlType& b) {
+  const bool nullable = a.nullable || b.nullable;
+  if (a.kind == TypeKind::kDecimal && b.kind == TypeKind::kFloat) return SqlType::Of(TypeKind::kFloat, nullable);
+  if (a.is_timestamp() && b.is_timestamp() && a.kind != b.kind)
+    return SqlType::Of(TypeKind::kTimestampLtz, nullable, std::max(a.precision, b.precision));
   return CommonType(a, b);
 }
 

@@ -13,9 +13,13 @@ BoundExpr BindCast(BoundExpr value, const SqlType& target, bool try_cast, const 
 /// The type that both can be taken as without being asked (numbers widen, CHAR and VARCHAR, NULL); nothing if none.
 std::optional<SqlType> CommonType(const SqlType& a, const SqlType& b);
 
-/// The type of CASE, set operations, VALUES, ARRAY[…] and comparisons: CommonType, but FLOAT beside DOUBLE stays FLOAT
-/// (Calcite's leastRestrictive).
+/// The type of CASE, set operations, VALUES, ARRAY[…] and comparisons: CommonType, but of FLOAT and DOUBLE the first
+/// counts, and of TIMESTAMP and TIMESTAMP_LTZ the later (Calcite's leastRestrictive).
 std::optional<SqlType> LeastRestrictiveType(const SqlType& a, const SqlType& b);
+
+/// The type of functions that give one of their args: CommonType, but FLOAT after a DECIMAL stays FLOAT, and a
+/// TIMESTAMP beside a TIMESTAMP_LTZ becomes one (Flink's LogicalTypeMerging).
+std::optional<SqlType> MergedType(const SqlType& a, const SqlType& b);
 
 /// `value` as `target`, which CommonType gave. No call where nothing changes.
 BoundExpr ImplicitCast(BoundExpr value, const SqlType& target, const Session& session);

@@ -60,13 +60,6 @@ ScalarImpl CompareImpl(const std::string& op, const SqlType& type, int a_scale, 
 
 /// Brings two operands of a comparison to one type; false if that cannot be done silently.
 bool Align(BoundExpr& left, BoundExpr& right, const Session& session) {
-  // A text literal beside a date or time is read as one.
-  const auto adapt = [&session](BoundExpr& text, const BoundExpr& other) {
-    if (text.kind == BoundExpr::Kind::kLiteral && text.type.is_string() && other.type.is_datetime())
-      text = BindCast(text, other.type.WithNullable(false), false, text.span, session);
-  };
-  adapt(left, right);
-  adapt(right, left);
   if (left.type.is_timestamp() && right.type.is_timestamp() && left.type.kind != right.type.kind) {
     const SqlType ltz = SqlType::Of(TypeKind::kTimestampLtz, true, std::max(left.type.precision, right.type.precision));
     left = ImplicitCast(std::move(left), ltz, session);
@@ -95,16 +88,41 @@ bool Align(BoundExpr& left, BoundExpr& right, const Session& session) {
 }
 
 /// A text beside a condition is read as one, as is a text beside a number where the order of the two is asked for; =
-/// and
-/// <> of a number and a text are refused, as Flink refuses them.
+/// and <> of a number and a text are refused, as Flink refuses them. Beside a date or time a text is read as one too;
+/// where = asks for it, a text that is none is NULL.
 void ReadTextAsOther(const std::string& op, BoundExpr& left, BoundExpr& right, const Session& session) {
+  const bool order = op != "=" && op != "<>";
   const auto adapt = [&](BoundExpr& text, const BoundExpr& other) {
-    const bool number = other.type.is_numeric() && op != "=" && op != "<>";
-    if (text.type.is_string() && (number || other.type.kind == TypeKind::kBoolean))
-      text = BindCast(text, other.type, false, text.span, session);
+    if (!text.type.is_string()) return;
+    const bool moment = other.type.is_datetime(), literal = text.kind == BoundExpr::Kind::kLiteral;
+    if (moment || other.type.kind == TypeKind::kBoolean || (order && other.type.is_numeric()))
+      text =
+          BindCast(text, other.type.WithNullable(text.type.nullable), moment && !order && !literal, text.span, session);
   };
   adapt(left, right);
   adapt(right, left);
+}
+
+/// Flink's = compares a text and an interval as objects of two classes; likewise a text and a condition where the
+/// planner does not convert the text (NULLIF, IS DISTINCT FROM).
+bool NeverEqual(const BoundExpr& left, const BoundExpr& right, bool conditions) {
+  const auto unlike = [conditions](const SqlType& text, const SqlType& other) {
+    return text.is_string() && (other.is_interval() || (conditions && other.kind == TypeKind::kBoolean));
+  };
+  return unlike(left.type, right.type) || unlike(right.type, left.type);
+}
+
+BoundExpr ConstantComparison(const std::string& op, BoundExpr left, BoundExpr right, const Span& span) {
+  const SqlType type = SqlType::Of(TypeKind::kBoolean, left.type.nullable || right.type.nullable);
+  const uint8_t holds = op == "<>" ? 1 : 0;
+  return CallExpr(
+      op, type, Pair(std::move(left), std::move(right)),
+      [holds](const EvalCall& call, ColumnVector& out) {
+        MergeNulls(call, out);
+        std::vector<uint8_t>& values = out.MutableValues<uint8_t>();
+        std::fill(values.begin(), values.end(), holds);
+      },
+      span);
 }
 
 std::string ComparisonHint(const BoundExpr& left, const BoundExpr& right) {
@@ -131,10 +149,13 @@ BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right,
                     span);
   }
   if (left.type.is_approximate() && right.type.is_approximate()) {
-    const SqlType both = *LeastRestrictiveType(left.type, right.type);
+    const bool wide = left.type.kind == TypeKind::kDouble && right.type.kind == TypeKind::kDouble;
+    const SqlType both = SqlType::Of(wide ? TypeKind::kDouble : TypeKind::kFloat);
     left = ImplicitCast(std::move(left), both, session);
     right = ImplicitCast(std::move(right), both, session);
   }
+  if ((op == "=" || op == "<>") && NeverEqual(left, right, false))
+    return ConstantComparison(op, std::move(left), std::move(right), span);
   ReadTextAsOther(op, left, right, session);
   if (!Align(left, right, session)) RefuseOperator(op, left, right, span, ComparisonHint(left, right));
   const SqlType type = SqlType::Of(TypeKind::kBoolean, left.type.nullable || right.type.nullable);
@@ -144,24 +165,49 @@ BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right,
 }
 
 BoundExpr BindListed(BoundExpr value, BoundExpr listed, const Span& span, const Session& session) {
-  if ((value.type.is_numeric() && listed.type.is_string()) || (value.type.is_string() && listed.type.is_numeric()))
-    listed = BindCast(std::move(listed), value.type.Plain(), false, span, session);
+  // What is listed becomes of the value's kind (Calcite's ensureSqlType): 12.34 is 12 beside an INT, a date a text
+  // beside a text.
+  const auto plain = [](const SqlType& type) {
+    return type.is_numeric() || type.is_string() || type.is_datetime() || type.is_interval() ||
+           type.kind == TypeKind::kBoolean;
+  };
+  const SqlType to = value.type.Plain(), from = listed.type;
+  const bool alike = to.kind == from.kind || (to.kind == TypeKind::kVarchar && from.kind == TypeKind::kChar);
+  const bool comparable = (to.is_numeric() && from.is_numeric()) || to.is_string() || from.is_string();
+  if (!alike && comparable && plain(to) && plain(from)) listed = BindCast(std::move(listed), to, false, span, session);
   return BindComparison("=", std::move(value), std::move(listed), span, session);
 }
 
+BoundExpr BindNullIfEqual(BoundExpr left, BoundExpr right, const Span& span, const Session& session) {
+  if (NeverEqual(left, right, true)) return ConstantComparison("=", std::move(left), std::move(right), span);
+  return BindComparison("=", std::move(left), std::move(right), span, session);
+}
+
 BoundExpr BindDistinct(bool negated, BoundExpr left, BoundExpr right, const Span& span, const Session& session) {
-  ReadTextAsOther("=", left, right, session);
-  if (!Align(left, right, session)) RefuseOperator("IS DISTINCT FROM", left, right, span, ComparisonHint(left, right));
-  const bool decimals = left.type.kind == TypeKind::kDecimal;
-  const ScalarImpl equal = CompareImpl("=", left.type, decimals ? left.type.scale : 0, decimals ? right.type.scale : 0);
+  // A text that is read as a moment counts as NULL only where it is NULL itself: it stays as a third argument.
+  const bool read_left = left.type.is_string() && right.type.is_datetime();
+  const bool read_right = right.type.is_string() && left.type.is_datetime();
+  const size_t a_nulls = read_left ? 2 : 0, b_nulls = read_right ? 2 : 1;
+  const BoundExpr text = read_left ? left : right;
+  ScalarImpl equal;
+  if (NeverEqual(left, right, true)) {
+    equal = ConstantComparison("=", left, right, span).impl;
+  } else {
+    ReadTextAsOther("=", left, right, session);
+    if (!Align(left, right, session))
+      RefuseOperator("IS DISTINCT FROM", left, right, span, ComparisonHint(left, right));
+    const bool decimals = left.type.kind == TypeKind::kDecimal;
+    equal = CompareImpl("=", left.type, decimals ? left.type.scale : 0, decimals ? right.type.scale : 0);
+  }
+  std::vector<BoundExpr> args = Pair(std::move(left), std::move(right));
+  if (read_left || read_right) args.push_back(text);
   return CallExpr(
-      negated ? "IS NOT DISTINCT FROM" : "IS DISTINCT FROM", SqlType::Of(TypeKind::kBoolean, false),
-      Pair(std::move(left), std::move(right)),
-      [equal, negated](const EvalCall& call, ColumnVector& out) {
+      negated ? "IS NOT DISTINCT FROM" : "IS DISTINCT FROM", SqlType::Of(TypeKind::kBoolean, false), std::move(args),
+      [equal, negated, a_nulls, b_nulls](const EvalCall& call, ColumnVector& out) {
         equal(call, out);
         for (size_t i = 0; i < call.rows; ++i) {
-          const bool a_null = call.args[0]->IsNull(i), b_null = call.args[1]->IsNull(i);
-          const bool same = a_null || b_null ? a_null && b_null : out.bools()[i] != 0;
+          const bool a_null = call.args[a_nulls]->IsNull(i), b_null = call.args[b_nulls]->IsNull(i);
+          const bool same = a_null || b_null ? a_null && b_null : !out.IsNull(i) && out.bools()[i] != 0;
           out.MutableValues<uint8_t>()[i] = same == negated ? 1 : 0;
           out.mutable_nulls()[i] = 0;
         }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/functions/function_table.h"
 
@@ -18,6 +20,10 @@ void RefuseNull(FunctionCall& call) {
 BoundExpr BindIf(FunctionCall& call) {
   if (call.type(0).kind != TypeKind::kBoolean) call.Refuse("the first argument is a condition");
   RefuseNull(call);
+  const SqlType then = call.type(1), otherwise = call.type(2);
+  if (then.is_timestamp() && otherwise.is_timestamp())  // unlike CASE, where the later kind counts
+    for (const size_t i : {size_t{1}, size_t{2}})
+      call.Want(i, SqlType::Of(then.kind, true, std::max(then.precision, otherwise.precision)));
   return BindCase(std::move(call.args), call.span(), call.session);
 }
 
@@ -25,7 +31,7 @@ BoundExpr BindNullIf(FunctionCall& call) {
   BoundExpr value = call.args[0];
   if (value.type.kind == TypeKind::kNull) call.Refuse("NULL has no type here");
   std::vector<BoundExpr> args;
-  args.push_back(BindComparison("=", call.args[0], call.args[1], call.span(), call.session));
+  args.push_back(BindNullIfEqual(call.args[0], call.args[1], call.span(), call.session));
   args.push_back(NullExpr(value.type, call.span()));
   args.push_back(std::move(value));
   return BindCase(std::move(args), call.span(), call.session);

@@ -68,7 +68,7 @@ void FunctionCall::WantInteger(size_t i) {
 SqlType FunctionCall::WantCommon(size_t from) {
   SqlType common = args[from].type;
   for (size_t i = from + 1; i < args.size(); ++i) {
-    const std::optional<SqlType> both = CommonType(common, args[i].type);
+    const std::optional<SqlType> both = MergedType(common, args[i].type);
     if (!both) Refuse();
     common = *both;
   }

@@ -53,8 +53,10 @@ BoundExpr BindArithmetic(const std::string& op, BoundExpr left, BoundExpr right,
 BoundExpr BindTimeBetween(BoundExpr left, BoundExpr right, bool months, const Span& span, const Session& session);
 BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right, const Span& span,
                          const Session& session);
-/// value = listed, an element of IN (…): a number and a text are compared as what the value is.
+/// value = listed, an element of IN (…), which is made of the value's kind.
 BoundExpr BindListed(BoundExpr value, BoundExpr listed, const Span& span, const Session& session);
+/// The = of NULLIF, whose texts the planner does not convert.
+BoundExpr BindNullIfEqual(BoundExpr left, BoundExpr right, const Span& span, const Session& session);
 BoundExpr BindConcat(BoundExpr left, BoundExpr right, const Span& span, const Session& session);
 BoundExpr BindNegate(BoundExpr value, const Span& span);
 BoundExpr BindNot(BoundExpr value, const Span& span);

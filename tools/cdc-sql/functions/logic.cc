@@ -100,16 +100,22 @@ BoundExpr BindCase(std::vector<BoundExpr> args, const Span& span, const Session&
   return expr;
 }
 
+/// Beside MergedType: a date and a timestamp are days, a time and a timestamp times of day.
+static std::optional<SqlType> CoalescedType(const SqlType& a, const SqlType& b) {
+  const bool nullable = a.nullable || b.nullable;
+  for (const TypeKind part : {TypeKind::kDate, TypeKind::kTime}) {
+    if (a.kind == part && b.kind == TypeKind::kTimestamp) return a.Plain().WithNullable(nullable);
+    if (b.kind == part && a.kind == TypeKind::kTimestamp) return b.Plain().WithNullable(nullable);
+  }
+  return MergedType(a, b);
+}
+
 BoundExpr BindCoalesce(std::vector<BoundExpr> args, const Span& span, const Session& session) {
   SqlType common;
   bool nullable = true;
   std::vector<BoundExpr> typed;
   for (BoundExpr& arg : args) {
-    std::optional<SqlType> both = CommonType(common, arg.type);
-    const bool day = common.kind == TypeKind::kDate || arg.type.kind == TypeKind::kDate;
-    if (!both && day && common.is_datetime() && arg.type.is_datetime() && common.kind != TypeKind::kTime &&
-        arg.type.kind != TypeKind::kTime)
-      both = SqlType::Of(TypeKind::kDate);  // a date beside a timestamp: the days of both
+    const std::optional<SqlType> both = CoalescedType(common, arg.type);
     if (!both)
       FailAt(arg.span,
              "the values of COALESCE are of different types, " + common.WithNullable(true).Text() + " and " +

@@ -303,6 +303,13 @@ BoundExpr BindTimestampAdd(FunctionCall& call) {
   return CallExpr(name, result, std::move(call.args), Total<Int128, int64_t, Int128>(move), call.span());
 }
 
+/// Flink takes the milliseconds of times of day for days here. Fractions of a millisecond do not count.
+int64_t Months(Int128 from, Int128 to, bool times) {
+  const Int128 a = FloorDiv(from, Int128{1000000}), b = FloorDiv(to, Int128{1000000});
+  const Int128 unit = times ? Int128{kNanosPerDay} : Int128{1000000};
+  return MonthsBetween(a * unit, b * unit);
+}
+
 BoundExpr BindTimestampDiff(FunctionCall& call) {
   const std::string unit = call.args[0].literal.text;
   const int64_t months = UnitMonths(unit), nanos = UnitNanos(unit);
@@ -314,15 +321,16 @@ BoundExpr BindTimestampDiff(FunctionCall& call) {
     call.Refuse("TIMESTAMP_LTZ goes with its own kind only: CAST the other one");
   if ((call.type(0).kind == TypeKind::kTime) != (call.type(1).kind == TypeKind::kTime))
     call.Refuse("a time of day goes with its own kind only");
+  const bool times = call.type(0).kind == TypeKind::kTime;
   if (!WantWallTime(call, 0) || !WantWallTime(call, 1)) call.Refuse();
   // Units below a second count whole seconds only, as Flink does.
   const int64_t whole = nanos < kNanosPerSecond ? kNanosPerSecond : nanos;
   return CallExpr("TIMESTAMPDIFF " + unit, SqlType::Of(TypeKind::kInt, nullable), std::move(call.args),
-                  Total<int64_t, Int128, Int128>([months, nanos, whole](Int128 a, Int128 b) -> int64_t {
+                  Total<int64_t, Int128, Int128>([months, nanos, whole, times](Int128 a, Int128 b) -> int64_t {
+                    if (months != 0) return static_cast<int32_t>(Months(a, b, times) / months);
                     // Fractions below a millisecond do not count.
                     const Int128 from = FloorDiv(a, Int128{1000000}) * 1000000,
                                  to = FloorDiv(b, Int128{1000000}) * 1000000;
-                    if (months != 0) return static_cast<int32_t>(MonthsBetween(from, to) / months);
                     if (nanos == UnitNanos("WEEK"))  // from seconds, which are an INT
                       return static_cast<int32_t>((to - from) / kNanosPerSecond) / (7 * 86400);
                     return static_cast<int32_t>((to - from) / whole * (whole / nanos));
@@ -352,9 +360,7 @@ BoundExpr BindTimeBetween(BoundExpr left, BoundExpr right, bool months, const Sp
   const SqlType type = SqlType::Of(months ? TypeKind::kIntervalMonth : TypeKind::kIntervalDay, AnyNullable(args));
   return CallExpr(months ? "MONTHS BETWEEN" : "TIME BETWEEN", type, std::move(args),
                   Total<int64_t, Int128, Int128>([months, times](Int128 to, Int128 from) {
-                    // Flink takes the milliseconds of a time of day for days when it counts months.
-                    if (months && times) return MonthsBetween(from * kMillisPerDay, to * kMillisPerDay);
-                    if (months) return MonthsBetween(from, to);
+                    if (months) return Months(from, to, times);
                     // Of each its milliseconds, as Flink has them.
                     return static_cast<int64_t>(FloorDiv(to, Int128{1000000}) - FloorDiv(from, Int128{1000000}));
                   }),
