@@ -595,7 +595,7 @@ test_verify_shows_what_differs() {
   for target in mariadb postgresql sqlite; do
     ask "$target" "$spoil"
     expect_status 1 verify "$(target_url "$target")" >verified
-    assert_equal "$target" $'differs app.k: 3 rows at the source, 2 at the target\n  (NULL, y) is missing at the target\nequal app.r: 2 rows, checksum CHECKSUM\ndiffers app.t: 500 rows at the source, 500 at the target\n  (1000, new) is not at the source\n  (300, even) has other values\n  (7, odd) is missing at the target\n  (8, even) has other values' "$(tail -n +2 verified | sed 's/checksum .*/checksum CHECKSUM/')"
+    assert_equal "$target" $'differs app.k: 3 rows at the source, 2 at the target\n  (NULL, y) is missing at the target\nequal app.r: 2 rows, checksum CHECKSUM\ndiffers app.t: 500 rows at the source, 500 at the target\n  (1000, new) is not at the source\n  (300, even) has other values: column "v" is "75.00" at the source, "75.01" at the target\n  (7, odd) is missing at the target\n  (8, even) has other values: column "v" is "2.00" at the source, "2.01" at the target' "$(tail -n +2 verified | sed 's/checksum .*/checksum CHECKSUM/')"
   done
   # Of a table one thing is said.
   ask sqlite 'ALTER TABLE r DROP COLUMN f'
@@ -619,7 +619,7 @@ test_verify_of_a_mysql_target() {
   assert_contains "equal" "equal app.t: 3 rows" "$(cat verified)"
   ask mysql "UPDATE t SET v = 1.51 WHERE id = 1; DELETE FROM t WHERE id = 3"
   MYSQL_PWD=$MARIADB_PASSWORD expect_status 1 cdc-apply --quiet --slot app --verify "$source" "$(target_url mysql)" >verified
-  assert_equal "differences" $'differs app.t: 3 rows at the source, 2 at the target\n  (1) has other values\n  (3) is missing at the target' "$(tail -n +2 verified)"
+  assert_equal "differences" $'differs app.t: 3 rows at the source, 2 at the target\n  (1) has other values: column "v" is "1.50" at the source, "1.51" at the target\n  (3) is missing at the target' "$(tail -n +2 verified)"
 }
 
 test_a_key_that_rows_do_not_fit() {
