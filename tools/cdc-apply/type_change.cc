@@ -209,13 +209,26 @@ Conversion PostgresqlConversion(const std::string& column, const TypeChange& cha
 
 namespace {
 
+/// SQLite's columns hold values of both forms where rows came between an ALTER TABLE that was not followed (--ddl
+/// ignore) and a run that follows it: only those of the old form are converted. A NULL is of none.
+std::string Where(const std::string& is_old, const std::string& converted, const std::string& column) {
+  return "CASE WHEN " + is_old + " THEN " + converted + " ELSE " + column + " END";
+}
+
+std::string SqliteWithFraction(const std::string& column, int from, const std::string& added) {
+  const std::string point = "instr(" + column + ", '.')";
+  const std::string is_old =
+      from == 0 ? point + " = 0" : point + " > 0 AND length(" + column + ") - " + point + " = " + std::to_string(from);
+  return Where(is_old, column + " || '" + added + "'", column);
+}
+
 /// Each digit of the hexadecimal form, as SQLite has no function that reads it.
 std::string SqliteNumberOfBits(const std::string& column, int bytes) {
   std::string sum;
   for (int digit = 0; digit < 2 * bytes; ++digit)
     sum = "(" + (sum.empty() ? "" : sum + " * 16 + ") + "instr('123456789ABCDEF', substr(hex(" + column + "), " +
           std::to_string(digit + 1) + ", 1)))";
-  return "CASE WHEN " + column + " IS NOT NULL THEN " + sum + " END";
+  return Where("typeof(" + column + ") = 'blob'", sum, column);
 }
 
 }  // namespace
@@ -240,20 +253,22 @@ Conversion SqliteConversion(const std::string& column, const TypeChange& change)
     return {"substr(CAST(" + bytes + " || zeroblob(" + length + ") AS BLOB), 1, " + length + ")", is_exact};
   }
   if (source == Group::kBit && target == Group::kBit && from_blob && to_blob && BytesOfBits(to) > BytesOfBits(from)) {
-    const std::string zeros(static_cast<size_t>(2 * (BytesOfBits(to) - BytesOfBits(from))), '0');
-    return {"CASE WHEN " + column + " IS NOT NULL THEN CAST(x'" + zeros + "' || " + column + " AS BLOB) END", true};
+    const std::string bytes = std::to_string(BytesOfBits(to));
+    return {Where("typeof(" + column + ") = 'blob' AND length(" + column + ") < " + bytes,
+                  "substr(CAST(zeroblob(" + bytes + ") || " + column + " AS BLOB), -" + bytes + ")", column),
+            true};
   }
   if (source == Group::kBit && target == Group::kInteger && from_blob && from.length < 64)
     return {SqliteNumberOfBits(column, BytesOfBits(from)), true};
   if (source == Group::kBit && target == Group::kInteger) return {"", !from_blob};  // one bit, as a boolean
   const std::string fraction = AddedFraction(from.kind == MysqlKind::kDate ? 0 : from.fraction, to.fraction);
   if (from.kind == MysqlKind::kDate && to.kind == MysqlKind::kDateTime)
-    return {column + " || ' 00:00:00" + fraction + "'", true};
+    return {Where("length(" + column + ") = 10", column + " || ' 00:00:00" + fraction + "'", column), true};
   if (source == Group::kTime && from.kind == to.kind)
-    return {fraction.empty() ? "" : column + " || '" + fraction + "'", Keeps(from, to)};
+    return {fraction.empty() ? "" : SqliteWithFraction(column, from.fraction, fraction), Keeps(from, to)};
   if (source == Group::kDecimal && target == Group::kText && !from_text)
-    return {"CASE WHEN " + column + " IS NOT NULL THEN printf('%." + std::to_string(std::max(from.scale, 0)) + "f', " +
-                column + ") END",
+    return {Where("typeof(" + column + ") IN ('integer', 'real')",
+                  "printf('%." + std::to_string(std::max(from.scale, 0)) + "f', " + column + ")", column),
             Keeps(from, to)};
   if (source == Group::kText && to.kind == MysqlKind::kChar && from.kind != MysqlKind::kChar)
     return {"rtrim(" + column + ", ' ')", true};
