@@ -289,7 +289,8 @@ class PostgresqlServer : public SqlServer {
       stage = "cdc_stage_" + std::to_string(++stages_);
       std::string definition;
       for (size_t i = 0; i < table.types.size(); ++i)
-        definition += (i > 0 ? ", " : "") + Name(table.shape.columns[i].name) + " " + table.types[i];
+        if (!table.types[i].empty())  // those that are left out have none
+          definition += (definition.empty() ? "" : ", ") + Name(table.shape.columns[i].name) + " " + table.types[i];
       Run("CREATE TEMP TABLE " + stage + " (" + definition + ") ON COMMIT DELETE ROWS");
       stage_types_[stage] = table.types;
     }
