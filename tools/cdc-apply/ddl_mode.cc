@@ -2,6 +2,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "common/mysql_type.h"
 
 namespace cdc::apply {
 namespace {
@@ -51,7 +52,11 @@ bool DdlRule::MayAlter(const std::string& table) {
 
 void DdlRule::CheckKeyCollation(const std::string& table, const TargetColumn& column, const KeyCollation& target) {
   if (column.kind != ColumnKind::kText && column.kind != ColumnKind::kAny) return;
-  const KeyFit fit = FitOf(MysqlCollation(column.collation), target);
+  KeyCollation source = MysqlCollation(column.collation);
+  // MySQL cuts blanks at the end of these, whatever their collation is: no two keys differ by them.
+  const MysqlKind kind = ParseMysqlType(column.mysql_type).kind;
+  if (kind == MysqlKind::kChar || kind == MysqlKind::kEnum || kind == MysqlKind::kSet) source.ignores_blanks = true;
+  const KeyFit fit = FitOf(source, target);
   if (fit == KeyFit::kFits) return;
   const std::string key = "the key of table \"" + table + "\" of the target compares column \"" + column.name +
                           "\" by " + target.name + ", and that of the source by " +

@@ -22,10 +22,10 @@ KeyCollation MysqlCollation(const std::string& name) {
   KeyCollation collation;
   collation.name = name;
   if (name.empty()) return collation;
-  collation.level = name == "binary" || Ends(name, "_bin") ? Level::kBytes
-                    : Ends(name, "_cs")                    ? Level::kAccentsAndCase
-                    : Ends(name, "_as_ci")                 ? Level::kAccents
-                                                           : Level::kLetters;
+  collation.level = name == "binary" || Ends(name, "_bin")      ? Level::kBytes
+                    : Ends(name, "_cs") || Ends(name, "_cs_ks") ? Level::kAccentsAndCase
+                    : Ends(name, "_as_ci")                      ? Level::kAccents
+                                                                : Level::kLetters;
   const bool is_no_pad =
       name == "binary" || name.find("_0900_") != std::string::npos || name.find("_nopad_") != std::string::npos;
   collation.ignores_blanks = !is_no_pad;
