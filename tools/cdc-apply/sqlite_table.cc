@@ -236,7 +236,7 @@ void SqliteTable::Prepare(const TargetTable& table, DdlRule& ddl, KnownTable* kn
   if (!fits) ddl.MayAlter(name_);
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const Present* there = Find(present, table.columns[i].name);
-    if (there == nullptr) continue;
+    if (there == nullptr || left_out_[i]) continue;
     ColumnLimit limit = LimitOfDeclared(there->type);
     limit.column = i;
     if ((!ours || !fits) && MayExceed(table.columns[i], limit)) limits_.push_back(limit);
