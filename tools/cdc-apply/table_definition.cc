@@ -253,7 +253,8 @@ ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlRule& d
     known->created = true;
   } else {
     AddMissing(server, present, ddl, &prepared);
-    if (known->created && !known->shape.empty() && !HasSameShape(server, table, known->shape, wanted)) {
+    if (known->created && !known->shape.empty() && known->shape != wanted &&
+        !HasSameShape(server, table, known->shape, wanted)) {
       is_followed = ddl.MayAlter(table.name);
       if (is_followed) FollowShape(server, table, known->shape, wanted);
     }
