@@ -84,6 +84,18 @@ test_answers_that_are_lost() {
   done
 }
 
+# The second try of a commit leaves files of the first one; that they cannot be removed is no failure of it.
+test_files_that_cannot_be_removed() {
+  start_server s3://lake/w '&warehouse=multi'
+  first | apply
+  fail_next conflict-and-no-deletes
+  second >input
+  expect_status 0 cdc-apply --verbose "$TARGET" <input
+  assert_contains "what is said" 'files of earlier tries of a commit are left: ' "$ERRORS"
+  assert_equal "rows" $'1\tA' "$(read_tables 'SELECT * FROM t ORDER BY id')"
+  assert_equal "the position" 200 "$(position)"
+}
+
 test_a_copy_that_was_taken_over_commits_nothing() {
   start_server s3://lake/w
   local old status=0

@@ -6,7 +6,7 @@
 FOLDER/port tells the port once it listens. Objects are files FOLDER/s3/BUCKET/KEY, tables FOLDER/tables/NAME.metadata.json (their
 newest metadata). WAREHOUSE, such as s3://lake, is before the locations of tables. A file FOLDER/fail, if it is there,
 tells what is to go wrong, once: "lost-commit" (the commit is made, the connection ends), "error-commit" (it is made, the
-answer is 500), "conflict" (409), "busy" (503 of S3), "lost-complete" (an upload is joined, the connection ends),
+answer is 500), "conflict" (409), "conflict-and-no-deletes" (409 for a commit of rows; no object can be removed from then on), "busy" (503 of S3), "lost-complete" (an upload is joined, the connection ends),
 "expired" (401 for the token), "expired-keys" (the keys for S3 that were lent hold no longer), "hang" (a commit is never answered). Requests are listed in FOLDER/requests.
 """
 
@@ -231,7 +231,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.table(path[3])
 
     def commit_all(self, changes):
-        if failure("conflict"):
+        late = any(name != "cdc_position" for name, _ in changes) and failure("conflict-and-no-deletes")
+        if late:
+            open(os.path.join(FOLDER, "no-deletes"), "w").close()
+        if late or failure("conflict"):
             raise Refused(409, "CommitFailedException", "somebody was quicker")
         commit(changes)
         failed = failure("lost-commit", "error-commit")
@@ -276,6 +279,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not os.path.isfile(path):
             return self.error(404, "NoSuchKey") if self.command != "DELETE" else self.answer(204)
         if self.command == "DELETE":
+            if os.path.exists(os.path.join(FOLDER, "no-deletes")):
+                return self.error(403, "AccessDenied")
             os.unlink(path)
             return self.answer(204)
         return self.send_file(path)

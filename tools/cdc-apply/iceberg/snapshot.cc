@@ -65,15 +65,15 @@ void Snapshot::RemoveLost(const Json& metadata) {
   if (tries_ < 2) return;
   const Json snapshot = FindSnapshot(metadata, id_);
   if (snapshot.is_null()) return;  // others have expired it already
-  std::set<std::string> used = {snapshot.at("manifest-list").get<std::string>()};
+  // The commit is made: what cannot be tidied up is no error of it.
   try {
+    std::set<std::string> used = {snapshot.at("manifest-list").get<std::string>()};
     for (const Manifest& manifest : ReadManifestList(store_, snapshot)) used.insert(manifest.location());
+    for (const std::string& location : written_)
+      if (used.count(location) == 0) store_.Remove(location);
   } catch (const Failure& failure) {
-    if (failure.error().status != ExitStatus::kNoInput) throw;
-    return;  // the same, just now
+    LogVerbose("files of earlier tries of a commit are left: " + failure.error().what);
   }
-  for (const std::string& location : written_)
-    if (used.count(location) == 0) store_.Remove(location);
 }
 
 std::vector<Manifest> Snapshot::KeptManifests(const Json& metadata, const Json& parent) {
