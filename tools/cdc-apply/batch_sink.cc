@@ -102,7 +102,8 @@ class BatchSink : public HistorySink {
       pending_key_ = slot_ + "/" + std::to_string(sequence_) + (next_position_ ? "/" + next_position_->ToJson() : "");
       CDC_CHECK(rows_->size() == marked_bytes_, "no source transaction is open at a commit");
       rows_->Finish();
-      MoveFile(rows_->path(), Path(".batch"));
+      if (!MoveFile(rows_->path(), Path(".batch")))
+        Fail(ExitStatus::kIoError, "\"" + rows_->path() + "\" is missing: it held the rows of a batch");
       SyncFolder(folder_);
       rows_.reset();
       Write();
@@ -151,10 +152,11 @@ class BatchSink : public HistorySink {
   void TakeFormerFiles() {
     const std::string former = FormerFiles();
     if (former.empty()) return;
-    // The state last: it tells that there is a batch.
+    // The state last: it tells whether there is a batch.
     MoveFile(former + ".batch", Path(".batch"));
     SyncFolder(folder_);
-    MoveFile(former + ".json", Path(".json"));
+    if (!MoveFile(former + ".json", Path(".json")))
+      Fail(ExitStatus::kIoError, "\"" + former + ".json\" is missing: it held the position of the slot");
     SyncFolder(folder_);
     unlink((former + ".lock").c_str());
   }
@@ -175,6 +177,8 @@ class BatchSink : public HistorySink {
     pending_key_.clear();
     position_ = next_position_;
     Write();
+    // Only now: a state that names the batch needs it.
+    unlink(path.c_str());
   }
 
   void Read(const std::string& path) {
