@@ -179,13 +179,13 @@ test_types_that_change() {
     new_databases
     new_target sqlite
     $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, b_t BLOB, dt_v DATETIME(3), ti_v TIME(3), c_b CHAR(5) CHARACTER SET utf8mb4, bi_bi BIT(4), bi_ti BIT(1),
-        bi_i BIT(12), da_dt DATE, dt_dt DATETIME, de_v DECIMAL(5,2), vb_b VARBINARY(5), v_c VARCHAR(5), i_v INT, ti_ti TIME, x_j TEXT, e_e ENUM('a', 'b'));
+        bi_i BIT(12), bi_na BIT(12), bi_bo BIT(9), da_dt DATE, dt_dt DATETIME, de_v DECIMAL(5,2), vb_b VARBINARY(5), v_c VARCHAR(5), i_v INT, ti_ti TIME, x_j TEXT, e_e ENUM('a', 'b'));
       CREATE TABLE u (id INT PRIMARY KEY, f_d FLOAT, j_t JSON);
-      INSERT INTO t VALUES (1, 'ab', '2024-01-01 10:00:00.120', '-10:00:00.5', 'ab', b'1010', b'1', b'101000000001', '2024-01-01', '2024-01-01 01:02:03', 1.5, 'x', 'a ', 7, '-1:00:00', '{}', 'b');
+      INSERT INTO t VALUES (1, 'ab', '2024-01-01 10:00:00.120', '-10:00:00.5', 'ab', b'1010', b'1', b'101000000001', b'10000011', b'1', '2024-01-01', '2024-01-01 01:02:03', 1.5, 'x', 'a ', 7, '-1:00:00', '{}', 'b');
       INSERT INTO t (id) VALUES (2); INSERT INTO u VALUES (1, 0.1, '{\"a\": [1, 2]}')"
     for target in sqlite mariadb postgresql; do (source_stage "$target" --until now) | ($stage) | (apply_stage "$target"); done
     $MYSQL_CLIENT app -e "ALTER TABLE t MODIFY b_t TEXT CHARACTER SET utf8mb4, MODIFY dt_v VARCHAR(30), MODIFY ti_v VARCHAR(30), MODIFY c_b BINARY(5), MODIFY bi_bi BIT(20), MODIFY bi_ti TINYINT(1),
-        MODIFY bi_i INT, MODIFY da_dt DATETIME(3), MODIFY dt_dt DATETIME(6), MODIFY de_v VARCHAR(10), MODIFY vb_b BINARY(3), MODIFY v_c CHAR(5), MODIFY i_v VARCHAR(10), MODIFY ti_ti TIME(6), MODIFY x_j JSON,
+        MODIFY bi_i INT, MODIFY bi_na BIT(8), MODIFY bi_bo BIT(1), MODIFY da_dt DATETIME(3), MODIFY dt_dt DATETIME(6), MODIFY de_v VARCHAR(10), MODIFY vb_b BINARY(3), MODIFY v_c CHAR(5), MODIFY i_v VARCHAR(10), MODIFY ti_ti TIME(6), MODIFY x_j JSON,
         MODIFY e_e ENUM('b', 'a', 'c');
       ALTER TABLE u MODIFY f_d DOUBLE, MODIFY j_t TEXT; INSERT INTO t (id) VALUES (3); INSERT INTO u (id) VALUES (3)"
     for target in sqlite mariadb postgresql; do

@@ -123,17 +123,24 @@ std::string TextOfTime(const std::string& column, const MysqlType& from) {
   return "left(to_char(" + column + ", 'YYYY-MM-DD HH24:MI:SS.US'), " + std::to_string(length) + ")";
 }
 
+/// Of a number in hexadecimal; lpad() would keep the first ones.
+std::string LastDigits(const std::string& hex, int bytes) {
+  const std::string digits = std::to_string(2 * bytes);
+  return "right(lpad('', " + digits + ", '0') || " + hex + ", " + digits + ")";
+}
+
 Conversion FromBytea(const std::string& column, const TypeChange& change, const MysqlType& from, const MysqlType& to) {
   const Group target = GroupOf(to);
   const std::string hex = "encode(" + column + ", 'hex')";
   if (change.stored_to == "bytea") {
     if (GroupOf(from) == Group::kBit && target == Group::kBit)
-      return {"decode(lpad(" + hex + ", " + std::to_string(2 * BytesOfBits(to)) + ", '0'), 'hex')",
-              to.length >= from.length};
+      return {"decode(" + LastDigits(hex, BytesOfBits(to)) + ", 'hex')", true};
     if (GroupOf(from) == Group::kBinary && target == Group::kBinary)
       return {to.kind == MysqlKind::kBinary ? FilledUp(column, to) : "", true};
     return {"", Keeps(from, to)};
   }
+  // In strict mode only 0 and 1 become one bit.
+  if (GroupOf(from) == Group::kBit && change.stored_to == "boolean") return {"(" + hex + " ~ '[^0]')", true};
   if (GroupOf(from) == Group::kBit && target == Group::kInteger && from.length < 64)
     return {"('x' || lpad(" + hex + ", 16, '0'))::bit(64)::bigint::" + change.stored_to, true};
   const std::string text = "convert_from(" + column + ", '" + PostgresqlCharset(change.charset_to) + "')";
@@ -145,7 +152,7 @@ Conversion FromBytea(const std::string& column, const TypeChange& change, const 
 Conversion ToBytea(const std::string& column, const TypeChange& change, const MysqlType& from, const MysqlType& to) {
   if (GroupOf(to) == Group::kBit) {
     const std::string number = change.stored_from == "boolean" ? column + "::int" : column + "::bigint";
-    return {"decode(lpad(to_hex(" + number + "), " + std::to_string(2 * BytesOfBits(to)) + ", '0'), 'hex')",
+    return {"decode(" + LastDigits("to_hex(" + number + ")", BytesOfBits(to)) + ", 'hex')",
             GroupOf(from) == Group::kBit || (GroupOf(from) == Group::kInteger && from.is_unsigned)};
   }
   const std::string bytes = "convert_to(" + column + "::text, '" + PostgresqlCharset(change.charset_from) + "')";
@@ -252,13 +259,14 @@ Conversion SqliteConversion(const std::string& column, const TypeChange& change)
     if (to.kind != MysqlKind::kBinary) return {bytes, is_exact};
     return {"substr(CAST(" + bytes + " || zeroblob(" + length + ") AS BLOB), 1, " + length + ")", is_exact};
   }
-  if (source == Group::kBit && target == Group::kBit && from_blob && to_blob && BytesOfBits(to) > BytesOfBits(from)) {
+  if (source == Group::kBit && target == Group::kBit && from_blob && to_blob && BytesOfBits(to) != BytesOfBits(from)) {
     const std::string bytes = std::to_string(BytesOfBits(to));
-    return {Where("typeof(" + column + ") = 'blob' AND length(" + column + ") < " + bytes,
+    return {Where("typeof(" + column + ") = 'blob' AND length(" + column + ") <> " + bytes,
                   "substr(CAST(zeroblob(" + bytes + ") || " + column + " AS BLOB), -" + bytes + ")", column),
             true};
   }
-  if (source == Group::kBit && target == Group::kInteger && from_blob && from.length < 64)
+  const bool is_one_bit = target == Group::kBit && !to_blob;  // held as a boolean
+  if (source == Group::kBit && (target == Group::kInteger || is_one_bit) && from_blob && from.length < 64)
     return {SqliteNumberOfBits(column, BytesOfBits(from)), true};
   if (source == Group::kBit && target == Group::kInteger) return {"", !from_blob};  // one bit, as a boolean
   const std::string fraction = AddedFraction(from.kind == MysqlKind::kDate ? 0 : from.fraction, to.fraction);
