@@ -61,11 +61,14 @@ test_other_modes() {
   assert_equal "soft deletes" $'1\tA\tfalse\n2\tb\ttrue' "$(read_lake 'SELECT * FROM soft ORDER BY id')"
   assert_equal "ignored deletes" $'1\tA\n2\tb' "$(read_lake 'SELECT * FROM ignored ORDER BY id')"
   # The tables remember it.
+  local epochs
+  epochs=$(sqlite3 lake/catalog.db 'SELECT slot, epoch FROM cdc_position')
   changes >input
   TARGET='iceberg:lake?namespace=h' expect_status 78 apply <input
   assert_contains "the message" 'was filled with --mode append, and now --mode upsert is asked for' "$ERRORS"
   expect_status 78 apply --slot s <input
   assert_contains "the message" 'was filled with --mode upsert --deletes soft' "$ERRORS"
+  assert_equal "a copy that is refused takes no slot" "$epochs" "$(sqlite3 lake/catalog.db 'SELECT slot, epoch FROM cdc_position')"
   changes | apply --slot i --table-name ignored
 }
 

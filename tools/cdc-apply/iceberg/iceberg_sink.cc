@@ -43,11 +43,16 @@ class IcebergSink : public Sink {
 
   std::optional<Position> OpenSlot(const std::string& slot) override {
     slot_ = slot;
+    // Before an older copy is put out of the slot: options that are refused leave it alone.
+    for (const std::string& name : catalog_->Tables()) {
+      const auto state = catalog_->Load(name);
+      if (state && Property(state->metadata, "cdc.slot") == slot)
+        CheckRowsOption(name, slot, Property(state->metadata, "cdc.rows-option"), rows_option_);
+    }
     const auto position = catalog_->OpenSlot(slot);
     for (const std::string& name : catalog_->Tables()) {
       const auto state = catalog_->Load(name);
       if (!state || Property(state->metadata, "cdc.slot") != slot) continue;
-      CheckRowsOption(name, slot, Property(state->metadata, "cdc.rows-option"), rows_option_);
       Entry& entry = EntryOf(name);
       entry.table.TakeState(*state);
       entry.ahead = entry.table.StoredPosition();
