@@ -95,6 +95,16 @@ test_the_position_is_of_scheme_host_port_and_path() {
   assert_equal "rows after" '1 2 3' "$(jq -r .row.id taken | xargs)"
   assert_equal "the position after" 300 "$(at "$place")"
   [ ! -e "$former.json" ] || fail "the former file is still there"
+  # A second pipeline of an earlier version, whose own state waits under the name of its URL.
+  local url=${place/127/you:old@127}
+  former=$folder/demo-$(printf %s "$url" | gzip -c | tail -c 8 | od -An -tx4 -N4 --endian=little | tr -d ' ')
+  jq -c --arg url "$url" '.target = $url | del(.names) | .position.pos = 100' "$folder"/demo-????????.json >other
+  mv other "$former.json"
+  rows 4 >input
+  expect_status 78 cdc-apply --quiet "$url#request-timeout=9" <input
+  assert_contains "the message" 'has two positions, of two URLs' "$ERRORS"
+  expect_status 0 cdc-apply --quiet "$place#request-timeout=9" <input
+  assert_equal "rows of the first" '1 2 3 4' "$(jq -r .row.id taken | xargs)"
 }
 
 test_a_large_transaction_takes_no_memory() {

@@ -130,7 +130,10 @@ class BatchSink : public HistorySink {
   /// Path of the slot's files, without suffix, where they have the name that earlier versions gave them: that of the
   /// whole URL. Empty: there are none, or newer ones.
   std::string FormerFiles() const {
-    if (access(Path(".json").c_str(), F_OK) == 0) return "";
+    if (access(Path(".json").c_str(), F_OK) == 0) {
+      CheckNoneOfOurOwn();
+      return "";
+    }
     std::vector<std::string> found;
     for (const std::string& name : FilesOf(folder_)) {
       const std::string start = PathPart(slot_) + "-", end = ".json";
@@ -147,6 +150,16 @@ class BatchSink : public HistorySink {
       Fail(ExitStatus::kConfig, "slot \"" + slot_ + "\" of " + target_ + " has several positions, of several URLs",
            "\"" + found[0] + ".json\", \"" + found[1] + ".json\"", "remove those that are no longer used");
     return found.empty() ? "" : found.front();
+  }
+
+  /// Of two pipelines with several URLs for one place, the first to start got the newer name: the other does not go on
+  /// from the first one's position.
+  void CheckNoneOfOurOwn() const {
+    const std::string own = folder_ + "/" + PathPart(slot_) + Suffix(former_) + ".json";
+    if (former_ == target_ || access(own.c_str(), F_OK) != 0) return;
+    Fail(ExitStatus::kConfig, "slot \"" + slot_ + "\" of " + target_ + " has two positions, of two URLs",
+         "\"" + Path(".json") + "\", \"" + own + "\"",
+         "remove the one that is no longer used; where both are, give this one another --slot");
   }
 
   void TakeFormerFiles() {

@@ -70,7 +70,7 @@ std::unique_ptr<BatchTaker> OpenHttp([[maybe_unused]] const std::string& url) {
 std::unique_ptr<Sink> OpenBatches(const std::string& target) {
   constexpr std::string_view kExec = "exec:";
   // A slot is that of the URL, whatever parameters are given to it.
-  if (IsHttp(target)) return MakeBatchSink(target.substr(0, target.find('#', target.find('@'))), OpenHttp(target));
+  if (IsHttp(target)) return MakeBatchSink(std::string(WithoutHookParameters(target)), OpenHttp(target));
   if (!StartsWith(target, kExec)) return nullptr;
   const std::string command = target.substr(kExec.size());
   if (command.empty()) Fail(ExitStatus::kUsage, "target \"exec:\" needs a command");

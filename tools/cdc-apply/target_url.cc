@@ -75,6 +75,12 @@ void TakeHost(std::string_view text, TargetUrl* url) {
     Fail(ExitStatus::kUsage, "the target's URL has port \"" + cdc::Shown(std::string(port)) + "\"", "", "1 to 65535");
 }
 
+/// Where the "@" stands that ends a URL's user and password; npos: it names none.
+size_t EndOfUser(std::string_view url) {
+  const size_t at = url.find('@');
+  return at > url.find('/', url.find("://") + 3) ? std::string_view::npos : at;
+}
+
 }  // namespace
 
 std::string TargetUrl::Shown() const {
@@ -106,19 +112,20 @@ TargetUrl ParseTargetUrl(std::string_view text) {
   return url;
 }
 
+std::string_view WithoutHookParameters(std::string_view text) {
+  const size_t at = EndOfUser(text);
+  // A password may hold a "#".
+  return text.substr(0, text.find('#', at == std::string_view::npos ? 0 : at));
+}
+
 HookUrl ParseHookUrl(std::string_view text) {
   HookUrl hook;
-  const size_t host = text.find("://") + 3;
-  size_t at = text.find('@');
-  if (at > text.find('/', host)) at = std::string_view::npos;
-  const bool has_user = at != std::string_view::npos;
-  const size_t hash = text.find('#', has_user ? at : host);
-  if (hash != std::string_view::npos) {
-    hook.parameters = ParametersOf(text.substr(hash + 1));
-    text = text.substr(0, hash);
-  }
+  const size_t host = text.find("://") + 3, at = EndOfUser(text);
+  const std::string_view plain = WithoutHookParameters(text);
+  if (plain.size() < text.size()) hook.parameters = ParametersOf(text.substr(plain.size() + 1));
+  text = plain;
   hook.url = text;
-  if (!has_user) return hook;
+  if (at == std::string_view::npos) return hook;
   const TargetUrl parsed = ParseTargetUrl(text);
   hook.user = parsed.user;
   hook.password = parsed.password;

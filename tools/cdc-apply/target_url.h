@@ -30,6 +30,8 @@ struct HookUrl {
 
 /// Errors: 64.
 HookUrl ParseHookUrl(std::string_view text);
+/// The URL without the parameters that follow it.
+std::string_view WithoutHookParameters(std::string_view text);
 
 /// SCHEME://HOST[:PORT]/PATH, in one form: names in lower case, and no port that is the scheme's own.
 std::string HookPlace(const HookUrl& hook);
