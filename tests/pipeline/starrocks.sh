@@ -206,6 +206,22 @@ lost_answers() {
 }
 test_an_answer_that_is_lost() { each_version lost_answers; }
 
+left_out() {
+  { echo "$hello"; table t id id:int v:int; transaction 1 't c {"id":1,"v":1}' 't c {"id":2,"v":1}'; echo "$end"; } >input
+  local operation
+  for operation in "$@"; do
+    echo "leave-out $operation" >fault
+    expect_status 65 apply <input
+    assert_contains "the answer to $operation" 'StarRocks left out rows of ' "$ERRORS"
+    [ ! -e fault ] || fail "no $operation was asked for"
+  done
+}
+test_rows_that_are_left_out() {
+  mkdir -p 4 3
+  (cd 4; start_server --version 4.0.2; left_out commit 'commit second')
+  (cd 3; start_server --version 3.3.5; left_out prepare stream_load; assert_equal "the position" "" "$(position)")
+}
+
 fencing() {
   mkfifo first
   apply --commit-interval 0.01 <first 2>errors &

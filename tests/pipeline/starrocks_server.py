@@ -4,8 +4,9 @@ back end), and as much SQL over MySQL's protocol as cdc-apply asks of a front en
   starrocks_server.py FOLDER [--version 4.0.2] [--redirect-host HOST] [--redirect-transactions] [--password PASSWORD]
 
 Writes FOLDER/ports ("FE BE QUERY") once it listens, and each request to FOLDER/requests.jsonl. FOLDER/fault, if it is
-there, names what is to go wrong with the next request of that kind (and is removed): "lose-answer OPERATION" closes the
-connection after the operation was done, "hang OPERATION" never answers.
+there, names what is to go wrong with the next request of that kind, with "second" behind it the one after that (and is
+removed): "lose-answer OPERATION" closes the connection after the operation was done, "hang OPERATION" never answers,
+"leave-out OPERATION" answers that a row was left out.
 """
 import argparse, base64, hashlib, http.server, json, os, re, socket, socketserver, sqlite3, struct, threading, time, urllib.parse
 
@@ -38,6 +39,10 @@ def take_fault(operation):
     except FileNotFoundError:
         return None
     if text[1] != operation:
+        return None
+    if text[2:] == ["second"]:
+        with open(path, "w") as file:
+            file.write(" ".join(text[:2]))
         return None
     os.unlink(path)
     return text[0]
@@ -160,7 +165,7 @@ def label_exists(label, status):
 def take_rows(transaction, headers, body):
     """What the answer says of a load."""
     name = headers.get("table", "")
-    answer = {"TxnId": transaction["id"], "Label": headers["label"], "Status": "OK", "Message": "", "NumberFilteredRows": 0, "LoadBytes": len(body)}
+    answer = {"TxnId": transaction["id"], "Label": headers["label"], "Status": "OK", "Message": "", "LoadBytes": len(body)}
     if name not in tables:
         return dict(answer, Status="Fail", Message="unknown table \"%s\"" % name)
     try:
@@ -168,10 +173,16 @@ def take_rows(transaction, headers, body):
     except Refused as refused:
         numbers[0] += 1
         error_logs[str(numbers[0])] = "Error: %s. Row: %s" % (refused, body[:200].decode(errors="replace"))
-        return dict(answer, Status="Fail", Message="too many filtered rows", NumberFilteredRows=1,
+        return dict(answer, Status="Fail", Message="too many filtered rows",
                     ErrorURL="http://%s:%d/api/_load_error_log?file=%d" % (options.redirect_host, ports["be"], numbers[0]))
     transaction["loads"].append((name, rows))
-    return dict(answer, NumberTotalRows=len(rows), NumberLoadedRows=len(rows))
+    return answer
+
+
+def counts(transaction):
+    """What the answers to prepare, commit and a plain load say of rows; those to the loads of a transaction do not."""
+    rows = sum(len(changes) for _, changes in transaction["loads"])
+    return {"NumberTotalRows": rows, "NumberLoadedRows": rows, "NumberFilteredRows": 0}
 
 
 def stream_load(headers, body):
@@ -185,7 +196,7 @@ def stream_load(headers, body):
         return answer
     apply(transaction["loads"])
     transaction["state"] = "VISIBLE"
-    return dict(answer, Status="Success", Message="OK")
+    return dict(answer, **counts(transaction), Status="Success", Message="OK")
 
 
 def transaction_call(operation, headers, body):
@@ -223,7 +234,7 @@ def transaction_call(operation, headers, body):
         if state != "PREPARE":
             return dict(answer, Status="Fail", Message="transaction is " + state)
         transaction["state"] = "PREPARED"
-        return answer
+        return dict(answer, **counts(transaction))
     if operation == "commit":
         if state == "VISIBLE":
             return answer
@@ -231,7 +242,7 @@ def transaction_call(operation, headers, body):
             return dict(answer, Status="Fail", Message="transaction is " + state)
         apply(transaction["loads"])
         transaction["state"] = "VISIBLE"
-        return answer
+        return dict(answer, **counts(transaction))
     if operation == "rollback":
         if state == "VISIBLE":
             return dict(answer, Status="Fail", Message="transaction is committed")
@@ -320,6 +331,8 @@ class LoadHandler(http.server.BaseHTTPRequestHandler):
         fault = take_fault(operation)
         if fault == "hang":
             threading.Event().wait()
+        if fault == "leave-out":
+            document.update(NumberLoadedRows=document["NumberLoadedRows"] - 1, NumberFilteredRows=0 if operation == "prepare" else 1)
         if fault == "lose-answer":
             self.close_connection = True
             return None

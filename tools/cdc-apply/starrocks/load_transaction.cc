@@ -58,21 +58,24 @@ std::string SettledState(LoadClient& client, const std::string& label) {
   }
 }
 
-/// A load that is answered well may have left rows out.
-void CheckRows(LoadClient& client, const LoadAnswer& answer, const LoadRows& rows) {
-  const bool lacks = answer.loaded_rows && *answer.loaded_rows < rows.rows;
+/// A load that is answered well may have left rows out: that is told by the answers to prepare and commit, and by that
+/// to a load which is a transaction of its own.
+void CheckRows(LoadClient& client, const LoadAnswer& answer, const std::string& what, uint64_t rows) {
+  const bool lacks = answer.loaded_rows && *answer.loaded_rows < rows;
   if (answer.filtered_rows.value_or(0) == 0 && !lacks) return;
   const std::string log = client.ErrorLog(answer);
-  Fail(ExitStatus::kData,
-       "table \"" + rows.table + "\" was to get " + std::to_string(rows.rows) + " rows, and StarRocks left some out",
-       log.empty() ? Shown(answer.text, 400) : log);
+  Fail(ExitStatus::kData, "StarRocks left out rows of " + what, log.empty() ? Shown(answer.text, 400) : log);
 }
 
 /// The slot's row, as a load of its own; false: the label was used before.
 bool StoreRow(LoadClient& client, const std::string& label, const SlotRow& row) {
-  const LoadAnswer answer = client.StreamLoad(label, row.ToRows());
-  if (IsDone(answer)) return true;
+  const LoadRows rows = row.ToRows();
+  const LoadAnswer answer = client.StreamLoad(label, rows);
   if (IsLabelTaken(answer)) return false;
+  if (IsDone(answer)) {
+    CheckRows(client, answer, "table \"" + rows.table + "\"", rows.rows);
+    return true;
+  }
   FailAnswer(client, answer, "storing the position of slot \"" + row.slot + "\"");
 }
 
@@ -84,21 +87,20 @@ void LoadTransaction::Begin(const std::string& label, const std::string& table) 
   if (!IsDone(answer)) FailAnswer(client_, answer, "beginning load \"" + label + "\"");
 }
 
-std::string LoadTransaction::TableLabel(const std::string& table) {
+LoadTransaction::Part& LoadTransaction::PartOf(const std::string& table) {
   const auto found =
       std::find_if(tables_.begin(), tables_.end(), [&](const Part& part) { return multi_ || part.table == table; });
-  if (found != tables_.end()) return found->label;
+  if (found != tables_.end()) return *found;
   const std::string label = multi_ ? label_ : label_ + "_" + std::to_string(tables_.size() + 1);
   Begin(label, multi_ ? "" : table);
-  tables_.push_back({label, multi_ ? "" : table});
-  return label;
+  return tables_.emplace_back(Part{label, multi_ ? "" : table, 0});
 }
 
 void LoadTransaction::Load(const LoadRows& rows) {
-  const std::string label = TableLabel(rows.table);
-  const LoadAnswer answer = client_.Load(label, rows, multi_);
+  Part& part = PartOf(rows.table);
+  const LoadAnswer answer = client_.Load(part.label, rows, multi_);
   if (!IsDone(answer)) FailAnswer(client_, answer, "loading rows into table \"" + rows.table + "\"");
-  CheckRows(client_, answer, rows);
+  part.rows += rows.rows;
 }
 
 void LoadTransaction::Commit(SlotRow* row) {
@@ -109,11 +111,14 @@ void LoadTransaction::Commit(SlotRow* row) {
     // Any other answer may be one of a commit that was done.
     if (!IsDone(answer) && !IsCommitted(SettledState(client_, label_)))
       FailAnswer(client_, answer, "committing load \"" + label_ + "\"");
+    // How many were loaded may be told of one table.
+    CheckRows(client_, answer, "load \"" + label_ + "\"", 0);
     return;
   }
   for (const Part& part : tables_) {
     const LoadAnswer answer = client_.Prepare(part.label, part.table);
     if (!IsDone(answer)) FailAnswer(client_, answer, "preparing load \"" + part.label + "\"");
+    CheckRows(client_, answer, "table \"" + part.table + "\"", part.rows);
     row->pending.emplace_back(part.label, part.table);
   }
   if (!StoreRow(client_, label_, *row)) FailTaken(label_);
@@ -147,6 +152,7 @@ bool TakeNumber(LoadClient& client, bool multi, const std::string& label, const 
   if (IsDone(answer)) answer = client.Commit(label, "");
   if (!IsDone(answer) && !IsCommitted(SettledState(client, label)))
     FailAnswer(client, answer, "taking over slot \"" + row.slot + "\"");
+  CheckRows(client, answer, "load \"" + label + "\"", 0);
   return true;
 }
 

@@ -33,9 +33,10 @@ class LoadTransaction {
  private:
   struct Part {
     std::string label, table;
+    uint64_t rows;  ///< sent so far
   };
   void Begin(const std::string& label, const std::string& table);
-  std::string TableLabel(const std::string& table);
+  Part& PartOf(const std::string& table);
   LoadClient& client_;
   bool multi_;
   std::string label_;

@@ -44,6 +44,7 @@ LoadRows SlotRow::ToRows() const {
   rows.table = "cdc_position";
   for (const auto& [name, value] : row.items()) rows.columns.push_back(name);
   rows.json = "[" + row.dump() + "]";
+  rows.rows = 1;
   return rows;
 }
 
