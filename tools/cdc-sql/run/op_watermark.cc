@@ -70,7 +70,7 @@ bool OpWatermark::Take(size_t partition, int64_t millis) {
 }
 
 /// To the least time of the open partitions; where all are idle it stays, and at the end of all it is over. A partition
-/// that comes later does not take time back.
+/// that comes later does not take time back. Before there is one, nothing has ended.
 bool OpWatermark::Raise() {
   int64_t least = kEndOfTime;
   size_t open = 0, ended = 0;
@@ -79,7 +79,7 @@ bool OpWatermark::Raise() {
     open += partition.state == PartitionState::kOpen ? 1 : 0;
     ended += partition.state == PartitionState::kEnded ? 1 : 0;
   }
-  if (least <= seen_ || (open == 0 && ended < partitions_.size())) return false;
+  if (partitions_.empty() || least <= seen_ || (open == 0 && ended < partitions_.size())) return false;
   seen_ = least;
   return true;
 }

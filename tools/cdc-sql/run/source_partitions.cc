@@ -73,7 +73,7 @@ void SourcePartitions::Persist(StateArchive& state) {
   if (!state.loading()) return;
   states_.assign(names_.size(), PartitionState::kOpen);
   heard_.assign(names_.size(), Clock::now());
-  changed_ = true;
+  changed_ = !names_.empty();
 }
 
 }  // namespace cdc::sql
