@@ -602,7 +602,8 @@ PlanPtr QueryBinder::BindSelect(const Query& query, OrderColumns* order) {
   for (const SelectItem& item : select.items) AddScalars(&source, *item.expr, &scalars);
   AddHavingScalars(&source, select, &scalars);
   const Behind behind = WithoutAliases(query, order);
-  for (const auto& [written, expr] : behind.order) AddScalars(&source, *expr, &scalars);
+  for (const auto& [written, expr] : behind.order)
+    if (written->kind != ExprKind::kColumn) AddScalars(&source, *expr, &scalars);  // else SELECT has computed it
   if (behind.qualify) AddScalars(&source, *behind.qualify, &scalars);
   std::vector<BoundExpr> exprs;
   std::vector<std::string> names;
