@@ -103,6 +103,7 @@ void CdcJsonDecoder::DecodeOgg(const Message& message, BatchBuilder& out) {
   if (type == "D") return ReadRow(message.before, out, RowKind::kDelete);
   if (type != "U") throw BadMessage{"\"op_type\" is '" + type + "'"};
   if (message.before.empty() || message.before[0] != '{') throw BadMessage{"\"before\" of an update is null"};
+  if (message.after.empty() || message.after[0] != '{') throw BadMessage{"\"after\" of an update is null"};
   ReadRow(message.before, out, RowKind::kUpdateBefore);
   ReadRow(message.after, out, RowKind::kUpdateAfter);
 }

@@ -3,21 +3,13 @@
 #include "tools/cdc-sql/functions/accumulator.h"
 #include "tools/cdc-sql/functions/agg_min_max.h"
 #include "tools/cdc-sql/functions/agg_values.h"
+#include "tools/cdc-sql/functions/integer_wrap.h"
 #include "tools/cdc-sql/state/heap_bytes.h"
 #include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
 
 namespace {
-
-int64_t WrapTo(TypeKind kind, uint64_t value) {
-  switch (kind) {
-    case TypeKind::kTinyint: return static_cast<int8_t>(value);
-    case TypeKind::kSmallint: return static_cast<int16_t>(value);
-    case TypeKind::kInt: return static_cast<int32_t>(value);
-    default: return static_cast<int64_t>(value);
-  }
-}
 
 class Count : public Accumulator {
  public:
@@ -46,9 +38,8 @@ class IntegerSum : public Accumulator {
   void Append(size_t group, ColumnVector& out) const override {
     const State& state = state_[group];
     if (state.count == 0) return out.AppendNull();
-    if (average_)
-      return out.Append(WrapTo(kind_, static_cast<uint64_t>(static_cast<int64_t>(state.sum) / state.count)));
-    out.Append(WrapTo(kind_, state.sum));
+    if (average_) return out.Append(WrapTo(kind_, static_cast<int64_t>(state.sum) / state.count));
+    out.Append(WrapTo(kind_, static_cast<int64_t>(state.sum)));
   }
   size_t GroupBytes(size_t) const override { return sizeof(State); }
   void Persist(StateArchive& state, size_t group) override { state(state_[group]); }

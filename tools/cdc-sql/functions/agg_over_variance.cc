@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tools/cdc-sql/functions/accumulator.h"
+#include "tools/cdc-sql/functions/integer_wrap.h"
 #include "tools/cdc-sql/run/wide.h"
 
 namespace cdc::sql {
@@ -28,18 +29,28 @@ class OverVariance : public Accumulator {
       state.real_squares = Rounded(state.real_squares + times * Rounded(value * value));
       return;
     }
-    const Int128 value = argument_type_.is_integer() ? Int128{argument->ints()[row]} : argument->wides()[row];
+    if (argument_type_.is_integer()) {
+      const int64_t value = argument->ints()[row];
+      state.sum = Wrapped(state.sum + Wrapped(weight * Int128{value}));
+      state.squares = Wrapped(state.squares + weight * Wrapped(Int128{value} * value));
+      return;
+    }
+    const Int128 value = argument->wides()[row];
+    Int128 square = 0;
     state.sum += weight * value;
-    state.squares += weight * value * value;
+    state.too_large = state.too_large || __builtin_mul_overflow(value, value, &square) ||
+                      __builtin_mul_overflow(square, Int128{weight}, &square) ||
+                      __builtin_add_overflow(state.squares, square, &state.squares);
   }
   void Append(size_t group, ColumnVector& out) const override {
     const State& state = state_[group];
     const int64_t divisor = sample_ ? state.count - 1 : state.count;
     if (divisor <= 0) return out.AppendNull();
     if (type_.is_integer()) {
-      const Int128 value = (state.squares - state.sum * state.sum / state.count) / divisor;
-      return out.Append(root_ ? static_cast<int64_t>(std::sqrt(static_cast<double>(value)))
-                              : static_cast<int64_t>(value));
+      const Int128 value = (state.squares - Wrapped(state.sum * state.sum) / state.count) / divisor;
+      if (!root_) return out.Append(static_cast<int64_t>(Wrapped(value)));
+      // Of less than nothing there is no root, which Java's cast makes 0.
+      return out.Append(value < 0 ? 0 : static_cast<int64_t>(std::sqrt(static_cast<double>(value))));
     }
     if (argument_type_.is_approximate()) {
       const double count = static_cast<double>(state.count);
@@ -59,17 +70,21 @@ class OverVariance : public Accumulator {
     int64_t count = 0;
     Int128 sum = 0, squares = 0;
     double real_sum = 0, real_squares = 0;
-    void Persist(StateArchive& state) { state(count, sum, squares, real_sum, real_squares); }
+    bool too_large = false;  ///< the squares of decimals
+    void Persist(StateArchive& state) { state(count, sum, squares, real_sum, real_squares, too_large); }
   };
+  /// As Java's integers of the argument's type wrap.
+  Int128 Wrapped(Int128 value) const { return WrapTo(argument_type_.kind, static_cast<int64_t>(value)); }
   double Rounded(double value) const {
     return argument_type_.kind == TypeKind::kFloat ? static_cast<double>(static_cast<float>(value)) : value;
   }
-  /// False: it has too many digits.
+  /// False: it, or what it is computed by, has too many digits.
   bool DecimalOf(const State& state, int64_t divisor, Int128* value) const {
     constexpr int kDigits = 6;
     const int squared = 2 * argument_type_.scale, scale = std::max(squared, kDigits);
-    Int128 means = 0, apart = 0;
-    if (!DivideDecimals(state.sum * state.sum, squared, state.count, 0, kDigits, kMaxPrecision, &means) ||
+    Int128 means = 0, apart = 0, square = 0;
+    if (state.too_large || __builtin_mul_overflow(state.sum, state.sum, &square)) return false;
+    if (!DivideDecimals(square, squared, state.count, 0, kDigits, kMaxPrecision, &means) ||
         !AddDecimals(state.squares, squared, -means, kDigits, scale, kMaxPrecision, &apart) ||
         !DivideDecimals(apart, scale, divisor, 0, kDigits, kMaxPrecision, value))
       return false;

@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "common/json_writer.h"
 #include "tools/cdc-sql/functions/adapt.h"
+#include "tools/cdc-sql/functions/integer_wrap.h"
 #include "tools/cdc-sql/run/expr_eval.h"
 #include "tools/cdc-sql/run/temporal.h"
 #include "tools/cdc-sql/run/utf16.h"
@@ -19,15 +20,6 @@
 namespace cdc::sql {
 
 namespace {
-
-int64_t WrapTo(TypeKind kind, int64_t value) {
-  switch (kind) {
-    case TypeKind::kTinyint: return static_cast<int8_t>(value);
-    case TypeKind::kSmallint: return static_cast<int16_t>(value);
-    case TypeKind::kInt: return static_cast<int32_t>(value);
-    default: return value;
-  }
-}
 
 std::pair<int64_t, int64_t> RangeOf(TypeKind kind) {
   switch (kind) {

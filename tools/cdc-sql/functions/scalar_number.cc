@@ -5,20 +5,12 @@
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/functions/function_table.h"
+#include "tools/cdc-sql/functions/integer_wrap.h"
 #include "tools/cdc-sql/run/expr_eval.h"
 
 namespace cdc::sql {
 
 namespace {
-
-int64_t WrapTo(TypeKind kind, int64_t value) {
-  switch (kind) {
-    case TypeKind::kTinyint: return static_cast<int8_t>(value);
-    case TypeKind::kSmallint: return static_cast<int16_t>(value);
-    case TypeKind::kInt: return static_cast<int32_t>(value);
-    default: return value;
-  }
-}
 
 BoundExpr BindAbs(FunctionCall& call) {
   const SqlType type = call.type(0).Plain();

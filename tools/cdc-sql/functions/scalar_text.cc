@@ -557,7 +557,8 @@ BoundExpr BindHashCode(FunctionCall& call) {
     case TypeKind::kChar:
     case TypeKind::kVarchar:
       return call.Make(type, Partial<int64_t, View>([](View x, int64_t* out) {
-                         *out = std::abs(int64_t{JavaStringHash(x)});  // of a text without its sign
+                         *out = static_cast<int32_t>(
+                             std::abs(int64_t{JavaStringHash(x)}));  // of a text without its sign, as Java has it
                          return true;
                        }));
     case TypeKind::kTimestamp:

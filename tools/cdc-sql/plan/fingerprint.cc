@@ -154,7 +154,7 @@ void AppendSink(std::string& out, const PlanSink& sink) {
 }
 
 /// Raised when the state of an equal plan is laid out otherwise than before.
-constexpr const char* kStateLayout = "layout 3\n";
+constexpr const char* kStateLayout = "layout 4\n";
 
 }  // namespace
 
