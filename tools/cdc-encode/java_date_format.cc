@@ -1,6 +1,7 @@
 #include "tools/cdc-encode/java_date_format.h"
 
 #include <cstdlib>
+#include <ctime>
 
 #include "common/calendar.h"
 
@@ -21,6 +22,16 @@ void AppendPadded(std::string& out, int64_t value, size_t width) {
 
 void AppendName(std::string& out, std::string_view name, size_t count) {
   out += count >= 4 ? name : name.substr(0, 3);
+}
+
+constexpr size_t kMostDigits = 9;
+constexpr int64_t kLastYear = 292278993;  // whose milliseconds Java's long holds
+
+/// A year of two digits: from 80 years before today on.
+int64_t InCentury(int64_t year) {
+  constexpr int64_t kSecondsInYear = 31556952;
+  const int64_t first = 1970 + static_cast<int64_t>(std::time(nullptr)) / kSecondsInYear - 80;
+  return first / 100 * 100 + year + (year < first % 100 ? 100 : 0);
 }
 
 bool IsLetter(char c) {
@@ -145,11 +156,11 @@ bool JavaDateFormat::Parse(std::string_view text, int64_t* ms) const {
                          std::string_view("yMdHhmsS").find(parts_[i + 1].letter) != std::string_view::npos;
     int64_t value = 0;
     size_t count = 0;
-    for (; digit() && count < 18 && (!counted || count < part.count); text.remove_prefix(1), ++count)
+    for (; digit() && count < kMostDigits && (!counted || count < part.count); text.remove_prefix(1), ++count)
       value = value * 10 + (text[0] - '0');
     if (count == 0) return false;
     switch (part.letter) {
-      case 'y': year = value; break;
+      case 'y': year = part.count <= 2 && count == 2 ? InCentury(value) : value; break;
       case 'M': month = value; break;
       case 'd': day = value; break;
       case 'H': hour = value; break;
@@ -166,6 +177,7 @@ bool JavaDateFormat::Parse(std::string_view text, int64_t* ms) const {
   // Lenient, as the original: a thirteenth month is the next year's first.
   const int64_t months = month - 1;
   year += months / 12 - (months % 12 < 0 ? 1 : 0);
+  if (year > kLastYear) return false;
   const int64_t days = DaysFromCivil(year, static_cast<unsigned>((months % 12 + 12) % 12 + 1), 1) + day - 1;
   *ms = days * kDayMs + (hour * 60 + minute - offset) * 60000 + second * 1000 + millisecond;
   return true;

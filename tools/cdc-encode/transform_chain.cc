@@ -135,7 +135,8 @@ std::shared_ptr<const TransformChain> TransformChain::Read(const ConnectorConfig
     const std::string prefix = "transforms." + name + ".";
     if (link.unwraps && !link.predicate) {
       unwrapped = true;
-      if (simple) {
+      // What stands in front is to see the topic that route.by.field replaces.
+      if (simple && (chain->links_.empty() || unwraps.at(name).route_field.empty())) {
         *of_rows = name;
         continue;
       }

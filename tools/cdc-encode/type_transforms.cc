@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "common/error.h"
@@ -218,7 +219,7 @@ class TimestampConverter : public Transform {
     if (target_ == "Date") return std::to_string(FloorDivide(ms, kDayMs));
     if (target_ == "Time") return std::to_string(ms - FloorDivide(ms, kDayMs) * kDayMs);
     if (target_ == "Timestamp") return std::to_string(ms);
-    return std::to_string(per_ms_ == 0 ? ms / 1000 : ms * per_ms_);
+    return std::to_string(per_ms_ == 0 ? ms / 1000 : Times(ms, per_ms_));
   }
 
   int64_t Milliseconds(const ConnectSchema& from, const std::string& json) const {
@@ -234,7 +235,14 @@ class TimestampConverter : public Transform {
     if (from.name == kTimestamp || from.name == kTime) return value;
     if (from.type != "int64")
       Stop("TimestampConverter", "the field " + from.field + " is of type " + from.type + ", which is no time");
-    return per_ms_ == 0 ? value * 1000 : value / per_ms_;
+    return per_ms_ == 0 ? Times(value, 1000) : value / per_ms_;
+  }
+
+  /// As java.util.concurrent.TimeUnit: what is too large becomes the largest.
+  static int64_t Times(int64_t value, int64_t factor) {
+    int64_t product = 0;
+    if (!__builtin_mul_overflow(value, factor, &product)) return product;
+    return value < 0 ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int64_t>::max();
   }
 
   RecordPart part_;
