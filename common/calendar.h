@@ -9,6 +9,11 @@ namespace cdc {
 
 /// Dates and times of the proleptic Gregorian calendar, and MySQL's text of them.
 
+/// Rounding toward minus infinity; `divisor` is positive.
+inline int64_t FloorDiv(int64_t value, int64_t divisor) {
+  return value / divisor - (value % divisor < 0 ? 1 : 0);
+}
+
 /// Days since 1970-01-01.
 int64_t DaysFromCivil(int64_t year, unsigned month, unsigned day);
 void CivilFromDays(int64_t days, int64_t* year, unsigned* month, unsigned* day);

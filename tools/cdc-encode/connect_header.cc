@@ -15,11 +15,6 @@ constexpr std::string_view kData = "org.apache.kafka.connect.data.";
 constexpr int64_t kDayMs = 86400000;
 
 /// The characters of a JSON string; other text as it is.
-std::string PlainText(const std::string& json) {
-  std::string text;
-  return json[0] == '"' && AppendUnescaped(text, json) ? text : json;
-}
-
 bool IsLogical(const ConnectSchema& schema, std::string_view name) {
   return schema.name.size() == kData.size() + name.size() && schema.name.rfind(kData, 0) == 0 &&
          schema.name.compare(kData.size(), name.size(), name) == 0;
@@ -55,6 +50,11 @@ std::string DecimalText(const ConnectSchema& schema, const std::string& json) {
   AppendDecimalText(plain, bytes, static_cast<int>(digits));
   AppendJavaBigDecimal(text, plain);
   return text;
+}
+
+std::string PlainText(const std::string& json) {
+  std::string text;
+  return json[0] == '"' && AppendUnescaped(text, json) ? text : json;
 }
 
 std::string ConnectText(const ConnectSchema& schema, const std::string& json) {

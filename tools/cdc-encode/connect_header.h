@@ -16,6 +16,8 @@ struct HeaderForm {
 void AddHeader(ConnectRecord* record, const std::string& name, const ConnectSchema& schema, const std::string& json,
                const HeaderForm& form);
 
+/// What a JSON text holds; of another value its JSON.
+std::string PlainText(const std::string& json);
 /// A value's text as Connect's Values.convertToString gives it: of a decimal its digits, of a moment ISO 8601.
 std::string ConnectText(const ConnectSchema& schema, const std::string& json);
 /// The digits of an org.apache.kafka.connect.data.Decimal. Errors: 65.

@@ -3,6 +3,7 @@
 #include <limits>
 #include <map>
 
+#include "common/calendar.h"
 #include "common/error.h"
 #include "common/java_number.h"
 #include "common/json_scan.h"
@@ -24,20 +25,11 @@ ConnectData* PartOf(ConnectRecord* record, RecordPart part) {
   return part == RecordPart::kKey ? &record->key : &record->value;
 }
 
-int64_t FloorDivide(int64_t value, int64_t by) {
-  return value / by - (value % by < 0 ? 1 : 0);
-}
-
 [[noreturn]] void Stop(const char* transform, const std::string& why) {
   Fail(ExitStatus::kData, ": " + std::string(transform) + ": " + why);
 }
 
 /// The characters of a JSON string; other text as it is.
-std::string PlainText(const std::string& json) {
-  std::string text;
-  return json[0] == '"' && AppendUnescaped(text, json) ? text : json;
-}
-
 std::string Quoted(std::string_view text) {
   std::string json;
   AppendJsonString(json, text);
@@ -216,8 +208,8 @@ class TimestampConverter : public Transform {
     if (json == "null") return json;
     const int64_t ms = Milliseconds(from, json);
     if (target_ == "string") return Quoted(format_.Format(ms));
-    if (target_ == "Date") return std::to_string(FloorDivide(ms, kDayMs));
-    if (target_ == "Time") return std::to_string(ms - FloorDivide(ms, kDayMs) * kDayMs);
+    if (target_ == "Date") return std::to_string(FloorDiv(ms, kDayMs));
+    if (target_ == "Time") return std::to_string(ms - FloorDiv(ms, kDayMs) * kDayMs);
     if (target_ == "Timestamp") return std::to_string(ms);
     return std::to_string(per_ms_ == 0 ? ms / 1000 : Times(ms, per_ms_));
   }

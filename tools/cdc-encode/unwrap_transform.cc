@@ -39,8 +39,9 @@ class Unwrap : public Transform {
   Unwrap(const UnwrapSettings& settings, HeaderForm headers, TransformOptions* options)
       : settings_(settings), headers_(headers) {
     // A null that stands for a column's default is that default here already; the original copies the null.
-    for (const char* option : {"add.fields", "add.headers"})
-      for (const AddedField& field : *option == 'a' && option[4] == 'f' ? settings.add_fields : settings.add_headers)
+    for (const auto& [option, fields] :
+         {std::pair{"add.fields", &settings.add_fields}, {"add.headers", &settings.add_headers}})
+      for (const AddedField& field : *fields)
         if (field.part == AddedField::Part::kBefore || field.part == AddedField::Part::kAfter)
           options->Refuse(option,
                           "has a column, which is not supported by cdc-encode beside a predicate or behind "

@@ -65,13 +65,9 @@ FieldType ResultOf(Transform transform, const FieldType& source) {
   }
 }
 
-int64_t FloorDivided(int64_t value, int64_t by) {
-  return value / by - (value % by < 0 ? 1 : 0);
-}
-
 int64_t PartOfTime(const Cell& cell, Transform transform, Kind kind) {
-  const int64_t days = kind == Kind::kDate ? cell.integer : FloorDivided(cell.integer, 24 * kHourUs);
-  if (transform == Transform::kHour) return FloorDivided(cell.integer, kHourUs);
+  const int64_t days = kind == Kind::kDate ? cell.integer : FloorDiv(cell.integer, 24 * kHourUs);
+  if (transform == Transform::kHour) return FloorDiv(cell.integer, kHourUs);
   if (transform == Transform::kDay) return days;
   int64_t year;
   unsigned month, day;
@@ -123,7 +119,7 @@ Cell Transformed(const PartitionField& field, Cell cell) {
       if (kind == Kind::kString || kind == Kind::kBinary)
         cell.text = Cut(cell.text, field.parameter, kind == Kind::kString);
       else
-        cell.integer = FloorDivided(cell.integer, field.parameter) * field.parameter;
+        cell.integer = FloorDiv(cell.integer, field.parameter) * field.parameter;
       return cell;
     default: cell.integer = PartOfTime(cell, field.transform, kind); return cell;
   }
@@ -204,13 +200,13 @@ std::string ShownInstant(int64_t us, bool is_utc) {
 std::string ShownPartOfTime(int64_t part, Transform transform) {
   std::string date;
   if (transform == Transform::kHour) {
-    AppendDate(date, FloorDivided(part, 24));
-    const int64_t hour = part - FloorDivided(part, 24) * 24;
+    AppendDate(date, FloorDiv(part, 24));
+    const int64_t hour = part - FloorDiv(part, 24) * 24;
     return date + (hour < 10 ? "-0" : "-") + std::to_string(hour);
   }
   const int64_t months = transform == Transform::kYear ? part * 12 : part;
-  const auto month = static_cast<unsigned>(months - FloorDivided(months, 12) * 12 + 1);
-  AppendDate(date, DaysFromCivil(1970 + FloorDivided(months, 12), month, 1));
+  const auto month = static_cast<unsigned>(months - FloorDiv(months, 12) * 12 + 1);
+  AppendDate(date, DaysFromCivil(1970 + FloorDiv(months, 12), month, 1));
   return date.substr(0, transform == Transform::kYear ? 4 : 7);
 }
 

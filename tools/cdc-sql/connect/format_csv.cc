@@ -69,6 +69,7 @@ CsvDecoder::CsvDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses)
   const std::vector<uint8_t> fields = PhysicalFields(scan);
   for (size_t i = 0; i < fields.size(); ++i)
     if (fields[i] != 0) physical_.push_back(i);
+  leaves_out_ = std::any_of(physical_.begin(), physical_.end(), [this](size_t i) { return used_[i] == 0; });
   rules_.csv = true;
   rules_.array_delimiter = options_.array_delimiter;
   rules_.bad_is_null = options_.ignore_errors;
@@ -129,8 +130,7 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const Record
   const std::string place = where() + ": table '" + table_.name + "'";
   const bool whole = Split(line);
   // The rest is NULL; so it is where not all columns are used, as Flink then reads the fields one by one.
-  const bool part = std::any_of(physical_.begin(), physical_.end(), [this](size_t i) { return used_[i] == 0; });
-  const bool short_line = whole && (options_.ignore_errors || part) && fields_.size() < physical_.size();
+  const bool short_line = whole && (options_.ignore_errors || leaves_out_) && fields_.size() < physical_.size();
   if (!whole || (fields_.size() != physical_.size() && !short_line)) {
     if (options_.ignore_errors) return;
     Fail(ExitStatus::kData,

@@ -35,6 +35,7 @@ class CsvDecoder : public RecordDecoder {
   std::vector<PlanColumn> columns_;
   std::vector<size_t> physical_;
   std::vector<uint8_t> used_;  ///< by column
+  bool leaves_out_ = false;    ///< a column is not used
   JsonFieldRules rules_;
   MetadataColumns metadata_;
   std::vector<std::string> fields_;

@@ -2,14 +2,7 @@
 
 #include <algorithm>
 
-#include "common/calendar.h"
-
 namespace cdc::sql {
-
-int64_t FloorDiv(int64_t value, int64_t divisor) {
-  const int64_t quotient = value / divisor;
-  return quotient - (value % divisor < 0 ? 1 : 0);
-}
 
 Int128 FloorDiv(Int128 value, Int128 divisor) {
   const Int128 quotient = value / divisor;

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/calendar.h"
 #include "tools/cdc-sql/run/wide.h"
 
 namespace cdc::sql {
@@ -16,7 +17,7 @@ inline constexpr int64_t kMillisPerDay = 86400000;
 inline constexpr int64_t kNanosPerDay = 86400 * kNanosPerSecond;
 
 /// Rounding toward minus infinity.
-int64_t FloorDiv(int64_t value, int64_t divisor);
+using cdc::FloorDiv;
 Int128 FloorDiv(Int128 value, Int128 divisor);
 
 struct DateTimeParts {
