@@ -80,6 +80,7 @@ int ApplyLoop::Run() {
     if (failure.error().status == ExitStatus::kData && !sink_failed_) {
       if (open_) sink_.RollBackToMark();
       kept_.DropOpen();
+      held_.Clear();
       open_ = false;
       CommitAtMark();
     }
@@ -107,6 +108,9 @@ int ApplyLoop::ReadToEnd() {
 
 void ApplyLoop::TakeControl() {
   const ControlLine& control = reader_.control();
+  // Rows that wait are read by what their tables were like before.
+  if (!held_.empty() && (control.kind() == ControlKind::kSchema || control.kind() == ControlKind::kTable))
+    return held_.Add(LineKind::kControl, control.line(), reader_.Where());
   switch (control.kind()) {
     case ControlKind::kHello: {
       const std::string slot = options_.slot.empty() ? control.Text("slot") : options_.slot;
@@ -118,13 +122,7 @@ void ApplyLoop::TakeControl() {
     case ControlKind::kDdl: TakeStatement(control); break;
     case ControlKind::kSnapshot: TakeSnapshotLine(control); break;
     case ControlKind::kSchema:
-      TakeShape();
-      decoder_.TakeSchemaLine(control, reader_.Where());
-      break;
-    case ControlKind::kTable:
-      TakeShape();
-      decoder_.TakeTableLine(control, reader_.Where());
-      break;
+    case ControlKind::kTable: TakeShape(control, reader_.Where()); break;
     case ControlKind::kHeartbeat: {
       if (!reader_.marked()) break;
       const Position position = control.PositionOf("pos");
@@ -181,6 +179,7 @@ void ApplyLoop::TakeBegin() {
   const ControlLine& control = reader_.control();
   const bool snapshot = control.Flag("snapshot");
   dropping_ = is_behind_ = false;
+  in_snapshot_ = snapshot;
   if (reader_.marked() && stored_ && snapshot) {
     TakeSnapshotPosition(control.PositionOf("pos"));
   } else if (reader_.marked() && stored_) {
@@ -247,26 +246,52 @@ void ApplyLoop::TakeRow() {
     oldest_uncommitted_ = Clock::now();
     uncommitted_ = true;
   }
-  KeptBatch::Row row = {{}, reader_.row_kind(), reader_.Where(), {}};
-  if (waits_from_.empty()) waits_from_ = row.where;
-  if (dead_letters_) {
-    row.line = reader_.line();
-    row.position = position_text_;
-  }
-  try {
-    ApplyRow(row, reader_.line(), false);
-  } catch (Failure& failure) {
-    if (!Refuse(row, reader_.line(), failure)) FindRefusedRows(failure);
-  }
-  NoteCommits();
-  ++rows_;
-  ++uncommitted_rows_;
+  if (MustWaitForMark()) return held_.Add(reader_.row_kind(), reader_.line(), reader_.Where());
+  TakeLine(reader_.row_kind(), reader_.line(), reader_.Where());
   if (!reader_.marked()) {
     Do([](Sink& sink) { sink.Mark(nullptr); });
     kept_.Mark();
     open_ = false;
     CommitIfDue();
   }
+}
+
+/// A version begins when its source transaction was committed. Where rows do not tell that themselves their mark does,
+/// which comes after them.
+bool ApplyLoop::MustWaitForMark() {
+  if (!held_.empty()) return true;
+  return options_.mode == ApplyMode::kVersions && reader_.marked() && reader_.row_kind() == LineKind::kRecord &&
+         !decoder_.TellsTime(reader_.line(), reader_.Where());
+}
+
+void ApplyLoop::ReleaseHeld(const ControlLine& mark) {
+  // What was only over with the input (windows of cdc-sql) has a mark of its own, at the time of the one before.
+  if (const uint64_t time = mark.Has("ts_us") ? mark.Number("ts_us") : 0; time > 0)
+    mark_ts_us_ = static_cast<int64_t>(time);
+  ControlLine control;
+  held_.ForEach([&](LineKind kind, std::string_view line, const std::string& where) {
+    if (kind != LineKind::kControl) return TakeLine(kind, line, where);
+    control.Parse(line, where);
+    TakeShape(control, where);
+  });
+  held_.Clear();
+}
+
+void ApplyLoop::TakeLine(LineKind kind, std::string_view line, const std::string& where) {
+  KeptBatch::Row row = {{}, kind, where, {}, held_.empty() ? 0 : mark_ts_us_, in_snapshot_};
+  if (waits_from_.empty()) waits_from_ = row.where;
+  if (dead_letters_) {
+    row.line = line;
+    row.position = position_text_;
+  }
+  try {
+    ApplyRow(row, line, false);
+  } catch (Failure& failure) {
+    if (!Refuse(row, line, failure)) FindRefusedRows(failure);
+  }
+  NoteCommits();
+  ++rows_;
+  ++uncommitted_rows_;
 }
 
 /// `again`: it is kept already.
@@ -277,6 +302,9 @@ void ApplyLoop::ApplyRow(const KeptBatch::Row& row, std::string_view line, bool 
       decoder_.DecodeRecord(line, row.where, &change_);
     else
       decoder_.DecodeChange(line, row.where, &change_);
+    if (change_.ts_us == 0) change_.ts_us = row.ts_us;
+    // cdc-sql's results of a snapshot are all new rows, also where the target has versions of them.
+    if (row.in_snapshot && options_.mode == ApplyMode::kVersions && change_.op == 'c') change_.op = 'r';
     if (change_.kind == RowChange::Kind::kTruncate && TakeTruncation()) return;
     const bool is_plain = !shaper_.changes_anything();
     const std::vector<RowChange>* shaped = is_plain ? nullptr : &shaper_.Shape(change_, position_text_);
@@ -375,10 +403,15 @@ void ApplyLoop::NoteCommits() {
 }
 
 /// Rows of the table that wait are read by what it was like so far.
-void ApplyLoop::TakeShape() {
-  if (!dead_letters_) return;
-  CommitAtMark();
-  dead_letters_->TakeShape(reader_.control(), reader_.control().line());
+void ApplyLoop::TakeShape(const ControlLine& control, const std::string& where) {
+  if (dead_letters_) {
+    CommitAtMark();
+    dead_letters_->TakeShape(control, control.line());
+  }
+  if (control.kind() == ControlKind::kSchema)
+    decoder_.TakeSchemaLine(control, where);
+  else
+    decoder_.TakeTableLine(control, where);
 }
 
 void ApplyLoop::TakeMark() {
@@ -386,6 +419,7 @@ void ApplyLoop::TakeMark() {
     dropping_ = false;
     return;
   }
+  ReleaseHeld(reader_.control());
   transaction_position_ = is_behind_ ? *stored_ : reader_.control().PositionOf("pos");
   Do([position = transaction_position_](Sink& sink) { sink.Mark(&position); });
   kept_.Mark();
@@ -438,6 +472,7 @@ int ApplyLoop::Finish(StreamReader::Event event) {
   if (open_) {
     sink_.RollBackToMark();
     kept_.DropOpen();
+    held_.Clear();
     open_ = false;
     LogNote("a source transaction had not ended: its rows are dropped, and will be read again");
   }

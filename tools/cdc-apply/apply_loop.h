@@ -8,6 +8,7 @@
 #include "common/line_input.h"
 #include "common/stream_reader.h"
 #include "tools/cdc-apply/dead_letters.h"
+#include "tools/cdc-apply/held_lines.h"
 #include "tools/cdc-apply/kept_batch.h"
 #include "tools/cdc-apply/options.h"
 #include "tools/cdc-apply/row_decoder.h"
@@ -35,13 +36,16 @@ class ApplyLoop {
   [[noreturn]] void FailUnordered(const Position& position) const;
   void TakeMark();
   void TakeRow();
+  bool MustWaitForMark();
+  void ReleaseHeld(const ControlLine& mark);
+  void TakeLine(LineKind kind, std::string_view line, const std::string& where);
   void ApplyRow(const KeptBatch::Row& row, std::string_view line, bool again);
   bool TakeTruncation();
   bool Refuse(const KeptBatch::Row& row, std::string_view line, const Failure& failure);
   void Do(KeptBatch::Action action);
   void FindRefusedRows(Failure& failure);
   void NoteCommits();
-  void TakeShape();
+  void TakeShape(const ControlLine& control, const std::string& where);
   void Clear(const TableScope& scope);
   void TakeSnapshotPosition(const Position& position);
   void ClearForSnapshot();
@@ -68,6 +72,9 @@ class ApplyLoop {
   uint64_t sink_commits_ = 0;
   bool row_was_decoded_ = false;
   KeptBatch kept_;  // where a refused row is to be found later
+  HeldLines held_;  // of the open transaction, since a row that does not tell its time where that is needed
+  bool in_snapshot_ = false;
+  int64_t mark_ts_us_ = 0;  // of the last mark that told one
   // What the sink held at the start, or after a snapshot; reset once the stream is past it.
   std::optional<Position> stored_;
   Position transaction_position_;

@@ -19,6 +19,8 @@ class KeptBatch {
     LineKind kind;
     std::string where;     ///< "stdin line 17"
     std::string position;  ///< JSON of its source transaction's; empty: none
+    int64_t ts_us = 0;     ///< likewise, where the line itself may not tell it
+    bool in_snapshot = false;
   };
   using Action = std::function<void(Sink& sink)>;
   struct Step {

@@ -310,6 +310,12 @@ void RowDecoder::DecodeRecord(std::string_view line, const std::string& where, R
   source.announced = true;
 }
 
+bool RowDecoder::TellsTime(std::string_view line, const std::string& where) {
+  reader_.Parse(line, where, &record_);
+  if (record_.payload.is_null || !IsObject(record_.payload.bytes)) return false;
+  return CommitTimeOf(Member(Unwrap(record_.payload.bytes, where).payload, "source")) != 0;
+}
+
 /// A row whose key changed comes as a delete and an insert, so what a partial image does not hold is gone by then.
 void RowDecoder::CheckMovedRow(const RowChange& change, const TargetTable& table, const std::string& where) const {
   for (size_t i = 0; i < change.after.size(); ++i) {

@@ -30,6 +30,8 @@ class RowDecoder {
   /// that tells what the table looks like: its table then has the source's names, and no columns.
   void DecodeRecord(std::string_view line, const std::string& where, RowChange* change);
   void DecodeChange(std::string_view line, const std::string& where, RowChange* change);
+  /// Whether the record itself tells when its change was committed: results of SQL and unwrapped rows do not.
+  bool TellsTime(std::string_view line, const std::string& where);
 
  private:
   enum class Shape { kUnknown, kEnvelope, kUnwrapped, kOther };  // kOther: no rows of a table

@@ -124,7 +124,7 @@ void RowShaper::AppendVersion(const RowChange& change, TargetTable* table) {
   if (change.kind == RowChange::Kind::kNone) return;
   if (change.ts_us == 0)
     Fail(ExitStatus::kData, "versions need the time of each change, and the record does not tell it", "",
-         "change lines and envelopes do; unwrapped rows do not");
+         "change lines and envelopes of the source do; of other records the marks do, and this stream has none");
   time_.clear();
   AppendDateTime(time_, change.ts_us, kMicroseconds);
   if (change.kind == RowChange::Kind::kTruncate) {

@@ -1,14 +1,10 @@
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <map>
 
 #include "common/error.h"
+#include "tools/cdc-apply/hidden_file.h"
 #include "tools/cdc-apply/iceberg/file_store.h"
 #include "tools/cdc-apply/iceberg/s3_client.h"
 
@@ -17,68 +13,6 @@ namespace {
 
 // S3 takes up to 10,000 parts of a file, so that 32 MiB do for 312 GiB.
 constexpr int64_t kLargeFile = 64 << 20, kPartBytes = 32 << 20;
-
-/// A file without a name, which a kill leaves nothing of. Programs open it by path().
-class HiddenFile {
- public:
-  HiddenFile() {
-    const char* folder = std::getenv("TMPDIR");
-    std::string name = std::string(folder == nullptr || *folder == '\0' ? "/tmp" : folder) + "/cdc-apply-XXXXXX";
-    fd_ = mkostemp(name.data(), O_CLOEXEC);
-    if (fd_ < 0)
-      Fail(ExitStatus::kCannotCreate, "could not create \"" + name + "\": " + ErrnoText(errno), "",
-           "TMPDIR names the folder where files wait until they are sent");
-    unlink(name.c_str());
-  }
-  HiddenFile(const HiddenFile&) = delete;
-  HiddenFile& operator=(const HiddenFile&) = delete;
-  ~HiddenFile() { close(fd_); }
-
-  std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
-  int64_t size() const {
-    struct stat status;
-    if (fstat(fd_, &status) != 0) FailAccess("read");
-    return status.st_size;
-  }
-  void Append(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = write(fd_, bytes.data(), bytes.size());
-      if (written < 0 && errno != EINTR) FailAccess("write");
-      if (written > 0) bytes.remove_prefix(static_cast<size_t>(written));
-    }
-  }
-  void Empty() {
-    if (ftruncate(fd_, 0) != 0 || lseek(fd_, 0, SEEK_SET) != 0) FailAccess("write");
-  }
-  int fd() const { return fd_; }
-
- private:
-  [[noreturn]] static void FailAccess(const char* how) {
-    Fail(ExitStatus::kIoError, std::string("could not ") + how + " a file under TMPDIR: " + ErrnoText(errno));
-  }
-  int fd_;
-};
-
-/// A part of a file, in memory as it is on the disk.
-class MappedPart {
- public:
-  MappedPart(const HiddenFile& file, int64_t offset, int64_t size) : size_(static_cast<size_t>(size)) {
-    if (size_ == 0) return;
-    bytes_ = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.fd(), offset);
-    if (bytes_ == MAP_FAILED)
-      Fail(ExitStatus::kOsError, "could not map a file under TMPDIR into memory: " + ErrnoText(errno));
-  }
-  MappedPart(const MappedPart&) = delete;
-  MappedPart& operator=(const MappedPart&) = delete;
-  ~MappedPart() {
-    if (bytes_ != nullptr) munmap(bytes_, size_);
-  }
-  std::string_view bytes() const { return {static_cast<const char*>(bytes_), size_}; }
-
- private:
-  void* bytes_ = nullptr;
-  size_t size_;
-};
 
 class S3Store : public S3Files {
  public:
