@@ -4,7 +4,7 @@ that are open are not over, a transaction that waits for these rows is not marke
 
   stopped.py CDC-SQL
 """
-import glob, json, signal, subprocess, sys, tempfile
+import glob, json, os, signal, subprocess, sys, tempfile
 
 ENDLESS = """CREATE TABLE g (id INT, ts AS TO_TIMESTAMP_LTZ(id, 3), WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen',
   'rows-per-second' = '200', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '1000000');"""
@@ -64,5 +64,40 @@ def transaction_is_not_marked(tool):
                     sys.exit("a checkpoint is behind rows that were not read: %s" % head)
 
 
+def file_is_not_at_its_end(tool):
+    """A file that is waited for (a FIFO whose writer is there) has more rows, whatever its reading ends by."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "f")
+        os.mkfifo(path)
+        script = """CREATE TABLE f (id INT, ts AS TO_TIMESTAMP_LTZ(id, 3), WATERMARK FOR ts AS ts)
+          WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = 'json');
+          CREATE TABLE seen (id INT) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+          CREATE TABLE hours (n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'hours', 'format' = 'json');
+          EXECUTE STATEMENT SET BEGIN
+            INSERT INTO seen SELECT id FROM f;
+            INSERT INTO hours SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE f, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY window_start, window_end;
+          END;""" % path
+        writer = os.open(path, os.O_RDWR)  # never without a writer
+        os.write(writer, b'{"id":1}\n{"id":2}\n')
+        process = subprocess.Popen([tool, "--quiet", "-e", script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        output = [process.stdout.readline() for _ in range(4)]  # two schemas and two rows: what there is comes before the wait
+        process.send_signal(signal.SIGUSR1)  # only asks how it stands
+        told = process.stderr.readline()
+        os.write(writer, b'{"id":3}\n')
+        output.append(process.stdout.readline())
+        process.send_signal(signal.SIGTERM)
+        output = [json.loads(line) for line in [*output, *process.stdout]]
+        os.close(writer)
+        if process.wait(60) != 0:
+            sys.exit("status %d" % process.returncode)
+        seen = [line["payload"]["id"] for line in output if line.get("topic") == "seen" and "payload" in line]
+        fired = [line for line in output if line.get("topic") == "hours" and "payload" in line]
+        if fired or seen != [1, 2, 3] or output[-1].get("reason") != "signal" or not told:
+            sys.exit("the file was taken to be at its end: %s" % output)
+
+
+signal.alarm(60)  # what is waited for does not come
 windows_stay_open(sys.argv[1])
+file_is_not_at_its_end(sys.argv[1])
 transaction_is_not_marked(sys.argv[1])

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ class LocalRows {
   virtual bool Next(std::string_view* line) = 0;
   /// How long it takes until the next record is there: 0 if it is. Milliseconds.
   virtual int64_t WaitMillis() { return 0; }
+  /// Called before Next() waits for a writer, as of a FIFO.
+  virtual void SetBeforeBlock(const std::function<void()>&) {}
   /// "FILE line 7", of the record last returned.
   virtual std::string Where() const = 0;
   /// What metadata columns may show of where it comes from, by their keys; empty if the table has none.

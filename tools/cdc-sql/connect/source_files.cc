@@ -62,6 +62,7 @@ bool FileLines::Open() {
   fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd_ < 0) Fail(ExitStatus::kNoInput, "cannot read " + path + ": " + ErrnoText(errno));
   input_ = std::make_unique<LineInput>(fd_, path);
+  input_->SetBeforeBlock(before_block_);
   if (has_metadata_) LearnFacts(path);
   return true;
 }
@@ -82,6 +83,7 @@ bool FileLines::Next(std::string_view* line) {
       const LineInput::Status status = input_->Next(line);
       if (status == LineInput::Status::kLine) return true;
       if (status == LineInput::Status::kStopped) return false;
+      if (status == LineInput::Status::kTimeout) continue;  // a status line was asked for
     }
     if (!Open()) return false;
   }

@@ -18,6 +18,7 @@ class FileLines : public LocalRows {
   FileLines& operator=(const FileLines&) = delete;
 
   bool Next(std::string_view* line) override;
+  void SetBeforeBlock(const std::function<void()>& before_block) override { before_block_ = before_block; }
   std::string Where() const override { return input_ ? input_->Where() : ""; }
 
  private:
@@ -25,6 +26,7 @@ class FileLines : public LocalRows {
   void LearnFacts(const std::string& path);
 
   bool has_metadata_;
+  std::function<void()> before_block_;
   std::vector<std::string> paths_;
   size_t next_ = 0;
   int fd_ = -1;

@@ -32,6 +32,7 @@ Feeder::Feeder(Dataflow& dataflow, const DecoderOptions& options, bool one_by_on
     const TableDef& def = *source.scan->table;
     if (IsLocalSource(def)) {
       table.local = OpenLocalRows(def);
+      table.local->SetBeforeBlock([this] { ShowBeforeWait(); });
       tables_.push_back(std::move(table));
       continue;
     }
@@ -176,9 +177,13 @@ bool Feeder::TakeLocal(size_t index) {
   return true;
 }
 
-void Feeder::WaitForRows(int64_t millis) {
+void Feeder::ShowBeforeWait() {
   EndStep();
   if (before_wait_) before_wait_();
+}
+
+void Feeder::WaitForRows(int64_t millis) {
+  ShowBeforeWait();
   pollfd stop = {StopFd(), POLLIN, 0};
   poll(&stop, 1, static_cast<int>(std::min<int64_t>(millis, INT_MAX)));
 }

@@ -94,6 +94,7 @@ class Feeder {
   bool ReadLocal(bool lookup);
   /// False at its end.
   bool TakeLocal(size_t index);
+  void ShowBeforeWait();
   void WaitForRows(int64_t millis);
 
   Dataflow& dataflow_;
