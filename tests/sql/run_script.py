@@ -5,9 +5,27 @@
 
 Text at the left margin is commentary. Indented by two, `$ command` (with `> more` lines) is run by bash in a directory
 of its own, where cdc-sql is in PATH; the indented lines after it are what it prints on stdout and stderr, and a last
-`[N]` its exit status if that is not 0. --update writes what is printed now into the file.
+`[N]` its exit status if that is not 0. A command that takes longer than CDC_TEST_SECONDS (default 20) is ended, and has
+failed. --update writes what is printed now into the file.
 """
-import os, subprocess, sys, tempfile
+import os, signal, subprocess, sys, tempfile
+
+SECONDS = float(os.environ.get("CDC_TEST_SECONDS", "20"))
+
+
+def run(command, folder, environment):
+    """What the command prints, and its exit status; `ended` where it took too long."""
+    process = subprocess.Popen(["bash", "-c", command], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        printed, status = process.communicate(timeout=SECONDS)[0], process.returncode
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # what it has started too
+        printed, status = process.communicate()[0], f"ended after {SECONDS:g} seconds"
+    lines = printed.decode("utf-8", "replace").split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return lines, status
 
 
 def main():
@@ -35,13 +53,9 @@ def main():
             while i < len(lines) and lines[i].startswith("  ") and not lines[i].startswith("  $ "):
                 expected.append(lines[i][2:])
                 i += 1
-            done = subprocess.run(["bash", "-c", "\n".join(command)], cwd=folder, env=environment, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, timeout=300)
-            got = done.stdout.decode("utf-8", "replace").split("\n")
-            if got[-1] == "":
-                got.pop()
-            if done.returncode != 0:
-                got.append(f"[{done.returncode}]")
+            got, status = run("\n".join(command), folder, environment)
+            if status != 0:
+                got.append(f"[{status}]")
             out += lines[first:first + len(command)] + ["  " + line for line in got]
             if got != expected:
                 failed += 1
