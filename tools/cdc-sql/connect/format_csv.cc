@@ -127,14 +127,14 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const Record
   if (options_.allow_comments && (begin == line.size() || line[begin] == '#')) return;
   // A line of a file without anything is a line of one empty field.
   if (line.empty() && table_.connector() != "filesystem") return;
-  const std::string place = where() + ": table '" + table_.name + "'";
+  const auto place = [&] { return where() + ": table '" + table_.name + "'"; };
   const bool whole = Split(line);
   // The rest is NULL; so it is where not all columns are used, as Flink then reads the fields one by one.
   const bool short_line = whole && (options_.ignore_errors || leaves_out_) && fields_.size() < physical_.size();
   if (!whole || (fields_.size() != physical_.size() && !short_line)) {
     if (options_.ignore_errors) return;
     Fail(ExitStatus::kData,
-         place + ": the line has " + std::to_string(fields_.size()) + " fields, the table " +
+         place() + ": the line has " + std::to_string(fields_.size()) + " fields, the table " +
              std::to_string(physical_.size()) + " columns",
          Shown(std::string(line)), "'csv.ignore-parse-errors' = 'true' leaves such lines out");
   }
@@ -149,8 +149,8 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const Record
     if (why.empty() || options_.ignore_errors) continue;
     out.Truncate(row);
     Fail(ExitStatus::kData,
-         place + ", column '" + column.name + "' (" + column.type.Plain().WithNullable(true).Text() + "): the value '" +
-             Shown(fields_[i], 60) + "' " + why,
+         place() + ", column '" + column.name + "' (" + column.type.Plain().WithNullable(true).Text() +
+             "): the value '" + Shown(fields_[i], 60) + "' " + why,
          "", "'csv.null-literal' = '' makes empty fields NULL; 'csv.ignore-parse-errors' = 'true' all that do not fit");
   }
   metadata_.Fill(record, {}, {}, row, out);
