@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <deque>
 #include <filesystem>
@@ -67,6 +68,9 @@ int PrintPosition(const Options& options, ByteOutput& output) {
 
 /// --rebuild by itself: the checkpoints go, and the next start knows that it is meant to begin anew.
 int Rebuild(const Options& options) {
+  if (std::error_code error; !std::filesystem::is_directory(options.checkpoint, error))
+    Fail(ExitStatus::kNoInput, "there is no folder of checkpoints " + options.checkpoint, "",
+         "a first start with --checkpoint makes it, and begins anew by itself");
   CheckpointStore store(options.checkpoint);
   store.Lock();
   store.AskRebuild();
@@ -91,6 +95,12 @@ void CheckStateOptions(const Options& options) {
 bool IsPipe(int fd) {
   struct stat status;
   return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+/// For a program to read: what SHOW, DESCRIBE and EXPLAIN print has no place between the lines.
+bool WritesLines(const Options& options, const ByteOutput& output) {
+  if (options.output == OutputMode::kAuto) return !output.is_terminal();
+  return options.output != OutputMode::kTableau && options.output != OutputMode::kTable;
 }
 
 int RunTest(const BoundScript& script, const Options& options, ByteOutput& output) {
@@ -123,20 +133,26 @@ int Main(int argc, char** argv) {
     Fail(ExitStatus::kUsage, "no SQL is given", "", "cdc-sql -f job.sql, or cdc-sql -e 'SELECT …'");
   std::deque<SourceText> sources;
   BoundScript script;
-  bool expects_query = false;
+  bool expects_query = false, has_statements = false;
   for (const Options::Script& given : options.scripts) {
     sources.push_back(ReadScript(given));
     const std::vector<Statement> statements = ParseScript(sources.back());
     // Settings and views alone do nothing, as they say; of tables something is expected.
     for (const Statement& statement : statements)
       expects_query = expects_query || statement.kind == Statement::Kind::kCreateTable;
-    if (statements.empty()) expects_query = true;
+    has_statements = has_statements || !statements.empty();
     BindScript(statements, options.overrides, &script);
   }
+  if (!has_statements) Fail(ExitStatus::kConfig, "the script has no statement: there is nothing to run");
   CheckOverrides(script, options.overrides);
   if (!options.test.empty()) return RunTest(script, options, output);
-  output.Append(script.printed);
-  for (const PlanSink& sink : script.explained) output.Append(ExplainPlan(sink, options.memory.has_value()));
+  std::string shown = script.printed;
+  for (const PlanSink& sink : script.explained) shown += ExplainPlan(sink, options.memory.has_value());
+  if (!options.explain && WritesLines(options, output) && !script.sinks.empty()) {
+    std::fputs(shown.c_str(), stderr);
+  } else {
+    output.Append(shown);
+  }
   if (options.explain || script.sinks.empty()) {
     if (options.explain)
       for (const PlanSink& sink : script.sinks) output.Append(ExplainPlan(sink, options.memory.has_value()));

@@ -14,6 +14,12 @@ void AddOverride(Options* options, const std::string& value) {
   options->overrides.emplace_back(value.substr(0, equals), value.substr(equals + 1));
 }
 
+/// An empty value would be taken for an option that is not given.
+const std::string& Filled(const char* option, const std::string& value) {
+  if (value.empty()) Fail(ExitStatus::kUsage, std::string(option) + " has an empty value");
+  return value;
+}
+
 OutputMode OutputModeOf(const std::string& name) {
   if (name == "tableau") return OutputMode::kTableau;
   if (name == "table") return OutputMode::kTable;
@@ -42,7 +48,7 @@ std::vector<OptionSpec> OptionTable(Options* options) {
        "read the tables' topics from Kafka (through kcat-consume) instead of standard input", flag(&options->kafka)},
       {"--partitions", "", "LIST", "Input",
        "with --kafka: only these partitions of each topic (0,2-4), or the 2nd of 3 shares of them (2/3)",
-       [options](const std::string& value) { options->partitions = value; }},
+       [options](const std::string& value) { options->partitions = Filled("--partitions", value); }},
       {"--format-detect", "", "", "Input",
        "read each record in the shape it has: envelope with or without schema, or unwrapped row",
        flag(&options->format_detect)},
@@ -50,7 +56,7 @@ std::vector<OptionSpec> OptionTable(Options* options) {
        flag(&options->filtered)},
       {"--resume-from", "", "SINK", "Input",
        "with --kafka: begin where SINK has got to for --slot, or at the checkpoint that it needs",
-       [options](const std::string& value) { options->resume_from = value; }},
+       [options](const std::string& value) { options->resume_from = Filled("--resume-from", value); }},
       {"--step",
        "",
        "STEP",
@@ -69,7 +75,7 @@ std::vector<OptionSpec> OptionTable(Options* options) {
        {"tableau", "table", "csv", "changelog-json", "records"}},
       {"--as", "", "NAME", "Output",
        "topic of the records of a SELECT (default result; the second is NAME_2 and so on)",
-       [options](const std::string& value) { options->as = value; }},
+       [options](const std::string& value) { options->as = Filled("--as", value); }},
       {"--stats", "", "SECONDS", "Output",
        "tell of each operator on stderr: rows, state, lag; every SECONDS (0 to 86400; 0: at the end) and upon USR1",
        [options](const std::string& value) {
@@ -80,7 +86,7 @@ std::vector<OptionSpec> OptionTable(Options* options) {
          if (value.find(',') != std::string::npos)
            Fail(ExitStatus::kUsage, "--checkpoint " + value + ": the name has a comma",
                 "checkpoint:DIR,SINK of a source could not tell where it ends");
-         options->checkpoint = value;
+         options->checkpoint = Filled("--checkpoint", value);
        }},
       {"--checkpoint-interval", "", "SECONDS", "State",
        "time between two checkpoints, 0 (one at each mark) to 86400 (default: 10)",
@@ -99,14 +105,14 @@ std::vector<OptionSpec> OptionTable(Options* options) {
        [options](const std::string& value) { options->memory = ParseOptionSize("--memory", value); }},
       {"--spill", "", "DIR", "State",
        "with --memory: folder that the state on disk lies under (default: TMPDIR, or /tmp)",
-       [options](const std::string& value) { options->spill = value; }},
+       [options](const std::string& value) { options->spill = Filled("--spill", value); }},
       {"--print-position", "", "SINK", "State",
        "print where the source has to begin so that SINK gets what it lacks for --slot, and leave",
-       [options](const std::string& value) { options->print_position = value; }},
+       [options](const std::string& value) { options->print_position = Filled("--print-position", value); }},
       {"--slot", "", "NAME", "State", "name under which SINK holds its position",
-       [options](const std::string& value) { options->slot = value; }},
+       [options](const std::string& value) { options->slot = Filled("--slot", value); }},
       {"--test", "", "FILE", "Help", "run the script over the rows of FILE and compare its results with those expected",
-       [options](const std::string& value) { options->test = value; }},
+       [options](const std::string& value) { options->test = Filled("--test", value); }},
       {"--explain", "", "", "Help", "print the stages of each query and leave", flag(&options->explain)},
       {"--functions", "", "", "Help", "list the functions and leave", flag(&options->list_functions)},
   };
