@@ -101,9 +101,12 @@ class PostgresqlServer : public SqlServer {
   void Stream(const std::string& sql, size_t columns, const RowVisitor& visitor) override {
     Run("DECLARE stream NO SCROLL CURSOR FOR " + sql);
     std::vector<std::optional<std::string_view>> row(columns);
-    for (;;) {
-      const Result result = Run("FETCH 5000 FROM stream");
+    // As many rows at once as take some megabytes, so that large values do not fill the memory.
+    constexpr size_t kMostRows = 5000, kBytes = 4 << 20;
+    for (size_t count = 16;;) {
+      const Result result = Run("FETCH " + std::to_string(count) + " FROM stream");
       if (PQntuples(result.get()) == 0) break;
+      count = std::clamp(kBytes * count / std::max<size_t>(PQresultMemorySize(result.get()), 1), size_t{1}, kMostRows);
       for (int i = 0; i < PQntuples(result.get()); ++i) {
         for (size_t c = 0; c < row.size(); ++c) {
           const int column = static_cast<int>(c);

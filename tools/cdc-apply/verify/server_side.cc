@@ -23,14 +23,8 @@ class ServerSide : public TargetSide {
     return tables;
   }
 
-  std::vector<std::string> Columns(const std::string& table) override {
-    std::vector<std::string> names;
-    types_.clear();
-    for (const auto& [name, type] : server_->Columns(table)) {
-      names.push_back(name);
-      types_.emplace_back(name, type);
-    }
-    return names;
+  std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) override {
+    return types_ = server_->Columns(table);
   }
 
   void Visit(const std::string& table, const std::vector<SourceColumn>& columns, const RowVisitor& visitor) override {
@@ -38,8 +32,9 @@ class ServerSide : public TargetSide {
     for (const auto& column : columns) {
       std::string type;
       for (const auto& [name, its] : types_)
-        if (server_->SameColumn(name, column.name)) type = its;
-      list += (list.empty() ? "" : ", ") + server_->ComparableSql(column.name, type, CanonicalFormOf(column.type));
+        if (server_->SameColumn(name, column.at_target())) type = its;
+      list +=
+          (list.empty() ? "" : ", ") + server_->ComparableSql(column.at_target(), type, CanonicalFormOf(column.type));
     }
     server_->Stream("SELECT " + list + " FROM " + server_->Name(table), columns.size(), visitor);
   }

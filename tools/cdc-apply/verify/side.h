@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/mysql/connection.h"
@@ -18,6 +19,8 @@ struct SourceColumn {
   std::string name;
   MysqlType type;
   bool in_key = false;
+  std::string target_name = {};  ///< at the target; empty: the same
+  const std::string& at_target() const { return target_name.empty() ? name : target_name; }
 };
 
 using RowVisitor = std::function<void(const std::vector<std::optional<std::string_view>>& row)>;
@@ -53,7 +56,8 @@ class TargetSide {
   /// A new snapshot, and the position that it holds.
   virtual std::optional<Position> TakeSnapshot(const std::string& slot) = 0;
   virtual std::vector<DeliveredTable> Tables(const std::string& slot) = 0;
-  virtual std::vector<std::string> Columns(const std::string& table) = 0;
+  /// Names and types.
+  virtual std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) = 0;
   virtual void Visit(const std::string& table, const std::vector<SourceColumn>& columns, const RowVisitor& visitor) = 0;
 };
 

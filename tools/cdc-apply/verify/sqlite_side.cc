@@ -11,25 +11,24 @@
 namespace cdc::apply {
 namespace {
 
-/// SQLite shows a double in 15 digits.
 std::string Expression(const SourceColumn& column) {
-  const std::string name = SqliteName(column.name);
+  const std::string name = SqliteName(column.at_target());
   switch (CanonicalFormOf(column.type)) {
     case CanonicalForm::kBit:
       return "CASE typeof(" + name + ") WHEN 'blob' THEN hex(" + name + ") ELSE " + name + " END";
     case CanonicalForm::kHex: return "CASE WHEN " + name + " IS NULL THEN NULL ELSE hex(" + name + ") END";
-    case CanonicalForm::kFloat:
-    case CanonicalForm::kReal:
-      return "CASE WHEN " + name + " IS NULL THEN NULL ELSE printf('%!.17g', " + name + ") END";
     case CanonicalForm::kNone: return "NULL";
     default: return name;
   }
 }
 
-/// A NUMERIC is a double there; the fewest digits that tell it from others are those that were written into it.
-std::string DecimalText(double value) {
+/// SQLite itself shows 15 digits, or others than the value's. A NUMERIC is a double as well; the fewest digits that
+/// tell it from others are those that were written into it.
+std::string TextOf(double value, CanonicalForm form) {
   char text[400];
-  const auto result = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed);
+  const bool is_real = form == CanonicalForm::kFloat || form == CanonicalForm::kReal;
+  const auto result = is_real ? std::to_chars(text, text + sizeof text, value)
+                              : std::to_chars(text, text + sizeof text, value, std::chars_format::fixed);
   return {text, result.ptr};
 }
 
@@ -61,12 +60,12 @@ class SqliteSide : public TargetSide {
     return tables;
   }
 
-  std::vector<std::string> Columns(const std::string& table) override {
-    std::vector<std::string> names;
-    SqliteStatement info(db_, "SELECT name FROM pragma_table_xinfo(?1)");
+  std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) override {
+    std::vector<std::pair<std::string, std::string>> columns;
+    SqliteStatement info(db_, "SELECT name, type FROM pragma_table_xinfo(?1)");
     info.Bind(1, table);
-    while (info.Step()) names.push_back(info.Text(0));
-    return names;
+    while (info.Step()) columns.emplace_back(info.Text(0), info.Text(1));
+    return columns;
   }
 
   void Visit(const std::string& table, const std::vector<SourceColumn>& columns, const RowVisitor& visitor) override {
@@ -80,7 +79,8 @@ class SqliteSide : public TargetSide {
         const int column = static_cast<int>(i);
         row[i].reset();
         if (rows.IsNull(column)) continue;
-        texts[i] = rows.IsReal(column) ? DecimalText(rows.Real(column)) : rows.Text(column);
+        texts[i] =
+            rows.IsReal(column) ? TextOf(rows.Real(column), CanonicalFormOf(columns[i].type)) : rows.Text(column);
         row[i] = texts[i];
       }
       visitor(row);

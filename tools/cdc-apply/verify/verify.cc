@@ -1,8 +1,10 @@
 #include "tools/cdc-apply/verify/verify.h"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <set>
 #include <thread>
@@ -20,6 +22,28 @@ constexpr auto kPoll = std::chrono::milliseconds(50);
 constexpr size_t kShownKeys = 10;
 // Of so many buckets rows are looked at one by one: the first keys that differ are among these.
 constexpr size_t kSearchedBuckets = 16;
+
+/// Whether a column of this type of the target holds texts.
+bool HoldsText(std::string type) {
+  std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return std::tolower(c); });
+  const auto has = [&](const char* word) { return type.find(word) != std::string::npos; };
+  return has("char") || has("text") || has("json");
+}
+
+/// As records have it: as it stands in the statement that made the table, where a backtick is doubled.
+std::string NameOfRecords(const std::string& column) {
+  std::string name;
+  for (const char c : column) name += c == '`' ? "``" : std::string(1, c);
+  return name;
+}
+
+/// Empty: it is. Records may hold bytes as text, in a form that the target does not tell, and hold a VECTOR's numbers.
+std::string WhyNotComparable(const MysqlType& source, const std::string& target) {
+  if (CanonicalFormOf(source) == CanonicalForm::kNone) return "not comparable";
+  if (source.kind == MysqlKind::kVector && HoldsText(target)) return "the target holds its numbers as text";
+  if (source.is_binary() && HoldsText(target)) return "the target holds its bytes as text (binary.handling.mode)";
+  return "";
+}
 
 class Verification {
  public:
@@ -90,9 +114,10 @@ class Verification {
       if (!present.empty()) Say("skip " + name + ": the source has dropped it, and the target still holds its rows");
       return true;
     }
-    const auto has = [&](const char* column) {
-      return std::find(present.begin(), present.end(), column) != present.end();
+    const auto find = [&](const std::string& column) {
+      return std::find_if(present.begin(), present.end(), [&](const auto& there) { return there.first == column; });
     };
+    const auto has = [&](const std::string& column) { return find(column) != present.end(); };
     if (has("__op") || has("__valid_from") || has("__deleted")) {
       Say("skip " + table.name + ": it holds more than the source's rows");
       return true;
@@ -103,18 +128,25 @@ class Verification {
       return false;
     }
     std::string missing;
-    for (const auto& column : columns)
-      if (!has(column.name.c_str())) missing += (missing.empty() ? "\"" : ", \"") + column.name + "\"";
-    columns.erase(std::remove_if(columns.begin(), columns.end(),
-                                 [&](const SourceColumn& column) {
-                                   if (!has(column.name.c_str())) return true;
-                                   const bool geometry = CanonicalFormOf(column.type) == CanonicalForm::kNone;
-                                   if (geometry) Say("skip " + name + " column " + column.name + ": not comparable");
-                                   return geometry;
-                                 }),
-                  columns.end());
+    std::vector<SourceColumn> compared;
+    for (auto& column : columns) {
+      auto there = find(column.name);
+      if (there == present.end()) {
+        column.target_name = NameOfRecords(column.name);
+        there = find(column.target_name);
+      }
+      if (there == present.end()) {
+        missing += (missing.empty() ? "\"" : ", \"") + column.name + "\"";
+        continue;
+      }
+      const std::string reason = WhyNotComparable(column.type, there->second);
+      if (reason.empty())
+        compared.push_back(std::move(column));
+      else
+        Say("skip " + name + " column " + column.name + ": " + reason);
+    }
     if (!missing.empty()) missing = "the target lacks " + missing + "; ";
-    return CompareRows(table, columns, missing);
+    return CompareRows(table, compared, missing);
   }
 
   /// `missing`: what the target has no columns of, as a difference that is told before that of the rows; empty: it has
@@ -152,26 +184,37 @@ class Verification {
     RowSummer summer(columns);
     // Rows of equal keys (of a table without one) may be several.
     std::map<std::string, std::pair<std::vector<uint64_t>, std::vector<uint64_t>>> rows;
-    std::map<std::string, std::pair<Texts, Texts>> texts;
-    source_.Visit(table.source_db, table.source_table, columns, [&](const auto& values) {
+    const auto note = [&](const auto& values, auto side) {
       auto row = summer.Of(values);
-      if (!searched[row.bucket]) return;
-      texts[row.key].first = TextsOf(values);
-      rows[std::move(row.key)].first.push_back(row.hash);
-    });
-    target_->Visit(table.name, columns, [&](const auto& values) {
-      auto row = summer.Of(values);
-      if (!searched[row.bucket]) return;
-      texts[row.key].second = TextsOf(values);
-      rows[std::move(row.key)].second.push_back(row.hash);
-    });
-    size_t shown = 0;
-    for (auto& [key, hashes] : rows) {
-      auto& [at_source, at_target] = hashes;
+      if (searched[row.bucket]) (rows[std::move(row.key)].*side).push_back(row.hash);
+    };
+    using Hashes = std::pair<std::vector<uint64_t>, std::vector<uint64_t>>;
+    source_.Visit(table.source_db, table.source_table, columns, [&](const auto& row) { note(row, &Hashes::first); });
+    target_->Visit(table.name, columns, [&](const auto& row) { note(row, &Hashes::second); });
+    for (auto row = rows.begin(); row != rows.end();) {
+      auto& [at_source, at_target] = row->second;
       std::sort(at_source.begin(), at_source.end());
       std::sort(at_target.begin(), at_target.end());
-      if (at_source == at_target) continue;
-      if (++shown > kShownKeys) break;
+      row = at_source == at_target ? rows.erase(row) : std::next(row);
+    }
+    if (rows.size() > kShownKeys) rows.erase(std::next(rows.begin(), kShownKeys), rows.end());
+    ShowRows(table, columns, rows);
+  }
+
+  /// Values are read once more, of these rows alone: all of those searched may be more than memory holds.
+  template <typename Rows>
+  void ShowRows(const DeliveredTable& table, const std::vector<SourceColumn>& columns, const Rows& rows) {
+    RowSummer summer(columns);
+    std::map<std::string, std::pair<Texts, Texts>> texts;
+    const auto note = [&](const auto& values, auto side) {
+      const std::string key = summer.Of(values).key;
+      if (rows.count(key) > 0) texts[key].*side = TextsOf(values);
+    };
+    using Pair = std::pair<Texts, Texts>;
+    source_.Visit(table.source_db, table.source_table, columns, [&](const auto& row) { note(row, &Pair::first); });
+    target_->Visit(table.name, columns, [&](const auto& row) { note(row, &Pair::second); });
+    for (const auto& [key, hashes] : rows) {
+      const auto& [at_source, at_target] = hashes;
       Say("  (" + key + ") " +
           (at_target.size() < at_source.size()   ? "is missing at the target"
            : at_source.size() < at_target.size() ? "is not at the source"
