@@ -126,6 +126,7 @@ class SqliteSink : public Sink {
     if (!table || change.table_changed) {
       if (!table) table = std::make_unique<SqliteTable>(db_, change.table->name);
       CheckIsThere(change.table->name);
+      prepared_.push_back(change.table->name);
       KnownTable known = Known(change.table->name);
       const bool was_ours = known.created;
       table->Prepare(*change.table, ddl_, &known);
@@ -184,9 +185,16 @@ class SqliteSink : public Sink {
     marked_.reset();
   }
 
-  void SetSavepoint() override { ExecuteSqlite(db_, "SAVEPOINT refusable"); }
+  void SetSavepoint() override {
+    prepared_.clear();
+    ExecuteSqlite(db_, "SAVEPOINT refusable");
+  }
   void SendAll() override { ExecuteSqlite(db_, "RELEASE refusable"); }
-  void RollBackToSavepoint() override { ExecuteSqlite(db_, "ROLLBACK TO refusable; RELEASE refusable"); }
+  void RollBackToSavepoint() override {
+    ExecuteSqlite(db_, "ROLLBACK TO refusable; RELEASE refusable");
+    // The table may be gone that the refused row was the first of.
+    for (const std::string& name : prepared_) tables_.erase(name);
+  }
 
   void RollBackToMark() override {
     if (!open_) return;
@@ -293,6 +301,7 @@ class SqliteSink : public Sink {
   std::optional<SqliteSlot> slot_;
   SqliteStatement save_, release_;
   std::unordered_map<std::string, std::unique_ptr<SqliteTable>> tables_;
+  std::vector<std::string> prepared_;  // tables, since the savepoint
 };
 
 }  // namespace
