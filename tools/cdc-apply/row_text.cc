@@ -1,7 +1,9 @@
 #include "tools/cdc-apply/row_text.h"
 
 #include <charconv>
+#include <cmath>
 
+#include "common/error.h"
 #include "common/json_writer.h"
 
 namespace cdc::apply {
@@ -24,7 +26,12 @@ void AppendJsonValue(std::string& out, const TargetColumn& column, const Value& 
         AppendInteger(out, value.integer);
       break;
     case Value::Kind::kUnsigned: AppendInteger(out, value.unsigned_integer()); break;
-    case Value::Kind::kReal: AppendReal(out, value.real); break;
+    case Value::Kind::kReal:
+      if (std::isfinite(value.real)) return AppendReal(out, value.real);
+      out += '"';
+      AppendReal(out, value.real);
+      out += '"';
+      break;
     case Value::Kind::kDecimal:
       // A number whose column has no type is a number; a DECIMAL keeps its digits in any reader as a string only.
       if (column.kind == ColumnKind::kAny)
@@ -85,6 +92,8 @@ void AppendCsvValue(std::string& out, const Value& value) {
 }  // namespace
 
 void AppendReal(std::string& out, double value) {
+  if (std::isnan(value)) return void(out += "NaN");
+  if (std::isinf(value)) return void(out += value < 0 ? "-Infinity" : "Infinity");
   char digits[32];
   const auto result = std::to_chars(digits, digits + sizeof digits, value);
   out.append(digits, result.ptr);
@@ -112,7 +121,12 @@ void AppendCsvHeader(std::string& out, const TargetTable& table) {
   out += '\n';
 }
 
-void AppendCsvRow(std::string& out, const TargetTable&, const std::vector<Value>& row) {
+void AppendCsvRow(std::string& out, const TargetTable& table, const std::vector<Value>& row) {
+  // In base64 it would be one of the texts that the column may hold.
+  for (size_t i = 0; i < row.size(); ++i)
+    if (row[i].kind == Value::Kind::kBytes && table.columns[i].kind != ColumnKind::kBytes)
+      Fail(ExitStatus::kData, "column \"" + table.columns[i].name + "\" holds a text that is not UTF-8",
+           Shown(std::string(row[i].text)), "ndjson tells it from others");
   for (size_t i = 0; i < row.size(); ++i) {
     if (i > 0) out += ',';
     AppendCsvValue(out, row[i]);

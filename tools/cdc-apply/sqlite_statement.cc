@@ -1,5 +1,6 @@
 #include "tools/cdc-apply/sqlite_statement.h"
 
+#include <cmath>
 #include <utility>
 
 #include "common/error.h"
@@ -78,7 +79,10 @@ void SqliteStatement::Bind(int parameter, const Value& value) {
       code = value.integer >= 0 ? sqlite3_bind_int64(statement_, parameter, value.integer)
                                 : text(std::to_string(value.unsigned_integer()), SQLITE_TRANSIENT);
       break;
-    case Value::Kind::kReal: code = sqlite3_bind_double(statement_, parameter, value.real); break;
+    case Value::Kind::kReal:
+      if (std::isnan(value.real)) Fail(ExitStatus::kData, "SQLite cannot hold the number NaN: it would be NULL");
+      code = sqlite3_bind_double(statement_, parameter, value.real);
+      break;
     case Value::Kind::kDecimal:
     case Value::Kind::kText: code = text(value.text, SQLITE_STATIC); break;
     case Value::Kind::kBytes:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 
 #include "common/binary_text.h"
 #include "common/calendar.h"
@@ -85,6 +87,9 @@ Value ValueDecoder::DecodePlain(std::string_view raw, const TargetColumn& column
       const std::string_view text = first == '"' ? StringOf(raw, column, where) : raw;
       const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
       if (result.ptr != text.data() + text.size()) Bad(raw, column, where, "a number");
+      // Too large, or too near to zero: from_chars leaves the value as it was.
+      if (result.ec == std::errc::result_out_of_range) value = std::strtod(std::string(text).c_str(), nullptr);
+      if (result.ec != std::errc() && std::isinf(value)) Bad(raw, column, where, "a number that a double holds");
       return Value::Real(value);
     }
     case ColumnKind::kDecimal: return DecimalOf(raw, column, where);

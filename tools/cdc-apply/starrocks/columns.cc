@@ -1,6 +1,7 @@
 #include "tools/cdc-apply/starrocks/columns.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "common/error.h"
 #include "common/json_writer.h"
@@ -90,6 +91,7 @@ void AppendValue(std::string& out, const TargetColumn& column, bool in_key, cons
     // As text: readers of JSON numbers differ beyond 2^63.
     case Value::Kind::kUnsigned: return AppendQuoted(out, [&] { AppendInteger(out, value.unsigned_integer()); });
     case Value::Kind::kReal:
+      if (!std::isfinite(value.real)) FailValue(column, "this number", std::to_string(value.real));
       if (column.kind == ColumnKind::kReal && !in_key) return AppendReal(out, value.real);
       return AppendQuoted(out, [&] { AppendReal(out, value.real); });
     case Value::Kind::kDecimal: return AppendQuoted(out, [&] { out += value.text; });
