@@ -14,9 +14,10 @@ namespace {
 const std::map<std::string, FunctionEntry>& Table() {
   static const std::map<std::string, FunctionEntry> table = [] {
     std::map<std::string, FunctionEntry> all;
-    for (const auto& list : {NumberFunctions(), StringFunctions(), TimeFunctions(), TimeTextFunctions(),
-                             ConditionalFunctions(), CollectionFunctions(), RegexFunctions(), TextFunctions(),
-                             JsonQueryFunctions(), JsonFunctions(), RandomFunctions()})
+    for (const auto& list :
+         {NumberFunctions(), StringFunctions(), TimeFunctions(), TimeTextFunctions(), ConditionalFunctions(),
+          CollectionFunctions(), RegexFunctions(), TextFunctions(), CaseFunctions(), EncodingFunctions(),
+          HashFunctions(), UrlFunctions(), JsonQueryFunctions(), JsonFunctions(), RandomFunctions()})
       for (const FunctionEntry& entry : list) all.emplace(entry.name, entry);
     return all;
   }();

@@ -76,6 +76,10 @@ std::vector<FunctionEntry> ConditionalFunctions();
 std::vector<FunctionEntry> RegexFunctions();
 std::vector<FunctionEntry> RandomFunctions();
 std::vector<FunctionEntry> TextFunctions();
+std::vector<FunctionEntry> CaseFunctions();
+std::vector<FunctionEntry> EncodingFunctions();
+std::vector<FunctionEntry> HashFunctions();
+std::vector<FunctionEntry> UrlFunctions();
 std::vector<FunctionEntry> JsonQueryFunctions();
 std::vector<FunctionEntry> JsonFunctions();
 /// SIMILAR TO: value, pattern [, escape].

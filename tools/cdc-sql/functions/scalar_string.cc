@@ -66,94 +66,6 @@ BoundExpr BindCharLength(FunctionCall& call) {
                    Total<int64_t, View>([](View s) { return CountCharacters(s); }));
 }
 
-/// Case mapping of the characters whose other case lies at a fixed distance: ASCII, Latin-1, Greek, Cyrillic.
-void AppendCased(std::string& out, View text, bool upper) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x80) {
-      out += static_cast<char>(upper ? (c >= 'a' && c <= 'z' ? c - 32 : c) : (c >= 'A' && c <= 'Z' ? c + 32 : c));
-      continue;
-    }
-    if ((c & 0xE0) != 0xC0 || i + 1 >= text.size()) {
-      out += text[i];
-      continue;
-    }
-    uint32_t code = (static_cast<uint32_t>(c & 0x1F) << 6) | (static_cast<unsigned char>(text[++i]) & 0x3F);
-    if (upper) {
-      if (code == 0xDF) {
-        out += "SS";
-        continue;
-      }
-      if (code == 0xFF)
-        code = 0x178;
-      else if (code == 0x131)
-        code = 'I';
-      else if ((code >= 0xE0 && code <= 0xFE && code != 0xF7) || (code >= 0x3B1 && code <= 0x3C9 && code != 0x3C2) ||
-               (code >= 0x430 && code <= 0x44F))
-        code -= 32;
-      else if (code >= 0x450 && code <= 0x45F)
-        code -= 80;
-      else if (code >= 0x100 && code <= 0x137 && code % 2 == 1 && code != 0x131)
-        --code;
-      else if (((code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17E)) && code % 2 == 0)
-        --code;
-      else if (code >= 0x14A && code <= 0x177 && code % 2 == 1)
-        --code;
-    } else {
-      if ((code >= 0xC0 && code <= 0xDE && code != 0xD7) || (code >= 0x391 && code <= 0x3A9) ||
-          (code >= 0x410 && code <= 0x42F))
-        code += 32;
-      else if (code >= 0x400 && code <= 0x40F)
-        code += 80;
-      else if (code == 0x130)
-        code = 'i';
-      else if (code == 0x178)
-        code = 0xFF;
-      else if (code >= 0x100 && code <= 0x137 && code % 2 == 0)
-        ++code;
-      else if (((code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17E)) && code % 2 == 1)
-        ++code;
-      else if (code >= 0x14A && code <= 0x177 && code % 2 == 0)
-        ++code;
-    }
-    if (code < 0x80) {
-      out += static_cast<char>(code);
-    } else {
-      out += static_cast<char>(0xC0 | (code >> 6));
-      out += static_cast<char>(0x80 | (code & 0x3F));
-    }
-  }
-}
-
-template <bool upper>
-BoundExpr BindCase2(FunctionCall& call) {
-  call.WantString(0);
-  const SqlType type = call.type(0);
-  return call.Make(type, Text<View>([](View s, std::string* out) {
-                     AppendCased(*out, s, upper);
-                     return true;
-                   }));
-}
-
-BoundExpr BindInitcap(FunctionCall& call) {
-  call.WantString(0);
-  const SqlType type = call.type(0);
-  return call.Make(type, Text<View>([](View s, std::string* out) {
-                     bool inside = false;
-                     for (const char c : s) {
-                       const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-                       if (word && !inside && c >= 'a' && c <= 'z')
-                         *out += static_cast<char>(c - 32);
-                       else if (word && inside && c >= 'A' && c <= 'Z')
-                         *out += static_cast<char>(c + 32);
-                       else
-                         *out += c;
-                       inside = word;
-                     }
-                     return true;
-                   }));
-}
-
 /// `characters` is a set of characters.
 View Trim(View text, View characters, bool leading, bool trailing) {
   const auto in_set = [characters](View one) { return !one.empty() && characters.find(one) != View::npos; };
@@ -497,60 +409,12 @@ BoundExpr BindChr(FunctionCall& call) {
                    }));
 }
 
-BoundExpr BindToBase64(FunctionCall& call) {
-  if (!call.type(0).is_binary()) call.WantString(0);
-  const bool nullable = call.nullable();
-  return call.Make(SqlType::String(nullable), Text<View>([](View s, std::string* out) {
-                     AppendBase64(*out, s);
-                     return true;
-                   }));
-}
-
-BoundExpr BindFromBase64(FunctionCall& call) {
-  call.WantString(0);
-  const bool nullable = call.nullable();
-  return call.Make(SqlType::String(nullable), Text<View>([span = call.span()](View s, std::string* out) {
-                     std::string padded(s), bytes;
-                     while (padded.size() % 4 != 0) padded += '=';
-                     if (!DecodeBase64(padded, &bytes))
-                       FailAt(span, "the value '" + Shown(std::string(s)) + "' is no base64 text", "",
-                              ExitStatus::kData);
-                     AppendDecoded(out, bytes);
-                     return true;
-                   }));
-}
-
-BoundExpr BindHex(FunctionCall& call) {
-  const bool nullable = call.nullable();
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  if (call.type(0).is_integer())
-    return call.Make(SqlType::String(nullable), Text<int64_t>([](int64_t x, std::string* out) {
-                       auto rest = static_cast<uint64_t>(x);
-                       do {
-                         out->insert(out->begin(), kDigits[rest & 15]);
-                         rest >>= 4;
-                       } while (rest != 0);
-                       return true;
-                     }));
-  call.WantString(0);
-  return call.Make(SqlType::String(nullable), Text<View>([](View s, std::string* out) {
-                     for (const char c : s) {
-                       *out += kDigits[static_cast<unsigned char>(c) >> 4];
-                       *out += kDigits[static_cast<unsigned char>(c) & 15];
-                     }
-                     return true;
-                   }));
-}
-
 }  // namespace
 
 std::vector<FunctionEntry> StringFunctions() {
   return {
       {"CHAR_LENGTH", 1, 1, "CHAR_LENGTH(text)", BindCharLength},
       {"CHARACTER_LENGTH", 1, 1, "CHARACTER_LENGTH(text)", BindCharLength},
-      {"UPPER", 1, 1, "UPPER(text)", BindCase2<true>},
-      {"LOWER", 1, 1, "LOWER(text)", BindCase2<false>},
-      {"INITCAP", 1, 1, "INITCAP(text)", BindInitcap},
       {"TRIM", 1, 2, "TRIM([BOTH | LEADING | TRAILING] [characters] FROM text)", BindTrim},
       {"LTRIM", 1, 2, "LTRIM(text [, characters])", BindLtrim},
       {"RTRIM", 1, 2, "RTRIM(text [, characters])", BindRtrim},
@@ -574,9 +438,6 @@ std::vector<FunctionEntry> StringFunctions() {
       {"ENDSWITH", 2, 2, "ENDSWITH(text, suffix)", BindAffix<false>},
       {"ASCII", 1, 1, "ASCII(text)", BindAscii},
       {"CHR", 1, 1, "CHR(number)", BindChr},
-      {"TO_BASE64", 1, 1, "TO_BASE64(text)", BindToBase64},
-      {"FROM_BASE64", 1, 1, "FROM_BASE64(text)", BindFromBase64},
-      {"HEX", 1, 1, "HEX(number or text)", BindHex},
   };
 }
 
