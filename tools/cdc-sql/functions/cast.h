@@ -1,30 +1,15 @@
 #pragma once
 
-#include <optional>
-
 #include "tools/cdc-sql/bind/bound_expr.h"
 #include "tools/cdc-sql/bind/session.h"
+#include "tools/cdc-sql/functions/type_rules.h"
 
 namespace cdc::sql {
 
 /// CAST or TRY_CAST as written. Refuses pairs of types that have no cast.
 BoundExpr BindCast(BoundExpr value, const SqlType& target, bool try_cast, const Span& span, const Session& session);
 
-/// The type that both can be taken as without being asked (numbers widen, CHAR and VARCHAR, NULL); nothing if none.
-std::optional<SqlType> CommonType(const SqlType& a, const SqlType& b);
-
-/// The type of CASE, set operations, VALUES, ARRAY[…] and comparisons: CommonType, but of FLOAT and DOUBLE the first
-/// counts, and of TIMESTAMP and TIMESTAMP_LTZ the later (Calcite's leastRestrictive).
-std::optional<SqlType> LeastRestrictiveType(const SqlType& a, const SqlType& b);
-
-/// The type of functions that give one of their args: CommonType, but FLOAT after a DECIMAL stays FLOAT, and a
-/// TIMESTAMP beside a TIMESTAMP_LTZ becomes one (Flink's LogicalTypeMerging).
-std::optional<SqlType> MergedType(const SqlType& a, const SqlType& b);
-
 /// `value` as `target`, which CommonType gave. No call where nothing changes.
 BoundExpr ImplicitCast(BoundExpr value, const SqlType& target, const Session& session);
-
-/// Whether an INSERT may put a value of type `from` into a column of type `to`.
-bool CanStore(const SqlType& from, const SqlType& to);
 
 }  // namespace cdc::sql
