@@ -474,8 +474,20 @@ std::string SqliteTable::DeleteRowSql(const std::vector<Value>& row) const {
       where +=
           (where.empty() ? "" : " AND ") + SqliteName(table_->columns[i].name) + " IS ?" + std::to_string(++parameter);
   // Of several equal rows one goes.
-  return "DELETE FROM " + SqliteName(name_) + " WHERE rowid = (SELECT rowid FROM " + SqliteName(name_) + " WHERE " +
-         where + " LIMIT 1)";
+  const std::string rowid = RowIdName();
+  return "DELETE FROM " + SqliteName(name_) + " WHERE " + rowid + " = (SELECT " + rowid + " FROM " + SqliteName(name_) +
+         " WHERE " + where + " LIMIT 1)";
+}
+
+/// SQLite knows the number of a row by three names; a column of such a name hides it.
+std::string SqliteTable::RowIdName() const {
+  const std::vector<Present> present = PresentColumns();
+  for (const char* name : {"rowid", "_rowid_", "oid"})
+    if (Find(present, name) == nullptr) return name;
+  Fail(ExitStatus::kConfig,
+       "one of several equal rows of table \"" + name_ + "\", which has no key, cannot be told from the others",
+       "columns rowid, _rowid_ and oid hide all names that SQLite has for the number of a row",
+       "give the table a key at the source, or --mode append");
 }
 
 }  // namespace cdc::apply

@@ -65,6 +65,7 @@ class SqliteTable {
   std::string EndVersionSql(const std::vector<Value>& row) const;
   std::string MoveKeySql(const std::vector<Value>& row) const;
   std::string DeleteRowSql(const std::vector<Value>& row) const;
+  std::string RowIdName() const;
   std::string DeleteKeySql() const;
   sqlite3* db_;
   std::string name_;
