@@ -66,6 +66,9 @@ snapshot_under_writes() {
   $client -N -e "SELECT id, v, s FROM $database.acc" >rows
   python3 "$CDC_SOURCE/tests/pipeline/replay.py" out3 acc <rows >replayed || fail "the copy differs: $(cat replayed)"
   assert_contains "kinds of rows" "r:" "$(cat replayed)"
+  # What the snapshot holds began before all that comes after it.
+  assert_equal "changes that are older than the snapshot's position" 0 "$(jq -n '
+    first(inputs | select(.snapshot == true and .n == 1) | .ts_us) as $at | [inputs | select(.op and .ts_us < ($at // 1e18))] | length' out3)"
   # The earlier runs were ended under writes: their rows fit together all the same.
   python3 "$CDC_SOURCE/tests/pipeline/replay.py" out1 acc </dev/null >replayed || true
   if grep -E 'is there already|not what is there' replayed; then fail "the snapshot does not fit its position"; fi

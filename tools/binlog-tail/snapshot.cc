@@ -117,6 +117,7 @@ void Snapshot::TakePositionUnderLock(const ServerOptions& server) {
   Lock(locker);
   connection_.Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
   position_ = ReadLogEnd(locker, info_);
+  ReadClock();
   locker.Execute("UNLOCK TABLES");
 }
 
@@ -131,6 +132,7 @@ void Snapshot::TakePositionOfQuietMoment() {
          "snapshot.locking.mode=minimal locks for as long as the position is taken");
   const int64_t give_up = MonotonicMs() + plan_.lock_timeout_ms;
   for (;;) {
+    ReadClock();
     const Position before = ReadLogEnd(connection_, info_);
     connection_.Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
     const std::string owned = connection_.Value("SELECT @@GLOBAL.gtid_owned");
@@ -172,7 +174,9 @@ bool Snapshot::Write(StreamWriter& writer, uint64_t number) {
       "{\"@cdc\":\"snapshot\",\"state\":\"begin\",\"tables\":" +
       std::to_string(std::count_if(tables_.begin(), tables_.end(), [&](const auto& table) { return Reads(*table); })) +
       "}");
-  writer.Begin(number, position_, ",\"snapshot\":true");
+  // Of later changes logs without GTIDs tell the second only (cdc-stream.5, ts_us): none is to seem earlier.
+  const int64_t position_us = info_.gtid_mode && !info_.is_mariadb ? ts_us_ : ts_us_ / 1'000'000 * 1'000'000;
+  writer.Begin(number, position_, ",\"snapshot\":true,\"ts_us\":" + std::to_string(position_us));
   ReadClock();
   WriteSchemaStatements(said_, position_, ts_us_, !LaterTableHasRows(static_cast<size_t>(-1)), writer);
   EstimateRows();
@@ -180,8 +184,7 @@ bool Snapshot::Write(StreamWriter& writer, uint64_t number) {
   while (first_read_ < tables_.size() && !Reads(*tables_[first_read_])) ++first_read_;
   for (size_t i = 0; i < tables_.size(); ++i)
     if (Reads(*tables_[i]) && !WriteTable(i, writer)) return false;
-  ReadClock();
-  writer.Mark(number, ts_us_, position_, ",\"snapshot\":true");
+  writer.Mark(number, position_us, position_, ",\"snapshot\":true");
   connection_.Execute("COMMIT");
   writer.Control("{\"@cdc\":\"snapshot\",\"state\":\"done\"}");
   writer.Flush();

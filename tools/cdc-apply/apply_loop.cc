@@ -180,6 +180,7 @@ void ApplyLoop::TakeBegin() {
   const bool snapshot = control.Flag("snapshot");
   dropping_ = is_behind_ = false;
   in_snapshot_ = snapshot;
+  snapshot_ts_us_ = snapshot && control.Has("ts_us") ? static_cast<int64_t>(control.Number("ts_us")) : 0;
   if (reader_.marked() && stored_ && snapshot) {
     TakeSnapshotPosition(control.PositionOf("pos"));
   } else if (reader_.marked() && stored_) {
@@ -278,7 +279,7 @@ void ApplyLoop::ReleaseHeld(const ControlLine& mark) {
 }
 
 void ApplyLoop::TakeLine(LineKind kind, std::string_view line, const std::string& where) {
-  KeptBatch::Row row = {{}, kind, where, {}, held_.empty() ? 0 : mark_ts_us_, in_snapshot_};
+  KeptBatch::Row row = {{}, kind, where, {}, held_.empty() ? snapshot_ts_us_ : mark_ts_us_, in_snapshot_};
   if (waits_from_.empty()) waits_from_ = row.where;
   if (dead_letters_) {
     row.line = line;
@@ -302,7 +303,9 @@ void ApplyLoop::ApplyRow(const KeptBatch::Row& row, std::string_view line, bool 
       decoder_.DecodeRecord(line, row.where, &change_);
     else
       decoder_.DecodeChange(line, row.where, &change_);
-    if (change_.ts_us == 0) change_.ts_us = row.ts_us;
+    // A snapshot is what held at its position: read later, its rows would begin after the changes that follow.
+    const bool is_later = row.in_snapshot && row.ts_us != 0 && change_.ts_us > row.ts_us;
+    if (change_.ts_us == 0 || is_later) change_.ts_us = row.ts_us;
     // cdc-sql's results of a snapshot are all new rows, also where the target has versions of them.
     if (row.in_snapshot && options_.mode == ApplyMode::kVersions && change_.op == 'c') change_.op = 'r';
     if (change_.kind == RowChange::Kind::kTruncate && TakeTruncation()) return;

@@ -449,7 +449,9 @@ std::string SqliteTable::UpdateAllSql(const std::vector<Value>& row) const {
 std::string SqliteTable::EndVersionSql(const std::vector<Value>& row) const {
   const std::string last = SqliteName(table_->columns.back().name);
   int parameter = 1;
-  std::string sql = "UPDATE " + SqliteName(name_) + " SET " + last + " = ?1 WHERE " + last + " IS NULL";
+  // The source's clock may have been put back: no version ends before it began.
+  const std::string end = "max(" + SqliteName(table_->columns[table_->key.back()].name) + ", ?1)";
+  std::string sql = "UPDATE " + SqliteName(name_) + " SET " + last + " = " + end + " WHERE " + last + " IS NULL";
   for (size_t i = 0; i < row.size(); ++i)
     if (!row[i].is_absent())
       sql += " AND " + SqliteName(table_->columns[i].name) + " = ?" + std::to_string(++parameter);

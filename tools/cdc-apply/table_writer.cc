@@ -147,9 +147,12 @@ void TableWriter::UpdateAll(const Value* row) {
 void TableWriter::EndVersion(const Value* before, const Value* after) {
   const size_t last = table_.shape.columns.size() - 1;
   const std::string name = server_.Name(table_.shape.columns[last].name);
-  std::string sql = "UPDATE " + server_.Name(table_.shape.name) + " SET " + name + " = ";
-  server_.AppendLiteral(sql, after[last], table_, last);
-  sql += " WHERE " + name + " IS NULL";
+  const std::string begin = server_.Name(table_.shape.columns[table_.shape.key.back()].name);
+  std::string end;
+  server_.AppendLiteral(end, after[last], table_, last);
+  // The source's clock may have been put back: no version ends before it began.
+  std::string sql = "UPDATE " + server_.Name(table_.shape.name) + " SET " + name + " = CASE WHEN " + begin + " > " +
+                    end + " THEN " + begin + " ELSE " + end + " END WHERE " + name + " IS NULL";
   for (const size_t column : PresentColumns(before)) {
     sql += " AND " + server_.Name(table_.shape.columns[column].name) + " = ";
     server_.AppendLiteral(sql, before[column], table_, column);
