@@ -278,76 +278,6 @@ class Percentile : public KeptValues {
   SqlType value_type_;
 };
 
-/// STDDEV and VAR by Welford's method, in DOUBLE whatever the type of the argument is, as Flink computes them: the bits
-/// of the result depend on the order of the rows.
-class Variance : public Accumulator {
- public:
-  explicit Variance(const AggregateCall& call) : type_(call.type), argument_type_(call.argument_type) {
-    sample_ = call.function != "STDDEV_POP" && call.function != "VAR_POP";
-    root_ = call.function.rfind("STDDEV", 0) == 0;
-  }
-  void Resize(size_t groups) override { state_.resize(groups); }
-  void Reset(size_t group) override { state_[group] = {}; }
-  void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
-    const double value = ValueOf(*argument, row);
-    for (; weight > 0; --weight) state_[group].Take(value);
-    for (; weight < 0; ++weight) state_[group].TakeBack(value);
-  }
-  void Append(size_t group, ColumnVector& out) const override {
-    const State& state = state_[group];
-    const int64_t divisor = sample_ ? state.count - 1 : state.count;
-    // Below zero they come by rounding, when rows are taken back; Flink's value is NULL then.
-    if (divisor <= 0 || state.squares < 0) return out.AppendNull();
-    double value = state.squares / static_cast<double>(divisor);
-    if (root_) value = std::sqrt(value);
-    if (type_.is_integer()) return out.Append(static_cast<int64_t>(value));
-    if (type_.kind == TypeKind::kFloat) return out.Append(static_cast<double>(static_cast<float>(value)));
-    if (type_.kind == TypeKind::kDouble) return out.Append(value);
-    out.Append(static_cast<Int128>(std::llround(value * std::pow(10.0, type_.scale))));
-  }
-  bool has_parts() const override { return true; }
-  void AppendParts(size_t group, std::string* bytes) const override {
-    const State& state = state_[group];
-    bytes->append(reinterpret_cast<const char*>(&state.count), sizeof state.count);
-    bytes->append(reinterpret_cast<const char*>(&state.squares), sizeof state.squares);
-  }
-  size_t GroupBytes(size_t) const override { return sizeof(State); }
-  void Persist(StateArchive& state, size_t group) override { state(state_[group]); }
-
- private:
-  struct State {
-    int64_t count = 0;
-    double mean = 0;
-    double squares = 0;  ///< of the differences to the mean
-    void Take(double value) {
-      ++count;
-      const double difference = value - mean;
-      mean += difference / static_cast<double>(count);
-      squares += difference * (value - mean);
-    }
-    void TakeBack(double value) {
-      if (count <= 1) {
-        *this = {};
-        return;
-      }
-      --count;
-      const double difference = value - mean;
-      mean -= difference / static_cast<double>(count);
-      squares -= difference * (value - mean);
-    }
-    void Persist(StateArchive& state) { state(count, mean, squares); }
-  };
-  double ValueOf(const ColumnVector& column, size_t row) const {
-    if (argument_type_.is_approximate()) return column.doubles()[row];
-    if (argument_type_.is_integer()) return static_cast<double>(column.ints()[row]);
-    return static_cast<double>(column.wides()[row]) / std::pow(10.0, argument_type_.scale);
-  }
-
-  SqlType type_, argument_type_;
-  bool sample_, root_;
-  std::vector<State> state_;
-};
-
 }  // namespace
 
 std::unique_ptr<Accumulator> MakeValuesAccumulator(const AggregateCall& call, bool append_only) {
@@ -360,7 +290,7 @@ std::unique_ptr<Accumulator> MakeValuesAccumulator(const AggregateCall& call, bo
   if (function == "COLLECT") return std::make_unique<Collect>(call);
   if (function == "JSON_OBJECTAGG" || function == "JSON_ARRAYAGG") return std::make_unique<JsonAgg>(call);
   if (function == "PERCENTILE") return std::make_unique<Percentile>(call);
-  if (function.rfind("STDDEV", 0) == 0 || function.rfind("VAR", 0) == 0) return std::make_unique<Variance>(call);
+  if (function.rfind("STDDEV", 0) == 0 || function.rfind("VAR", 0) == 0) return MakeVariance(call);
   return nullptr;
 }
 

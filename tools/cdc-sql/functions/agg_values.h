@@ -8,4 +8,7 @@ namespace cdc::sql {
 /// JSON_ARRAYAGG, STDDEV and VAR. Null for other functions.
 std::unique_ptr<Accumulator> MakeValuesAccumulator(const AggregateCall& call, bool append_only);
 
+/// STDDEV and VAR.
+std::unique_ptr<Accumulator> MakeVariance(const AggregateCall& call);
+
 }  // namespace cdc::sql

@@ -22,17 +22,6 @@ namespace cdc::sql {
 
 namespace {
 
-int64_t DoubleToInteger(double value, TypeKind kind) {
-  if (std::isnan(value)) return 0;
-  const auto saturate = [value](auto low, auto high) -> int64_t {
-    if (value <= static_cast<double>(low)) return low;
-    if (value >= static_cast<double>(high)) return high;
-    return static_cast<int64_t>(value);
-  };
-  if (kind == TypeKind::kBigint) return saturate(INT64_MIN, INT64_MAX);
-  return WrapTo(kind, saturate(int64_t{INT32_MIN}, int64_t{INT32_MAX}));
-}
-
 size_t PrefixBytes(std::string_view text, size_t characters) {
   size_t at = 0;
   while (at < text.size()) {

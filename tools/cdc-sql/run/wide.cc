@@ -274,10 +274,23 @@ double DecimalToDouble(Int128 value, int scale) {
   return result;
 }
 
+/// The integer as Java 17's BigDecimal.valueOf tells a DOUBLE of its size: rounded to a power of ten that is no more
+/// than a quarter of the distance to the next DOUBLE.
+static int64_t JavaDigits(int64_t value) {
+  const int distance = std::ilogb(static_cast<double>(value)) - 52;
+  int64_t power = 1;
+  while (power * 10 * 4 <= int64_t{1} << distance) power *= 10;
+  const int64_t rest = value % power, half = power / 2;
+  return value - rest + (power > 1 && rest >= half ? power : power > 1 && rest <= -half ? -power : 0);
+}
+
 bool DoubleToDecimal(double value, int scale, int precision, Int128* out) {
   if (!std::isfinite(value)) return false;
   char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, value);
+  if (std::fabs(value) >= 0x1p53 && std::fabs(value) < 0x1p63)
+    return RescaleDecimal(JavaDigits(static_cast<int64_t>(value)), 0, scale, precision, out);
+  // The fewest digits that tell the DOUBLE, which is not what plain notation has of a large one.
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
   return ParseDecimal({text, static_cast<size_t>(end.ptr - text)}, scale, precision, out) == DecimalParse::kOk;
 }
 
