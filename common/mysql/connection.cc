@@ -22,6 +22,7 @@ enum ServerError : unsigned {
   kAccessDenied = 1045,
   kUnknownDatabase = 1049,
   kShutdown = 1053,
+  kRowTooLarge = 1118,
   kHostBlocked = 1129,
   kHostDenied = 1130,
   kTableDenied = 1142,
@@ -42,11 +43,13 @@ enum ServerError : unsigned {
   kReadOnlyMode = 1836,
   kPasswordExpired = 1862,
   kConnectionKilled = 1927,  // MariaDB
+  kTooLongMariadb = 1969,    // max_statement_time
   kClientFirst = 2000,       // the client's own
   kClientLast = 2999,
   kTlsError = 2026,
   kAuthPluginCannotLoad = 2059,
   kAuthPluginError = 2061,
+  kTooLong = 3024,  // max_execution_time
   kAccountLocked = 3118,
   kSessionKilled = 3169,
   kAccountLockedMariadb = 4151,
@@ -85,9 +88,16 @@ class WithoutAuthorities {
   std::vector<std::pair<const char*, std::optional<std::string>>> before_;
 };
 
-/// What mends a refusal of the account; empty: the message says it.
-std::string AccountHint(unsigned number) {
+/// What mends it; empty: the message says it.
+std::string HintOf(unsigned number) {
   switch (number) {
+    case kUnknownDatabase: return "CREATE DATABASE makes one, if this is the right server";
+    case kRowTooLarge:
+      return "make the table before, with TEXT and BLOB in the place of long VARCHAR and VARBINARY columns";
+    case kLockWaitTimeout: return "another session holds a lock on these rows or tables: SHOW PROCESSLIST tells them";
+    case kTooLong: return "max_execution_time of the server may be too short";
+    case kTooLongMariadb: return "max_statement_time of the server or the account may be too short";
+    case kInterrupted: return "somebody ended the statement (KILL QUERY): start again";
     case kMustChangePassword:
     case kPasswordExpired: return "give the account a new password: ALTER USER … IDENTIFIED BY …";
     case kAccountLocked:
@@ -123,13 +133,15 @@ ExitStatus StatusOf(unsigned number) {
     case kTableChanged:
     case kTooManyOfUser:
     case kUserLimit:
+    case kTooLong:
+    case kTooLongMariadb:
+    case kInterrupted:
     case kDeadlock: return ExitStatus::kTempFail;
     case kTooManyConnections:
     case kForbiddenByOption:
     case kReadOnlyMode:
     case kShutdown:
     case kAborted:
-    case kInterrupted:
     case kConnectionKilled:
     case kSessionKilled: return ExitStatus::kUnavailable;
     default: return number >= kClientFirst && number <= kClientLast ? ExitStatus::kUnavailable : ExitStatus::kData;
@@ -236,7 +248,7 @@ bool MysqlConnection::uses_tls() const {
 void MysqlConnection::FailServer(const std::string& doing) {
   const unsigned number = mysql_errno(handle_->raw);
   const ExitStatus status = StatusOf(number);
-  std::string hint = AccountHint(number);
+  std::string hint = HintOf(number);
   if (number == kAccessDenied || number == kAccessDeniedNoPassword)
     hint = "check user and password" + (credentials_hint_.empty() ? "" : " (" + credentials_hint_ + ")");
   else if (number == kPrivilegeMissing && !grant_hint_.empty())

@@ -56,8 +56,8 @@ class MysqlConnection {
   const std::string& name() const { return name_; }
 
   /// Throws what the last error on this connection means: 77 for privileges (1044, 1045, 1142, 1227, …), 66 for a table
-  /// or database that is not there, 69 for a lost connection, 75 for locks, 65 otherwise. `doing` completes "server X:
-  /// cannot …".
+  /// or database that is not there, 69 for a lost connection, 75 for locks and statements that were ended, 65
+  /// otherwise. `doing` completes "server X: cannot …".
   [[noreturn]] void FailServer(const std::string& doing);
 
  private:

@@ -37,4 +37,56 @@ test_no_version_ends_before_it_began() {
   done
 }
 
+# A row whose trigger takes longer than the server lets a statement take: nothing is wrong with the row.
+test_statements_that_the_server_ends() {
+  { echo "$hello"; table t id id:int v:int; transaction 1 't c {"id":1,"v":1}'; echo "$end"; } >stream
+  new_target mariadb
+  $MARIADB_CLIENT copy -e 'CREATE TABLE t (id INT PRIMARY KEY, v INT); CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW SET NEW.v = BENCHMARK(1000000000, SHA2(1, 256));
+    SET GLOBAL max_statement_time = 0.5'
+  apply mariadb --dead-letters letters
+  $MARIADB_CLIENT -e 'SET GLOBAL max_statement_time = 0'
+  assert_equal "max_statement_time" 75 "$status"
+  assert_contains "hint" 'max_statement_time' "$(cat said)"
+  [ ! -s letters ] || fail "a letter: $(cat letters)"
+  local target client
+  for target in mysql mariadb; do
+    client=$MYSQL_CLIENT
+    [ "$target" = mysql ] || client=$MARIADB_CLIENT
+    new_target "$target"
+    $client copy -e 'CREATE TABLE t (id INT PRIMARY KEY, v INT); CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW SET NEW.v = BENCHMARK(1000000000, SHA2(1, 256))'
+    apply "$target" --dead-letters letters &
+    local job=$! busy=''
+    is_busy() {
+      busy=$($client -BN -e "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = 'copy' AND COMMAND = 'Query' AND TIME > 0")
+      [ -n "$busy" ]
+    }
+    await 15 "the slow statement" is_busy
+    $client -e "KILL QUERY $busy"
+    wait "$job"
+    assert_contains "$target: KILL QUERY" 'KILL QUERY' "$(cat said)"
+    [ ! -s letters ] || fail "$target: a letter: $(cat letters)"
+  done
+}
+
+# autocommit and what else of a session decides whether a change stays, or is one at all, are not left to the server.
+test_settings_of_the_server() {
+  { echo "$hello"; table t id id:int v:int; table n '' a:int; transaction 1 't c {"id":1,"v":1}' 'n c {"a":1}' 'n c {"a":1}'
+    transaction 2 't u {"id":1,"v":1}>{"id":1,"v":2}' 'n d {"a":1}'; transaction 3 't t'; transaction 4 't c {"id":3,"v":3}'; echo "$end"; } >stream
+  local target client
+  for target in mysql mariadb; do
+    client=$MYSQL_CLIENT
+    [ "$target" = mysql ] || client=$MARIADB_CLIENT
+    new_target "$target"
+    $client -e 'SET GLOBAL autocommit = 0; SET GLOBAL sql_safe_updates = 1; SET GLOBAL completion_type = CHAIN; SET GLOBAL sql_select_limit = 1;
+      SET GLOBAL TRANSACTION READ ONLY'
+    apply "$target"
+    $client -e 'SET GLOBAL autocommit = 1; SET GLOBAL sql_safe_updates = 0; SET GLOBAL completion_type = NO_CHAIN;
+      SET GLOBAL sql_select_limit = 18446744073709551615; SET GLOBAL TRANSACTION READ WRITE'
+    assert_equal "$target: status, $(cat said)" 0 "$status"
+    assert_equal "$target: rows" '3 3' "$(ask "$target" 'SELECT id, v FROM t' | tr '\t' ' ')"
+    assert_equal "$target: rows without a key" 1 "$(ask "$target" 'SELECT a FROM n')"
+    assert_contains "$target: position" '"pos":400' "$(ask "$target" 'SELECT position FROM cdc_position')"
+  done
+}
+
 run_tests

@@ -155,7 +155,10 @@ void BinlogDump::FailDump() {
   MYSQL* mysql = connection_.handle().raw;
   // Numbers from 2000 on are the client's: whatever broke the connection now, it was good before.
   constexpr unsigned kFirstOfClient = 2000;
-  if (mysql_errno(mysql) >= kFirstOfClient && mysql_errno(mysql) < 3000)
+  // KILL QUERY ends the dump, and no more than that.
+  constexpr unsigned kInterrupted = 1317;
+  const unsigned number = mysql_errno(mysql);
+  if ((number >= kFirstOfClient && number < 3000) || number == kInterrupted)
     Fail(ExitStatus::kUnavailable, "server " + connection_.name() + ": lost the connection: " + mysql_error(mysql),
          "error " + std::to_string(mysql_errno(mysql)));
   if (mysql_errno(mysql) == kSameReplica)

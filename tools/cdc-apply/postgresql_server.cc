@@ -26,7 +26,7 @@ struct FreeResult {
 };
 using Result = std::unique_ptr<PGresult, FreeResult>;
 
-constexpr std::string_view kReadOnly = "25006", kCancelled = "57014";
+constexpr std::string_view kReadOnly = "25006", kCancelled = "57014", kLocked = "55P03";
 
 /// By SQLSTATE (appendix A of PostgreSQL's manual).
 ExitStatus StatusOf(std::string_view state) {
@@ -36,7 +36,7 @@ ExitStatus StatusOf(std::string_view state) {
   if (state.empty() || group == "08" || group == "57") return ExitStatus::kUnavailable;
   if (group == "28" || state == "42501") return ExitStatus::kNoPermission;
   if (group == "3D" || group == "3F" || state == "42P01") return ExitStatus::kNoInput;
-  if (group == "40" || state == "55P03" || group == "53") return ExitStatus::kTempFail;
+  if (group == "40" || state == kLocked || group == "53") return ExitStatus::kTempFail;
   return ExitStatus::kData;
 }
 
@@ -411,6 +411,8 @@ class PostgresqlServer : public SqlServer {
     Fail(status, "server " + name_ + ": cannot " + doing + ": " + message, state.empty() ? "" : "SQLSTATE " + state,
          state == kReadOnly ? "the server takes no changes now: is it a standby, or default_transaction_read_only on?"
          : state == kCancelled ? "statement_timeout of the server, the database or the role may be too short"
+         : state == kLocked
+             ? "another session holds a lock on these rows or tables for longer than lock_timeout: pg_locks tells them"
          : status == ExitStatus::kUnavailable ? "is the server up, and is this its address?"
                                               : "");
   }
