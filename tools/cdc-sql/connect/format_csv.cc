@@ -72,10 +72,15 @@ CsvDecoder::CsvDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses)
   leaves_out_ = std::any_of(physical_.begin(), physical_.end(), [this](size_t i) { return used_[i] == 0; });
   rules_.csv = true;
   rules_.array_delimiter = options_.array_delimiter;
+  if (options_.has_null_literal) rules_.null_literal = options_.null_literal;
   rules_.bad_is_null = options_.ignore_errors;
 }
 
 namespace {
+
+bool IsLineEnd(char c) {
+  return c == '\n' || c == '\r';
+}
 
 /// What a character behind the escape character stands for, as Jackson has it.
 char Escaped(char c) {
@@ -83,6 +88,26 @@ char Escaped(char c) {
 }
 
 }  // namespace
+
+bool EndsInQuotes(std::string_view text, bool inside, const CsvOptions& options) {
+  if (options.quote == '\0' || (!inside && text.find(options.quote) == std::string_view::npos)) return inside;
+  const size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
+  if (!inside && options.allow_comments && begin < text.size() && text[begin] == '#') return false;
+  bool at_field = !inside;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (options.escape != '\0' && text[at] == options.escape) {
+      ++at;
+      at_field = false;
+    } else if (text[at] == options.quote) {
+      const bool closes = inside;
+      inside = !inside && at_field;
+      at_field = closes;  // of two in a row the second begins again what the first has ended
+    } else {
+      at_field = !inside && text[at] == options.delimiter;
+    }
+  }
+  return inside;
+}
 
 /// Fields into fields_. False for a quote without its end.
 bool CsvDecoder::Split(std::string_view line) {
@@ -105,15 +130,15 @@ bool CsvDecoder::Split(std::string_view line) {
       }
       ++at;
       while (at < line.size() && line[at] == ' ') ++at;
-      if (at < line.size() && line[at] != options_.delimiter) return false;
+      if (at < line.size() && line[at] != options_.delimiter && !IsLineEnd(line[at])) return false;
     } else {
-      for (; at < line.size() && line[at] != options_.delimiter; ++at) {
+      for (; at < line.size() && line[at] != options_.delimiter && !IsLineEnd(line[at]); ++at) {
         const bool escaped = options_.escape != '\0' && line[at] == options_.escape && at + 1 < line.size();
         field += escaped ? Escaped(line[++at]) : line[at];
       }
     }
     fields_.push_back(std::move(field));
-    if (at >= line.size()) return true;
+    if (at >= line.size() || IsLineEnd(line[at])) return true;  // of several lines the first one counts
     ++at;
   }
 }
@@ -129,6 +154,11 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const Record
   if (line.empty() && table_.connector() != "filesystem") return;
   const auto place = [&] { return where() + ": table '" + table_.name + "'"; };
   const bool whole = Split(line);
+  // A delimiter at the end of the line may be there once too often, as Jackson's ALLOW_TRAILING_COMMA has it.
+  const size_t last = line.find_last_not_of(" \t");
+  if (whole && fields_.size() == physical_.size() + 1 && last != std::string_view::npos &&
+      line[last] == options_.delimiter)
+    fields_.pop_back();
   // The rest is NULL; so it is where not all columns are used, as Flink then reads the fields one by one.
   const bool short_line = whole && (options_.ignore_errors || leaves_out_) && fields_.size() < physical_.size();
   if (!whole || (fields_.size() != physical_.size() && !short_line)) {
@@ -142,8 +172,11 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const Record
   for (const auto& column : out.columns()) column->AppendNull();
   out.RowDone(RowKind::kInsert);
   for (size_t i = 0; i < fields_.size(); ++i) {
-    if (used_[physical_[i]] == 0 || (options_.has_null_literal && fields_[i] == options_.null_literal)) continue;
+    if (used_[physical_[i]] == 0) continue;
     const PlanColumn& column = columns_[physical_[i]];
+    // An array or row is not null itself: its one part is.
+    const bool parts = column.type.kind == TypeKind::kArray || column.type.kind == TypeKind::kRow;
+    if (!parts && options_.has_null_literal && fields_[i] == options_.null_literal) continue;
     const std::string why =
         SetJsonField(JsonFieldKind::kText, fields_[i], column.type, rules_, out.column(physical_[i]), row);
     if (why.empty() || options_.ignore_errors) continue;

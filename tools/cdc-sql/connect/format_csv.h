@@ -20,6 +20,9 @@ struct CsvOptions {
   bool plain_decimals = false;  ///< written with their whole scale, as over Kafka; else without zeros at the end
 };
 
+/// Whether the text is at its end inside a quoted field, which goes on in the next line. `inside`: it begins in one.
+bool EndsInQuotes(std::string_view text, bool inside, const CsvOptions& options);
+
 /// csv: each line is a new row, its fields in the order of the table's columns.
 class CsvDecoder : public RecordDecoder {
  public:

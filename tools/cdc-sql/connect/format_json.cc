@@ -14,11 +14,12 @@ JsonDecoder::JsonDecoder(const PlanNode& scan, const std::vector<ColumnUse>& use
     : table_(*scan.table),
       detect_(detect),
       ignore_errors_(FormatOption(table_, "ignore-parse-errors").value_or("false") == "true"),
+      tokens_(FormatOption(table_, "decode.json-parser.enabled").value_or("true") == "true"),
       fail_on_missing_(FormatOption(table_, "fail-on-missing-field").value_or("false") == "true"),
       reader_(scan.columns, PhysicalFields(scan),
               FormatOption(table_, "timestamp-format.standard").value_or("SQL") == "ISO-8601", detect),
       metadata_(scan) {
-  if (FormatOption(table_, "decode.json-parser.enabled").value_or("true") == "true") reader_.KeepNumbersAsWritten();
+  if (tokens_) reader_.ReadTokens();
   reader_.ReadOnly(uses, table_.connector() == "filesystem" && !detect);
   reader_.StopWhenFull();  // as Flink's reader of json, not those of the changelog formats
   if (ignore_errors_ && fail_on_missing_)
@@ -34,6 +35,7 @@ void JsonDecoder::Decode(const RecordLine& record, std::string_view line, const 
   if (text.empty()) text = record.payload.bytes;
   try {
     sj::document document = parser_.iterate(padded_.Of(text, line));
+    if (!tokens_ && text == "null") return;  // the tree of nothing
     if (document.type() == sj::json_type::array) {
       for (auto element : document.get_array())
         reader_.Read(element.get_object(), RowKind::kInsert, ignore_errors_, fail_on_missing_, out);

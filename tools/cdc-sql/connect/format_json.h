@@ -16,6 +16,7 @@ class JsonDecoder : public RecordDecoder {
   const TableDef& table_;
   bool detect_;
   bool ignore_errors_;
+  bool tokens_;  ///< as they come, and no tree
   bool fail_on_missing_;
   JsonRowReader reader_;
   MetadataColumns metadata_;

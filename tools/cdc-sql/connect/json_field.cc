@@ -6,7 +6,7 @@
 
 #include "common/json_scan.h"
 #include "common/json_writer.h"
-#include "tools/cdc-sql/connect/lenient_json.h"
+#include "tools/cdc-sql/connect/json_tree.h"
 #include "tools/cdc-sql/run/java_hash.h"
 #include "tools/cdc-sql/run/temporal.h"
 #include "tools/cdc-sql/run/value_text.h"
@@ -28,8 +28,8 @@ std::string PutText(ColumnVector& column, size_t row, std::string_view text) {
 }
 
 std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
   return text;
 }
 
@@ -63,73 +63,9 @@ std::string SetInteger(JsonFieldKind kind, std::string_view text, const SqlType&
 
 std::string SetReal(JsonFieldKind kind, std::string_view text, const SqlType& type, ColumnVector& column, size_t row) {
   if (kind != JsonFieldKind::kNumber && kind != JsonFieldKind::kText) return "is no number";
-  std::string_view digits = Trimmed(text);
   double value = 0;
-  if (digits == "NaN") {
-    value = std::nan("");
-  } else if (digits == "Infinity" || digits == "-Infinity") {
-    value = digits[0] == '-' ? -HUGE_VAL : HUGE_VAL;
-  } else {
-    if (!digits.empty() && digits[0] == '+') digits.remove_prefix(1);
-    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (end.ec == std::errc::invalid_argument || end.ptr != digits.data() + digits.size()) return "is no number";
-    if (end.ec == std::errc::result_out_of_range) value = digits[0] == '-' ? -HUGE_VAL : HUGE_VAL;
-  }
-  if (type.kind == TypeKind::kFloat) value = static_cast<double>(static_cast<float>(value));
+  if (!ParseJavaReal(Trimmed(text), type.kind == TypeKind::kFloat, &value)) return "is no number";
   return Put(column, row, value);
-}
-
-/// A number as text: without trailing zeros of the fraction, as the reader of Flink gives it.
-void AppendNumberText(std::string& out, std::string_view text) {
-  const size_t point = text.find('.');
-  const size_t exponent = text.find_first_of("eE");
-  if (exponent != std::string_view::npos) {
-    double value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return AppendJavaDouble(out, value);
-  }
-  if (point == std::string_view::npos) {
-    out.append(text);
-    return;
-  }
-  size_t end = text.size();
-  while (end > point + 2 && text[end - 1] == '0') --end;
-  out.append(text.substr(0, end));
-}
-
-/// A JSON string's characters, also where half of a surrogate pair is among them.
-bool AppendLenient(std::string& out, std::string_view raw) {
-  const size_t size = out.size();
-  if (AppendUnescaped(out, raw)) return true;
-  out.resize(size);
-  const std::optional<std::string> mended = MendJson(raw);
-  return mended && AppendUnescaped(out, *mended);
-}
-
-/// A JSON object or array without the blanks between its tokens, its numbers as they are by themselves, and its strings
-/// with the escapes that are needed.
-void AppendCompact(std::string& out, std::string_view text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
-    if (c == '-' || (c >= '0' && c <= '9')) {
-      const size_t end = std::min(text.find_first_of(",]} \t\n\r", i), text.size());
-      AppendNumberText(out, text.substr(i, end - i));
-      i = end - 1;
-    } else if (c == '"') {
-      const size_t end = std::min(SkipJsonValue(text, i), text.size());
-      const std::string_view raw = text.substr(i, end - i);
-      std::string plain;
-      if (raw.find('\\') != std::string_view::npos && AppendLenient(plain, raw)) {
-        AppendJsonString(out, plain);
-      } else {
-        out += raw;
-      }
-      i = end - 1;
-    } else {
-      out += c;
-    }
-  }
 }
 
 std::string SetText(JsonFieldKind kind, std::string_view text, const JsonFieldRules& rules, ColumnVector& column,
@@ -138,10 +74,10 @@ std::string SetText(JsonFieldKind kind, std::string_view text, const JsonFieldRu
     return PutText(column, row, text);
   std::string made;
   if (kind == JsonFieldKind::kNumber) {
-    if (rules.numbers_as_written) return PutText(column, row, text);
-    AppendNumberText(made, text);
-  } else {
-    AppendCompact(made, text);
+    if (rules.tokens) return PutText(column, row, text);
+    AppendTreeNumber(made, text);
+  } else if (!AppendTreeText(made, text)) {
+    return std::string(kNoJson);
   }
   return PutText(column, row, made);
 }
@@ -159,12 +95,23 @@ std::string SetDecimal(JsonFieldKind kind, std::string_view text, const SqlType&
       return {};
     return Put(column, row, value);
   }
-  switch (ParseDecimal(rules.csv ? text : Trimmed(text), type.scale, type.precision, &value)) {
+  // Only the reader of tokens takes blanks around it.
+  switch (ParseDecimal(rules.tokens ? Trimmed(text) : text, type.scale, type.precision, &value)) {
     case DecimalParse::kOk: return Put(column, row, value);
     case DecimalParse::kOverflow: return {};  // more digits than the type has: NULL
     case DecimalParse::kBad: break;
   }
   return "is no decimal number";
+}
+
+/// Base64 as Jackson reads it: blanks before each four characters (line ends, say), and more of them behind padding.
+bool DecodeBase64InLines(std::string_view text, std::string* bytes) {
+  for (;;) {
+    while (!text.empty() && static_cast<unsigned char>(text[0]) <= ' ') text.remove_prefix(1);
+    if (text.empty()) return true;
+    if (text.size() < 4 || !DecodeBase64(text.substr(0, 4), bytes)) return false;
+    text.remove_prefix(4);
+  }
 }
 
 bool EndsWith(std::string_view text, std::string_view end) {
@@ -247,7 +194,14 @@ bool ParseIsoTime(std::string_view text, bool csv, int64_t* millis) {
 std::string SetTime(JsonFieldKind kind, std::string_view text, const SqlType& type, const JsonFieldRules& rules,
                     ColumnVector& column, size_t row) {
   int64_t millis = 0;
-  if (kind == JsonFieldKind::kText && ParseIsoTime(text, rules.csv, &millis)) return Put(column, row, millis);
+  if (kind == JsonFieldKind::kText && ParseIsoTime(text, rules.csv, &millis)) {
+    // CSV has as many digits as the type, JSON all.
+    const int64_t unit = !rules.csv || type.precision >= 3 ? 1
+                         : type.precision == 2             ? 10
+                         : type.precision == 1             ? 100
+                                                           : 1000;
+    return Put(column, row, millis - millis % unit);
+  }
   if (kind == JsonFieldKind::kNumber && rules.detect) {
     int64_t units = 0;
     const auto end = std::from_chars(text.data(), text.data() + text.size(), units);
@@ -281,7 +235,7 @@ std::string EncodeJsonPart(std::string_view raw, const SqlType& type, const Json
     case '"':
       kind = JsonFieldKind::kText;
       text.clear();
-      if (!AppendLenient(text, raw)) return "is no text";
+      if (!AppendLenientText(text, raw)) return "is no text";
       break;
     default: break;
   }
@@ -311,7 +265,7 @@ std::string EncodeJsonMap(std::string_view text, const SqlType& type, const Json
       known->second = std::move(value);
       continue;
     }
-    AppendLenient(name, members.raw_name());
+    AppendLenientText(name, members.raw_name());
     hashes.push_back(BinaryStringHash(name));
     entries.emplace_back(std::move(key), std::move(value));
   }
@@ -320,7 +274,11 @@ std::string EncodeJsonMap(std::string_view text, const SqlType& type, const Json
   return {};
 }
 
-/// An array or row of CSV: its parts with the delimiter between them; an empty text is no part.
+bool IsBlank(std::string_view text) {
+  return text.find_first_not_of(' ') == std::string_view::npos;
+}
+
+/// An array or row of CSV: its parts with the delimiter between them; a blank text is no part.
 std::string EncodeCsvParts(std::string_view text, const SqlType& type, const JsonFieldRules& rules,
                            std::string* bytes) {
   size_t count = 0;
@@ -330,11 +288,14 @@ std::string EncodeCsvParts(std::string_view text, const SqlType& type, const Jso
     ++count;
     ColumnVector value(type.children[index].physical());
     value.AppendNull();
-    std::string why = SetJsonField(JsonFieldKind::kText, raw, type.children[index], rules, value, 0);
+    const bool null = rules.null_literal && raw == *rules.null_literal;
+    std::string why =
+        null ? std::string() : SetJsonField(JsonFieldKind::kText, raw, type.children[index], rules, value, 0);
     if (!why.empty() && !rules.bad_is_null) return why;
     EncodeValue(value, 0, bytes);
     return {};
   };
+  if (IsBlank(text)) text = {};
   while (!text.empty()) {
     const size_t end = rules.array_delimiter.empty() ? std::string_view::npos : text.find(rules.array_delimiter);
     if (std::string why = part(text.substr(0, end)); !why.empty()) return why;
@@ -364,13 +325,16 @@ std::string EncodeJsonNested(JsonFieldKind kind, std::string_view text, const Sq
       if (std::string why = EncodeJsonPart(elements.value(), type.children[0], rules, bytes); !why.empty()) return why;
     return elements.ok() ? std::string() : "is no array";
   }
+  // In Flink's tree what is no object has no members, and is an empty map; here only where errors are to be ignored.
+  const bool keyed = type.kind == TypeKind::kMap || type.kind == TypeKind::kMultiset;
+  if (keyed && !rules.tokens && rules.bad_is_null && kind != JsonFieldKind::kObject) return {};
   if (kind != JsonFieldKind::kObject) return "is no object";
   if (type.kind == TypeKind::kRow) {
     std::vector<std::string> fields(type.children.size(), std::string(1, '\0'));
     JsonMembers members(text);
     while (members.Next()) {
       std::string name;
-      if (!AppendLenient(name, members.raw_name())) return "is no object";
+      if (!AppendLenientText(name, members.raw_name())) return "is no object";
       for (size_t i = 0; i < fields.size(); ++i) {
         if (type.field_names[i] != name) continue;
         fields[i].clear();
@@ -386,27 +350,6 @@ std::string EncodeJsonNested(JsonFieldKind kind, std::string_view text, const Sq
 }
 
 }  // namespace
-
-bool IsJsonNumber(std::string_view text) {
-  const auto digits = [&text] {
-    const size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
-    text.remove_prefix(count);
-    return count > 0;
-  };
-  if (!text.empty() && text[0] == '-') text.remove_prefix(1);
-  const bool zero = !text.empty() && text[0] == '0';
-  const size_t before = text.size();
-  if (!digits() || (zero && before - text.size() > 1)) return false;
-  if (!text.empty() && text[0] == '.') {
-    text.remove_prefix(1);
-    if (!digits()) return false;
-  }
-  if (!text.empty() && (text[0] | 32) == 'e') {
-    text.remove_prefix(text.size() > 1 && (text[1] == '+' || text[1] == '-') ? 2 : 1);
-    if (!digits()) return false;
-  }
-  return text.empty();
-}
 
 std::string SetJsonField(JsonFieldKind kind, std::string_view text, const SqlType& type, const JsonFieldRules& rules,
                          ColumnVector& column, size_t row) {
@@ -437,7 +380,7 @@ std::string SetJsonField(JsonFieldKind kind, std::string_view text, const SqlTyp
     case TypeKind::kBinary:
     case TypeKind::kVarbinary: {
       std::string bytes;
-      if (kind != JsonFieldKind::kText || !DecodeBase64(text, &bytes)) return "is no base64 text";
+      if (kind != JsonFieldKind::kText || !DecodeBase64InLines(text, &bytes)) return "is no base64 text";
       return PutText(column, row, bytes);
     }
     case TypeKind::kDate: return SetDate(kind, text, rules, column, row);
@@ -448,7 +391,7 @@ std::string SetJsonField(JsonFieldKind kind, std::string_view text, const SqlTyp
     case TypeKind::kMap:
     case TypeKind::kMultiset:
     case TypeKind::kRow: {
-      if (rules.csv && type.kind == TypeKind::kRow && text.empty()) return {};  // no row
+      if (rules.csv && type.kind == TypeKind::kRow && IsBlank(text)) return {};  // no row
       std::string bytes;
       std::string why = EncodeJsonNested(kind, text, type, rules, &bytes);
       return why.empty() ? PutText(column, row, bytes) : why;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,9 +14,12 @@ struct JsonFieldRules {
   bool iso_timestamps = false;
   bool csv = false;                  ///< dates as java.sql.Date.valueOf reads them; arrays and rows are text
   std::string array_delimiter = {};  ///< with `csv`
-  bool bad_is_null = false;          ///< a part of a nested value that does not fit is NULL
-  bool missing_is_error = false;     ///< a field of a ROW that is not there
-  bool numbers_as_written = false;   ///< in a text column; else without zeros at the end
+  std::optional<std::string> null_literal = {};  ///< with `csv`: of a part of an array or row
+  bool bad_is_null = false;                      ///< a part of a nested value that does not fit is NULL
+  bool missing_is_error = false;                 ///< a field of a ROW that is not there
+  /// As Flink's json reads tokens: a number in a text column as it is written. Other formats, and json where that is
+  /// set, have a tree of values (json_tree.h).
+  bool tokens = false;
   /// --format-detect: temporal values also as Kafka Connect and Debezium write them, numbers and text.
   bool detect = false;
   /// Name of the field's Connect schema, where it is known; with `detect` it says what a number means.
@@ -26,8 +30,8 @@ struct JsonFieldRules {
 /// Why a number such as 07 fits no type.
 inline constexpr std::string_view kNoJsonNumber = "is no JSON number";
 
-/// What JSON takes for a number: no leading zero or plus, digits on both sides of the point and in the exponent.
-bool IsJsonNumber(std::string_view text);
+/// Why a text column does not take what stands between brackets.
+inline constexpr std::string_view kNoJson = "is no JSON";
 
 enum class JsonFieldKind { kText, kNumber, kTrue, kFalse, kObject, kArray };
 

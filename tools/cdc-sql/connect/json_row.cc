@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/line_input.h"
+#include "tools/cdc-sql/connect/json_tree.h"
 
 namespace cdc::sql {
 
@@ -122,7 +123,8 @@ void JsonRowReader::Set(sj::value& value, size_t column, size_t row, bool bad_is
   std::string why = SetJsonField(taken.kind, taken.text, type, rules_[column], target, row);
   if (used_[column] == 0) target.mutable_nulls()[row] = 1;
   if (why.empty()) return;
-  if (bad_is_null && taken.kind == JsonFieldKind::kNumber && why == kNoJsonNumber)
+  const bool no_number = taken.kind == JsonFieldKind::kNumber && why == kNoJsonNumber;
+  if (bad_is_null && (no_number || (why == kNoJson && !rules_[column].tokens)))
     throw simdjson::simdjson_error(simdjson::NUMBER_ERROR);  // the record is none, as for Flink's parser
   if (bad_is_null) return;
   throw BadField{columns_[column].name, std::move(why), std::string(taken.text), type};

@@ -39,8 +39,8 @@ class JsonRowReader {
 
   /// Fields that come after as many as there are columns do not count, even where one of a name is there twice.
   void StopWhenFull() { stops_when_full_ = true; }
-  void KeepNumbersAsWritten() {
-    for (JsonFieldRules& rules : rules_) rules.numbers_as_written = true;
+  void ReadTokens() {
+    for (JsonFieldRules& rules : rules_) rules.tokens = true;
   }
 
   JsonFieldRules& rules(size_t column) { return rules_[column]; }

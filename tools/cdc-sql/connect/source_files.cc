@@ -31,6 +31,7 @@ fs::path Located(const TableDef& table) {
 FileLines::FileLines(const TableDef& table)
     : has_metadata_(std::any_of(table.columns.begin(), table.columns.end(),
                                 [](const ColumnDef& column) { return column.kind == ColumnDef::Kind::kMetadata; })) {
+  if (table.format() == "csv") csv_.emplace(table);
   const fs::path path = Located(table);
   std::error_code error;
   if (fs::is_directory(path, error)) {
@@ -78,6 +79,28 @@ void FileLines::LearnFacts(const std::string& path) {
 }
 
 bool FileLines::Next(std::string_view* line) {
+  if (!NextLine(line)) return false;
+  return !csv_ || !EndsInQuotes(*line, false, *csv_) || GoOnInQuotes(line);
+}
+
+/// A field in quotes has the line ends that stand in it.
+bool FileLines::GoOnInQuotes(std::string_view* line) {
+  joined_ = *line;
+  for (bool inside = true; inside;) {
+    std::string_view more;
+    const LineInput::Status status = input_->Next(&more);
+    if (status == LineInput::Status::kStopped) return false;
+    if (status == LineInput::Status::kEnd) break;
+    if (status == LineInput::Status::kTimeout) continue;
+    joined_.append(1, '\n').append(more);
+    inside = EndsInQuotes(more, true, *csv_);
+  }
+  joined_.reserve(joined_.size() + LineInput::kPadding);
+  *line = joined_;
+  return true;
+}
+
+bool FileLines::NextLine(std::string_view* line) {
   for (;;) {
     if (input_) {
       const LineInput::Status status = input_->Next(line);

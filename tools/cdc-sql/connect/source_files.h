@@ -1,8 +1,11 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "common/line_input.h"
+#include "tools/cdc-sql/connect/format_csv.h"
 #include "tools/cdc-sql/connect/local_rows.h"
 
 namespace cdc::sql {
@@ -25,7 +28,12 @@ class FileLines : public LocalRows {
   bool Open();
   void LearnFacts(const std::string& path);
 
+  bool NextLine(std::string_view* line);
+  bool GoOnInQuotes(std::string_view* line);
+
   bool has_metadata_;
+  std::optional<CsvOptions> csv_;  ///< of a table of csv: a line may end in quotes
+  std::string joined_;
   std::function<void()> before_block_;
   std::vector<std::string> paths_;
   size_t next_ = 0;

@@ -167,8 +167,11 @@ bool ParseTimestamp(std::string_view text, Int128* nanos) {
 bool ParseJsonTimestamp(std::string_view text, bool iso, bool zoned, Int128* nanos) {
   Scanner scan(text);
   DateTimeParts parts;
-  if (!ScanDate(scan, 4, 2, true, &parts) || !scan.Take(iso ? 'T' : ' ') || !ScanTime(scan, 2, !iso, true, &parts))
-    return false;
+  // Java's ISO_LOCAL_DATE_TIME by itself is strict: no 30 February, no 24:00:00. It takes a small t.
+  const bool strict = iso && !zoned;
+  if (!ScanDate(scan, 4, 2, !strict, &parts)) return false;
+  if (!scan.Take(iso ? 'T' : ' ') && !(strict && scan.Take('t'))) return false;
+  if (!ScanTime(scan, 2, !iso, !strict, &parts)) return false;
   if (zoned && !scan.Take('Z')) return false;
   if (!scan.at_end()) return false;
   *nanos = JoinTimestamp(parts);
