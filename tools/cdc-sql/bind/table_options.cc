@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/nearest.h"
+#include "tools/cdc-sql/bind/option_values.h"
 #include "tools/cdc-sql/bind/upsert_options.h"
 
 namespace cdc::sql {
@@ -120,12 +121,15 @@ bool HasFieldFormatPrefix(const TableDef& table, const std::string& key) {
   return false;
 }
 
+/// What the names of the format's options begin with: where the format is that of values, so are they.
+std::string FormatPrefix(const TableDef& table) {
+  return (table.Get("value.format") ? "value." : "") + table.format() + ".";
+}
+
 /// The name of an option of the table's format behind its prefix; empty if it is none.
 std::string NameInFormat(const TableDef& table, const std::string& key) {
-  const std::string format = table.format();
-  for (const std::string& prefix : {format + ".", "value." + format + "."})
-    if (!format.empty() && key.rfind(prefix, 0) == 0) return key.substr(prefix.size());
-  return {};
+  const std::string prefix = FormatPrefix(table);
+  return !table.format().empty() && key.rfind(prefix, 0) == 0 ? key.substr(prefix.size()) : "";
 }
 
 bool HasFormatPrefix(const TableDef& table, const std::string& key) {
@@ -141,19 +145,18 @@ bool IsFlag(std::string_view name) {
 void CheckFormatOptions(const TableDef& table) {
   const std::string format = table.format();
   for (const Option& option : table.options) {
-    for (const std::string& prefix : {format + ".", "value." + format + "."}) {
-      if (format.empty() || option.key.rfind(prefix, 0) != 0) continue;
-      const std::string name = option.key.substr(prefix.size());
-      // Flink checks them for kafka, and not for files.
-      const Names known = FormatOptions(format);
-      if (!Has(known, name) && table.connector() == "filesystem") continue;
-      if (!Has(known, name))
-        FailAt(option.span, "the format " + format + " has no option '" + name + "'", DidYouMean(name, known, prefix));
-      if (IsFlag(name) && option.value != "true" && option.value != "false")
-        FailAt(option.span, "the option '" + option.key + "' is 'true' or 'false'");
-      if (name == "timestamp-format.standard" && option.value != "SQL" && option.value != "ISO-8601")
-        FailAt(option.span, "the option '" + option.key + "' is 'SQL' or 'ISO-8601'");
-    }
+    const std::string name = NameInFormat(table, option.key);
+    if (name.empty()) continue;
+    // Flink checks them for kafka, and not for files.
+    const Names known = FormatOptions(format);
+    if (!Has(known, name) && table.connector() == "filesystem") continue;
+    if (!Has(known, name))
+      FailAt(option.span, "the format " + format + " has no option '" + name + "'",
+             DidYouMean(name, known, FormatPrefix(table)));
+    if (IsFlag(name) && option.value != "true" && option.value != "false")
+      FailAt(option.span, "the option '" + option.key + "' is 'true' or 'false'");
+    if (name == "timestamp-format.standard" && option.value != "SQL" && option.value != "ISO-8601")
+      FailAt(option.span, "the option '" + option.key + "' is 'SQL' or 'ISO-8601'");
   }
 }
 
@@ -174,6 +177,8 @@ void UnifyCase(TableDef* table) {
 [[noreturn]] void FailUnknown(const TableDef& table, const Option& option, const Names& known) {
   const std::string format = table.format().empty() ? "json" : table.format();
   std::string hint = DidYouMean(option.key, known);
+  if (table.Get("value.format") && option.key.rfind(format + ".", 0) == 0)
+    hint = "with 'value.format' it is 'value." + option.key + "'";
   if (Has(FormatOptions(format), option.key))
     hint = "options of the format begin with its name: '" + format + "." + option.key + "'";
   FailAt(option.span, "the connector " + table.connector() + " has no option '" + option.key + "'", hint);
@@ -190,14 +195,15 @@ void CheckMode(const TableDef& table, const std::string& key, const Names& modes
   FailAt(table.SpanOf(key), "'" + *mode + "' is no value of '" + key + "'", hint);
 }
 
-/// The end that the mode is about.
-void CheckBound(const TableDef& table) {
-  const std::string mode = table.Get("scan.bounded.mode").value_or("");
-  const std::string name = mode == "specific-offsets" ? "scan.bounded.specific-offsets"
-                           : mode == "timestamp"      ? "scan.bounded.timestamp-millis"
+/// The place that the mode is about. `side`: startup or bounded.
+void CheckPlace(const TableDef& table, const std::string& side) {
+  const std::string key = "scan." + side + ".mode";
+  const std::string mode = table.Get(key).value_or("");
+  const std::string name = mode == "specific-offsets" ? "scan." + side + ".specific-offsets"
+                           : mode == "timestamp"      ? "scan." + side + ".timestamp-millis"
                                                       : "";
   if (!name.empty() && !table.Get(name))
-    FailAt(table.SpanOf("scan.bounded.mode"), "'scan.bounded.mode' = '" + mode + "' needs '" + name + "'");
+    FailAt(table.SpanOf(key), "'" + key + "' = '" + mode + "' needs '" + name + "'");
 }
 
 /// Those of the fields are checked when the table is read.
@@ -217,7 +223,8 @@ void CheckTableOptions(TableDef* defined) {
   const std::string connector = table.connector();
   if (connector == "kafka") {
     for (const Option& option : table.options)
-      if (!IsKafkaOption(option.key) && !HasFormatPrefix(table, option.key)) FailUnknown(table, option, kKafkaOptions);
+      if (!IsKafkaOption(option.key) && !HasFormatPrefix(table, option.key) && !HasFieldFormatPrefix(table, option.key))
+        FailUnknown(table, option, kKafkaOptions);
     if (table.Get("topic") && table.Get("topic-pattern"))
       FailAt(table.SpanOf("topic-pattern"), "'topic' and 'topic-pattern' exclude each other",
              "'topic' takes several names too: 'topic' = 'a;b'");
@@ -233,7 +240,9 @@ void CheckTableOptions(TableDef* defined) {
     CheckMode(table, "scan.bounded.mode", kBoundedModes);
     CheckMode(table, "value.fields-include", {"ALL", "EXCEPT_KEY"});
     CheckMode(table, "sink.delivery-guarantee", {"none", "at-least-once", "exactly-once"});
-    CheckBound(table);
+    CheckPlace(table, "startup");
+    CheckPlace(table, "bounded");
+    CheckKafkaValues(table);
   }
   if (connector == "filesystem")
     for (const Option& option : table.options)
@@ -245,6 +254,7 @@ void CheckTableOptions(TableDef* defined) {
         FailAt(option.span, "the connector print has no option '" + option.key + "'",
                "print-identifier and standard-error are its options");
   if (connector == "datagen") CheckDatagenOptions(table);
+  CheckOptionValues(table);
   CheckFormatOptions(table);
 }
 
@@ -331,6 +341,7 @@ void CheckSink(const TableDef& table, const Span& use) {
     FailAt(table.SpanOf("key.format"), "the format '" + *key_format + "' cannot be written as key",
            "'key.format' = 'json', 'csv' or 'raw'");
   CheckFormatTypes(table);
+  if (table.connector() == "kafka" || table.connector() == "upsert-kafka") CheckKafkaSinkValues(table);
   if (table.connector() == "upsert-kafka") {
     CheckUpsertKafka(table, use);
     CheckUpsertKafkaSink(table);
@@ -349,7 +360,10 @@ std::vector<std::string> KeyFields(const TableDef& table) {
   if (list.empty() && table.connector() == "upsert-kafka") return table.primary_key;
   for (size_t at = 0; at < list.size();) {
     const size_t end = std::min(list.find(';', at), list.size());
-    fields.push_back(list.substr(at, end - at));
+    std::string field = list.substr(at, end - at);
+    field.erase(0, std::min(field.find_first_not_of(' '), field.size()));
+    field.erase(field.find_last_not_of(' ') + 1);
+    fields.push_back(std::move(field));
     at = end + 1;
   }
   return fields;

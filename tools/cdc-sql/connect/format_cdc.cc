@@ -22,9 +22,9 @@ struct BadMessage {
 CdcJsonDecoder::CdcJsonDecoder(const PlanNode& scan)
     : table_(*scan.table),
       format_(table_.format()),
-      ignore_errors_(table_.Get(format_ + ".ignore-parse-errors").value_or("false") == "true"),
+      ignore_errors_(FormatOption(table_, "ignore-parse-errors").value_or("false") == "true"),
       reader_(scan.columns, PhysicalFields(scan),
-              table_.Get(format_ + ".timestamp-format.standard").value_or("SQL") == "ISO-8601", false),
+              FormatOption(table_, "timestamp-format.standard").value_or("SQL") == "ISO-8601", false),
       metadata_(scan),
       before_(scan.columns),
       after_(scan.columns) {

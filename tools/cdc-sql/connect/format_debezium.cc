@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
+#include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
@@ -26,10 +27,10 @@ struct BadMessage {
 DebeziumDecoder::DebeziumDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses, bool detect)
     : table_(*scan.table),
       detect_(detect),
-      schema_include_(table_.Get("debezium-json.schema-include").value_or("false") == "true"),
-      ignore_errors_(table_.Get("debezium-json.ignore-parse-errors").value_or("false") == "true"),
+      schema_include_(FormatOption(table_, "schema-include").value_or("false") == "true"),
+      ignore_errors_(FormatOption(table_, "ignore-parse-errors").value_or("false") == "true"),
       reader_(scan.columns, PhysicalFields(scan),
-              table_.Get("debezium-json.timestamp-format.standard").value_or("SQL") == "ISO-8601", detect),
+              FormatOption(table_, "timestamp-format.standard").value_or("SQL") == "ISO-8601", detect),
       metadata_(scan) {
   if (!detect) reader_.ReadOnly(uses, table_.connector() == "filesystem");  // else rows are kept here, and compared
 }

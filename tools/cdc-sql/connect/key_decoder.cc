@@ -48,13 +48,13 @@ KeyDecoder::KeyDecoder(const PlanNode& scan, std::unique_ptr<RecordDecoder> valu
 
 void KeyDecoder::Decode(const RecordLine& record, std::string_view line, const RecordPlace& where, BatchBuilder& out) {
   const bool tombstone = upsert_ && record.payload.is_null;
-  if (in_value_ && !tombstone) return value_->Decode(record, line, where, out);
   RecordLine key = record;
   key.payload = record.key;
   key_row_.Clear();
   key_->Decode(
       key, line, [&where] { return where() + ", in the key"; }, key_row_);
   if (key_row_.rows() == 0) return;  // there is no row without its key
+  if (in_value_ && !tombstone) return value_->Decode(record, line, where, out);
   value_rows_.Clear();
   if (tombstone) {
     for (const auto& column : value_rows_.columns()) column->AppendNull();
