@@ -45,6 +45,17 @@ LINES
   assert_same_file "changelog of the pipe" expected piped
 }
 
+test_specific_offsets() {
+  for i in 0 1 2 3 4 5; do echo "{\"topic\":\"offsets\",\"payload\":{\"i\":$i}}"; done | kcat-produce --quiet -b "$KAFKA_BOOTSTRAP"
+  echo "CREATE TABLE o (i INT) WITH ('connector' = 'kafka', 'topic' = 'offsets', 'format' = 'json',
+    'properties.bootstrap.servers' = '$KAFKA_BOOTSTRAP', 'scan.startup.mode' = 'specific-offsets',
+    'scan.startup.specific-offsets' = 'partition:0,offset:2', 'scan.bounded.mode' = 'specific-offsets',
+    'scan.bounded.specific-offsets' = 'partition:0,offset:4'); SELECT i FROM o;" >offsets.sql
+  printf '{"op":"+I","row":{"i":%d}}\n' 2 3 >expected
+  cdc-sql --kafka --quiet --output changelog-json -f offsets.sql >found
+  assert_same_file "records between the offsets" expected found
+}
+
 test_set_names_the_servers() {
   script shop.orders "'scan.bounded.mode' = 'latest-offset'" | sed "s/, 'properties.bootstrap.servers' = '[^']*'//" >job.sql
   expect_status 78 cdc-sql --kafka -f job.sql

@@ -73,8 +73,14 @@ CommandLine MakeConsumeCommandLine(ConsumeOptions* options) {
        }},
       {"--resume-from", "", "SINK", "Range",
        "start where SINK has got to for --slot; the beginning if it has nothing yet", text(&options->resume_from)},
-      {"--until", "", "WHERE", "Range", "stop at the end as it is at the start, an offset or @TIME (not read any more)",
-       [options](const std::string& value) { options->until = ParseOffsetSpec("--until", value); }},
+      {"--until", "", "WHERE", "Range",
+       "stop at the end as it is at the start, an offset, @TIME or a POSITION (not read any more)",
+       [options](const std::string& value) {
+         if (!value.empty() && value[0] == '{')
+           options->until_position = Position::Parse(value);
+         else
+           options->until = ParseOffsetSpec("--until", value);
+       }},
       {"--count", "-c", "N", "Range", "stop after N records, 1 or more",
        [options](const std::string& value) {
          options->count = static_cast<uint64_t>(ParseOptionInteger("--count", value, 1, INT64_MAX));

@@ -42,8 +42,11 @@ struct ConsumeOptions {
   bool from_given = false;
   std::optional<Position> from_position;
   std::string resume_from;
-  std::optional<OffsetSpec> until;  ///< exclusive
-  uint64_t count = 0;               ///< 0: no limit
+  std::optional<OffsetSpec> until;         ///< exclusive
+  std::optional<Position> until_position;  ///< likewise; of a partition that it has not nothing is read
+
+  bool ends() const { return until || until_position; }
+  uint64_t count = 0;  ///< 0: no limit
   std::string slot;
   std::string schema_file;
   bool list = false;

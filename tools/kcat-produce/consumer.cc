@@ -83,6 +83,12 @@ int64_t Consumer::StartOf(const std::string& topic, int32_t partition) {
 }
 
 int64_t Consumer::EndOf(const std::string& topic, int32_t partition) {
+  if (options_.until_position) {
+    const auto& offsets = options_.until_position->kafka;
+    const auto found = offsets.find(topic);
+    if (found == offsets.end() || found->second.count(partition) == 0) return 0;
+    return found->second.at(partition);
+  }
   return options_.until ? Resolve(*options_.until, topic, partition, false) : -1;
 }
 
@@ -213,7 +219,7 @@ bool Consumer::Take(const rd_kafka_message_t* message) {
 }
 
 bool Consumer::done() const {
-  return options_.until && !partitions_.empty() &&
+  return options_.ends() && !partitions_.empty() &&
          std::all_of(partitions_.begin(), partitions_.end(), [](const Partition& partition) { return partition.done; });
 }
 
@@ -224,7 +230,7 @@ Position Consumer::position() const {
 }
 
 std::optional<Position> Consumer::until() const {
-  if (!options_.until || partitions_.empty()) return std::nullopt;
+  if (!options_.ends() || partitions_.empty()) return std::nullopt;
   Position position;
   for (const auto& partition : partitions_) position.kafka[partition.topic][partition.id] = partition.end;
   return position;

@@ -14,6 +14,8 @@
 #include <map>
 
 #include "common/error.h"
+#include "common/position.h"
+#include "tools/cdc-sql/bind/option_values.h"
 #include "tools/cdc-sql/bind/table_options.h"
 
 extern char** environ;
@@ -43,6 +45,18 @@ std::string PropertyText(const std::string& value) {
   return text;
 }
 
+/// The offsets that each table names for its topic.
+Position PositionOf(const std::vector<const TableDef*>& tables, const std::string& key) {
+  Position position;
+  for (const TableDef* table : tables) {
+    const std::map<int32_t, int64_t> offsets = SpecificOffsets(*table, key);
+    const auto [known, fresh] = position.kafka.emplace(TopicsOf(*table)[0], offsets);
+    if (!fresh && known->second != offsets)
+      FailAt(table->SpanOf(key), "with --kafka a topic is read once, and another table names other offsets for it");
+  }
+  return position;
+}
+
 std::vector<std::string> StartOf(const std::vector<const TableDef*>& tables) {
   const bool upsert = tables[0]->connector() == "upsert-kafka";  // reads its topic from the beginning
   const std::string mode = Shared(tables, "scan.startup.mode", upsert ? "earliest-offset" : "group-offsets");
@@ -56,9 +70,8 @@ std::vector<std::string> StartOf(const std::vector<const TableDef*>& tables) {
              "'scan.startup.mode' = 'earliest-offset', or 'properties.group.id' = '…'");
     return {"--group", group};
   }
-  FailAt(
-      tables[0]->SpanOf("scan.startup.mode"), "'scan.startup.mode' = '" + mode + "' is not available with --kafka",
-      "earliest-offset, latest-offset, timestamp and group-offsets are; kcat-consume --from POSITION starts anywhere");
+  // Partitions that are not named begin at their beginning.
+  return {"--from", PositionOf(tables, "scan.startup.specific-offsets").ToJson()};
 }
 
 std::vector<std::string> EndOf(const std::vector<const TableDef*>& tables) {
@@ -66,8 +79,10 @@ std::vector<std::string> EndOf(const std::vector<const TableDef*>& tables) {
   if (mode == "unbounded") return {};
   if (mode == "latest-offset") return {"--until", "end"};
   if (mode == "timestamp") return {"--until", "@" + Shared(tables, "scan.bounded.timestamp-millis", "0")};
+  // Of partitions that are not named nothing is read.
+  if (mode == "specific-offsets") return {"--until", PositionOf(tables, "scan.bounded.specific-offsets").ToJson()};
   FailAt(tables[0]->SpanOf("scan.bounded.mode"), "'scan.bounded.mode' = '" + mode + "' is not available with --kafka",
-         "unbounded, latest-offset and timestamp are");
+         "unbounded, latest-offset, timestamp and specific-offsets are");
 }
 
 std::string FindTool(const std::string& tool, const std::string& folder_in_build_tree) {
