@@ -191,6 +191,12 @@ test_tables_with_traits_of_their_own() {
   ask postgresql 'CREATE TABLE n (id INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v TEXT)'
   { echo "$hello"; table n id id:int 'v:varchar(9)'; transaction 1 'n c {"id":7,"v":"x"}' 'n u {"id":7,"v":"x"}>{"id":7,"v":"y"}'; echo "$end"; } | apply_stage postgresql
   assert_equal "a number of the source's" $'7\ty' "$(ask postgresql 'SELECT * FROM n')"
+  # One beside the key, which an update may not set.
+  ask postgresql 'CREATE TABLE o (id INT PRIMARY KEY, v TEXT, n INT GENERATED ALWAYS AS IDENTITY)'
+  numbered() { echo "$hello"; table o id id:int 'v:varchar(9)' n:int; transaction "$@"; echo "$end"; }
+  numbered 2 'o c {"id":7,"v":"x","n":70}' 'o c {"id":8,"v":"x","n":80}' | apply_stage postgresql
+  numbered 3 'o u {"id":7,"v":"x","n":70}>{"id":7,"v":"y","n":71}' 'o u {"id":8}>{"id":8,"v":"z"}' | apply_stage postgresql
+  assert_equal "numbers beside the key" $'7\ty\t71\n8\tz\t80' "$(ask postgresql 'SELECT * FROM o ORDER BY id')"
   # Keys.
   new_databases
   ask mariadb 'CREATE TABLE r (k VARCHAR(9) COLLATE utf8mb4_general_ci PRIMARY KEY, n INT, g INT)'

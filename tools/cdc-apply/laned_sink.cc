@@ -134,7 +134,7 @@ class LanedSink : public Sink {
       return false;
     }
     const ServerTable& ready = lead_->MakeReady(*change.table);
-    const bool is_spread = ready.is_ours && !ready.has_other_unique_keys && !ready.shape.key.empty();
+    const bool is_spread = ready.is_ours && !ready.replaces_rows && !ready.shape.key.empty();
     if (is_spread)
       for (auto& lane : lanes_) lane->TakeReady(ready);
     return is_spread_[name] = is_spread;

@@ -21,9 +21,10 @@ struct RowChange;
 /// A target table as it stands on the server.
 struct ServerTable {
   TargetTable shape;
-  std::vector<std::string> types;  ///< the server's type of each column of `shape`
-  std::vector<bool> left_out;      ///< columns that the table lacks, and does not get (--ddl ignore)
-  bool has_other_unique_keys = false;
+  std::vector<std::string> types;   ///< the server's type of each column of `shape`
+  std::vector<bool> left_out;       ///< columns that the table lacks, and does not get (--ddl ignore)
+  bool replaces_rows = false;       ///< a row that changes is deleted and inserted: an update might hit another one by
+                                    ///< another unique key, or may not set a column
   bool keeps_identity = false;      ///< a column of the user's is GENERATED ALWAYS AS IDENTITY (PostgreSQL)
   bool is_ours = false;             ///< cdc-apply made it, so that its key tells rows apart by their bytes
   std::vector<ColumnLimit> limits;  ///< of columns that may get more than they hold

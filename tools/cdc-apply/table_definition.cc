@@ -141,7 +141,7 @@ void CheckKey(SqlServer& server, ServerTable* table) {
     if (!key.empty() && SameColumns(server, unique, key))
       has_key = true;
     else
-      table->has_other_unique_keys = true;
+      table->replaces_rows = true;
   }
   if (has_key) return;
   std::string names;
@@ -162,6 +162,8 @@ void TakeTraits(SqlServer& server, DdlRule& ddl, ServerTable* table) {
       ddl.NoteGenerated(table->shape.name, column.name);
     }
     table->keeps_identity = table->keeps_identity || traits.is_identity;
+    // No UPDATE gives such a column a value of its own.
+    table->replaces_rows = table->replaces_rows || (traits.is_identity && !IsInKey(table->shape, i));
     if (IsInKey(table->shape, i)) ddl.CheckKeyCollation(table->shape.name, column, traits.collation);
   }
 }

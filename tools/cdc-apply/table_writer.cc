@@ -26,7 +26,7 @@ void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
   std::vector<const Value*> deleted, inserted;
   // Rows with the same columns go together; nearly always there is one such group.
   std::map<std::pair<std::vector<size_t>, bool>, std::vector<const Value*>> upserted;
-  const bool in_two_steps = table_.has_other_unique_keys;
+  const bool in_two_steps = table_.replaces_rows;
   const auto all = table_.shape.columns.size() -
                    static_cast<size_t>(std::count(table_.left_out.begin(), table_.left_out.end(), true));
   for (const auto& change : changes) {
