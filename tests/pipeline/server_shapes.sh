@@ -36,4 +36,40 @@ test_verify_of_records() {
   assert_contains "a difference" '(2) has other values: column "d" is "1e-300" at the source, "1" at the target' "$(cat verified)"
 }
 
+# In utf8mb4 a key takes up to four times the bytes that it has at the source, and so does a row.
+test_texts_of_small_character_sets() {
+  new_databases
+  $MYSQL_CLIENT app -e "SET sql_mode = ''; CREATE TABLE k (a VARCHAR(1000) CHARACTER SET latin1, b VARCHAR(500) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin, c VARBINARY(9), v INT, PRIMARY KEY (a, b, c));
+    CREATE TABLE r (id INT PRIMARY KEY, v1 VARCHAR(4000), v2 VARCHAR(4000), v3 VARCHAR(4000), v4 VARCHAR(4000), v5 VARBINARY(9000), v6 VARCHAR(1000)) CHARACTER SET latin1;
+    INSERT INTO k VALUES (CONCAT(REPEAT('é', 999), '€'), REPEAT('ж', 500), 'x', 1), (UNHEX('818D8F909D'), '', '', 2), ('a', 'b', 'c', 3);
+    INSERT INTO r VALUES (1, REPEAT('é', 4000), REPEAT('x', 4000), '', NULL, REPEAT('y', 9000), 'z')"
+  local target
+  for target in mysql mariadb; do (source_stage "$target" --until now) | (apply_stage "$target"); done
+  $MYSQL_CLIENT app -e "UPDATE k SET v = 4 WHERE a = 'a'; DELETE FROM k WHERE a LIKE 'é%'; UPDATE r SET v6 = 'w', v4 = REPEAT('é', 4000); ALTER TABLE r ADD v7 VARCHAR(2000); UPDATE r SET v7 = 'v'"
+  for target in mysql mariadb; do
+    (source_stage "$target" --until now) | (apply_stage "$target")
+    assert_equal "$target: types" $'varchar(4000)\nvarchar(4000)\nvarchar(4000)\nvarchar(4000)\nlongblob\nlongtext\nlongtext' \
+      "$(ask "$target" "SELECT column_type FROM information_schema.columns WHERE table_schema = 'copy' AND table_name = 'r' AND column_name LIKE 'v%' ORDER BY column_name")"
+  done
+  local hex='SELECT HEX(CONVERT(a USING utf8mb4)), HEX(CONVERT(b USING utf8mb4)), HEX(c), v FROM k ORDER BY v'
+  for target in mysql mariadb; do assert_equal "$target: keys" "$(on_source "$hex")" "$(ask "$target" "$hex")"; done
+  verify "$(target_url mariadb)" >verified || fail "$(cat verified)"
+  # A key that becomes shorter is made in utf8mb4.
+  $MYSQL_CLIENT app -e "DELETE FROM k WHERE LENGTH(a) > 5; ALTER TABLE k MODIFY a VARCHAR(10) CHARACTER SET latin1; INSERT INTO k VALUES ('é', 'x', 'y', 5)"
+  for target in mysql mariadb; do
+    (source_stage "$target" --until now) | (apply_stage "$target")
+    assert_equal "$target: a shorter key" "$(on_source "$hex")" "$(ask "$target" "$hex")"
+    assert_contains "$target" utf8mb4 "$(ask "$target" "SELECT character_set_name FROM information_schema.columns WHERE table_schema = 'copy' AND table_name = 'k' AND column_name = 'a'")"
+  done
+  $MYSQL_CLIENT app -e 'ALTER TABLE k MODIFY a VARCHAR(1000) CHARACTER SET latin1'
+  # Records do not tell the character set; texts of no known length share what a key may have.
+  for target in mysql mariadb; do
+    new_target "$target"
+    expect_status 78 catch_up "$target"
+    assert_contains "$target" 'CREATE TABLE of your own' "$ERRORS"
+    echo '{"topic":"t","key":{"a":"x","b":"y","c":"z","d":"w"},"payload":{"a":"x","b":"y","c":"z","d":"w","n":1}}' | apply_stage "$target"
+    assert_equal "$target: a key of four texts" $'x\ty\tz\tw\t1' "$(ask "$target" 'SELECT * FROM t')"
+  done
+}
+
 run_tests

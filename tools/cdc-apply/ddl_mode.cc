@@ -83,7 +83,10 @@ void MakeInTarget(const std::string& table, const std::function<void()>& make) {
   } catch (const Failure& failure) {
     if (failure.error().status != ExitStatus::kData) throw;
     Fail(ExitStatus::kConfig, "the target does not take table \"" + table + "\" as the source has it",
-         failure.error().what, "another name for the table: --table-name; a column gets another one before cdc-apply");
+         failure.error().what,
+         failure.error().hint.empty()
+             ? "another name for the table: --table-name; a column gets another one before cdc-apply"
+             : failure.error().hint);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "common/mysql/connection.h"
+#include "tools/cdc-apply/mysql_fit.h"
 #include "tools/cdc-apply/mysql_types.h"
 
 namespace cdc::apply {
@@ -130,7 +131,18 @@ class MysqlServer : public SqlServer {
   }
   Rows Query(const std::string& sql) override { return rows_.Query(sql); }
   // A second session, since a statement about tables commits.
-  void ExecuteDdl(const std::string& sql) override { tables_.Execute(sql); }
+  void ExecuteDdl(const std::string& sql) override {
+    try {
+      tables_.Execute(sql);
+    } catch (Failure& failure) {
+      // ER_TOO_LONG_KEY
+      if (failure.error().detail.rfind("error 1071", 0) == 0)
+        failure.error().hint =
+            "a CREATE TABLE of your own, with the source's character set for its key, before cdc-apply; change lines "
+            "straight from binlog-tail tell that character set";
+      throw;
+    }
+  }
 
   std::string Name(std::string_view name) const override { return QuotedName(name); }
   std::string Quoted(std::string_view text) override {
@@ -170,7 +182,12 @@ class MysqlServer : public SqlServer {
     }
   }
 
-  std::string TypeOf(const TargetColumn& column, bool in_key) const override { return MysqlColumnType(column, in_key); }
+  std::vector<std::string> TypesOf(const TargetTable& table) const override {
+    std::vector<std::string> types;
+    for (size_t i = 0; i < table.columns.size(); ++i)
+      types.push_back(MysqlColumnType(table.columns[i], IsInKey(table, i)));
+    return FitIntoMysql(table, std::move(types), rows_.is_mariadb());
+  }
 
   // Keys that the source tells apart must not fall together here, so bytes decide, trailing spaces included.
   std::string TableSuffix() const override {

@@ -161,7 +161,11 @@ class PostgresqlServer : public SqlServer {
   }
 
   size_t longest_name() const override { return 63; }
-  std::string TypeOf(const TargetColumn& column, bool) const override { return PostgresqlColumnType(column); }
+  std::vector<std::string> TypesOf(const TargetTable& table) const override {
+    std::vector<std::string> types;
+    for (const auto& column : table.columns) types.push_back(PostgresqlColumnType(column));
+    return types;
+  }
 
   std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) override {
     if (!Query("SELECT 1 FROM pg_class WHERE oid = to_regclass(" + Quoted(Name(table)) +

@@ -54,8 +54,8 @@ class SqlServer {
   /// The same column, by the server's rules for upper and lower case.
   virtual bool SameColumn(std::string_view a, std::string_view b) const { return a == b; }
   virtual size_t longest_name() const { return std::string::npos; }  ///< bytes of a table's or column's name
-  /// The type that a new column gets.
-  virtual std::string TypeOf(const TargetColumn& column, bool in_key) const = 0;
+  /// The types that the table's columns get.
+  virtual std::vector<std::string> TypesOf(const TargetTable& table) const = 0;
   virtual std::string TableSuffix() const { return ""; }
   /// Names and types of the table's columns in the database of the session; none: there is no such table.
   virtual std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) = 0;

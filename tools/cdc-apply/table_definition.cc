@@ -13,10 +13,6 @@
 namespace cdc::apply {
 namespace {
 
-bool IsInKey(const TargetTable& table, size_t column) {
-  return std::find(table.key.begin(), table.key.end(), column) != table.key.end();
-}
-
 std::vector<std::string> KeyNames(const TargetTable& table) {
   std::vector<std::string> names;
   for (const size_t column : table.key) names.push_back(table.columns[column].name);
@@ -25,10 +21,10 @@ std::vector<std::string> KeyNames(const TargetTable& table) {
 
 std::string CreateSql(const SqlServer& server, const TargetTable& table) {
   std::string sql = "CREATE TABLE " + server.Name(table.name) + " (";
+  const std::vector<std::string> types = server.TypesOf(table);
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const bool in_key = IsInKey(table, i);
-    sql += (i > 0 ? ", " : "") + server.Name(table.columns[i].name) + " " + server.TypeOf(table.columns[i], in_key) +
-           (in_key ? " NOT NULL" : " NULL");
+    sql += (i > 0 ? ", " : "") + server.Name(table.columns[i].name) + " " + types[i] + (in_key ? " NOT NULL" : " NULL");
   }
   std::string key;
   for (const auto& name : KeyNames(table)) key += (key.empty() ? "" : ", ") + server.Name(name);
@@ -77,9 +73,10 @@ ColumnChange ChangeOf(const SqlServer& server, const TargetColumn& column, const
 bool HasSameShape(const SqlServer& server, const TargetTable& table, const std::string& stored,
                   const std::string& wanted) {
   if (StoredKey(stored) != StoredKey(wanted)) return false;
+  const std::vector<std::string> types = server.TypesOf(table);
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const std::string before = StoredType(stored, table.columns[i].name);
-    const std::string now = server.TypeOf(table.columns[i], IsInKey(table, i));
+    const std::string& now = types[i];
     if (!before.empty() && before != now) return false;
     const ColumnChange change = ChangeOf(server, table.columns[i], stored, now);
     if (!change.conversion.sql.empty() || !change.conversion.is_exact) return false;
@@ -118,15 +115,16 @@ Columns::const_iterator FindColumn(const SqlServer& server, const Columns& colum
 /// Adds the columns that the table lacks, or leaves them out.
 void AddMissing(SqlServer& server, const Columns& present, DdlRule& ddl, ServerTable* prepared) {
   const TargetTable& table = prepared->shape;
+  const std::vector<std::string> types = server.TypesOf(table);
   std::vector<MissingColumn> missing;
   std::vector<bool> is_missing(table.columns.size(), false);
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const TargetColumn& column = table.columns[i];
     if (FindColumn(server, present, column.name) != present.end()) continue;
     is_missing[i] = true;
-    missing.push_back({column.name, IsInKey(table, i),
-                       "ALTER TABLE " + server.Name(table.name) + " ADD COLUMN " + server.Name(column.name) + " " +
-                           server.TypeOf(column, IsInKey(table, i))});
+    missing.push_back(
+        {column.name, IsInKey(table, i),
+         "ALTER TABLE " + server.Name(table.name) + " ADD COLUMN " + server.Name(column.name) + " " + types[i]});
   }
   if (ddl.LeavesOut(table.name, missing))
     prepared->left_out = is_missing;
@@ -202,9 +200,7 @@ StoredColumn StoredColumnOf(std::string_view shape, const std::string& column) {
 }
 
 std::string ShapeText(const SqlServer& server, const TargetTable& table) {
-  std::vector<std::string> types;
-  for (size_t i = 0; i < table.columns.size(); ++i) types.push_back(server.TypeOf(table.columns[i], IsInKey(table, i)));
-  return ShapeText(table, types);
+  return ShapeText(table, server.TypesOf(table));
 }
 
 std::string ShapeText(const TargetTable& table, const std::vector<std::string>& types) {

@@ -223,6 +223,10 @@ size_t TargetTable::Find(std::string_view column) const {
   return columns.size();
 }
 
+bool IsInKey(const TargetTable& table, size_t column) {
+  return std::find(table.key.begin(), table.key.end(), column) != table.key.end();
+}
+
 TargetTable TableFromSchemaLine(const ControlLine& control, const std::string& name, const std::string& where) {
   TargetTable table;
   table.name = name;

@@ -72,6 +72,8 @@ struct TargetTable {
   size_t Find(std::string_view column) const;
 };
 
+bool IsInKey(const TargetTable& table, size_t column);
+
 /// From a `schema` line: Connect fields (with the MySQL type beside them where known), else SQL types.
 TargetTable TableFromSchemaLine(const ControlLine& control, const std::string& name, const std::string& where);
 

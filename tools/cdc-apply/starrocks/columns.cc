@@ -49,10 +49,6 @@ void AppendQuoted(std::string& out, Append append) {
 
 }  // namespace
 
-bool IsInKey(const TargetTable& table, size_t column) {
-  return std::find(table.key.begin(), table.key.end(), column) != table.key.end();
-}
-
 std::string ColumnName(const TargetColumn& column) {
   return column.name.size() == kLoadOp && column.name == "__op" ? "_op" : column.name;
 }

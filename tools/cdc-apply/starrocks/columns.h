@@ -16,6 +16,4 @@ std::string ColumnName(const TargetColumn& column);
 /// The value as a member of a row in JSON. Errors: 65 for one that StarRocks cannot hold.
 void AppendValue(std::string& out, const TargetColumn& column, bool in_key, const Value& value);
 
-bool IsInKey(const TargetTable& table, size_t column);
-
 }  // namespace cdc::apply::starrocks
