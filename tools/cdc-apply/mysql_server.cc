@@ -251,11 +251,12 @@ class MysqlServer : public SqlServer {
     return keys;
   }
 
-  Conversion ConversionOf(const std::string&, const TypeChange& change) const override {
-    return MysqlConversion(change, rows_.is_mariadb());
+  Conversion ConversionOf(const std::string& column, const TypeChange& change) const override {
+    return MysqlConversion(Name(column), change, rows_.is_mariadb());
   }
   std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type,
-                            const std::string&) override {
+                            const std::string& conversion) override {
+    if (!conversion.empty()) return "UPDATE " + Name(table) + " SET " + Name(column) + " = " + conversion;
     return "ALTER TABLE " + Name(table) + " MODIFY COLUMN " + Name(column) + " " + type;
   }
 

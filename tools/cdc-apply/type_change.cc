@@ -92,6 +92,18 @@ bool Keeps(const MysqlType& from, const MysqlType& to) {
   return false;
 }
 
+bool IsFloatToDouble(const MysqlType& from, const MysqlType& to) {
+  return from.kind == MysqlKind::kFloat && to.kind == MysqlKind::kDouble && to.scale < 0;
+}
+
+/// The number of 24 bits that the source held, of which the column has the fewest digits that tell it. `splitter`:
+/// 2^29 + 1, by which Veltkamp's method rounds a double to them; of the smallest numbers 2^149 is one in the last bit.
+std::string OfFloat(const std::string& column, const std::string& splitter, const std::string& smallest) {
+  const std::string product = column + " * " + splitter;
+  return "CASE WHEN abs(" + column + ") < 1.1754943e-38 THEN round(" + column + " * (" + smallest + ")) * (1e0 / (" +
+         smallest + ")) ELSE " + product + " - (" + product + " - " + column + ") END";
+}
+
 bool IsKnown(const TypeChange& change) {
   return !change.source_from.empty() && !change.source_to.empty();
 }
@@ -162,12 +174,14 @@ Conversion ToBytea(const std::string& column, const TypeChange& change, const My
 
 }  // namespace
 
-Conversion MysqlConversion(const TypeChange& change, bool is_mariadb) {
+Conversion MysqlConversion(const std::string& column, const TypeChange& change, bool is_mariadb) {
   // Sessions of cdc-apply have time zone UTC.
   const bool is_utc = change.stored_from.rfind("timestamp", 0) == 0 && change.stored_to.rfind("datetime", 0) == 0;
   if (!IsKnown(change)) return {"", change.stored_from == change.stored_to || is_utc};
   const MysqlType from = ParseMysqlType(change.source_from), to = ParseMysqlType(change.source_to);
   if (Keeps(from, to)) return {"", true};
+  if (IsFloatToDouble(from, to) && change.stored_from == "double" && change.stored_to == "double")
+    return {OfFloat(column, "536870913e0", "POW(2e0, 149)"), true};
   // The target's own ALTER TABLE does what the source's does, where its types are the same.
   const auto is_like = [](const std::string& stored, const std::string& source, const MysqlType& type) {
     return stored == source || (!stored.empty() && GroupOf(ParseMysqlType(stored)) == GroupOf(type) &&
@@ -198,8 +212,7 @@ Conversion PostgresqlConversion(const std::string& column, const TypeChange& cha
   if (source == Group::kText && to.kind == MysqlKind::kChar && from.kind != MysqlKind::kChar)
     return {"rtrim(" + column + ", ' ')", true};
   // A FLOAT is held as the shortest decimal number that tells it.
-  if (source == Group::kFloat && target == Group::kDouble && to.scale < 0)
-    return {column + "::real::double precision", true};
+  if (IsFloatToDouble(from, to)) return {column + "::real::double precision", true};
   if (target == Group::kFloat && source != Group::kFloat && source != Group::kText && to.scale < 0)
     return {column + "::real::text::double precision", source != Group::kOther};
   if (source == Group::kDecimal && (target == Group::kInteger || target == Group::kDecimal))
@@ -238,6 +251,32 @@ std::string SqliteNumberOfBits(const std::string& column, int bytes) {
   return Where("typeof(" + column + ") = 'blob'", sum, column);
 }
 
+/// A DECIMAL of up to 18 digits that loses some behind the point, which MySQL rounds away from zero: in whole numbers.
+std::string SqliteRounded(const std::string& column, const TypeChange& change, int from_scale, int to_scale) {
+  const auto power = [](int digits) { return "1" + std::string(static_cast<size_t>(digits), '0'); };
+  const std::string point = "instr(" + column + ", '.')";
+  // Rows of the new form may have fewer digits already.
+  const std::string digits = "CASE " + point + " WHEN 0 THEN 0 ELSE length(" + column + ") - " + point + " END";
+  const std::string number =
+      change.stored_from == "TEXT"
+          ? "(CAST(replace(" + column + ", '.', '') AS INTEGER) * CAST(substr('" + power(from_scale) + "', 1, 1 + " +
+                std::to_string(from_scale) + " - " + digits + ") AS INTEGER))"
+          : "CAST(replace(printf('%." + std::to_string(from_scale) + "f', " + column + "), '.', '') AS INTEGER)";
+  const int lost = from_scale - to_scale;
+  const std::string half = "5" + std::string(static_cast<size_t>(lost - 1), '0');
+  const std::string rounded = "((" + number + " + CASE WHEN " + number + " < 0 THEN -" + half + " ELSE " + half +
+                              " END) / " + power(lost) + ")";
+  std::string value = rounded;
+  if (change.stored_to == "TEXT")
+    value = to_scale == 0 ? "CAST(" + rounded + " AS TEXT)"
+                          : "printf('%s%d.%0" + std::to_string(to_scale) + "d', CASE WHEN " + rounded +
+                                " < 0 THEN '-' ELSE '' END, abs(" + rounded + ") / " + power(to_scale) + ", abs(" +
+                                rounded + ") % " + power(to_scale) + ")";
+  else if (to_scale > 0)
+    value = rounded + " * 1.0 / " + power(to_scale);
+  return "CASE WHEN " + column + " IS NULL THEN NULL ELSE " + value + " END";
+}
+
 }  // namespace
 
 Conversion SqliteConversion(const std::string& column, const TypeChange& change) {
@@ -274,6 +313,14 @@ Conversion SqliteConversion(const std::string& column, const TypeChange& change)
     return {Where("length(" + column + ") = 10", column + " || ' 00:00:00" + fraction + "'", column), true};
   if (source == Group::kTime && from.kind == to.kind)
     return {fraction.empty() ? "" : SqliteWithFraction(column, from.fraction, fraction), Keeps(from, to)};
+  if (IsFloatToDouble(from, to))
+    return {OfFloat(column, "536870913.0", "(1 << 62) * 1.0 * (1 << 62) * (1 << 25)"), true};
+  const int from_scale = std::max(from.scale, 0), to_scale = target == Group::kDecimal ? std::max(to.scale, 0) : 0;
+  constexpr int kDigitsOfInteger = 18;
+  if (source == Group::kDecimal &&
+      (target == Group::kDecimal || (target == Group::kInteger && to.kind != MysqlKind::kYear)) &&
+      from_scale > to_scale && from.length <= kDigitsOfInteger)
+    return {SqliteRounded(column, change, from_scale, to_scale), true};
   if (source == Group::kDecimal && target == Group::kText && !from_text)
     return {Where("typeof(" + column + ") IN ('integer', 'real')",
                   "printf('%." + std::to_string(std::max(from.scale, 0)) + "f', " + column + ")", column),

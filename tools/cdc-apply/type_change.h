@@ -21,7 +21,7 @@ struct Conversion {
 };
 
 /// `column`: its quoted name. Where a type of the source is not known, only equal types of the target are exact.
-Conversion MysqlConversion(const TypeChange& change, bool is_mariadb);
+Conversion MysqlConversion(const std::string& column, const TypeChange& change, bool is_mariadb);
 Conversion PostgresqlConversion(const std::string& column, const TypeChange& change);
 Conversion SqliteConversion(const std::string& column, const TypeChange& change);
 
