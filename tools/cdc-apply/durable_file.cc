@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -22,7 +23,8 @@ namespace {
 constexpr size_t kFlushBytes = 1 << 20;
 
 using Clock = std::chrono::steady_clock;
-constexpr auto kWaitAfterStop = std::chrono::milliseconds(900), kLockPoll = std::chrono::milliseconds(20);
+constexpr auto kWaitAfterStop = std::chrono::milliseconds(900), kFirstLockPoll = std::chrono::milliseconds(1),
+               kLockPoll = std::chrono::milliseconds(20);
 
 [[noreturn]] void FailPath(const char* what, const std::string& path) {
   const int number = errno;
@@ -156,17 +158,17 @@ void GrowingFile::Finish() {
 
 FileLock::FileLock(const std::string& path) : fd_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
   if (fd_ < 0) FailPath("open", path);
-  // A signal ends the call, so that who waits in line learns of a stop.
+  // Asked for again and again: a call that waits would miss a stop that comes just before it, and a lock that becomes
+  // free gives no sign.
   std::optional<Clock::time_point> stopped;
-  while (flock(fd_, StopRequested() ? LOCK_EX | LOCK_NB : LOCK_EX) != 0) {
+  for (auto pause = kFirstLockPoll; flock(fd_, LOCK_EX | LOCK_NB) != 0; pause = std::min(2 * pause, kLockPoll)) {
     if (errno != EINTR && errno != EWOULDBLOCK) FailPath("lock", path);
-    if (!StopRequested()) continue;
-    if (!stopped) stopped = Clock::now();
-    if (Clock::now() - *stopped > kWaitAfterStop) {
+    if (StopRequested() && !stopped) stopped = Clock::now();
+    if (stopped && Clock::now() - *stopped > kWaitAfterStop) {
       close(fd_);
       throw StopFailure("another cdc-apply had not left \"" + path + "\" when the stop was asked for");
     }
-    std::this_thread::sleep_for(kLockPoll);  // a lock that becomes free gives no sign
+    std::this_thread::sleep_for(pause);
   }
 }
 

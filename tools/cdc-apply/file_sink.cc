@@ -45,7 +45,7 @@ class FileSink : public HistorySink {
     MakeFolders(HiddenFolder());
     const FileLock lock(LockPath());
     ReadManifest();
-    FinishRenames();
+    FinishRenames(true);
     RemoveUnfinished();
     ++epoch_;
     NoteOpened();
@@ -84,7 +84,7 @@ class FileSink : public HistorySink {
     CheckEpoch();
     WriteManifest(renames);
     pending_ = renames;
-    FinishRenames();
+    FinishRenames(false);
     files_.clear();
     by_table_.clear();
   }
@@ -167,16 +167,17 @@ class FileSink : public HistorySink {
   }
 
   /// The manifest has decided on these; some may have been done already.
-  void FinishRenames() {
+  void FinishRenames(bool at_start) {
     std::string last;
     for (const auto& rename : pending_) {
       const std::string to = root_ + "/" + rename.to;
       const std::string folder = to.substr(0, to.rfind('/'));
       if (folder != last) MakeFolders(folder);
       last = folder;
-      if (!MoveFile(rename.from, to) && access(to.c_str(), F_OK) != 0)
-        Fail(ExitStatus::kIoError, "\"" + to + "\" is missing, and so is \"" + rename.from + "\" that was to become it",
-             "", "somebody removed it; begin anew into another folder");
+      // At a start it was done already, as a rule, and whoever reads the files may have taken this one away since.
+      if (!MoveFile(rename.from, to) && !at_start)
+        Fail(ExitStatus::kIoError, "\"" + rename.from + "\" is missing, which was to become \"" + to + "\"", "",
+             "somebody removed it; its rows come again with a new snapshot, or into another folder");
       SyncFolder(folder);
     }
     pending_.clear();
