@@ -171,6 +171,14 @@ test_partitions_hold_their_rows() {
   assert_equal "the rows by key" $'1\t3' "$(read_lake 'SELECT * FROM k ORDER BY id')"
   # The folders' names are what the transforms give: 1 → bucket 0 and 2 → bucket 0 of 4, by the specification's hash.
   assert_equal "the folders" $'at_day=1969-12-31\nat_day=2024-01-31\nat_day=2025-01-01\nat_day=null' "$(cd lake/default/t/data && find . -maxdepth 1 -name 'at_*' -printf '%f\n' | sort)"
+  # A name that is nearly a table's.
+  { echo "$hello"; table orders1 id id:int; table orders2 id id:int; transaction 1 'orders1 c {"id":1}' 'orders2 c {"id":2}'; echo "$end"; } >input
+  local wrong
+  for wrong in order1 Orders2; do
+    expect_status 64 cdc-apply --quiet "iceberg:near?partition.$wrong=id" <input
+    assert_contains "$wrong" "did you mean partition.orders" "$ERRORS"
+  done
+  TARGET='iceberg:near?partition.orders2=id' apply <input
 }
 
 test_a_copy_that_was_taken_over_commits_nothing() {

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "common/nearest.h"
 #include "tools/cdc-apply/iceberg/parquet.h"
 #include "tools/cdc-apply/iceberg/place.h"
 #include "tools/cdc-apply/iceberg/table.h"
@@ -181,9 +182,31 @@ class IcebergSink : public Sink {
       options.file_bytes = place_.file_bytes;
       if (const auto found = place_.partitions.find(name); found != place_.partitions.end())
         options.partition = found->second;
+      else
+        options.near_partition = NearPartition(name);
       entry = std::make_unique<Entry>(*catalog_, name, options);
     }
     return *entry;
+  }
+
+  /// A name that is given partitions and is nearly this one. Tables that are told apart by a number are none.
+  std::string NearPartition(const std::string& name) const {
+    constexpr size_t kShortest = 4, kMostEdits = 2;
+    const auto plain = [](std::string text) {
+      std::string out;
+      for (const char c : text)
+        if (c < '0' || c > '9') out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      return out;
+    };
+    for (const auto& [given, transforms] : place_.partitions) {
+      const bool is_numbered =
+          plain(given) == plain(name) && given.size() == name.size() &&
+          !std::equal(given.begin(), given.end(), name.begin(),
+                      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+      if (entries_.count(given) > 0 || is_numbered || name.size() < kShortest) continue;
+      if (EditDistance(plain(given), plain(name)) <= kMostEdits) return given;
+    }
+    return "";
   }
 
   void Prepare(const TargetTable& shape, Entry* entry) {

@@ -80,6 +80,14 @@ void Table::Prepare(const TargetTable& shape, bool is_cleared) {
   shape_ = shape;
   if (!state_) Load();
   if (!state_) {
+    // A table that has rows is not partitioned any more.
+    if (!options_.near_partition.empty())
+      Fail(ExitStatus::kUsage,
+           "table \"" + name_ + "\" is made, and the target has partition." + options_.near_partition +
+               ", of which there is no table",
+           "",
+           "did you mean partition." + name_ + "? Where there will be such a table, partition." + name_ +
+               "= leaves this one without partitions");
     FittedSchema fitted = FitSchema(nullptr, 0, shape, true);
     PartitionSpec spec = MakePartitionSpec(options_.partition, fitted.schema, name_);
     Json properties = {{"write.parquet.compression-codec", "zstd"},

@@ -20,8 +20,9 @@ int64_t TargetFileBytes(const Json& metadata, int64_t otherwise);
 
 struct TableOptions {
   std::string slot;
-  std::string rows_option;  ///< of which --mode the rows are
-  std::string partition;    ///< for a table that is created
+  std::string rows_option;     ///< of which --mode the rows are
+  std::string partition;       ///< for a table that is created
+  std::string near_partition;  ///< of no table so far, and perhaps meant for this one; empty: none
   int64_t file_bytes = int64_t{512} << 20;
 };
 
