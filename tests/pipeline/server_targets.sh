@@ -117,6 +117,11 @@ test_a_row_that_follows_a_deleted_one() {
       row "$table" 2 null "$old" c | cdc-apply --quiet "$(target_url "$target")"
       # What it does not carry is not that row's, also where it changes once more.
       { row "$table" 2 "$old" null d; row "$table" 2 null '{"id":2,"v":3}' c; row "$table" 2 null '{"id":2,"v":4}' u; } | cdc-apply --quiet "$(target_url "$target")"
+      # Also where it was committed before, and where a row is what it is to be.
+      row "$table" 3 null '{"id":3,"v":7}' c | cdc-apply --quiet "$(target_url "$target")"
+      row "$table" 3 null '{"id":3,"v":7}' u | cdc-apply --quiet "$(target_url "$target")"
+      assert_equal "$target: $table, a new row" '3 7 none' "$(ask "$target" "SELECT id, v, COALESCE(CAST(w AS CHAR(9)), 'none') FROM $table WHERE id = '3'" | tr '\t' ' ' | sed 's/ *$//')"
+      ask "$target" "DELETE FROM $table WHERE id = '3'"
       assert_equal "$target: $table" '2 4 none' "$(ask "$target" "SELECT id, v, COALESCE(CAST(w AS CHAR(9)), 'none') FROM $table" | tr '\t' ' ' | sed 's/ *$//')"
     done
   done

@@ -130,9 +130,11 @@ std::string TableWriter::KeyCondition(const Value* row) {
 }
 
 void TableWriter::Update(const Value* row) {
-  const std::string set = Assignments(row, false);
-  if (set.empty()) return;
-  server_.Execute("UPDATE " + server_.Name(table_.shape.name) + " SET " + set + " WHERE " + KeyCondition(row));
+  const std::string set = Assignments(row, false), where = " WHERE " + KeyCondition(row);
+  const std::string name = server_.Name(table_.shape.name);
+  if (!set.empty() && server_.ExecuteCounted("UPDATE " + name + " SET " + set + where) > 0) return;
+  // A new row need not carry all columns; and MySQL does not count one that is already what it is to be.
+  if (server_.Query("SELECT 1 FROM " + name + where).empty()) Insert({row});
 }
 
 bool TableWriter::Move(const Value* before, const Value* after) {
