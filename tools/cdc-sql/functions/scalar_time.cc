@@ -310,6 +310,7 @@ int64_t Months(Int128 from, Int128 to, bool times) {
   return MonthsBetween(a * unit, b * unit);
 }
 
+/// Between instants lies what has passed, whatever the clocks on the wall were put to: of months too, as of UTC.
 BoundExpr BindTimestampDiff(FunctionCall& call) {
   const std::string unit = call.args[0].literal.text;
   const int64_t months = UnitMonths(unit), nanos = UnitNanos(unit);
@@ -322,7 +323,7 @@ BoundExpr BindTimestampDiff(FunctionCall& call) {
   if ((call.type(0).kind == TypeKind::kTime) != (call.type(1).kind == TypeKind::kTime))
     call.Refuse("a time of day goes with its own kind only");
   const bool times = call.type(0).kind == TypeKind::kTime;
-  if (!WantWallTime(call, 0) || !WantWallTime(call, 1)) call.Refuse();
+  if (!instants && (!WantWallTime(call, 0) || !WantWallTime(call, 1))) call.Refuse();
   // Units below a second count whole seconds only, as Flink does.
   const int64_t whole = nanos < kNanosPerSecond ? kNanosPerSecond : nanos;
   return CallExpr("TIMESTAMPDIFF " + unit, SqlType::Of(TypeKind::kInt, nullable), std::move(call.args),
@@ -350,9 +351,9 @@ BoundExpr BindTimeBetween(BoundExpr left, BoundExpr right, bool months, const Sp
              "no time lies between " + left.type.Plain().WithNullable(true).Text() + " and " +
                  right.type.Plain().WithNullable(true).Text(),
              "CAST one of them to the other's type");
-  const bool times = left.type.kind == TypeKind::kTime;
-  if (left.type.kind == TypeKind::kNull || right.type.kind == TypeKind::kNull || !MakeWallTime(left, session) ||
-      !MakeWallTime(right, session))
+  const bool times = left.type.kind == TypeKind::kTime, instants = left.type.kind == TypeKind::kTimestampLtz;
+  if (left.type.kind == TypeKind::kNull || right.type.kind == TypeKind::kNull ||
+      (!instants && (!MakeWallTime(left, session) || !MakeWallTime(right, session))))
     FailAt(span, "the time between two values takes dates or times", "(b - a) DAY TO SECOND, (b - a) MONTH");
   std::vector<BoundExpr> args;
   args.push_back(std::move(left));
