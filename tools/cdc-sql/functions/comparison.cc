@@ -133,21 +133,48 @@ std::string ComparisonHint(const BoundExpr& left, const BoundExpr& right) {
   return "bring both sides to one type with CAST";
 }
 
+/// Two ROW(…), which = compares field by field so that a NULL leaves open what no other field decides (Calcite). <>,
+/// rows within them and columns of rows are compared as values instead, in which two NULLs are the same.
+bool AreRows(const BoundExpr& left, const BoundExpr& right) {
+  const auto is_row = [](const BoundExpr& expr) {
+    return expr.kind == BoundExpr::Kind::kCall && expr.type.kind == TypeKind::kRow && expr.name == "ROW";
+  };
+  return is_row(left) && is_row(right) && left.args.size() == right.args.size() && !left.args.empty();
+}
+
+/// Arrays, maps and rows as values.
+BoundExpr CompareNested(const std::string& op, BoundExpr left, BoundExpr right, const Span& span,
+                        const Session& session) {
+  const std::optional<SqlType> both = CommonType(left.type, right.type);
+  if (!both) RefuseOperator(op, left, right, span, "the parts are of different types");
+  const bool nullable = left.type.nullable || right.type.nullable, equal = op == "=";
+  left = ImplicitCast(std::move(left), *both, session);
+  right = ImplicitCast(std::move(right), *both, session);
+  return CallExpr(op, SqlType::Of(TypeKind::kBoolean, nullable), Pair(std::move(left), std::move(right)),
+                  Total<uint8_t, std::string_view, std::string_view>(
+                      [equal](std::string_view a, std::string_view b) { return (a == b) == equal ? 1 : 0; }),
+                  span);
+}
+
+BoundExpr CompareFields(BoundExpr left, BoundExpr right, const Span& span, const Session& session) {
+  if (!CommonType(left.type, right.type)) RefuseOperator("=", left, right, span, "the parts are of different types");
+  std::optional<BoundExpr> all;
+  for (size_t i = 0; i < left.args.size(); ++i) {
+    BoundExpr &a = left.args[i], &b = right.args[i];
+    BoundExpr equal = AreRows(a, b) ? CompareNested("=", std::move(a), std::move(b), span, session)
+                                    : BindComparison("=", std::move(a), std::move(b), span, session);
+    all = all ? BindLogic(true, std::move(*all), std::move(equal), span) : std::move(equal);
+  }
+  return std::move(*all);
+}
+
 }  // namespace
 
 BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right, const Span& span,
                          const Session& session) {
-  if (left.type.is_nested() && right.type.is_nested() && (op == "=" || op == "<>")) {
-    const std::optional<SqlType> both = CommonType(left.type, right.type);
-    if (!both) RefuseOperator(op, left, right, span, "the parts are of different types");
-    const bool nullable = left.type.nullable || right.type.nullable, equal = op == "=";
-    left = ImplicitCast(std::move(left), *both, session);
-    right = ImplicitCast(std::move(right), *both, session);
-    return CallExpr(op, SqlType::Of(TypeKind::kBoolean, nullable), Pair(std::move(left), std::move(right)),
-                    Total<uint8_t, std::string_view, std::string_view>(
-                        [equal](std::string_view a, std::string_view b) { return (a == b) == equal ? 1 : 0; }),
-                    span);
-  }
+  if (left.type.is_nested() && right.type.is_nested() && (op == "=" || op == "<>"))
+    return op == "=" && AreRows(left, right) ? CompareFields(std::move(left), std::move(right), span, session)
+                                             : CompareNested(op, std::move(left), std::move(right), span, session);
   if (left.type.is_approximate() && right.type.is_approximate()) {
     const bool wide = left.type.kind == TypeKind::kDouble && right.type.kind == TypeKind::kDouble;
     const SqlType both = SqlType::Of(wide ? TypeKind::kDouble : TypeKind::kFloat);
