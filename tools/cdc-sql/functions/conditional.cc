@@ -17,13 +17,15 @@ void RefuseNull(FunctionCall& call) {
     if (call.type(i).kind == TypeKind::kNull) call.Refuse("NULL has no type here: CAST(NULL AS …) gives it one");
 }
 
+/// Unlike CASE, IF takes no intervals and no collections, and of two timestamps the first tells the type.
 BoundExpr BindIf(FunctionCall& call) {
   if (call.type(0).kind != TypeKind::kBoolean) call.Refuse("the first argument is a condition");
   RefuseNull(call);
   const SqlType then = call.type(1), otherwise = call.type(2);
-  if (then.is_timestamp() && otherwise.is_timestamp())  // unlike CASE, where the later kind counts
-    for (const size_t i : {size_t{1}, size_t{2}})
-      call.Want(i, SqlType::Of(then.kind, true, std::max(then.precision, otherwise.precision)));
+  for (const SqlType& type : {then, otherwise})
+    if (type.is_interval() || type.is_nested()) call.Refuse("CASE WHEN condition THEN a ELSE b END takes these types");
+  if (then.is_timestamp() && otherwise.is_timestamp())
+    for (const size_t i : {size_t{1}, size_t{2}}) call.Want(i, SqlType::Of(then.kind, true, then.precision));
   return BindCase(std::move(call.args), call.span(), call.session);
 }
 
@@ -63,6 +65,7 @@ template <bool greatest>
 BoundExpr BindExtreme(FunctionCall& call) {
   RefuseNull(call);
   const SqlType common = call.WantCommon();
+  if (common.is_nested() || common.is_binary()) call.Refuse("their values have no order");
   switch (common.physical()) {
     case Physical::kBool: return call.Make(common, Extreme<uint8_t, greatest>());
     case Physical::kInt64: return call.Make(common, Extreme<int64_t, greatest>());
