@@ -97,7 +97,29 @@ def file_is_not_at_its_end(tool):
             sys.exit("the file was taken to be at its end: %s" % output)
 
 
+def files_that_come_later(tool):
+    """'source.monitor-interval': a folder is looked into again and again, and has no end."""
+    with tempfile.TemporaryDirectory() as folder:
+        def put(name, number):
+            with open(os.path.join(folder, "." + name), "w") as file:
+                file.write('{"id":%d}\n' % number)
+            os.rename(os.path.join(folder, "." + name), os.path.join(folder, name))
+        put("b", 1)
+        script = """CREATE TABLE f (id INT) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = 'json',
+          'source.monitor-interval' = '20 ms'); SELECT id FROM f;""" % folder
+        process = subprocess.Popen([tool, "--quiet", "--output", "changelog-json", "-e", script], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, text=True)
+        seen = [json.loads(process.stdout.readline())["row"]["id"]]
+        for name, number in (("a", 2), ("c", 3)):
+            put(name, number)
+            seen.append(json.loads(process.stdout.readline())["row"]["id"])
+        process.send_signal(signal.SIGTERM)
+        if seen != [1, 2, 3] or process.stdout.read() or process.wait(60) != 0:
+            sys.exit("files that came later gave %s" % seen)
+
+
 signal.alarm(60)  # what is waited for does not come
 windows_stay_open(sys.argv[1])
 file_is_not_at_its_end(sys.argv[1])
+files_that_come_later(sys.argv[1])
 transaction_is_not_marked(sys.argv[1])

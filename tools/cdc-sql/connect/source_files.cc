@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "common/error.h"
+#include "tools/cdc-sql/sql/duration.h"
 
 namespace cdc::sql {
 
@@ -29,23 +30,36 @@ fs::path Located(const TableDef& table) {
 }  // namespace
 
 FileLines::FileLines(const TableDef& table)
-    : has_metadata_(std::any_of(table.columns.begin(), table.columns.end(),
-                                [](const ColumnDef& column) { return column.kind == ColumnDef::Kind::kMetadata; })) {
+    : table_(table), has_metadata_(std::any_of(table.columns.begin(), table.columns.end(), [](const ColumnDef& column) {
+        return column.kind == ColumnDef::Kind::kMetadata;
+      })) {
   if (table.format() == "csv") csv_.emplace(table);
-  const fs::path path = Located(table);
+  if (const auto interval = table.Get("source.monitor-interval"))
+    monitor_ms_ = std::max<int64_t>(1, ParseDurationMillis(*interval).value_or(0));
+  Look(true);
+}
+
+/// Appends the files that are not known yet.
+void FileLines::Look(bool first) {
+  const fs::path path = Located(table_);
+  const size_t known = paths_.size();
   std::error_code error;
   if (fs::is_directory(path, error)) {
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path, error)) {
       const std::string name = entry.path().filename().string();
-      if (entry.is_regular_file() && name[0] != '.' && name[0] != '_') paths_.push_back(entry.path().string());
+      const std::string file = entry.path().string();
+      if (entry.is_regular_file() && name[0] != '.' && name[0] != '_' && known_.insert(file).second)
+        paths_.push_back(file);
     }
-    std::sort(paths_.begin(), paths_.end());
-  } else if (fs::exists(path, error)) {
+    std::sort(paths_.begin() + static_cast<std::ptrdiff_t>(known), paths_.end());
+  } else if (fs::exists(path, error) && known_.insert(path.string()).second) {
     paths_.push_back(path.string());
   }
+  next_look_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(monitor_ms_);
+  if (!first) return;  // what went away may come again
   if (error || (paths_.empty() && !fs::is_directory(path)))
     Fail(ExitStatus::kNoInput,
-         "cannot read the files of the table '" + table.name + "': " + path.string() + ": " +
+         "cannot read the files of the table '" + table_.name + "': " + path.string() + ": " +
              (error ? error.message() : "no such file or folder"),
          "", "'path' is taken from the current directory, or from that of the script");
 }
@@ -76,6 +90,14 @@ void FileLines::LearnFacts(const std::string& path) {
             {"file.name", fs::path(path).filename().string()},
             {"file.size", std::to_string(status.st_size)},
             {"file.modification-time", std::to_string(millis)}};
+}
+
+int64_t FileLines::WaitMillis() {
+  if (monitor_ms_ == 0 || input_ || next_ < paths_.size()) return 0;
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= next_look_) Look(false);
+  if (next_ < paths_.size()) return 0;
+  return std::max<int64_t>(1, std::chrono::ceil<std::chrono::milliseconds>(next_look_ - now).count());
 }
 
 bool FileLines::Next(std::string_view* line) {

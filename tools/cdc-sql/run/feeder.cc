@@ -162,7 +162,7 @@ bool Feeder::TakeLocal(size_t index) {
   Table& table = tables_[index];
   std::string_view line;
   if (!table.local->Next(&line)) {
-    if (StopRequested()) return true;  // which is no end
+    if (StopRequested() || table.local->WaitMillis() > 0) return true;  // which is no end
     table.local.reset();
     EndTable(table);
     return false;
