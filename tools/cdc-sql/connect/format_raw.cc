@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 
 #include "common/error.h"
 #include "common/json_writer.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/connect/physical_fields.h"
+#include "tools/cdc-sql/run/utf16.h"
 
 namespace cdc::sql {
 
@@ -46,19 +48,28 @@ void Put(ColumnVector& column, size_t row, std::string_view bytes, const SqlType
   }
 }
 
-/// ISO-8859-1, or US-ASCII, where other bytes are U+FFFD, as UTF-8.
-std::string Utf8Of(std::string_view bytes, bool latin1) {
+using Charset = RawOptions::Charset;
+
+/// UTF-16, where a byte order mark tells the order; without one the most significant byte comes first.
+std::string Utf8OfUtf16(std::string_view bytes, Charset charset) {
+  bool little = charset == Charset::kUtf16Le;
+  if (charset == Charset::kUtf16 && (bytes.substr(0, 2) == "\xFE\xFF" || bytes.substr(0, 2) == "\xFF\xFE")) {
+    little = bytes[0] == '\xFF';
+    bytes.remove_prefix(2);
+  }
+  std::u16string units;
+  for (size_t i = 0; i + 1 < bytes.size(); i += 2)
+    units += static_cast<char16_t>(NumberOf(bytes.substr(i, 2), little) & 0xFFFF);
+  return FromUtf16(units) + (bytes.size() % 2 != 0 ? "\xEF\xBF\xBD" : "");
+}
+
+/// Bytes of a charset other than UTF-8 as UTF-8. US-ASCII has no others than its own: they are U+FFFD.
+std::string Utf8Of(std::string_view bytes, Charset charset) {
+  if (charset != Charset::kLatin1 && charset != Charset::kAscii) return Utf8OfUtf16(bytes, charset);
   std::string text;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      text += c;
-    } else if (latin1) {
-      text += static_cast<char>(0xC0 | (byte >> 6));
-      text += static_cast<char>(0x80 | (byte & 0x3F));
-    } else {
-      text += "\xEF\xBF\xBD";
-    }
+    text += charset == Charset::kAscii && byte > 0x7F ? "\xEF\xBF\xBD" : FromCode(byte);
   }
   return text;
 }
@@ -69,12 +80,15 @@ RawOptions::RawOptions(const TableDef& table) {
   std::string name = FormatOption(table, "charset").value_or("UTF-8");
   for (char& c : name)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-  charset = name == "ISO-8859-1" || name == "LATIN1" ? Charset::kLatin1
-            : name == "US-ASCII" || name == "ASCII"  ? Charset::kAscii
-                                                     : Charset::kUtf8;
-  if (charset == Charset::kUtf8 && name != "UTF-8" && name != "UTF8")
+  static const std::map<std::string, Charset> kNames = {
+      {"UTF-8", Charset::kUtf8},    {"UTF8", Charset::kUtf8},        {"ISO-8859-1", Charset::kLatin1},
+      {"LATIN1", Charset::kLatin1}, {"US-ASCII", Charset::kAscii},   {"ASCII", Charset::kAscii},
+      {"UTF-16", Charset::kUtf16},  {"UTF-16BE", Charset::kUtf16Be}, {"UTF-16LE", Charset::kUtf16Le}};
+  const auto known = kNames.find(name);
+  if (known == kNames.end())
     FailAt(table.SpanOf("raw.charset"), "the charset '" + name + "' is not available",
-           "'raw.charset' = 'UTF-8', 'ISO-8859-1' or 'US-ASCII'");
+           "'raw.charset' = 'UTF-8', 'ISO-8859-1', 'US-ASCII', 'UTF-16', 'UTF-16BE' or 'UTF-16LE'");
+  charset = known->second;
   std::string order = FormatOption(table, "endianness").value_or("big-endian");
   for (char& c : order)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
@@ -97,6 +111,28 @@ void AppendRawNumber(std::string& out, const ColumnVector& value, size_t row, co
   const size_t count = BytesOf(type);
   for (size_t i = 0; i < count; ++i)
     out += static_cast<char>((number >> (8 * (options.little_endian ? i : count - 1 - i))) & 0xFF);
+}
+
+void AppendRawText(std::string& out, std::string_view text, const RawOptions& options) {
+  const Charset charset = options.charset;
+  if (charset == Charset::kUtf8) {
+    out += text;
+    return;
+  }
+  const std::u16string units = ToUtf16(text);
+  if (charset == Charset::kUtf16) out += "\xFE\xFF";
+  for (size_t i = 0; i < units.size(); ++i) {
+    const uint32_t unit = units[i];
+    const char high = static_cast<char>(unit >> 8), low = static_cast<char>(unit & 0xFF);
+    if (charset == Charset::kUtf16Le) {
+      out += {low, high};
+    } else if (charset == Charset::kUtf16 || charset == Charset::kUtf16Be) {
+      out += {high, low};
+    } else {
+      out += unit < (charset == Charset::kAscii ? 0x80U : 0x100U) ? low : '?';
+      if (unit >= 0xD800 && unit < 0xDC00) ++i;  // two units are one character
+    }
+  }
 }
 
 RawDecoder::RawDecoder(const PlanNode& scan) : options_(*scan.table), metadata_(scan) {
@@ -133,8 +169,7 @@ void RawDecoder::Decode(const RecordLine& record, std::string_view, const Record
     if (number)
       Put(column, row, bytes, type, options_.little_endian);
     else if (type.is_string() && !utf8)
-      column.MutableValues<std::string_view>()[row] =
-          column.arena().Copy(Utf8Of(bytes, options_.charset == RawOptions::Charset::kLatin1));
+      column.MutableValues<std::string_view>()[row] = column.arena().Copy(Utf8Of(bytes, options_.charset));
     else
       column.MutableValues<std::string_view>()[row] = column.arena().Copy(bytes);
   }

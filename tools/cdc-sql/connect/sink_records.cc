@@ -191,10 +191,13 @@ void SinkRecords::AppendFormatted(std::string& out, const Batch& batch, size_t r
       out += "null";
       return;
     }
-    if (type.is_string() || type.is_binary()) {
+    const RawOptions& options = &which == &key_ ? *key_raw_ : *raw_;
+    if (type.is_binary()) {
       bytes = column.strings()[row];
+    } else if (type.is_string()) {
+      AppendRawText(bytes, column.strings()[row], options);
     } else if (IsRawNumber(type)) {
-      AppendRawNumber(bytes, column, row, type, &which == &key_ ? *key_raw_ : *raw_);
+      AppendRawNumber(bytes, column, row, type, options);
     } else {
       AppendValueText(bytes, column, row, type);
     }
