@@ -325,6 +325,12 @@ BoundExpr ExprBinder::BindCall(const Expr& expr) {
   if (IsAggregateFunction(expr.text)) return BindAggregate(expr);
   const FunctionEntry* entry = FindFunction(expr.text);
   if (entry == nullptr) {
+    if (expr.text.rfind("BITMAP_", 0) == 0)
+      FailAt(expr.span, "the function " + expr.text + " is not available, nor is the type BITMAP",
+             "COUNT(DISTINCT x) counts, ARRAY_AGG(DISTINCT x) collects");
+    if (expr.text == "OBJECT_OF" || expr.text == "OBJECT_UPDATE")
+      FailAt(expr.span, "the function " + expr.text + " is not available, nor are STRUCTURED types",
+             "CAST(ROW(x, y) AS ROW<a INT, b STRING>) names values");
     std::string near = NearestName(expr.text, AggregateFunctions(), std::max<size_t>(1, expr.text.size() / 4));
     if (near.empty()) near = NearestFunction(expr.text);
     FailAt(expr.span, "there is no function " + expr.text,
