@@ -62,7 +62,9 @@ def main():
         assert "8 |" in terminal.wait_for("Received a total of 1 row"), "the last query"
         terminal.write("SHOW TABLES;\n")
         terminal.wait_for("1 row in set")
-        terminal.write("quit;\n")
+        terminal.write("help\n")
+        assert "SHOW TABLES;" in terminal.wait_for("man 7 cdc-sql"), "the help"
+        terminal.write("\\q\n")
         status = os.waitpid(terminal.pid, 0)[1]
         assert status == 0, status
         with open(os.path.join(state, "cdcutils", "sql-history"), encoding="utf-8") as history:

@@ -67,7 +67,13 @@ class Prompt {
       if (!line) break;
       if (text.empty() && IsBlank(*line)) continue;
       text += (text.empty() ? "" : "\n") + *line;
-      if (IsQuit(text)) break;
+      const std::string word = WordOf(text);
+      if (word == "quit" || word == "exit" || word == "\\q") break;
+      if (word == "help" || word == "\\h" || word == "?") {
+        ShowHelp();
+        text.clear();
+        continue;
+      }
       if (!EndsStatement(text)) continue;
       editor_.Remember(text);
       Execute(std::move(text));
@@ -80,10 +86,20 @@ class Prompt {
  private:
   static bool IsBlank(const std::string& line) { return line.find_first_not_of(" \t") == std::string::npos; }
 
-  static bool IsQuit(std::string text) {
+  /// What is typed without the ; behind it, in small letters.
+  static std::string WordOf(std::string text) {
     while (!text.empty() && (text.back() == ';' || text.back() == ' ')) text.pop_back();
     for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return text == "quit" || text == "exit";
+    return text;
+  }
+
+  void ShowHelp() {
+    output_.Append(
+        "A statement ends with ; at the end of a line. An interrupt ends the query that runs.\n"
+        "  CREATE TABLE t (...) WITH (...);  SELECT ... FROM t;  INSERT INTO t SELECT ...;\n"
+        "  SHOW TABLES;  DESCRIBE t;  EXPLAIN SELECT ...;  SET 'key' = 'value';\n"
+        "  QUIT or the end of the input leaves. The language: man 7 cdc-sql\n");
+    output_.Flush();
   }
 
   void Execute(std::string text) {
