@@ -116,8 +116,7 @@ Value ValueDecoder::DecodeText(std::string_view raw, const TargetColumn& column,
   if (raw.front() == '{') {
     JsonMembers members(raw);
     std::string& bytes = Scratch();
-    if (members.Next() && members.name() == "@base64" && members.value().size() >= 2 &&
-        DecodeBase64(members.value().substr(1, members.value().size() - 2), &bytes))
+    if (members.Next() && members.name() == "@base64" && DecodeBase64(StringOf(members.value(), column, where), &bytes))
       return Value::Bytes(bytes);
   }
   Bad(raw, column, where, "a string");
@@ -143,9 +142,9 @@ Value ValueDecoder::DecodeStruct(std::string_view raw, const TargetColumn& colum
     if (members.name() == "wkb" || members.name() == "value") bytes_text = members.value();
     if (members.name() == "srid" || members.name() == "scale") scale_text = members.value();
   }
-  if (!members.ok() || bytes_text.size() < 2) Bad(raw, column, where, "a struct of Debezium's");
+  if (!members.ok() || bytes_text.empty()) Bad(raw, column, where, "a struct of Debezium's");
   std::string bytes;
-  if (!DecodeBase64(bytes_text.substr(1, bytes_text.size() - 2), &bytes)) Bad(raw, column, where, "base64");
+  if (!DecodeBase64(StringOf(bytes_text, column, where), &bytes)) Bad(raw, column, where, "base64");
   const int64_t number = scale_text == "null" ? 0 : IntegerOf(scale_text, column, where);
   std::string& out = Scratch();
   if (column.form == ColumnForm::kVariableScale) {
@@ -211,7 +210,7 @@ Value ValueDecoder::Decode(std::string_view raw, const TargetColumn& column, con
       if (!text.empty() && text.back() == 'Z') text.remove_suffix(1);
       CivilTime time;
       if (!ParseCivilTime(text, &time) || !time.is_real_date() || !time.is_real_time())
-        Bad(raw, column, where, "a timestamp");
+        Bad(raw, column, where, "a timestamp, with up to six digits behind the seconds");
       const int64_t value = time.epoch_us();
       return text_of([&](std::string& out) { AppendDateTime(out, value, FractionOf(column.scale, value)); });
     }
