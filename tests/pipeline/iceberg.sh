@@ -119,6 +119,21 @@ test_columns_come_go_and_grow() {
   changed >input
   expect_status 78 apply <input
   assert_contains "the message" 'column "price" is decimal(12, 2), and Iceberg cannot make it string' "$ERRORS"
+  # What the field's type does not show is told.
+  retyped() { # N FLOAT-TYPE TEXT-TYPE
+    echo "$hello"
+    table f id id:int "x:$2" "v:$3"
+    transaction "$1" 'f c {"id":'"$1"',"x":0.5,"v":"a"}'
+    echo "$end"
+  }
+  retyped 4 float 'varchar(5)' | apply 2>errors
+  retyped 5 float 'varchar(9)' | apply 2>>errors
+  assert_equal "nothing to tell" '' "$(cat errors)"
+  retyped 6 double 'char(9)' | apply 2>errors
+  assert_contains "a number" 'has altered column "x" of table "f" from float to double' "$(cat errors)"
+  assert_contains "a text" 'has altered column "v" of table "f" from varchar(9) to char(9)' "$(cat errors)"
+  retyped 7 double 'char(9)' | apply 2>errors
+  assert_equal "told once" '' "$(cat errors)"
 }
 
 test_every_type_comes_back() {

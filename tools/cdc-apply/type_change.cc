@@ -330,6 +330,10 @@ Conversion SqliteConversion(const std::string& column, const TypeChange& change)
   return {"", Keeps(from, to)};
 }
 
+bool KeepsValues(const std::string& source_from, const std::string& source_to) {
+  return source_from == source_to || Keeps(ParseMysqlType(source_from), ParseMysqlType(source_to));
+}
+
 void WarnOfConversion(const std::string& table, const std::string& column, const TypeChange& change) {
   const bool is_known = IsKnown(change);
   const std::string& from = is_known ? change.source_from : change.stored_from;

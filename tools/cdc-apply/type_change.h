@@ -25,6 +25,9 @@ Conversion MysqlConversion(const std::string& column, const TypeChange& change, 
 Conversion PostgresqlConversion(const std::string& column, const TypeChange& change);
 Conversion SqliteConversion(const std::string& column, const TypeChange& change);
 
+/// Whether the source's ALTER TABLE, from one of its types to another, leaves each value as it is.
+bool KeepsValues(const std::string& source_from, const std::string& source_to);
+
 /// Tells of rows whose values may be others than the source's now.
 void WarnOfConversion(const std::string& table, const std::string& column, const TypeChange& change);
 

@@ -4,6 +4,8 @@
 
 #include "common/error.h"
 #include "tools/cdc-apply/slot_errors.h"
+#include "tools/cdc-apply/table_definition.h"
+#include "tools/cdc-apply/type_change.h"
 
 namespace cdc::apply::iceberg {
 std::string DataFolder(const Json& metadata) {
@@ -112,6 +114,9 @@ void Table::Prepare(const TargetTable& shape, bool is_cleared) {
   schema_ = CurrentSchema(state_->metadata);
   FittedSchema fitted = FitSchema(&schema_, state_->metadata.at("last-column-id"), shape, is_cleared || !MayHoldRows());
   if (fitted.changed) AddSchema(std::move(fitted));
+  if (!is_cleared && MayHoldRows()) TellTypes();
+  if (!options_.slot.empty())
+    SetKnown("cdc.source-types", ShapeText(shape, std::vector<std::string>(shape.columns.size())));
   spec_ = ReadPartitionSpec(state_->metadata, state_->metadata.at("default-spec-id"), schema_);
   global_spec_ = FindGlobalSpec();
   columns_.clear();
@@ -123,6 +128,17 @@ void Table::Prepare(const TargetTable& shape, bool is_cleared) {
   scratch_.resize(schema_.fields.size());
   cells_.resize(schema_.fields.size());
   is_prepared_ = true;
+}
+
+/// Files are not written anew where the source's types change and the fields' do not. A history holds what was.
+void Table::TellTypes() const {
+  const std::string before = Known("cdc.source-types");
+  if (before.empty() || options_.rows_option.rfind("--mode append", 0) == 0) return;
+  for (const auto& column : shape_.columns) {
+    const std::string from = StoredColumnOf(before, column.name).source_type;
+    if (from.empty() || column.mysql_type.empty() || KeepsValues(from, column.mysql_type)) continue;
+    WarnOfConversion(name_, column.name, {from, column.mysql_type, {}, {}, {}, {}});
+  }
 }
 
 void Table::AddSchema(FittedSchema fitted) {

@@ -75,6 +75,7 @@ class Table {
   std::string Known(const char* property) const;
   FileLayout Layout() const;
   void AddSchema(FittedSchema fitted);
+  void TellTypes() const;
   void SetKnown(const char* property, const std::string& value);
   const PartitionSpec& FindGlobalSpec();
   void WriteRow(const Value* row, bool more_follow);
