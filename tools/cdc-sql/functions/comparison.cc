@@ -7,6 +7,7 @@
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/functions/operator_parts.h"
 #include "tools/cdc-sql/run/expr_eval.h"
+#include "tools/cdc-sql/run/nested.h"
 #include "tools/cdc-sql/run/temporal.h"
 
 namespace cdc::sql {
@@ -142,6 +143,20 @@ bool AreRows(const BoundExpr& left, const BoundExpr& right) {
   return is_row(left) && is_row(right) && left.args.size() == right.args.size() && !left.args.empty();
 }
 
+/// Two maps or multisets, in whichever order their entries are kept. As in Flink a value that is NULL equals none.
+bool SameEntries(std::string_view a, std::string_view b, const SqlType& type) {
+  const auto entries = [&type](std::string_view bytes) {
+    const std::vector<std::string_view> parts = SplitNested(bytes, type);
+    std::vector<std::pair<std::string_view, std::string_view>> pairs;
+    for (size_t i = 0; i + 1 < parts.size(); i += 2) pairs.emplace_back(parts[i], parts[i + 1]);
+    std::sort(pairs.begin(), pairs.end());
+    return pairs;
+  };
+  const auto first = entries(a);
+  const auto is_null = [](const auto& pair) { return pair.second[0] == '\0'; };
+  return first == entries(b) && std::none_of(first.begin(), first.end(), is_null);
+}
+
 /// Arrays, maps and rows as values.
 BoundExpr CompareNested(const std::string& op, BoundExpr left, BoundExpr right, const Span& span,
                         const Session& session) {
@@ -150,10 +165,12 @@ BoundExpr CompareNested(const std::string& op, BoundExpr left, BoundExpr right, 
   const bool nullable = left.type.nullable || right.type.nullable, equal = op == "=";
   left = ImplicitCast(std::move(left), *both, session);
   right = ImplicitCast(std::move(right), *both, session);
+  const bool entries = both->kind == TypeKind::kMap || both->kind == TypeKind::kMultiset;
+  const auto compare = [equal, entries, type = *both](std::string_view a, std::string_view b) {
+    return (entries ? SameEntries(a, b, type) : a == b) == equal ? 1 : 0;
+  };
   return CallExpr(op, SqlType::Of(TypeKind::kBoolean, nullable), Pair(std::move(left), std::move(right)),
-                  Total<uint8_t, std::string_view, std::string_view>(
-                      [equal](std::string_view a, std::string_view b) { return (a == b) == equal ? 1 : 0; }),
-                  span);
+                  Total<uint8_t, std::string_view, std::string_view>(compare), span);
 }
 
 BoundExpr CompareFields(BoundExpr left, BoundExpr right, const Span& span, const Session& session) {

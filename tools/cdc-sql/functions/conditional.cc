@@ -17,15 +17,16 @@ void RefuseNull(FunctionCall& call) {
     if (call.type(i).kind == TypeKind::kNull) call.Refuse("NULL has no type here: CAST(NULL AS …) gives it one");
 }
 
-/// Unlike CASE, IF takes no intervals and no collections, and of two timestamps the first tells the type.
+/// Unlike CASE, IF takes no intervals and no collections, and of two times or timestamps the first tells the type.
 BoundExpr BindIf(FunctionCall& call) {
   if (call.type(0).kind != TypeKind::kBoolean) call.Refuse("the first argument is a condition");
   RefuseNull(call);
   const SqlType then = call.type(1), otherwise = call.type(2);
   for (const SqlType& type : {then, otherwise})
     if (type.is_interval() || type.is_nested()) call.Refuse("CASE WHEN condition THEN a ELSE b END takes these types");
-  if (then.is_timestamp() && otherwise.is_timestamp())
-    for (const size_t i : {size_t{1}, size_t{2}}) call.Want(i, SqlType::Of(then.kind, true, then.precision));
+  const bool times = then.kind == TypeKind::kTime && otherwise.kind == TypeKind::kTime;
+  if (times || (then.is_timestamp() && otherwise.is_timestamp()))
+    for (const size_t i : {size_t{1}, size_t{2}}) call.Want(i, then.Plain());
   return BindCase(std::move(call.args), call.span(), call.session);
 }
 

@@ -200,6 +200,7 @@ BoundExpr BindJsonQuery(FunctionCall& call) {
         } else if (scalar) {
           outcome = lax ? Outcome::kEmpty : Outcome::kError;
         }
+        if (outcome == Outcome::kValue && type.kind == TypeKind::kArray && raw[0] != '[') outcome = Outcome::kError;
       }
       if (outcome != Outcome::kValue) {
         const Answer& answer = outcome == Outcome::kEmpty ? clauses.on_empty : clauses.on_error;
