@@ -66,6 +66,10 @@ inline const char* const kTables =
 inline const char* const kQueries[] = {
     "SELECT k, COUNT(*), COUNT(v), SUM(v), AVG(v), SUM(w), AVG(w), SUM(d), AVG(d) FROM t GROUP BY k",
     "SELECT k, MIN(v), MAX(v), MIN(w), MAX(d), MIN(k), COUNT(DISTINCT v), SUM(DISTINCT w) FROM t GROUP BY k",
+    "SELECT k, COUNT(DISTINCT v), COUNT(DISTINCT v) FILTER (WHERE d > 0), SUM(DISTINCT v) FILTER (WHERE w < 5), "
+    "COUNT(DISTINCT w), COUNT(DISTINCT w) FILTER (WHERE v > 2), ARRAY_AGG(DISTINCT v) FROM t GROUP BY k",
+    "SELECT k, COUNT(DISTINCT v), COUNT(DISTINCT v) FILTER (WHERE v > 1), LISTAGG(DISTINCT k), COUNT(DISTINCT ts) "
+    "FROM e GROUP BY k",
     "SELECT k, MIN(v), MAX(v), MAX(k), MIN(ts) FROM e GROUP BY k",
     "SELECT k, FIRST_VALUE(v), LAST_VALUE(v) FROM e GROUP BY k",
     "SELECT k, LISTAGG(k, ';'), COLLECT(v), ARRAY_AGG(v), JSON_ARRAYAGG(v) FROM t GROUP BY k",

@@ -37,12 +37,10 @@ class Accumulator {
 
 /// `append_only`: Add never gets a negative weight, so that MIN and MAX keep one value.
 std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool append_only);
+/// The same without DISTINCT: for values of which each is added once.
+std::unique_ptr<Accumulator> MakePlainAccumulator(const AggregateCall& call, bool append_only);
 /// The same for OVER, where Flink computes some functions otherwise.
 std::unique_ptr<Accumulator> MakeOverAccumulator(const AggregateCall& call, bool append_only);
-
-/// The values of these groups, which an index has as its ids.
-void PersistGroups(StateArchive& state, const std::vector<uint32_t>& groups,
-                   const std::vector<std::unique_ptr<Accumulator>>& accumulators);
 
 /// Whether the FILTER of a call, if it has one, lets the row.
 bool PassesFilter(const AggregateCall& call, const Batch& batch, size_t row);

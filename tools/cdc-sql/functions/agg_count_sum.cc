@@ -1,11 +1,8 @@
-#include <unordered_map>
-
 #include "tools/cdc-sql/functions/accumulator.h"
 #include "tools/cdc-sql/functions/agg_min_max.h"
 #include "tools/cdc-sql/functions/agg_values.h"
+#include "tools/cdc-sql/functions/distinct_values.h"
 #include "tools/cdc-sql/functions/integer_wrap.h"
-#include "tools/cdc-sql/state/heap_bytes.h"
-#include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
 
@@ -132,52 +129,35 @@ class DecimalSum : public Accumulator {
   std::vector<State> state_;
 };
 
-/// DISTINCT: counts each value of a group, and passes on a value that comes first or goes last.
+/// DISTINCT: passes on a value of a group that comes first or goes last.
 class Distinct : public Accumulator {
  public:
-  explicit Distinct(std::unique_ptr<Accumulator> inner) : inner_(std::move(inner)) {}
+  Distinct(std::unique_ptr<Accumulator> inner, Physical argument, bool append_only)
+      : inner_(std::move(inner)), values_(argument, inner_->takes_nulls(), 1, append_only) {}
   void Resize(size_t groups) override {
-    values_.resize(groups);
+    values_.Resize(groups);
     inner_->Resize(groups);
   }
   void Reset(size_t group) override {
-    values_[group].reset();
+    values_.Reset(group);
     inner_->Reset(group);
   }
   void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
-    if (!values_[group]) values_[group] = std::make_unique<Counts>();
-    bytes_.clear();
-    EncodeValue(*argument, row, &bytes_);
-    Counts& counts = *values_[group];
-    const auto found = counts.find(bytes_);
-    if (found == counts.end()) {
-      if (weight < 0) return;  // was never there
-      counts.emplace(bytes_, weight);
-      inner_->Add(group, argument, row, 1);
-      return;
-    }
-    found->second += weight;
-    if (found->second > 0) return;
-    counts.erase(found);
-    inner_->Add(group, argument, row, -1);
+    if (values_.Add(group, *argument, row, weight, 1) != 0) inner_->Add(group, argument, row, weight > 0 ? 1 : -1);
   }
   bool takes_nulls() const override { return inner_->takes_nulls(); }
   void Append(size_t group, ColumnVector& out) const override { inner_->Append(group, out); }
   bool has_parts() const override { return inner_->has_parts(); }
   void AppendParts(size_t group, std::string* bytes) const override { inner_->AppendParts(group, bytes); }
-  size_t GroupBytes(size_t group) const override {
-    return inner_->GroupBytes(group) + (values_[group] ? sizeof(Counts) + HeapBytes(*values_[group]) : 0);
-  }
+  size_t GroupBytes(size_t group) const override { return inner_->GroupBytes(group) + values_.GroupBytes(group); }
   void Persist(StateArchive& state, size_t group) override {
-    state(values_[group]);
+    values_.Persist(state, group, 0);
     inner_->Persist(state, group);
   }
 
  private:
-  using Counts = std::unordered_map<std::string, int64_t>;
   std::unique_ptr<Accumulator> inner_;
-  std::vector<std::unique_ptr<Counts>> values_;
-  std::string bytes_;
+  DistinctValues values_;
 };
 
 /// Of AggregateCall::kUnused.
@@ -191,7 +171,9 @@ class Unused : public Accumulator {
   void Persist(StateArchive&, size_t) override {}
 };
 
-std::unique_ptr<Accumulator> MakePlain(const AggregateCall& call, bool append_only) {
+}  // namespace
+
+std::unique_ptr<Accumulator> MakePlainAccumulator(const AggregateCall& call, bool append_only) {
   if (call.function == AggregateCall::kUnused) return std::make_unique<Unused>();
   if (std::unique_ptr<Accumulator> values = MakeValuesAccumulator(call, append_only)) return values;
   // RANK and DENSE_RANK over a stream are the number of rows up to the last one of the same order, as Flink's are.
@@ -208,18 +190,10 @@ std::unique_ptr<Accumulator> MakePlain(const AggregateCall& call, bool append_on
   return std::make_unique<IntegerSum>(call.type.kind, average);
 }
 
-}  // namespace
-
 std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool append_only) {
-  std::unique_ptr<Accumulator> plain = MakePlain(call, append_only);
+  std::unique_ptr<Accumulator> plain = MakePlainAccumulator(call, append_only);
   if (!call.distinct) return plain;
-  return std::make_unique<Distinct>(std::move(plain));
-}
-
-void PersistGroups(StateArchive& state, const std::vector<uint32_t>& groups,
-                   const std::vector<std::unique_ptr<Accumulator>>& accumulators) {
-  for (const auto& accumulator : accumulators)
-    for (const uint32_t group : groups) accumulator->Persist(state, group);
+  return std::make_unique<Distinct>(std::move(plain), call.argument_type.physical(), append_only);
 }
 
 bool PassesFilter(const AggregateCall& call, const Batch& batch, size_t row) {

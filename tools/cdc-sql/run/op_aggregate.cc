@@ -8,16 +8,11 @@ namespace cdc::sql {
 
 OpAggregate::OpAggregate(const PlanNode& plan, ChangeMode mode)
     : keys_(plan.keys),
-      calls_(plan.aggregates),
       sends_same_(plan.sends_same),
       mode_(mode),
+      accumulators_(plan.aggregates, plan.inputs[0]->append_only),
       out_(plan.columns),
-      old_(plan.columns) {
-  for (const AggregateCall& call : calls_) {
-    accumulators_.push_back(MakeAccumulator(call, plan.inputs[0]->append_only));
-    has_parts_ = has_parts_ || accumulators_.back()->has_parts();
-  }
-}
+      old_(plan.columns) {}
 
 uint32_t OpAggregate::GroupOf(const Batch& batch, size_t row) {
   key_.clear();
@@ -30,41 +25,33 @@ uint32_t OpAggregate::GroupOf(const Batch& batch, size_t row) {
 void OpAggregate::MakeRoom(size_t groups) {
   counts_.resize(groups);
   touched_at_.resize(groups);
-  for (const auto& accumulator : accumulators_) accumulator->Resize(groups);
+  accumulators_.Resize(groups);
 }
 
 void OpAggregate::PersistGroup(StateArchive& state, uint32_t group) {
   state(counts_[group]);
-  for (const auto& accumulator : accumulators_) accumulator->Persist(state, group);
+  accumulators_.Persist(state, group);
 }
 
 void OpAggregate::ResetGroup(uint32_t group) {
   counts_[group] = 0;
   touched_at_[group] = 0;
-  for (const auto& accumulator : accumulators_) accumulator->Reset(group);
+  accumulators_.Reset(group);
 }
 
 size_t OpAggregate::GroupBytes(uint32_t group) const {
-  size_t bytes = sizeof counts_[group] + sizeof touched_at_[group];
-  for (const auto& accumulator : accumulators_) bytes += accumulator->GroupBytes(group);
-  return bytes;
-}
-
-void OpAggregate::Apply(uint32_t group, const Batch& batch, size_t row, int64_t weight) {
-  counts_[group] += weight;
-  for (size_t i = 0; i < calls_.size(); ++i) AddToAccumulator(*accumulators_[i], calls_[i], group, batch, row, weight);
+  return sizeof counts_[group] + sizeof touched_at_[group] + accumulators_.GroupBytes(group);
 }
 
 void OpAggregate::AppendResult(uint32_t group, BatchBuilder& out, RowKind kind) {
   DecodeRow(index_.KeyOf(group), out.columns(), 0, keys_.size());
-  for (size_t i = 0; i < accumulators_.size(); ++i) accumulators_[i]->Append(group, out.column(keys_.size() + i));
+  accumulators_.AppendResults(group, out.columns(), keys_.size());
   out.RowDone(kind);
 }
 
 std::string OpAggregate::PartsOf(uint32_t group) const {
   std::string parts;
-  if (has_parts_)
-    for (const auto& accumulator : accumulators_) accumulator->AppendParts(group, &parts);
+  if (accumulators_.has_parts()) accumulators_.AppendParts(group, &parts);
   return parts;
 }
 
@@ -74,7 +61,8 @@ void OpAggregate::PushTraced(uint32_t group, const Batch& batch, size_t row) {
   const size_t old_row = out_.rows();
   if (existed) AppendResult(group, out_, RowKind::kUpdateBefore);
   const std::string parts = PartsOf(group);
-  Apply(group, batch, row, weight);
+  counts_[group] += weight;
+  accumulators_.Add(group, batch, row, weight);
   if (counts_[group] <= 0) {
     if (existed) out_.kinds()[old_row] = RowKind::kDelete;
     return index_.Remove(group);
@@ -107,9 +95,9 @@ void OpAggregate::Push(size_t, const Batch& batch) {
     const int64_t weight = WeightOf(batch.kinds[row]);
     if (weight < 0 && counts_[group] <= 0) continue;  // likewise; the group is gone at the end of the step
     Touch(group);
-    Apply(group, batch, row, weight);
-    if (counts_[group] <= 0)
-      for (const auto& accumulator : accumulators_) accumulator->Reset(group);
+    counts_[group] += weight;
+    accumulators_.Add(group, batch, row, weight);
+    if (counts_[group] <= 0) accumulators_.Reset(group);
   }
   if (mode_ == ChangeMode::kTrace && out_.rows() > 0) Emit(out_.Take());
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tools/cdc-sql/functions/accumulator.h"
+#include "tools/cdc-sql/functions/accumulators.h"
 #include "tools/cdc-sql/run/operator.h"
 #include "tools/cdc-sql/state/spill_index.h"
 
@@ -26,7 +26,6 @@ class OpAggregate : public Operator, private SpillableGroups {
     uint32_t old_row;  ///< in old_, kNoRow if the group was not there
   };
   uint32_t GroupOf(const Batch& batch, size_t row);
-  void Apply(uint32_t group, const Batch& batch, size_t row, int64_t weight);
   void AppendResult(uint32_t group, BatchBuilder& out, RowKind kind);
   std::string PartsOf(uint32_t group) const;
   void PushTraced(uint32_t group, const Batch& batch, size_t row);
@@ -40,14 +39,12 @@ class OpAggregate : public Operator, private SpillableGroups {
   bool MaySpill(uint32_t group) const override { return touched_at_[group] == 0; }
 
   std::vector<size_t> keys_;
-  std::vector<AggregateCall> calls_;
   bool sends_same_;
   ChangeMode mode_;
   SpillIndex index_{*this};
   std::vector<int64_t> counts_;
   std::vector<uint32_t> touched_at_;  ///< place in touched_ plus 1, by group
-  std::vector<std::unique_ptr<Accumulator>> accumulators_;
-  bool has_parts_ = false;
+  Accumulators accumulators_;
   std::vector<Touched> touched_;
   BatchBuilder out_;
   BatchBuilder old_;

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "tools/cdc-sql/functions/accumulator.h"
+#include "tools/cdc-sql/functions/accumulators.h"
 #include "tools/cdc-sql/run/operator.h"
 #include "tools/cdc-sql/state/key_index.h"
 
@@ -79,13 +79,12 @@ class OpWindowAggregate : public Operator {
   void Fire(int64_t millis);
 
   std::vector<size_t> keys_;
-  std::vector<AggregateCall> calls_;
   size_t end_column_;
   bool by_clock_;  ///< windows of processing time: fired when rows come and steps end
   TimeZone zone_;
   KeyIndex index_;
   std::vector<int64_t> counts_;
-  std::vector<std::unique_ptr<Accumulator>> accumulators_;
+  Accumulators accumulators_;
   std::map<int64_t, std::vector<uint32_t>> open_;
   BatchBuilder out_;
   std::string key_;

@@ -17,13 +17,11 @@ int64_t NowMillis() {
 
 OpWindowAggregate::OpWindowAggregate(const PlanNode& plan)
     : keys_(plan.keys),
-      calls_(plan.aggregates),
       end_column_(*plan.fires_by),
       by_clock_(plan.by_clock),
       zone_(plan.zone),
-      out_(plan.columns) {
-  for (const AggregateCall& call : calls_) accumulators_.push_back(MakeAccumulator(call, plan.inputs[0]->append_only));
-}
+      accumulators_(plan.aggregates, plan.inputs[0]->append_only),
+      out_(plan.columns) {}
 
 /// The group of the row; none if its window is over, or if it takes away what never was.
 uint32_t OpWindowAggregate::GroupOf(const Batch& batch, size_t row) {
@@ -41,10 +39,10 @@ uint32_t OpWindowAggregate::GroupOf(const Batch& batch, size_t row) {
   if (index_.capacity() > counts_.size()) {
     const size_t room = std::max<size_t>(64, counts_.size() * 2);
     counts_.resize(room);
-    for (const auto& accumulator : accumulators_) accumulator->Resize(room);
+    accumulators_.Resize(room);
   }
   counts_[group] = 0;
-  for (const auto& accumulator : accumulators_) accumulator->Reset(group);
+  accumulators_.Reset(group);
   open_[last].push_back(group);
   return group;
 }
@@ -56,8 +54,7 @@ void OpWindowAggregate::Push(size_t, const Batch& batch) {
     if (group == KeyIndex::kNone) continue;
     const int64_t weight = WeightOf(batch.kinds[row]);
     counts_[group] += weight;
-    for (size_t i = 0; i < calls_.size(); ++i)
-      AddToAccumulator(*accumulators_[i], calls_[i], group, batch, row, weight);
+    accumulators_.Add(group, batch, row, weight);
   }
 }
 
@@ -76,12 +73,11 @@ void OpWindowAggregate::Fire(int64_t millis) {
     for (const uint32_t group : open_.begin()->second) {
       if (counts_[group] > 0) {
         DecodeRow(index_.KeyOf(group), out_.columns(), 0, keys_.size());
-        for (size_t i = 0; i < accumulators_.size(); ++i)
-          accumulators_[i]->Append(group, out_.column(keys_.size() + i));
+        accumulators_.AppendResults(group, out_.columns(), keys_.size());
         out_.RowDone(RowKind::kInsert);
         if (out_.rows() >= kBatchRows) Emit(out_.Take());
       }
-      for (const auto& accumulator : accumulators_) accumulator->Reset(group);
+      accumulators_.Reset(group);
       index_.Remove(group);
     }
     open_.erase(open_.begin());
@@ -93,11 +89,11 @@ void OpWindowAggregate::PersistOwn(StateArchive& state) {
   index_.Persist(state);
   if (state.loading()) {
     counts_.assign(index_.capacity(), 0);
-    for (const auto& accumulator : accumulators_) accumulator->Resize(index_.capacity());
+    accumulators_.Resize(index_.capacity());
   }
   const std::vector<uint32_t> groups = index_.Ids();
   for (const uint32_t group : groups) state(counts_[group]);
-  PersistGroups(state, groups, accumulators_);
+  accumulators_.PersistGroups(state, groups);
   state(open_);
 }
 

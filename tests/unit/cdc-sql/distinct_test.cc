@@ -1,0 +1,97 @@
+#include <doctest/doctest.h>
+
+#include <map>
+#include <random>
+
+#include "tools/cdc-sql/functions/distinct_values.h"
+
+namespace cdc::sql {
+namespace {
+
+/// A value of `physical` that stands for a small number.
+ColumnVector ValueOf(Physical physical, int64_t number) {
+  ColumnVector column(physical);
+  if (physical == Physical::kInt64) {
+    column.Append(number - 50);
+  } else {
+    column.AppendCopy(std::string(static_cast<size_t>(number % 7 * 10), 'x') + std::to_string(number));
+  }
+  return column;
+}
+
+/// What DistinctValues keeps, kept simply: how often each call has a value.
+using Model = std::map<std::pair<int64_t, size_t>, int64_t>;
+
+uint64_t AddToModel(Model& model, int64_t value, int64_t weight, uint64_t calls, size_t count) {
+  uint64_t changed = 0;
+  for (size_t call = 0; call < count; ++call) {
+    if ((calls >> call & 1) == 0) continue;
+    int64_t& times = model[{value, call}];
+    if (weight < 0 && times == 0) continue;
+    if (times == (weight > 0 ? 0 : 1)) changed |= uint64_t{1} << call;
+    times += weight;
+  }
+  return changed;
+}
+
+std::string Saved(DistinctValues& values, size_t calls) {
+  std::string bytes;
+  StateArchive state = StateArchive::Saving([&bytes](std::string_view more) { bytes += more; });
+  for (size_t call = 0; call < calls; ++call) values.Persist(state, 0, call);
+  state.Finish();
+  return bytes;
+}
+
+void LoadFrom(DistinctValues& values, const std::string& bytes, size_t calls) {
+  bool taken = false;
+  StateArchive state = StateArchive::Loading([&](std::string* more) {
+    if (taken) return false;
+    taken = true;
+    *more += bytes;
+    return true;
+  });
+  for (size_t call = 0; call < calls; ++call) values.Persist(state, 0, call);
+  state.Finish();
+}
+
+void CheckAgainstModel(Physical physical, bool append_only) {
+  constexpr size_t kCalls = 3;
+  std::mt19937 random(7);
+  Model model;
+  auto values = std::make_unique<DistinctValues>(physical, false, kCalls, append_only);
+  values->Resize(1);
+  for (int step = 0; step < 20000; ++step) {
+    // Now more come than go, now more go: the table grows, empties and grows again.
+    const bool goes = !append_only && random() % 100 < (step / 4000 % 2 == 0 ? 30 : 70);
+    const auto number = static_cast<int64_t>(random() % 300);
+    const uint64_t calls = random() % 8;
+    const int64_t weight = goes ? -1 : 1;
+    const uint64_t expected = AddToModel(model, number, weight, calls, kCalls);
+    REQUIRE(values->Add(0, ValueOf(physical, number), 0, weight, calls) == expected);
+    if (step % 1000 != 999) continue;
+    const std::string bytes = Saved(*values, kCalls);
+    values = std::make_unique<DistinctValues>(physical, false, kCalls, append_only);
+    values->Resize(1);
+    LoadFrom(*values, bytes, kCalls);
+  }
+}
+
+TEST_CASE("calls of one DISTINCT argument each learn of values that come first and go last") {
+  CheckAgainstModel(Physical::kInt64, false);
+  CheckAgainstModel(Physical::kInt64, true);
+  CheckAgainstModel(Physical::kString, false);
+  CheckAgainstModel(Physical::kString, true);
+}
+
+TEST_CASE("bytes of values that went do not pile up") {
+  DistinctValues values(Physical::kString, false, 1, false);
+  values.Resize(1);
+  for (int64_t number = 0; number < 100000; ++number) {
+    values.Add(0, ValueOf(Physical::kString, number), 0, 1, 1);
+    values.Add(0, ValueOf(Physical::kString, number), 0, -1, 1);
+  }
+  CHECK(values.GroupBytes(0) < 10000);
+}
+
+}  // namespace
+}  // namespace cdc::sql
