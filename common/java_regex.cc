@@ -42,17 +42,29 @@ struct JavaRegex::Compiled {
   std::string pattern;
   std::unique_ptr<pcre2_code, Free> code;
 
-  /// Null if nothing matches.
-  Match Run(std::string_view text, uint32_t options, size_t from = 0) const {
+  Match Place() const {
     Match match(pcre2_match_data_create_from_pattern(code.get(), nullptr));
     CDC_CHECK(match != nullptr, "no memory for a match");
-    const int found = pcre2_match(code.get(), Units(text), text.size(), from, options, match.get(), nullptr);
-    if (found == PCRE2_ERROR_NOMATCH) return nullptr;
+    return match;
+  }
+
+  /// Null if nothing matches.
+  Match Run(std::string_view text, uint32_t options, size_t from = 0) const {
+    Match match = Place();
+    return RunIn(*match, text, options, from) ? std::move(match) : nullptr;
+  }
+
+  bool RunIn(pcre2_match_data& match, std::string_view text, uint32_t options, size_t from) const {
+    int found = pcre2_match(code.get(), Units(text), text.size(), from, options, &match, nullptr);
+    // Machine code has its own limits: the interpreter's decide.
+    if (found < 0 && found != PCRE2_ERROR_NOMATCH)
+      found = pcre2_match(code.get(), Units(text), text.size(), from, options | PCRE2_NO_JIT, &match, nullptr);
+    if (found == PCRE2_ERROR_NOMATCH) return false;
     if (found < 0)
       Fail(ExitStatus::kData,
            "the regular expression \"" + pattern + "\" takes too many steps on \"" + std::string(text) + "\"",
            MessageOf(found), "write it without repetitions inside repetitions");
-    return match;
+    return true;
   }
 
   uint32_t Groups() const {
@@ -99,10 +111,28 @@ bool JavaRegex::Finds(std::string_view text) const {
 }
 
 bool JavaRegex::Find(std::string_view text, size_t from, std::vector<Part>* parts) const {
-  const Match match = compiled_->Run(text, 0, from);
-  if (match == nullptr) return false;
-  const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(match.get());
-  parts->assign(compiled_->Groups() + 1, Part());
+  return Searcher(*this).Find(text, from, parts);
+}
+
+struct JavaRegex::Searcher::Place {
+  Match match;
+  size_t parts;
+};
+
+JavaRegex::Searcher::Searcher(const JavaRegex& regex)
+    : compiled_(regex.compiled_), place_(new Place{compiled_->Place(), compiled_->Groups() + size_t{1}}) {}
+JavaRegex::Searcher::Searcher(Searcher&&) noexcept = default;
+JavaRegex::Searcher::~Searcher() = default;
+
+void JavaRegex::Searcher::Hasten() {
+  // Without room for machine code, or on a processor that PCRE2 makes none for, it stays as it is.
+  pcre2_jit_compile(compiled_->code.get(), PCRE2_JIT_COMPLETE);
+}
+
+bool JavaRegex::Searcher::Find(std::string_view text, size_t from, std::vector<Part>* parts) {
+  if (!compiled_->RunIn(*place_->match, text, 0, from)) return false;
+  const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(place_->match.get());
+  parts->assign(place_->parts, Part());
   for (size_t i = 0; i < parts->size(); ++i)
     if (bounds[2 * i] != PCRE2_UNSET) (*parts)[i] = {bounds[2 * i], bounds[2 * i + 1]};
   return true;
@@ -110,7 +140,8 @@ bool JavaRegex::Find(std::string_view text, size_t from, std::vector<Part>* part
 
 void JavaRegex::ForEachMatch(std::string_view text, const std::function<void(const std::vector<Part>&)>& use) const {
   std::vector<Part> parts;
-  for (size_t from = 0; from <= text.size() && Find(text, from, &parts);) {
+  Searcher searcher(*this);
+  for (size_t from = 0; from <= text.size() && searcher.Find(text, from, &parts);) {
     use(parts);
     from = parts[0].end;
     if (parts[0].end != parts[0].begin) continue;

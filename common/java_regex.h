@@ -24,6 +24,8 @@ class ConnectorConfig;
 /// Differences that stay: `.` also stops at VT and FF, and without regard to case the letters beyond ASCII in a class
 /// ([äö]) match in either case, where Java's do not.
 class JavaRegex {
+  struct Compiled;
+
  public:
   enum class Case { kExact, kIgnore };  ///< kIgnore: of ASCII letters, as Pattern.CASE_INSENSITIVE does
 
@@ -52,13 +54,29 @@ class JavaRegex {
   void ForEachMatch(std::string_view text, const std::function<void(const std::vector<Part>&)>& use) const;
   size_t groups() const;
 
+  /// Searches many texts, by one thread: with what a search needs at hand.
+  class Searcher {
+   public:
+    explicit Searcher(const JavaRegex& regex);
+    Searcher(Searcher&&) noexcept;
+    ~Searcher();
+    /// Makes machine code of the expression, no other thread being at work with it: that is worth it where the texts
+    /// are thousands.
+    void Hasten();
+    bool Find(std::string_view text, size_t from, std::vector<Part>* parts);
+
+   private:
+    struct Place;
+    std::shared_ptr<const Compiled> compiled_;
+    std::unique_ptr<Place> place_;
+  };
+
   /// Matcher.replaceFirst: the first part that matches gives way to `replacement`, in which $1 and ${name} are groups
   /// and a backslash takes the next character as it is. Nothing, with `error`, for a replacement that does not read.
   std::optional<std::string> ReplaceFirst(std::string_view text, std::string_view replacement,
                                           std::string* error) const;
 
  private:
-  struct Compiled;
   std::shared_ptr<const Compiled> compiled_;
 };
 

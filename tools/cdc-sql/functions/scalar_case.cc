@@ -8,8 +8,24 @@ namespace {
 
 using View = std::string_view;
 
+/// Most texts; false, with nothing appended, for one that has other characters.
+bool AppendCasedAscii(std::string& out, View text, bool upper) {
+  unsigned char all = 0;
+  for (const char c : text) all |= static_cast<unsigned char>(c);
+  if (all >= 0x80) return false;
+  const size_t begin = out.size();
+  out.resize(begin + text.size());
+  const char first = upper ? 'a' : 'A', last = upper ? 'z' : 'Z';
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    out[begin + i] = static_cast<char>(c ^ (c >= first && c <= last ? 0x20 : 0));
+  }
+  return true;
+}
+
 /// Case mapping of the characters whose other case lies at a fixed distance: ASCII, Latin-1, Greek, Cyrillic.
 void AppendCased(std::string& out, View text, bool upper) {
+  if (AppendCasedAscii(out, text, upper)) return;
   for (size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c < 0x80) {

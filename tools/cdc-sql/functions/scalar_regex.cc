@@ -16,11 +16,22 @@ namespace {
 
 using View = std::string_view;
 
+/// A compiled pattern with what its searches use again.
+struct Pattern {
+  explicit Pattern(JavaRegex of) : regex(std::move(of)), searcher(regex) {}
+  bool Find(View text, size_t from, std::vector<JavaRegex::Part>* found) { return searcher.Find(text, from, found); }
+
+  JavaRegex regex;
+  JavaRegex::Searcher searcher;
+  std::vector<JavaRegex::Part> parts;  ///< for whoever searches
+  size_t uses = 0;
+};
+
 /// Compiled patterns; most calls use one. Null for a pattern that is none. Errors: 65 for one that Java reads and
 /// JavaRegex does not.
 class Patterns {
  public:
-  const JavaRegex* Get(View pattern, const Span& span) {
+  Pattern* Get(View pattern, const Span& span) {
     if (last_ != nullptr && pattern == text_) return Last();
     const auto found = known_.find(std::string(pattern));
     if (found != known_.end()) {
@@ -33,17 +44,23 @@ class Patterns {
       if (!compiled && unsupported)
         FailAt(span, "the regular expression \"" + std::string(pattern) + "\" cannot be used: " + error, "",
                ExitStatus::kData);
-      last_ = &known_.emplace(std::string(pattern), std::move(compiled)).first->second;
+      last_ = &known_[std::string(pattern)];
+      if (compiled) last_->emplace(std::move(*compiled));
     }
     text_ = pattern;
     return Last();
   }
 
  private:
-  const JavaRegex* Last() const { return last_->has_value() ? &**last_ : nullptr; }
+  static constexpr size_t kManyUses = 1000;
+  Pattern* Last() const {
+    if (!last_->has_value()) return nullptr;
+    if (++(*last_)->uses == kManyUses) (*last_)->searcher.Hasten();
+    return &**last_;
+  }
 
-  std::map<std::string, std::optional<JavaRegex>> known_;
-  std::optional<JavaRegex>* last_ = nullptr;
+  std::map<std::string, std::optional<Pattern>> known_;
+  std::optional<Pattern>* last_ = nullptr;
   std::string text_;
 };
 
@@ -59,8 +76,8 @@ BoundExpr BindRegexp(FunctionCall& call) {
   const auto patterns = std::make_shared<Patterns>();
   return call.Make(SqlType::Of(TypeKind::kBoolean, call.nullable()),
                    Partial<uint8_t, View, View>([patterns, span = call.span()](View text, View pattern, uint8_t* out) {
-                     const JavaRegex* regex = patterns->Get(pattern, span);
-                     *out = regex != nullptr && !pattern.empty() && regex->Finds(text) ? 1 : 0;
+                     Pattern* const regex = patterns->Get(pattern, span);
+                     *out = regex != nullptr && !pattern.empty() && regex->Find(text, 0, &regex->parts) ? 1 : 0;
                      return true;
                    }));
 }
@@ -71,10 +88,10 @@ BoundExpr BindRegexpCount(FunctionCall& call) {
   const auto patterns = std::make_shared<Patterns>();
   return call.Make(SqlType::Of(TypeKind::kInt),
                    Partial<int64_t, View, View>([patterns, span = call.span()](View text, View pattern, int64_t* out) {
-                     const JavaRegex* regex = patterns->Get(pattern, span);
+                     Pattern* const regex = patterns->Get(pattern, span);
                      if (regex == nullptr) return false;
                      *out = 0;
-                     regex->ForEachMatch(text, [out](const Parts&) { ++*out; });
+                     regex->regex.ForEachMatch(text, [out](const Parts&) { ++*out; });
                      return true;
                    }));
 }
@@ -93,9 +110,9 @@ BoundExpr BindRegexpExtract(FunctionCall& call) {
   return call.Make(SqlType::String(),
                    Text<View, View, int64_t>(
                        [patterns, span = call.span()](View text, View pattern, int64_t group, std::string* out) {
-                         const JavaRegex* regex = patterns->Get(pattern, span);
-                         Parts parts;
-                         if (regex == nullptr || !regex->Find(text, 0, &parts)) return false;
+                         Pattern* const regex = patterns->Get(pattern, span);
+                         if (regex == nullptr || !regex->Find(text, 0, &regex->parts)) return false;
+                         const Parts& parts = regex->parts;
                          if (group < 0 || group >= static_cast<int64_t>(parts.size())) return false;
                          const JavaRegex::Part& part = parts[static_cast<size_t>(group)];
                          if (part.begin == JavaRegex::Part::kNone) return false;
@@ -119,11 +136,11 @@ BoundExpr BindRegexpExtractAll(FunctionCall& call) {
   const auto patterns = std::make_shared<Patterns>();
   return call.Make(type, Text<View, View, int64_t>(
                              [patterns, span = call.span()](View text, View pattern, int64_t group, std::string* out) {
-                               const JavaRegex* regex = patterns->Get(pattern, span);
-                               if (regex == nullptr || group < 0 || group > static_cast<int64_t>(regex->groups()))
+                               Pattern* const regex = patterns->Get(pattern, span);
+                               if (regex == nullptr || group < 0 || group > static_cast<int64_t>(regex->regex.groups()))
                                  return false;
                                ColumnVector found(Physical::kString);
-                               regex->ForEachMatch(text, [&](const Parts& parts) {
+                               regex->regex.ForEachMatch(text, [&](const Parts& parts) {
                                  const JavaRegex::Part& part = parts[static_cast<size_t>(group)];
                                  if (part.begin == JavaRegex::Part::kNone) {
                                    found.AppendNull();
@@ -142,12 +159,11 @@ BoundExpr BindRegexpInstr(FunctionCall& call) {
   const auto patterns = std::make_shared<Patterns>();
   return call.Make(SqlType::Of(TypeKind::kInt),
                    Partial<int64_t, View, View>([patterns, span = call.span()](View text, View pattern, int64_t* out) {
-                     const JavaRegex* regex = patterns->Get(pattern, span);
+                     Pattern* const regex = patterns->Get(pattern, span);
                      if (regex == nullptr) return false;
-                     Parts parts;
                      *out = 0;
-                     if (!regex->Find(text, 0, &parts)) return true;
-                     const View before = text.substr(0, parts[0].begin);
+                     if (!regex->Find(text, 0, &regex->parts)) return true;
+                     const View before = text.substr(0, regex->parts[0].begin);
                      *out = 1 + static_cast<int64_t>(ToUtf16(before).size());
                      return true;
                    }));
@@ -161,10 +177,10 @@ BoundExpr BindRegexpReplace(FunctionCall& call) {
   return call.Make(SqlType::String(call.nullable()),
                    Text<View, View, View>(
                        [patterns, span = call.span()](View text, View pattern, View replacement, std::string* out) {
-                         const JavaRegex* regex = patterns->Get(pattern, span);
+                         Pattern* const regex = patterns->Get(pattern, span);
                          if (regex == nullptr) return false;
                          size_t from = 0;
-                         regex->ForEachMatch(text, [&](const Parts& parts) {
+                         regex->regex.ForEachMatch(text, [&](const Parts& parts) {
                            *out += text.substr(from, parts[0].begin - from);
                            *out += replacement;
                            from = parts[0].end;
@@ -233,10 +249,10 @@ BoundExpr BindSimilar(bool negated, std::vector<BoundExpr> args, const Span& spa
   const auto patterns = std::make_shared<Patterns>();
   return CallExpr(negated ? "NOT SIMILAR TO" : "SIMILAR TO", type, std::move(args),
                   Total<uint8_t, View, View>([patterns, escape, negated, span](View text, View pattern) {
-                    const JavaRegex* regex = patterns->Get(FromSimilar(pattern, escape, span), span);
+                    Pattern* const regex = patterns->Get(FromSimilar(pattern, escape, span), span);
                     if (regex == nullptr)
                       FailAt(span, "not a pattern: '" + std::string(pattern) + "'", "", ExitStatus::kData);
-                    return regex->Matches(text) != negated ? 1 : 0;
+                    return regex->regex.Matches(text) != negated ? 1 : 0;
                   }),
                   span);
 }
