@@ -139,6 +139,7 @@ void OpJoin::Send() {
   if (!has_residual_ || outer_[0] || outer_[1]) return Emit(batch);
   std::vector<uint32_t> passing;
   SelectTrue(*Evaluate(residual_, batch), batch.rows, &passing);
+  if (passing.size() == batch.rows) return Emit(batch);
   if (!passing.empty()) Emit(Gather(batch, passing, nullptr));
 }
 
