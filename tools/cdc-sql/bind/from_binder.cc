@@ -2,6 +2,8 @@
 
 #include "tools/cdc-sql/bind/query_binder.h"
 #include "tools/cdc-sql/bind/table_options.h"
+#include "tools/cdc-sql/connect/metadata.h"
+#include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/run/temporal.h"
 #include "tools/cdc-sql/sql/duration.h"
 
@@ -62,7 +64,7 @@ PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& defined) {
   Scope scope;
   for (const ColumnDef& column : table.columns) {
     if (column.kind == ColumnDef::Kind::kComputed) continue;
-    SqlType type = column.type;
+    SqlType type = MetadataReadAs(table, column).value_or(column.type);
     if (table.IsKey(column.name)) type.nullable = false;
     scan->columns.push_back({column.name, type});
     scope.columns.push_back({"", column.name, type, false});
@@ -78,6 +80,8 @@ PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& defined) {
     } else {
       const size_t index = scope.Resolve({{column.name}, column.span});
       exprs.push_back(ColumnExpr(index, column.name, scope.columns[index].type, column.span));
+      if (MetadataReadAs(table, column))
+        exprs.back() = BindCast(std::move(exprs.back()), column.type, false, column.span, session_);
     }
     exprs.back().type = columns[i].type;
     names.push_back(column.name);

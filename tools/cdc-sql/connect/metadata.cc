@@ -68,8 +68,7 @@ bool Accepts(TypeKind wanted, const SqlType& declared) {
     return declared.kind == TypeKind::kMap && declared.children[0].is_string() &&
            (declared.children[1].is_string() || declared.children[1].is_binary() ||
             declared.children[1].kind == TypeKind::kInt);
-  if (wanted == TypeKind::kTimestampLtz)
-    return declared.kind == TypeKind::kTimestampLtz || declared.kind == TypeKind::kTimestamp;
+  if (wanted == TypeKind::kTimestampLtz) return declared.kind == TypeKind::kTimestampLtz;
   return declared.is_integer() && declared.kind >= wanted;
 }
 
@@ -184,6 +183,26 @@ void SetFact(ColumnVector& column, size_t row, const RecordLine& record, const s
 
 }  // namespace
 
+namespace {
+
+const Known* FindKnown(const TableDef& table, const ColumnDef& column) {
+  const auto known = std::find_if(std::begin(kKnown), std::end(kKnown),
+                                  [&](const Known& k) { return column.metadata_key == k.key && IsOf(k, table); });
+  return known == std::end(kKnown) ? nullptr : known;
+}
+
+}  // namespace
+
+std::optional<SqlType> MetadataReadAs(const TableDef& table, const ColumnDef& column) {
+  if (column.kind != ColumnDef::Kind::kMetadata) return std::nullopt;
+  const Known* known = FindKnown(table, column);
+  if (known == nullptr || known->kind == TypeKind::kMap || known->kind == TypeKind::kArray ||
+      Accepts(known->kind, column.type))
+    return std::nullopt;
+  if (known->kind == TypeKind::kVarchar) return SqlType::Of(known->kind, true, kMaxLength);
+  return known->kind == TypeKind::kTimestampLtz ? SqlType::Of(known->kind, true, 3) : SqlType::Of(known->kind, true);
+}
+
 MetadataColumns::MetadataColumns(const PlanNode& scan) {
   const TableDef& table = *scan.table;
   size_t index = 0;
@@ -191,15 +210,15 @@ MetadataColumns::MetadataColumns(const PlanNode& scan) {
     if (column.kind == ColumnDef::Kind::kComputed) continue;
     const size_t at = index++;
     if (column.kind != ColumnDef::Kind::kMetadata) continue;
-    const auto known = std::find_if(std::begin(kKnown), std::end(kKnown),
-                                    [&](const Known& k) { return column.metadata_key == k.key && IsOf(k, table); });
-    if (known == std::end(kKnown)) {
+    const Known* known = FindKnown(table, column);
+    const SqlType& type = scan.columns[at].type;
+    if (known == nullptr) {
       std::string keys;
       for (const Known& k : kKnown)
         if (IsOf(k, table)) keys += (keys.empty() ? "" : ", ") + std::string(k.key);
       FailAt(column.span, "there is no metadata '" + column.metadata_key + "'", "there is " + keys);
     }
-    if (!Accepts(known->kind, column.type))
+    if (!Accepts(known->kind, type))
       FailAt(
           column.span, "the metadata '" + column.metadata_key + "' does not fit the type " + column.type.Text(),
           known->kind == TypeKind::kMap
@@ -209,7 +228,7 @@ MetadataColumns::MetadataColumns(const PlanNode& scan) {
               : "declare it " +
                     SqlType::Of(known->kind, true, known->kind == TypeKind::kVarchar ? kMaxLength : 3).Text());
     wants_envelope_ = wants_envelope_ || known->format == kDebezium;
-    columns_.push_back({at, column.metadata_key, column.type, static_cast<size_t>(known - std::begin(kKnown))});
+    columns_.push_back({at, column.metadata_key, type, static_cast<size_t>(known - std::begin(kKnown))});
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,9 @@
 #include "tools/cdc-sql/run/operator.h"
 
 namespace cdc::sql {
+
+/// The type that metadata is read with where it is not the column's own, to which it is cast; nothing else.
+std::optional<SqlType> MetadataReadAs(const TableDef& table, const ColumnDef& column);
 
 /// The METADATA columns of a table: of the record (topic, partition, offset, timestamp, timestamp-type), and of the
 /// format (value.source.timestamp and so on).
