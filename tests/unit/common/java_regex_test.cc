@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "common/connector_config.h"
 #include "tests/unit/common/failure.h"
 
@@ -27,6 +29,24 @@ bool MatchesAnyCase(const std::string& pattern, const std::string& text) {
 std::string WhyRefused(const std::string& pattern) {
   std::string error;
   return JavaRegex::Compile(pattern, JavaRegex::Case::kIgnore, &error) ? "taken" : error;
+}
+
+/// Where each match of a text lies, "limit" where it takes too many steps.
+std::string Found(JavaRegex::Searcher& searcher, const std::string& text) {
+  std::string found;
+  std::vector<JavaRegex::Part> parts;
+  try {
+    for (size_t from = 0; from <= text.size() && searcher.Find(text, from, &parts);) {
+      for (const JavaRegex::Part& part : parts)
+        found += part.begin == JavaRegex::Part::kNone
+                     ? "(none)"
+                     : "(" + std::to_string(part.begin) + "," + std::to_string(part.end) + ")";
+      from = std::max(parts[0].end, from + 1);
+    }
+  } catch (const Failure&) {
+    return "limit";
+  }
+  return found;
 }
 
 }  // namespace
@@ -137,6 +157,27 @@ TEST_CASE("java_regex: the first match is replaced") {
 
 TEST_CASE("java_regex: an expression that never ends is stopped") {
   CHECK_THROWS_AS(Matches("(a+)+[bc]", std::string(60, 'a') + "d"), Failure);
+}
+
+TEST_CASE("java_regex: machine code finds what the interpreter finds") {
+  const std::string many(2000, 'a');
+  const std::vector<std::string> texts = {"",
+                                          "abc",
+                                          "ä€😀x",
+                                          
+                                          "line\nline\r\n",
+                                          "ABC äÄß",
+                                          "a=1&channel_id=42",
+                                          many,
+                                          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaad"};
+  for (const char* pattern : {"(&|^)channel_id=([^&]*)", "[äa-c]+", "(a|b)*?x", "(?i)abc", "^(.*)$", "\\b\\w+\\b",
+                              "(a+)+[bc]", "(?:a|aa)*z", "((a)|(b)|(.))*", "(?<=n)e|$", "\\p{L}{2,}", "(.)\\1"}) {
+    CAPTURE(pattern);
+    JavaRegex::Searcher interpreted(Regex(pattern));
+    JavaRegex::Searcher machine(Regex(pattern));
+    machine.Hasten();
+    for (const std::string& text : texts) CHECK(Found(machine, text) == Found(interpreted, text));
+  }
 }
 
 TEST_CASE("java_regex: lists are cut at commas") {
