@@ -89,4 +89,45 @@ test_settings_of_the_server() {
   done
 }
 
+test_insert_only_never_replaces_a_row() {
+  local target
+  many() { seq -f '{"op":"c","db":"d","table":"t","after":{"id":%.0f,"v":7},"ts_us":1,"file":"b.000001","pos":90,"row":0,"server_id":1}' 300 800; }
+  rows() { # N COMMAND...: a transaction of the lines that the command writes
+    "${@:2}" >lines
+    echo '{"@cdc":"begin","n":'"$1"',"pos":{"file":"b.000001","pos":'"$1"'00}}'
+    cat lines
+    echo '{"@cdc":"mark","n":'"$1"',"rows":'"$(wc -l <lines)"',"ts_us":1,"pos":{"file":"b.000001","pos":'"$1"'00}}'
+  }
+  for target in "${targets[@]}"; do
+    new_target "$target"
+    { echo "$hello"; table t id id:int v:int; transaction 1 't c {"id":1,"v":1}' 't c {"id":1,"v":1}'; rows 2 many; rows 3 many; echo "$end"; } >stream
+    apply "$target" --mode insert-only
+    assert_equal "$target: the same rows again, $(cat said)" 0 "$status"
+    { echo "$hello"; table t id id:int v:int; transaction 4 't c {"id":1,"v":2}'; echo "$end"; } >stream
+    apply "$target" --mode insert-only
+    assert_equal "$target: another row of a key" 65 "$status"
+    { echo "$hello"; table t id id:int v:int; transaction 5 't c {"id":2,"v":1}' 't d {"id":2,"v":1}' 't c {"id":2,"v":2}'; echo "$end"; } >stream
+    apply "$target" --mode insert-only --deletes ignore
+    assert_equal "$target: another row in one transaction" 65 "$status"
+    apply "$target" --mode insert-only --deletes ignore --dead-letters "letters.$target"
+    assert_equal "$target: letters" '{"id":2,"v":2}' "$(grep '"op"' "letters.$target" | jq -c .after)"
+    assert_equal "$target: rows" '1 1 2 1' "$(ask "$target" 'SELECT id, v FROM t WHERE id < 3 ORDER BY id' | tr '\t\n' '  ' | sed 's/ $//')"
+    assert_equal "$target: many rows" 501 "$(ask "$target" 'SELECT COUNT(*) FROM t WHERE v = 7')"
+  done
+}
+
+test_a_column_that_was_removed_is_told() {
+  local target
+  for target in "${targets[@]}"; do
+    new_target "$target"
+    { echo "$hello"; table t id id:int v:int; transaction 1 't c {"id":1,"v":1}'; echo "$end"; } >stream
+    apply "$target"
+    ask "$target" 'ALTER TABLE t DROP COLUMN v'
+    { echo "$hello"; table t id id:int v:int; transaction 2 't c {"id":2,"v":2}'; echo "$end"; } >stream
+    apply "$target"
+    assert_contains "$target: warning" 'column "v" of table "t" is not in the target any more' "$(cat said)"
+    assert_equal "$target: rows" '1 NULL 2 2' "$(ask "$target" 'SELECT id, v FROM t ORDER BY id' | tr '\t\n' '  ' | sed 's/ $//')"
+  done
+}
+
 run_tests

@@ -289,6 +289,8 @@ class MysqlServer : public SqlServer {
   std::string OnConflict(const ServerTable& table, const std::vector<size_t>& columns) const override {
     // MySQL is giving up VALUES(); MariaDB has no alias for the row.
     const bool alias = !rows_.is_mariadb() && rows_.version() >= kFirstWithRowAlias;
+    const std::string first = Name(table.shape.columns[table.shape.key[0]].name);
+    if (table.shape.takes_new_rows_only) return " ON DUPLICATE KEY UPDATE " + first + " = " + first;
     std::string updates;
     for (const size_t column : columns) {
       const auto& key = table.shape.key;
@@ -296,10 +298,7 @@ class MysqlServer : public SqlServer {
       const std::string name = Name(table.shape.columns[column].name);
       updates += (updates.empty() ? "" : ", ") + name + " = " + (alias ? "new_row." + name : "VALUES(" + name + ")");
     }
-    if (updates.empty()) {
-      const std::string name = Name(table.shape.columns[table.shape.key[0]].name);
-      updates = name + " = " + (alias ? "new_row." + name : "VALUES(" + name + ")");
-    }
+    if (updates.empty()) updates = first + " = " + (alias ? "new_row." + first : "VALUES(" + first + ")");
     return (alias ? " AS new_row" : "") + (" ON DUPLICATE KEY UPDATE " + updates);
   }
 

@@ -264,6 +264,7 @@ class PostgresqlServer : public SqlServer {
 
   std::string OnConflict(const ServerTable& table, const std::vector<size_t>& columns) const override {
     const auto& key = table.shape.key;
+    if (table.shape.takes_new_rows_only) return " ON CONFLICT DO NOTHING";
     std::string keys, updates;
     for (const size_t column : key) keys += (keys.empty() ? "" : ", ") + Name(table.shape.columns[column].name);
     for (const size_t column : columns) {
@@ -289,6 +290,7 @@ class PostgresqlServer : public SqlServer {
                   bool all_new) override {
     if (rows.size() < kCopyRows) return false;
     if (all_new && CopyNew(table, columns, rows)) return true;
+    if (table.shape.takes_new_rows_only) return false;
     // A staging table of the session for each target table; empty after each commit.
     std::string& stage = staged_[table.shape.name];
     if (stage.empty() || stage_types_[stage] != table.types) {

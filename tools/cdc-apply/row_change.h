@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "common/error.h"
 #include "tools/cdc-apply/target_table.h"
 #include "tools/cdc-apply/value.h"
 
@@ -14,6 +16,13 @@ namespace cdc::apply {
 constexpr const char* kNoSuchRowHint =
     "the target was changed by others, began without a snapshot, or the source has altered the table since the row "
     "came";
+
+/// To be said of a row that came as a new one. `table`: as it is named in the target.
+[[noreturn]] inline void FailNotNew(const std::string& table) {
+  Fail(ExitStatus::kData,
+       "a row of table \"" + table + "\" is there with other values, and --mode insert-only takes new rows only", "",
+       "--mode upsert, or --dead-letters FILE");
+}
 
 /// One change of one row, as a sink applies it.
 struct RowChange {

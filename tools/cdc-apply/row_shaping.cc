@@ -19,7 +19,9 @@ void AddColumn(TargetTable* table, const char* name, ColumnKind kind) {
   if (table->Find(name) < table->columns.size())
     Fail(ExitStatus::kConfig,
          "table \"" + table->name + "\" of the source has a column \"" + name + "\", which is cdc-apply's own here", "",
-         "rename it at the source, or before cdc-apply; upsert with hard deletes adds no columns");
+         std::string(name) == kDeleted
+             ? "rewritten records have it, and need no --deletes soft: --unwrap tombstone, or envelopes, go with that"
+             : "rename it at the source, or before cdc-apply; upsert with hard deletes adds no columns");
   TargetColumn column;
   column.name = name;
   column.kind = kind;
@@ -35,6 +37,14 @@ std::string_view OpText(char op) {
 
 bool IsPartial(const std::vector<Value>& row) {
   return std::any_of(row.begin(), row.end(), [](const Value& value) { return value.is_absent(); });
+}
+
+/// The tombstone behind a rewritten delete, which has told the row (rewrite-with-tombstone).
+bool IsBareTombstone(const RowChange& change, const std::vector<Value>& row) {
+  const TargetTable& table = *change.table;
+  if (change.kind != RowChange::Kind::kDelete || table.Find(kDeleted) == table.columns.size()) return false;
+  const auto given = std::count_if(row.begin(), row.end(), [](const Value& value) { return !value.is_absent(); });
+  return static_cast<size_t>(given) == table.key.size();
 }
 
 }  // namespace
@@ -64,6 +74,8 @@ TargetTable* RowShaper::ShapedTable(const RowChange& change) {
     AddColumn(table.get(), kValidTo, ColumnKind::kInstant);
     table->key.push_back(table->columns.size() - 2);
     table->is_versioned = true;
+  } else if (mode_ == ApplyMode::kInsertOnly) {
+    table->takes_new_rows_only = true;
   } else if (deletes_ == DeleteMode::kSoft) {
     AddColumn(table.get(), kDeleted, ColumnKind::kBoolean);
   }
@@ -114,6 +126,10 @@ void RowShaper::Append(const RowChange& change, TargetTable* table, std::string_
     Fail(ExitStatus::kData, "a history needs whole rows, and the source writes partial ones (binlog_row_image)", "",
          "set binlog_row_image = FULL at the source");
   row.resize(change.table->columns.size());
+  if (IsBareTombstone(change, row)) {
+    if (change.table_changed) Add(RowChange::Kind::kNone, change, table);
+    return;
+  }
   row.push_back(Value::Text(OpText(change.op)));
   row.push_back(position.empty() ? Value::Null() : Value::Text(position));
   Add(RowChange::Kind::kUpsert, change, table).after = std::move(row);

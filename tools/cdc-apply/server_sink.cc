@@ -254,6 +254,8 @@ void ServerSink::TakeUpsert(Table& table, const OpenChange& change) {
     table.keyless.push_back({change.after, false});
     return;
   }
+  // Each of them counts: one may be the same as another, or not new.
+  if (table.server.shape.takes_new_rows_only) return table.keyless.push_back({change.after, false});
   const bool moved = KeyMoves(key, change.before, change.after);
   if (!moved) return table.net.Upsert(change.after, arena_, change.is_insert && change.before == nullptr);
   const size_t columns = table.server.shape.columns.size();

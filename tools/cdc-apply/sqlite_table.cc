@@ -231,7 +231,7 @@ void SqliteTable::Prepare(const TargetTable& table, DdlRule& ddl, KnownTable* kn
     if (!fits) return Rebuild(table, present, stored);
     ConvertValues(table, present, stored);
   }
-  AddMissing(table, present, ddl);
+  AddMissing(table, present, stored, ddl);
   if (!ours) LeaveOutGenerated(table, present, ddl);
   if (!fits) ddl.MayAlter(name_);
   for (size_t i = 0; i < table.columns.size(); ++i) {
@@ -272,7 +272,8 @@ void SqliteTable::CheckCollations(const TargetTable& table, DdlRule& ddl) const 
 }
 
 /// Adds the columns that the table lacks, or leaves them out.
-void SqliteTable::AddMissing(const TargetTable& table, const std::vector<Present>& present, DdlRule& ddl) {
+void SqliteTable::AddMissing(const TargetTable& table, const std::vector<Present>& present, const std::string& shape,
+                             DdlRule& ddl) {
   std::vector<MissingColumn> missing;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const TargetColumn& column = table.columns[i];
@@ -285,7 +286,10 @@ void SqliteTable::AddMissing(const TargetTable& table, const std::vector<Present
   any_left_out_ = ddl.LeavesOut(name_, missing);
   if (any_left_out_) return;
   left_out_.assign(table.columns.size(), false);
-  for (const auto& column : missing) MakeInTarget(name_, [&] { ExecuteSqlite(db_, column.sql); });
+  for (const auto& column : missing) {
+    WarnOfRemovedColumn(shape, name_, column.name);
+    MakeInTarget(name_, [&] { ExecuteSqlite(db_, column.sql); });
+  }
 }
 
 void SqliteTable::Clear() {
@@ -320,8 +324,22 @@ void SqliteTable::ApplyKnown(const RowChange& change) {
 }
 
 void SqliteTable::Upsert(const RowChange& change) {
+  if (table_->takes_new_rows_only) return Insert(change.after);
   if (change.has_before && (KeyMoves(table_->key, change) ? MoveKey(change) : Update(change.after))) return;
   RunWith('+', change.after);
+}
+
+/// A row that is there already, as when a stream is sent again, has to be this one.
+void SqliteTable::Insert(const std::vector<Value>& row) {
+  RunWith('+', row);
+  if (sqlite3_changes(db_) > 0) return;
+  SqliteStatement& same = StatementFor('s', row);
+  int parameter = 0;
+  for (const Value& value : row)
+    if (!value.is_absent()) same.Bind(++parameter, value);
+  const bool is_there = same.Step();
+  same.Reset();
+  if (!is_there) FailNotNew(name_);
 }
 
 /// Takes less time than an upsert of a row that is there; false if there is none.
@@ -387,109 +405,11 @@ SqliteStatement& SqliteTable::StatementFor(char verb, const std::vector<Value>& 
                             : verb == 'm' ? MoveKeySql(row)
                             : verb == 'a' ? UpdateAllSql(row)
                             : verb == 'v' ? EndVersionSql(row)
+                            : verb == 's' ? "SELECT 1 FROM " + SqliteName(name_) + " WHERE " + SameRowSql(row)
                                           : DeleteRowSql(row);
     statement = SqliteStatement(db_, sql);
   }
   return statement;
-}
-
-std::string SqliteTable::UpsertSql(const std::vector<Value>& row) const {
-  std::string columns, parameters, updates, keys;
-  int parameter = 0;
-  for (size_t i = 0; i < row.size(); ++i) {
-    if (row[i].is_absent()) continue;
-    const std::string name = SqliteName(table_->columns[i].name);
-    columns += (columns.empty() ? "" : ", ") + name;
-    parameters += (parameters.empty() ? "?" : ", ?") + std::to_string(++parameter);
-    if (std::find(table_->key.begin(), table_->key.end(), i) == table_->key.end())
-      updates += (updates.empty() ? "" : ", ") + name + " = excluded." + name;
-  }
-  for (const size_t index : table_->key) keys += (keys.empty() ? "" : ", ") + SqliteName(table_->columns[index].name);
-  std::string sql = "INSERT INTO " + SqliteName(name_) + " (" + columns + ") VALUES (" + parameters + ")";
-  if (!keys.empty()) sql += " ON CONFLICT (" + keys + ") DO " + (updates.empty() ? "NOTHING" : "UPDATE SET " + updates);
-  return sql;
-}
-
-std::string SqliteTable::DeleteKeySql() const {
-  std::string sql = "DELETE FROM " + SqliteName(name_) + " WHERE ";
-  for (size_t i = 0; i < table_->key.size(); ++i)
-    sql += (i > 0 ? " AND " : "") + SqliteName(table_->columns[table_->key[i]].name) + " = ?" + std::to_string(i + 1);
-  return sql;
-}
-
-std::string SqliteTable::Assignments(const std::vector<Value>& row, int* parameter) const {
-  std::string set;
-  for (size_t i = 0; i < row.size(); ++i)
-    if (!row[i].is_absent())
-      set += (set.empty() ? "" : ", ") + SqliteName(table_->columns[i].name) + " = ?" + std::to_string(++*parameter);
-  return set;
-}
-
-std::string SqliteTable::UpdateSql(const std::vector<Value>& row) const {
-  std::string set, where, of_key;
-  int parameter = 0;
-  for (size_t i = 0; i < row.size(); ++i) {
-    if (row[i].is_absent()) continue;
-    const std::string same = SqliteName(table_->columns[i].name) + " = ?" + std::to_string(++parameter);
-    if (std::find(table_->key.begin(), table_->key.end(), i) == table_->key.end()) {
-      set += (set.empty() ? "" : ", ") + same;
-    } else {
-      where += (where.empty() ? "" : " AND ") + same;
-      of_key = same;
-    }
-  }
-  return "UPDATE " + SqliteName(name_) + " SET " + (set.empty() ? of_key : set) + " WHERE " + where;
-}
-
-std::string SqliteTable::UpdateAllSql(const std::vector<Value>& row) const {
-  int parameter = 0;
-  return "UPDATE " + SqliteName(name_) + " SET " + Assignments(row, &parameter);
-}
-
-std::string SqliteTable::EndVersionSql(const std::vector<Value>& row) const {
-  const std::string last = SqliteName(table_->columns.back().name);
-  int parameter = 1;
-  // The source's clock may have been put back: no version ends before it began.
-  const std::string end = "max(" + SqliteName(table_->columns[table_->key.back()].name) + ", ?1)";
-  std::string sql = "UPDATE " + SqliteName(name_) + " SET " + last + " = " + end + " WHERE " + last + " IS NULL";
-  for (size_t i = 0; i < row.size(); ++i)
-    if (!row[i].is_absent())
-      sql += " AND " + SqliteName(table_->columns[i].name) + " = ?" + std::to_string(++parameter);
-  return sql;
-}
-
-std::string SqliteTable::MoveKeySql(const std::vector<Value>& row) const {
-  int parameter = 0;
-  const std::string set = Assignments(row, &parameter);
-  std::string where;
-  for (const size_t index : table_->key)
-    where +=
-        (where.empty() ? "" : " AND ") + SqliteName(table_->columns[index].name) + " = ?" + std::to_string(++parameter);
-  return "UPDATE OR REPLACE " + SqliteName(name_) + " SET " + set + " WHERE " + where;
-}
-
-std::string SqliteTable::DeleteRowSql(const std::vector<Value>& row) const {
-  std::string where;
-  int parameter = 0;
-  for (size_t i = 0; i < row.size(); ++i)
-    if (!row[i].is_absent())
-      where +=
-          (where.empty() ? "" : " AND ") + SqliteName(table_->columns[i].name) + " IS ?" + std::to_string(++parameter);
-  // Of several equal rows one goes.
-  const std::string rowid = RowIdName();
-  return "DELETE FROM " + SqliteName(name_) + " WHERE " + rowid + " = (SELECT " + rowid + " FROM " + SqliteName(name_) +
-         " WHERE " + where + " LIMIT 1)";
-}
-
-/// SQLite knows the number of a row by three names; a column of such a name hides it.
-std::string SqliteTable::RowIdName() const {
-  const std::vector<Present> present = PresentColumns();
-  for (const char* name : {"rowid", "_rowid_", "oid"})
-    if (Find(present, name) == nullptr) return name;
-  Fail(ExitStatus::kConfig,
-       "one of several equal rows of table \"" + name_ + "\", which has no key, cannot be told from the others",
-       "columns rowid, _rowid_ and oid hide all names that SQLite has for the number of a row",
-       "give the table a key at the source, or --mode append");
 }
 
 }  // namespace cdc::apply

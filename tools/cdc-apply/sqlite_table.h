@@ -48,8 +48,10 @@ class SqliteTable {
   void CheckKey(const TargetTable& table);
   void CheckCollations(const TargetTable& table, DdlRule& ddl) const;
   void LeaveOutGenerated(const TargetTable& table, const std::vector<Present>& present, DdlRule& ddl);
-  void AddMissing(const TargetTable& table, const std::vector<Present>& present, DdlRule& ddl);
+  void AddMissing(const TargetTable& table, const std::vector<Present>& present, const std::string& shape,
+                  DdlRule& ddl);
   void Upsert(const RowChange& change);
+  void Insert(const std::vector<Value>& row);
   void RunWith(char verb, const std::vector<Value>& row);
   bool Update(const std::vector<Value>& row);
   void ApplyKnown(const RowChange& change);
@@ -64,6 +66,7 @@ class SqliteTable {
   std::string UpdateAllSql(const std::vector<Value>& row) const;
   std::string EndVersionSql(const std::vector<Value>& row) const;
   std::string MoveKeySql(const std::vector<Value>& row) const;
+  std::string SameRowSql(const std::vector<Value>& row) const;
   std::string DeleteRowSql(const std::vector<Value>& row) const;
   std::string RowIdName() const;
   std::string DeleteKeySql() const;

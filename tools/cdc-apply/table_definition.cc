@@ -113,7 +113,8 @@ Columns::const_iterator FindColumn(const SqlServer& server, const Columns& colum
 }
 
 /// Adds the columns that the table lacks, or leaves them out.
-void AddMissing(SqlServer& server, const Columns& present, DdlRule& ddl, ServerTable* prepared) {
+void AddMissing(SqlServer& server, const Columns& present, const std::string& shape, DdlRule& ddl,
+                ServerTable* prepared) {
   const TargetTable& table = prepared->shape;
   const std::vector<std::string> types = server.TypesOf(table);
   std::vector<MissingColumn> missing;
@@ -129,7 +130,10 @@ void AddMissing(SqlServer& server, const Columns& present, DdlRule& ddl, ServerT
   if (ddl.LeavesOut(table.name, missing))
     prepared->left_out = is_missing;
   else
-    for (const auto& column : missing) MakeInTarget(table.name, [&] { server.ExecuteDdl(column.sql); });
+    for (const auto& column : missing) {
+      WarnOfRemovedColumn(shape, table.name, column.name);
+      MakeInTarget(table.name, [&] { server.ExecuteDdl(column.sql); });
+    }
 }
 
 void CheckKey(SqlServer& server, ServerTable* table) {
@@ -236,6 +240,14 @@ void CheckNames(const SqlServer& server, const TargetTable& table) {
     check("column", column.name, "table \"" + table.name + "\" has it; give it a shorter one before cdc-apply");
 }
 
+void WarnOfRemovedColumn(std::string_view shape, const std::string& table, const std::string& column) {
+  const StoredColumn stored = StoredColumnOf(shape, column);
+  if (stored.type.empty() && stored.source_type.empty()) return;
+  LogWarning("column \"" + column + "\" of table \"" + table +
+             "\" is not in the target any more: it is made anew, empty in the rows that are there; a new snapshot "
+             "fills it");
+}
+
 ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlRule& ddl, KnownTable* known) {
   ServerTable prepared;
   prepared.shape = table;
@@ -250,7 +262,7 @@ ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlRule& d
     MakeInTarget(table.name, [&] { server.ExecuteDdl(sql); });
     known->created = true;
   } else {
-    AddMissing(server, present, ddl, &prepared);
+    AddMissing(server, present, known->shape, ddl, &prepared);
     if (known->created && !known->shape.empty() && known->shape != wanted &&
         !HasSameShape(server, table, known->shape, wanted)) {
       is_followed = ddl.MayAlter(table.name);

@@ -22,6 +22,9 @@ struct StoredColumn {
 };
 StoredColumn StoredColumnOf(std::string_view shape, const std::string& column);
 
+/// A warning of a column that is made, and that somebody else must have removed: the table had it before.
+void WarnOfRemovedColumn(std::string_view shape, const std::string& table, const std::string& column);
+
 /// `types`: the target's, one a column.
 std::string ShapeText(const TargetTable& table, const std::vector<std::string>& types);
 

@@ -58,11 +58,12 @@ void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
   }
 }
 
-void TableWriter::SendRows(const std::vector<const Value*>& rows, const std::vector<size_t>& columns,
-                           const std::string& suffix) {
+uint64_t TableWriter::SendRows(const std::vector<const Value*>& rows, const std::vector<size_t>& columns,
+                               const std::string& suffix) {
   const std::string head = "INSERT INTO " + server_.Name(table_.shape.name) + " (" + ColumnNames(columns) + ")" +
                            std::string(server_.InsertOption(table_)) + " VALUES ";
   std::string sql, row;
+  uint64_t changed = 0;
   for (const Value* values : rows) {
     row = "(";
     for (size_t c = 0; c < columns.size(); ++c) {
@@ -72,18 +73,30 @@ void TableWriter::SendRows(const std::vector<const Value*>& rows, const std::vec
     row += ')';
     // Only a row that is larger itself makes a larger statement.
     if (!sql.empty() && sql.size() + row.size() >= server_.statement_bytes()) {
-      server_.Execute(sql + suffix);
+      changed += server_.ExecuteCounted(sql + suffix);
       sql.clear();
     }
     sql += sql.empty() ? head : ", ";
     sql += row;
   }
-  if (!sql.empty()) server_.Execute(sql + suffix);
+  if (!sql.empty()) changed += server_.ExecuteCounted(sql + suffix);
+  return changed;
 }
 
 void TableWriter::Insert(const std::vector<const Value*>& rows) {
   if (rows.empty()) return;
+  if (table_.shape.takes_new_rows_only && !table_.shape.key.empty()) return InsertNew(rows);
   SendRows(rows, PresentColumns(rows.front()), "");
+}
+
+/// Rows that are there already, as when a stream is sent again, have to be these.
+void TableWriter::InsertNew(const std::vector<const Value*>& rows) {
+  const auto columns = PresentColumns(rows.front());
+  if (server_.BulkUpsert(table_, columns, rows, true)) return;
+  if (SendRows(rows, columns, server_.OnConflict(table_, columns)) == rows.size()) return;
+  for (const Value* row : rows)
+    if (server_.Query("SELECT 1 FROM " + server_.Name(table_.shape.name) + " WHERE " + SameRow(row)).empty())
+      FailNotNew(table_.shape.name);
 }
 
 void TableWriter::Upsert(const std::vector<const Value*>& rows, bool all_new) {
@@ -162,7 +175,7 @@ void TableWriter::EndVersion(const Value* before, const Value* after) {
   server_.Execute(sql);
 }
 
-void TableWriter::DeleteRow(const Value* row) {
+std::string TableWriter::SameRow(const Value* row) {
   std::string condition;
   for (const size_t column : PresentColumns(row)) {
     condition += (condition.empty() ? "" : " AND ") + server_.Name(table_.shape.columns[column].name) + " ";
@@ -170,7 +183,11 @@ void TableWriter::DeleteRow(const Value* row) {
     condition += ' ';
     server_.AppendLiteral(condition, row[column], table_, column);
   }
-  if (server_.ExecuteCounted(server_.DeleteOneSql(table_.shape.name, condition)) == 0)
+  return condition;
+}
+
+void TableWriter::DeleteRow(const Value* row) {
+  if (server_.ExecuteCounted(server_.DeleteOneSql(table_.shape.name, SameRow(row))) == 0)
     Fail(ExitStatus::kData,
          "a row of table \"" + table_.shape.name + "\", which has no key, is to be changed but is not in the target",
          "", kNoSuchRowHint);

@@ -29,7 +29,11 @@ class TableWriter {
   void DeleteKeys(const std::vector<const Value*>& rows);
   void Upsert(const std::vector<const Value*>& rows, bool all_new);
   void Update(const Value* row);
-  void SendRows(const std::vector<const Value*>& rows, const std::vector<size_t>& columns, const std::string& suffix);
+  void InsertNew(const std::vector<const Value*>& rows);
+  /// The number of rows that were changed.
+  uint64_t SendRows(const std::vector<const Value*>& rows, const std::vector<size_t>& columns,
+                    const std::string& suffix);
+  std::string SameRow(const Value* row);
   std::string Assignments(const Value* row, bool with_key);
   std::string KeyCondition(const Value* row);
   std::vector<size_t> PresentColumns(const Value* row) const;

@@ -64,9 +64,10 @@ struct TargetTable {
   std::string name;
   std::string source_db, source_table;  ///< the source's names; empty where the stream does not tell them
   std::vector<TargetColumn> columns;
-  std::vector<size_t> key;    ///< indices into columns; empty: rows have no key
-  bool inferred = false;      ///< made from the rows themselves
-  bool is_versioned = false;  ///< the last part of the key is when a row's version began
+  std::vector<size_t> key;           ///< indices into columns; empty: rows have no key
+  bool inferred = false;             ///< made from the rows themselves
+  bool is_versioned = false;         ///< the last part of the key is when a row's version began
+  bool takes_new_rows_only = false;  ///< a row that is there, by its key, is not to get other values
   std::vector<std::string> ColumnNames() const;
   /// Index, or columns.size().
   size_t Find(std::string_view column) const;
