@@ -38,7 +38,7 @@ ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
       reader_(input, ReaderOptions(options)),
       shaper_(options.mode.value_or(sink.default_mode()), options.deletes, sink.wants_whole_rows()),
       decoder_(options.table_name, options.mode == ApplyMode::kVersions,
-               shaper_.changes_anything() || sink.needs_old_rows()),
+               shaper_.changes_anything() || sink.needs_old_rows(), options.deletes != DeleteMode::kIgnore),
       statements_([this](const std::string& db, const std::string& table) { return sink_.Delivers(db, table); }) {
   if (!sink.CanApply(options.mode.value_or(sink.default_mode())))
     Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" cannot take this --mode", "",

@@ -244,6 +244,7 @@ void RowDecoder::DecodeUnwrapped(Source& source, std::string_view payload, std::
   if (is_tombstone || Member(payload, kDeletedMark) == "\"true\"") {
     const bool has_key = IsObject(key);
     const bool is_rewritten = source.table.Find(kDeletedMark) < source.table.columns.size();
+    if (!has_key && !is_rewritten && !needs_deletes_) return;
     if (!has_key && !is_rewritten)
       Fail(ExitStatus::kData, where + ": a delete without key", "",
            "a table without a key needs whole rows: delete.tombstone.handling.mode=rewrite, or envelopes");
@@ -251,24 +252,31 @@ void RowDecoder::DecodeUnwrapped(Source& source, std::string_view payload, std::
     if (!has_key && is_tombstone) return;
     change->kind = RowChange::Kind::kDelete;
     change->op = 'd';
-    if (has_key)
+    if (!has_key)
+      DecodeRewritten(source, payload, where, &change->before);
+    else if (is_tombstone || !wants_old_rows_)
       DecodeKey(source, key, where, &change->before);
     else
-      DecodeRewritten(source, payload, where, &change->before);
+      DecodeWithKey(source, payload, key, where, &change->before);
     change->has_before = true;
     return;
   }
   change->kind = RowChange::Kind::kUpsert;
   change->op = 'u';
-  DecodeRow(source, payload, where, &change->after);
+  DecodeWithKey(source, payload, key, where, &change->after);
+}
+
+/// The value need not repeat the key (upsert-kafka's value.fields-include = EXCEPT_KEY).
+void RowDecoder::DecodeWithKey(Source& source, std::string_view row, std::string_view key, const std::string& where,
+                               std::vector<Value>* values) {
+  DecodeRow(source, row, where, values);
   if (!IsObject(key)) return;
-  // The value need not repeat the key (upsert-kafka's value.fields-include = EXCEPT_KEY).
-  const auto lacks = [&](size_t index) { return change->after[index].is_absent(); };
+  const auto lacks = [&](size_t index) { return (*values)[index].is_absent(); };
   if (std::none_of(source.table.key.begin(), source.table.key.end(), lacks)) return;
   std::vector<Value> of_key;
   DecodeKey(source, key, where, &of_key);
   for (const size_t index : source.table.key)
-    if (lacks(index)) change->after[index] = of_key[index];
+    if (lacks(index)) (*values)[index] = of_key[index];
 }
 
 void RowDecoder::DecodeRecord(std::string_view line, const std::string& where, RowChange* change) {

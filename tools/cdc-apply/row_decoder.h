@@ -19,9 +19,12 @@ namespace cdc::apply {
 class RowDecoder {
  public:
   /// `wants_times`: changes are to tell when they were committed. `wants_old_rows`: and what a row with a key was
-  /// before them; else only its key.
-  RowDecoder(std::string table_name_template, bool wants_times, bool wants_old_rows)
-      : names_(std::move(table_name_template)), wants_times_(wants_times), wants_old_rows_(wants_old_rows) {}
+  /// before them; else only its key. `needs_deletes`: one that does not tell which row is an error.
+  RowDecoder(std::string table_name_template, bool wants_times, bool wants_old_rows, bool needs_deletes)
+      : names_(std::move(table_name_template)),
+        wants_times_(wants_times),
+        wants_old_rows_(wants_old_rows),
+        needs_deletes_(needs_deletes) {}
 
   void TakeSchemaLine(const ControlLine& control, const std::string& where);
   void TakeTableLine(const ControlLine& control, const std::string& where);
@@ -59,11 +62,13 @@ class RowDecoder {
   void DecodeEnvelope(Source& source, std::string_view payload, std::string_view key, const std::string& where,
                       RowChange* change);
   void DecodeRewritten(Source& source, std::string_view payload, const std::string& where, std::vector<Value>* values);
+  void DecodeWithKey(Source& source, std::string_view row, std::string_view key, const std::string& where,
+                     std::vector<Value>* values);
   void DecodeUnwrapped(Source& source, std::string_view payload, std::string_view key, const std::string& where,
                        RowChange* change);
   void CheckMovedRow(const RowChange& change, const TargetTable& table, const std::string& where) const;
   TableNames names_;
-  bool wants_times_, wants_old_rows_;
+  bool wants_times_, wants_old_rows_, needs_deletes_;
   ValueDecoder values_;
   RecordLineReader reader_;
   RecordLine record_;
