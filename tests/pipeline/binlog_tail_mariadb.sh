@@ -31,6 +31,18 @@ stop_at() {
   grep -q "$text" out || fail "no $text in: $(tail -n 3 out)"
 }
 
+# What InnoDB does for a foreign key is not in the log.
+test_cascades_are_told() {
+  sql 'CREATE DATABASE cascades; CREATE TABLE cascades.parent (id INT PRIMARY KEY);
+    CREATE TABLE cascades.child (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES cascades.parent (id) ON DELETE CASCADE);
+    CREATE TABLE cascades.stays (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES cascades.parent (id))'
+  "${TAIL[@]}" --from now --until now --tables 'cascades\..*' >out 2>said
+  assert_contains "warning" 'do not come: cascades.child' "$(cat said)"
+  "${TAIL[@]}" --from now --until now --tables 'cascades\.stays' >out 2>said
+  assert_equal "warnings of tables that are not captured" '' "$(cat said)"
+  sql 'DROP DATABASE cascades'
+}
+
 # The server says nothing by itself until the first heartbeat; where the stream begins is known before.
 test_hello_comes_before_anything_happens() {
   "${TAIL[@]}" --from now --heartbeat-ms 60000 >out 2>said &
