@@ -60,6 +60,7 @@ inline const char* const kTables =
     "NOT ENFORCED) WITH ('connector' = 'kafka', 'format' = 'debezium-json');"
     "CREATE TABLE o (k STRING, v INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'jdbc');";
 
+#define SESSIONS(table, gap) "TABLE(SESSION(TABLE " table " PARTITION BY k, DESCRIPTOR(ts), INTERVAL '" gap "' SECOND))"
 #define TUMBLED(table) "TABLE(TUMBLE(TABLE " table ", DESCRIPTOR(ts), INTERVAL '5' SECOND))"
 
 /// At least one for each operator that keeps state, each accumulator, and combinations.
@@ -108,8 +109,15 @@ inline const char* const kQueries[] = {
     "window_end, k",
     "SELECT window_start, k, MAX(v) FROM TABLE(HOP(TABLE e, DESCRIPTOR(ts), INTERVAL '2' SECOND, INTERVAL '6' SECOND)) "
     "GROUP BY window_start, window_end, k",
-    "SELECT window_start, window_end, k, COUNT(*) FROM TABLE(SESSION(TABLE e PARTITION BY k, DESCRIPTOR(ts), INTERVAL "
-    "'2' SECOND)) GROUP BY window_start, window_end, k",
+    "SELECT window_start, window_end, k, COUNT(*), COUNT(DISTINCT v), LISTAGG(k), MIN(v), AVG(v), VAR_POP(v) FROM "
+    SESSIONS("e", "2") " GROUP BY window_start, window_end, k",
+    "SELECT k, window_time, COUNT(*), MAX(x), MIN(x), SUM(x), COLLECT(x), STDDEV_POP(x) FROM " SESSIONS("g", "2")
+    " GROUP BY k, window_time, window_start, window_end",
+    "SELECT window_start, window_end, k, LISTAGG(DISTINCT k) FROM " SESSIONS("e", "2")
+    " GROUP BY window_start, window_end, k",
+    "SELECT window_start, window_end, v, LAST_VALUE(k), COUNT(*) FROM " SESSIONS("e", "3")
+    " GROUP BY window_start, window_end, v",
+    "SELECT k, v, ts, window_start FROM " SESSIONS("e", "1"),
     "SELECT a.k, a.v, b.x FROM (SELECT * FROM " TUMBLED("e") ") a FULL JOIN (SELECT * FROM " TUMBLED("f") ") b ON a.k "
     "= b.k AND a.window_start = b.window_start AND a.window_end = b.window_end",
     "WITH c AS (SELECT k, COUNT(*) AS n, window_start, window_end FROM " TUMBLED("e") " GROUP BY k, window_start, "

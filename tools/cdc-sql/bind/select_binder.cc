@@ -11,6 +11,7 @@
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/functions/nested_values.h"
 #include "tools/cdc-sql/plan/filter_node.h"
+#include "tools/cdc-sql/plan/session_aggregate.h"
 #include "tools/cdc-sql/plan/session_filter.h"
 
 namespace cdc::sql {
@@ -229,6 +230,7 @@ PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const 
     node->keys.push_back(i);
     node->columns.push_back({grouping.key_names[i], grouping.keys[i].type});
   }
+  bool grows = false;  // over sessions of other keys: the groups are sent as they grow, and kept until their end
   if (source.plan->window) {
     const WindowColumns window = *source.plan->window;
     std::optional<size_t> start, end;
@@ -246,12 +248,16 @@ PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const 
       node->fires_by = end;
       node->by_clock = window.proctime;
       node->zone = window.zone;
-      node->window = window;
-      node->window->start = *start;
-      node->window->end = *end;
+      grows = grouping.window_call.empty() && IsOfSessions(*source.plan) &&
+              (!grouping.sets.empty() || !KeysAreOfSessions(*source.plan, grouping.keys));
+      if (!grows) {
+        node->window = window;
+        node->window->start = *start;
+        node->window->end = *end;
+      }
     }
   }
-  if (!node->fires_by)
+  if (!node->fires_by || grows)
     for (PlanColumn& column : node->columns) column.type = column.type.Plain();
   for (Grouping::Call& call : grouping.calls) {
     AggregateCall aggregate = call.call;
@@ -260,10 +266,10 @@ PlanPtr QueryBinder::BindGrouped(const SelectBody& select, Source source, const 
     node->columns.push_back({aggregate.text, aggregate.type});
     node->aggregates.push_back(std::move(aggregate));
   }
-  if (node->fires_by) CheckMerges(*source.plan, *node, !grouping.window_call.empty());
+  if (node->fires_by && !grows) CheckMerges(*source.plan, *node, !grouping.window_call.empty());
   node->unique_key = node->keys;
   node->sends_same = select.state_ttl && select.from && select.from->kind != TableRef::Kind::kJoin;
-  node->append_only = node->fires_by || (source.plan->append_only && node->aggregates.empty());
+  node->append_only = (node->fires_by && !grows) || (source.plan->append_only && node->aggregates.empty());
   if (grouping.sets.empty()) {
     node->inputs.push_back(MakeProject(std::move(source.plan), std::move(inputs), std::move(input_names)));
   } else {

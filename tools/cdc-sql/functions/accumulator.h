@@ -20,6 +20,10 @@ class Accumulator {
   /// Adds (weight 1) or takes away (-1) the value at `row` of `argument`; it is not NULL. `argument` is null for
   /// COUNT(*).
   virtual void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) = 0;
+  /// Adds the values of another group, which come behind those that are there, in the order that they have in it.
+  virtual void Merge(size_t group, size_t other) = 0;
+  /// Whether the result of Merge is that of the values one by one, but for the last digits.
+  virtual bool merges() const { return true; }
   /// NULL values are added as well.
   virtual bool takes_nulls() const { return false; }
   /// Appends the result for the group.

@@ -13,6 +13,7 @@ class Count : public Accumulator {
   void Resize(size_t groups) override { counts_.resize(groups); }
   void Reset(size_t group) override { counts_[group] = 0; }
   void Add(size_t group, const ColumnVector*, size_t, int64_t weight) override { counts_[group] += weight; }
+  void Merge(size_t group, size_t other) override { counts_[group] += counts_[other]; }
   void Append(size_t group, ColumnVector& out) const override { out.Append(counts_[group]); }
   size_t GroupBytes(size_t) const override { return sizeof(int64_t); }
   void Persist(StateArchive& state, size_t group) override { state(counts_[group]); }
@@ -31,6 +32,10 @@ class IntegerSum : public Accumulator {
     State& state = state_[group];
     state.sum += static_cast<uint64_t>(argument->ints()[row]) * static_cast<uint64_t>(weight);
     state.count += weight;
+  }
+  void Merge(size_t group, size_t other) override {
+    state_[group].sum += state_[other].sum;
+    state_[group].count += state_[other].count;
   }
   void Append(size_t group, ColumnVector& out) const override {
     const State& state = state_[group];
@@ -62,6 +67,12 @@ class RealSum : public Accumulator {
     state.sum += argument->doubles()[row] * static_cast<double>(weight);
     if (single_ && !average_) state.sum = static_cast<double>(static_cast<float>(state.sum));
     state.count += weight;
+  }
+  void Merge(size_t group, size_t other) override {
+    State& state = state_[group];
+    state.sum += state_[other].sum;
+    if (single_ && !average_) state.sum = static_cast<double>(static_cast<float>(state.sum));
+    state.count += state_[other].count;
   }
   void Append(size_t group, ColumnVector& out) const override {
     const State& state = state_[group];
@@ -98,6 +109,11 @@ class DecimalSum : public Accumulator {
     state.high += value / kBase;
     state.count += weight;
   }
+  void Merge(size_t group, size_t other) override {
+    state_[group].low += state_[other].low;
+    state_[group].high += state_[other].high;
+    state_[group].count += state_[other].count;
+  }
   void Append(size_t group, ColumnVector& out) const override {
     const State& state = state_[group];
     if (state.count == 0) return out.AppendNull();
@@ -132,8 +148,9 @@ class DecimalSum : public Accumulator {
 /// DISTINCT: passes on a value of a group that comes first or goes last.
 class Distinct : public Accumulator {
  public:
-  Distinct(std::unique_ptr<Accumulator> inner, Physical argument, bool append_only)
-      : inner_(std::move(inner)), values_(argument, inner_->takes_nulls(), 1, append_only) {}
+  /// `any_order`: the order of the values makes no difference.
+  Distinct(std::unique_ptr<Accumulator> inner, Physical argument, bool append_only, bool any_order)
+      : inner_(std::move(inner)), any_order_(any_order), values_(argument, inner_->takes_nulls(), 1, append_only) {}
   void Resize(size_t groups) override {
     values_.Resize(groups);
     inner_->Resize(groups);
@@ -145,6 +162,10 @@ class Distinct : public Accumulator {
   void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
     if (values_.Add(group, *argument, row, weight, 1) != 0) inner_->Add(group, argument, row, weight > 0 ? 1 : -1);
   }
+  void Merge(size_t group, size_t other) override {
+    values_.Merge(group, other, [&](const ColumnVector& value) { inner_->Add(group, &value, 0, 1); });
+  }
+  bool merges() const override { return any_order_; }
   bool takes_nulls() const override { return inner_->takes_nulls(); }
   void Append(size_t group, ColumnVector& out) const override { inner_->Append(group, out); }
   bool has_parts() const override { return inner_->has_parts(); }
@@ -157,6 +178,7 @@ class Distinct : public Accumulator {
 
  private:
   std::unique_ptr<Accumulator> inner_;
+  bool any_order_;
   DistinctValues values_;
 };
 
@@ -166,6 +188,7 @@ class Unused : public Accumulator {
   void Resize(size_t) override {}
   void Reset(size_t) override {}
   void Add(size_t, const ColumnVector*, size_t, int64_t) override {}
+  void Merge(size_t, size_t) override {}
   void Append(size_t, ColumnVector& out) const override { out.AppendNull(); }
   size_t GroupBytes(size_t) const override { return 0; }
   void Persist(StateArchive&, size_t) override {}
@@ -193,7 +216,11 @@ std::unique_ptr<Accumulator> MakePlainAccumulator(const AggregateCall& call, boo
 std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool append_only) {
   std::unique_ptr<Accumulator> plain = MakePlainAccumulator(call, append_only);
   if (!call.distinct) return plain;
-  return std::make_unique<Distinct>(std::move(plain), call.argument_type.physical(), append_only);
+  const std::string& function = call.function;
+  const bool sum = function == "SUM" || function == "AVG";
+  const bool any_order =
+      function == "COUNT" || function == "MIN" || function == "MAX" || (sum && !call.argument_type.is_approximate());
+  return std::make_unique<Distinct>(std::move(plain), call.argument_type.physical(), append_only, any_order);
 }
 
 bool PassesFilter(const AggregateCall& call, const Batch& batch, size_t row) {

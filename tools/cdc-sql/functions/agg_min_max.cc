@@ -62,6 +62,13 @@ class BestValue : public Accumulator {
     values_[group] = typename Kept<T>::Type(value);
     present_[group] = 1;
   }
+  void Merge(size_t group, size_t other) override {
+    if (present_[other] == 0) return;
+    const bool better = present_[group] == 0 || (maximum_ ? Less{}(T(values_[group]), T(values_[other]))
+                                                          : Less{}(T(values_[other]), T(values_[group])));
+    if (better) values_[group] = values_[other];
+    present_[group] = 1;
+  }
   void Append(size_t group, ColumnVector& out) const override {
     if (present_[group] == 0) return out.AppendNull();
     AppendKept<T>(out, values_[group]);
@@ -94,6 +101,15 @@ class OrderedValues : public Accumulator {
     const auto place = counts.try_emplace(typename Kept<T>::Type(argument->Values<T>()[row]), 0).first;
     place->second += weight;
     if (place->second == 0) counts.erase(place);
+  }
+  void Merge(size_t group, size_t other) override {
+    if (!groups_[other]) return;
+    if (!groups_[group]) groups_[group] = std::make_unique<Counts>();
+    for (const auto& [value, count] : *groups_[other]) {
+      const auto place = groups_[group]->try_emplace(value, 0).first;
+      place->second += count;
+      if (place->second == 0) groups_[group]->erase(place);
+    }
   }
   void Append(size_t group, ColumnVector& out) const override {
     if (groups_[group]) {

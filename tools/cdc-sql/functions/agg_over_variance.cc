@@ -42,6 +42,16 @@ class OverVariance : public Accumulator {
                       __builtin_mul_overflow(square, Int128{weight}, &square) ||
                       __builtin_add_overflow(state.squares, square, &state.squares);
   }
+  void Merge(size_t group, size_t other) override {
+    State& state = state_[group];
+    const State& more = state_[other];
+    state.count += more.count;
+    state.sum += more.sum;
+    state.squares += more.squares;
+    state.real_sum = Rounded(state.real_sum + more.real_sum);
+    state.real_squares = Rounded(state.real_squares + more.real_squares);
+    state.too_large = state.too_large || more.too_large;
+  }
   void Append(size_t group, ColumnVector& out) const override {
     const State& state = state_[group];
     const int64_t divisor = sample_ ? state.count - 1 : state.count;

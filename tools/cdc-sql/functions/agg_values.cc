@@ -39,6 +39,12 @@ class KeptValues : public Accumulator {
     const auto found = std::find(values.begin(), values.end(), bytes_);
     if (found != values.end()) values.erase(found);
   }
+  void Merge(size_t group, size_t other) override {
+    for (const std::string& value : groups_[other]) {
+      groups_[group].push_back(value);
+      Trim(groups_[group]);
+    }
+  }
   size_t GroupBytes(size_t group) const override { return sizeof groups_[group] + HeapBytes(groups_[group]); }
   void Persist(StateArchive& state, size_t group) override { state(groups_[group]); }
 

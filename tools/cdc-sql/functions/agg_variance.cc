@@ -24,6 +24,7 @@ class Variance : public Accumulator {
     for (; weight > 0; --weight) state_[group].Take(value);
     for (; weight < 0; ++weight) state_[group].TakeBack(value);
   }
+  void Merge(size_t group, size_t other) override { state_[group].TakeAll(state_[other]); }
   void Append(size_t group, ColumnVector& out) const override {
     const State& state = state_[group];
     const int64_t divisor = sample_ ? state.count - 1 : state.count;
@@ -58,6 +59,18 @@ class Variance : public Accumulator {
       const double difference = value - mean;
       mean += difference / static_cast<double>(count);
       squares += difference * (value - mean);
+    }
+    void TakeAll(const State& other) {
+      if (other.count == 0) return;
+      if (count == 0) {
+        *this = other;
+        return;
+      }
+      const double mine = static_cast<double>(count), theirs = static_cast<double>(other.count), all = mine + theirs;
+      const double difference = other.mean - mean;
+      mean += theirs / all * difference;
+      squares = squares + other.squares + mine * theirs / all * difference * difference;
+      count += other.count;
     }
     void TakeBack(double value) {
       if (count <= 1) {

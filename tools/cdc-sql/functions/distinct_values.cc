@@ -7,7 +7,8 @@
 namespace cdc::sql {
 
 DistinctValues::DistinctValues(Physical argument, bool nulls, size_t calls, bool append_only)
-    : of_(argument == Physical::kInt64 && !nulls ? ValueTable::Of::kIntegers : ValueTable::Of::kBytes),
+    : argument_(argument),
+      of_(argument == Physical::kInt64 && !nulls ? ValueTable::Of::kIntegers : ValueTable::Of::kBytes),
       calls_(calls),
       append_only_(append_only) {}
 
@@ -49,6 +50,23 @@ uint64_t DistinctValues::Add(size_t group, const ColumnVector& argument, size_t 
   }
   if (std::all_of(numbers, numbers + calls_, [](int64_t number) { return number == 0; })) table.Remove(numbers);
   return changed;
+}
+
+void DistinctValues::Merge(size_t group, size_t other, const std::function<void(const ColumnVector&)>& fresh) {
+  if (!tables_[other]) return;
+  ValueTable& table = TableOf(group);
+  tables_[other]->ForEach([&](int64_t word, const int64_t* numbers) {
+    if (*numbers <= 0) return;
+    ColumnVector value(argument_);
+    if (of_ == ValueTable::Of::kIntegers) {
+      value.Append(word);
+    } else {
+      DecodeValue(tables_[other]->TextOf(word), value);
+    }
+    int64_t* const count = FindOrAdd(table, value, 0);
+    if (*count <= 0) fresh(value);
+    *count = append_only_ ? 1 : *count + *numbers;
+  });
 }
 
 size_t DistinctValues::GroupBytes(size_t group) const {

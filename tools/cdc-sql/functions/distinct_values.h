@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ class DistinctValues {
   /// Adds (weight 1) or takes away (-1) a value for the calls whose bits are set in `calls`. Of these the calls that
   /// have it for the first time, or no longer.
   uint64_t Add(size_t group, const ColumnVector& argument, size_t row, int64_t weight, uint64_t calls);
+  /// Adds what `other` has to `group`, of a single call; `fresh` is told of each value that `group` did not have.
+  void Merge(size_t group, size_t other, const std::function<void(const ColumnVector&)>& fresh);
   size_t GroupBytes(size_t group) const;
   /// What one of the calls keeps of a group.
   void Persist(StateArchive& state, size_t group, size_t call);
@@ -35,6 +38,7 @@ class DistinctValues {
   void Save(StateArchive& state, const ValueTable& table, size_t call);
   void Load(StateArchive& state, ValueTable& table, size_t call);
 
+  Physical argument_;
   ValueTable::Of of_;
   size_t calls_;
   bool append_only_;

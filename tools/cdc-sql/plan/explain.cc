@@ -36,6 +36,17 @@ std::string DescribeWindow(const PlanNode& node) {
   return "Session(" + time + ", gap " + millis(spec.size) + ") keeps rows of open sessions";
 }
 
+std::string DescribeSessions(const PlanNode& node) {
+  const PlanNode& input = *node.inputs[0];
+  std::string text;
+  for (const size_t key : node.keys)
+    if (key < input.columns.size()) text += (text.empty() ? "" : ", ") + input.columns[key].name;
+  text = "SessionAggregate(" + (text.empty() ? "all rows" : "by " + text) + "; " + input.columns[0].name + ", gap " +
+         std::to_string(node.window_spec.size) + " ms";
+  for (const AggregateCall& call : node.aggregates) text += "; " + call.text;
+  return text + ") keeps one accumulator a session, merged with it, until it is over";
+}
+
 std::string DescribeOrder(const PlanNode& node) {
   const PlanNode& input = *node.inputs[0];
   std::string text = node.over.partition.empty() ? "all rows" : "by " + ColumnList(input, node.over.partition);
@@ -62,6 +73,7 @@ std::string Describe(const PlanNode& node) {
       }
       return "Project(" + text + ")";
     case PlanNode::Kind::kAggregate: {
+      if (node.window_spec.kind == WindowSpec::Kind::kSession) return DescribeSessions(node);
       text = node.keys.empty() ? "all rows" : "by " + ColumnList(*node.inputs[0], node.keys);
       bool values = false;
       for (const AggregateCall& call : node.aggregates) {
@@ -69,8 +81,10 @@ std::string Describe(const PlanNode& node) {
         values = values || call.distinct ||
                  ((call.function == "MIN" || call.function == "MAX") && !node.inputs[0]->append_only);
       }
-      if (node.fires_by) return "WindowAggregate(" + text + ") keeps one accumulator a group until its window is over";
-      return "Aggregate(" + text + ") keeps one accumulator a group" + (values ? " and the values of the group" : "");
+      if (node.fires_by && node.append_only)
+        return "WindowAggregate(" + text + ") keeps one accumulator a group until its window is over";
+      return "Aggregate(" + text + ") keeps one accumulator a group" + (values ? " and the values of the group" : "") +
+             (node.fires_by ? ", until its window is over" : "");
     }
     case PlanNode::Kind::kJoin:
       text = ColumnList(*node.inputs[0], node.left_keys) + " = " + ColumnList(*node.inputs[1], node.right_keys);

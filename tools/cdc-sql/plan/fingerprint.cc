@@ -136,6 +136,8 @@ void AppendNode(std::string& out, const PlanNode& node) {
                                node.fires_by_right ? static_cast<int64_t>(*node.fires_by_right) : -1,
                                node.rowtime ? static_cast<int64_t>(*node.rowtime) : -1})
     out += " " + std::to_string(number);
+  // What is newer than the layout stands only where it is.
+  if (node.window_spec.kind == WindowSpec::Kind::kSession) out += " in order of arrival";
   for (const PlanPtr& input : node.inputs) AppendNode(out, *input);
   out += "}";
 }

@@ -5,6 +5,7 @@
 
 #include "tools/cdc-sql/plan/monotonicity.h"
 #include "tools/cdc-sql/plan/push_filters.h"
+#include "tools/cdc-sql/plan/session_aggregate.h"
 #include "tools/cdc-sql/plan/simplify_aggregates.h"
 #include "tools/cdc-sql/plan/unused_results.h"
 #include "tools/cdc-sql/plan/upsert_rules.h"
@@ -125,6 +126,7 @@ void FinishPlan(PlanNode& plan, bool expires) {
   MarkUnused(plan);
   MarkRising(plan);
   SetGranules(plan, 0);
+  MergeSessions(plan);
 }
 
 }  // namespace cdc::sql

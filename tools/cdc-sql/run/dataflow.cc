@@ -20,6 +20,7 @@
 #include "tools/cdc-sql/run/op_rank.h"
 #include "tools/cdc-sql/run/op_rank_update.h"
 #include "tools/cdc-sql/run/op_semi_join.h"
+#include "tools/cdc-sql/run/op_session.h"
 #include "tools/cdc-sql/run/op_set.h"
 #include "tools/cdc-sql/run/op_time_join.h"
 #include "tools/cdc-sql/run/op_upsert.h"
@@ -59,7 +60,7 @@ bool MayShare(const PlanNode& plan, const std::set<const PlanNode*>& lookups) {
       if (plan.window_spec.kind == WindowSpec::Kind::kSession) return false;
       break;
     case PlanNode::Kind::kAggregate:
-      if (!plan.fires_by || plan.by_clock) return false;
+      if (!plan.fires_by || plan.by_clock || plan.window_spec.kind == WindowSpec::Kind::kSession) return false;
       break;
     default: return false;
   }
@@ -138,10 +139,12 @@ Operator* Dataflow::Build(const PlanNode& plan) {
     case PlanNode::Kind::kFilter: op = std::make_unique<OpFilter>(plan.predicate); break;
     case PlanNode::Kind::kProject: op = std::make_unique<OpProject>(plan); break;
     case PlanNode::Kind::kAggregate:
-      if (plan.fires_by) {
-        op = std::make_unique<OpWindowAggregate>(plan);
-      } else {
+      if (!plan.fires_by || !plan.append_only) {
         op = std::make_unique<OpAggregate>(plan, mode_);
+      } else if (plan.window_spec.kind == WindowSpec::Kind::kSession) {
+        op = std::make_unique<OpSessionAggregate>(plan);
+      } else {
+        op = std::make_unique<OpWindowAggregate>(plan);
       }
       break;
     case PlanNode::Kind::kJoin: op = MakeJoinOperator(plan); break;
@@ -345,7 +348,7 @@ bool ComesByTime(const PlanNode& plan) {
   if (plan.kind == PlanNode::Kind::kProject || plan.kind == PlanNode::Kind::kFilter)
     return ComesByTime(*plan.inputs[0]);
   return (plan.kind == PlanNode::Kind::kAggregate || plan.kind == PlanNode::Kind::kRank) && plan.fires_by &&
-         !plan.by_clock;
+         plan.append_only && !plan.by_clock;
 }
 
 /// It sends nothing before the windows of both inputs are closed, however many records that takes.

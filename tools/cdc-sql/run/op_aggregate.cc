@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tools/cdc-sql/run/op_window.h"
 #include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
@@ -9,6 +10,8 @@ namespace cdc::sql {
 OpAggregate::OpAggregate(const PlanNode& plan, ChangeMode mode)
     : keys_(plan.keys),
       sends_same_(plan.sends_same),
+      fires_by_(plan.fires_by),
+      zone_(plan.zone),
       mode_(mode),
       accumulators_(plan.aggregates, plan.inputs[0]->append_only),
       out_(plan.columns),
@@ -19,7 +22,9 @@ uint32_t OpAggregate::GroupOf(const Batch& batch, size_t row) {
   EncodeRow(batch, row, keys_, &key_);
   if (!Adds(batch.kinds[row])) return index_.Find(key_);
   bool added = false;
-  return index_.FindOrAdd(key_, &added);
+  const uint32_t group = index_.FindOrAdd(key_, &added);
+  if (added && fires_by_) ends_[LastMillis(MillisAt(*batch.columns[keys_[*fires_by_]], row), zone_)].push_back(key_);
+  return group;
 }
 
 void OpAggregate::MakeRoom(size_t groups) {
@@ -115,6 +120,24 @@ void OpAggregate::FlushTouched(const Touched& touched) {
   if (!exists) index_.Remove(touched.group);
 }
 
+void OpAggregate::OnWatermark(int64_t millis) {
+  // In steps the groups that the time has brought are sent at the step's end.
+  if (mode_ == ChangeMode::kTrace) DropUntil(millis);
+  PassWatermark(millis);
+}
+
+/// Forgets groups that get no more rows: what was sent of them stays.
+void OpAggregate::DropUntil(int64_t millis) {
+  for (; !ends_.empty() && ends_.begin()->first <= millis; ends_.erase(ends_.begin()))
+    for (const std::string& key : ends_.begin()->second)
+      if (const uint32_t group = index_.Find(key); group != KeyIndex::kNone) index_.Remove(group);
+}
+
+void OpAggregate::PersistOwn(StateArchive& state) {
+  state(index_);
+  if (fires_by_) state(ends_);
+}
+
 void OpAggregate::EndStep() {
   if (mode_ == ChangeMode::kTrace) return;
   for (const Touched& touched : touched_) {
@@ -124,6 +147,7 @@ void OpAggregate::EndStep() {
   touched_.clear();
   old_.Clear();
   if (out_.rows() > 0) Emit(out_.Take());
+  DropUntil(watermark());
 }
 
 }  // namespace cdc::sql

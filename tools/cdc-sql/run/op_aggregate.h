@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+
 #include "tools/cdc-sql/functions/accumulators.h"
 #include "tools/cdc-sql/run/operator.h"
 #include "tools/cdc-sql/state/spill_index.h"
@@ -17,7 +19,8 @@ class OpAggregate : public Operator, private SpillableGroups {
   void UseSpill(Spill& spill) override { index_.UseSpill(spill); }
 
  protected:
-  void PersistOwn(StateArchive& state) override { state(index_); }
+  void OnWatermark(int64_t millis) override;
+  void PersistOwn(StateArchive& state) override;
 
  private:
   static constexpr uint32_t kNoRow = UINT32_MAX;
@@ -30,6 +33,7 @@ class OpAggregate : public Operator, private SpillableGroups {
   std::string PartsOf(uint32_t group) const;
   void PushTraced(uint32_t group, const Batch& batch, size_t row);
   void Touch(uint32_t group);
+  void DropUntil(int64_t millis);
   void FlushTouched(const Touched& touched);
 
   void MakeRoom(size_t groups) override;
@@ -40,11 +44,14 @@ class OpAggregate : public Operator, private SpillableGroups {
 
   std::vector<size_t> keys_;
   bool sends_same_;
+  std::optional<size_t> fires_by_;
+  TimeZone zone_;
   ChangeMode mode_;
   SpillIndex index_{*this};
   std::vector<int64_t> counts_;
   std::vector<uint32_t> touched_at_;  ///< place in touched_ plus 1, by group
   Accumulators accumulators_;
+  std::map<int64_t, std::vector<std::string>> ends_;  ///< with fires_by_: last moment → groups by their keys
   std::vector<Touched> touched_;
   BatchBuilder out_;
   BatchBuilder old_;

@@ -11,6 +11,14 @@ namespace cdc::sql {
 /// Milliseconds of a TIMESTAMP value.
 int64_t MillisAt(const ColumnVector& column, size_t row);
 
+/// The same on the wall clock of `zone`, if the values are instants.
+int64_t LocalMillisAt(const ColumnVector& column, size_t row, const TimeZone& zone, bool zoned);
+
+/// The columns that a window gives its rows, in this order.
+enum class WindowBound { kStart, kEnd, kTime };
+/// Appends one for a window [start, end) of the wall clock.
+void AppendBound(ColumnVector& out, WindowBound bound, int64_t start, int64_t end, const TimeZone& zone, bool zoned);
+
 /// The last moment of a window that ends at `end` of the wall clock: it is over when the time has come to it.
 inline int64_t LastMillis(int64_t end, const TimeZone& zone) {
   if (zone.is_fixed() && zone.OffsetAt(0) == 0) return end - 1;
@@ -30,35 +38,6 @@ class OpWindow : public Operator {
   TimeZone zone_;
   bool zoned_ = false;
   BatchBuilder out_;
-};
-
-/// SESSION: rows of a partition whose times are less than the gap apart. Rows wait until their session is over, then
-/// they are sent with its bounds; a row whose session would be over already is left out.
-class OpSession : public Operator {
- public:
-  OpSession(const PlanNode& plan);
-  void Push(size_t port, const Batch& batch) override;
-
- protected:
-  void OnWatermark(int64_t millis) override;
-  void PersistOwn(StateArchive& state) override;
-
- private:
-  struct Session {
-    int64_t start = 0, end = 0;
-    std::vector<std::pair<RowKind, std::string>> rows;
-    void Persist(StateArchive& state) { state(start, end, rows); }
-  };
-  WindowSpec spec_;
-  size_t width_;
-  TimeZone zone_;
-  bool zoned_ = false;
-  KeyIndex index_;
-  std::vector<std::map<int64_t, Session>> sessions_;  ///< of each partition, by start
-  std::multimap<int64_t, std::pair<uint32_t, int64_t>>
-      due_;  ///< last moment → partition, start; stale entries are skipped
-  BatchBuilder out_;
-  std::string key_, row_;
 };
 
 /// GROUP BY with the bounds of windows among its keys: each group is sent once, when the time has passed its window's
