@@ -212,6 +212,7 @@ Operator* Dataflow::Build(const PlanNode& plan) {
   by_plan_[&plan] = built;
   if (may_share) shared_.emplace(std::move(text), &plan);
   built->SetPorts(std::max<size_t>(1, inputs.size()));
+  if (plan.kind == PlanNode::Kind::kUnionAll) built->WaitForNoneBehind();
   if (MayGoAhead(plan, inputs)) ahead_.insert(built);
   for (size_t i = 0; i < inputs.size(); ++i) Link(inputs[i], *plan.inputs[i], built, i);
   if (plan.kind == PlanNode::Kind::kScan) sources_.push_back({&plan, built, lookups_.count(&plan) != 0, plan.uses});

@@ -69,18 +69,21 @@ bool OpWatermark::Take(size_t partition, int64_t millis) {
   return holds && Raise();
 }
 
-/// To the least time of the open partitions; where all are idle it stays, and at the end of all it is over. A partition
-/// that comes later does not take time back. Before there is one, nothing has ended.
+/// To the least time of the open partitions; where all are idle to the greatest (FLINK-38454), and at the end of all it
+/// is over. A partition that comes later does not take time back. Before there is one, nothing has ended.
 bool OpWatermark::Raise() {
-  int64_t least = kEndOfTime;
+  int64_t least = kEndOfTime, most = kStartOfTime;
   size_t open = 0, ended = 0;
   for (const Partition& partition : partitions_) {
     if (partition.state == PartitionState::kOpen) least = std::min(least, partition.seen);
+    if (partition.state == PartitionState::kIdle) most = std::max(most, partition.seen);
     open += partition.state == PartitionState::kOpen ? 1 : 0;
     ended += partition.state == PartitionState::kEnded ? 1 : 0;
   }
-  if (partitions_.empty() || least <= seen_ || (open == 0 && ended < partitions_.size())) return false;
-  seen_ = least;
+  if (partitions_.empty()) return false;
+  const int64_t time = open == 0 && ended < partitions_.size() ? most : least;
+  if (time <= seen_) return false;
+  seen_ = time;
   return true;
 }
 

@@ -22,12 +22,25 @@ void Operator::AdvanceToLeast() {
   bool any = false;
   for (size_t i = 0; i < port_watermarks_.size(); ++i) {
     if (idle_ports_[i] != 0 && port_watermarks_[i] != kEndOfTime) continue;
+    if (none_behind_ && port_watermarks_[i] < watermark_) continue;
     any = true;
     least = std::min(least, port_watermarks_[i]);
   }
-  if (!any || least <= watermark_) return;
-  watermark_ = least;
-  OnWatermark(least);
+  if (any) Advance(least);
+}
+
+/// Flink's rule where all inputs are idle (FLINK-38454): it makes no difference which of them became so first.
+void Operator::AdvanceToMost() {
+  int64_t most = kStartOfTime;
+  for (const int64_t millis : port_watermarks_)
+    if (millis != kEndOfTime) most = std::max(most, millis);
+  Advance(most);
+}
+
+void Operator::Advance(int64_t millis) {
+  if (millis <= watermark_) return;
+  watermark_ = millis;
+  OnWatermark(millis);
 }
 
 void Operator::SetIdle(size_t port, bool idle) {
@@ -37,7 +50,7 @@ void Operator::SetIdle(size_t port, bool idle) {
   const bool was = all_idle();
   idle_ports_[port] = idle ? 1 : 0;
   const bool is = all_idle();
-  if (!is) AdvanceToLeast();
+  is ? AdvanceToMost() : AdvanceToLeast();
   if (is != was) PassIdle(is);
 }
 

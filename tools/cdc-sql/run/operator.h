@@ -32,8 +32,10 @@ class Operator {
   /// Time of an input has come to `millis`: no row of an earlier time is expected. Ports hold each other back.
   void Watermark(size_t port, int64_t millis);
   /// No time comes from an input for now, by the clock: it holds the others back no longer, or again. Where all are
-  /// idle the time stands, and what follows learns of it.
+  /// idle the time is that of the one that is furthest on, and what follows learns of it.
   void SetIdle(size_t port, bool idle);
+  /// An input that comes back from being idle behind the time does not hold it back until it has caught up.
+  void WaitForNoneBehind() { none_behind_ = true; }
   /// How many inputs there are.
   void SetPorts(size_t ports) {
     port_watermarks_.assign(ports, kStartOfTime);
@@ -87,11 +89,14 @@ class Operator {
     size_t port;
   };
   void AdvanceToLeast();
+  void AdvanceToMost();
+  void Advance(int64_t millis);
 
   std::vector<Output> outputs_;
   std::vector<uint8_t> idle_ports_ = {0};  // not saved: that is another run's
   std::vector<int64_t> port_watermarks_ = {kStartOfTime};
   int64_t watermark_ = kStartOfTime;
+  bool none_behind_ = false;
   uint64_t rows_out_ = 0;
   uint64_t late_ = 0;
 };
