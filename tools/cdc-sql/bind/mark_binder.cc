@@ -59,12 +59,16 @@ size_t QueryBinder::JoinCounts(Source* source, Source inner, std::vector<BoundEx
 void QueryBinder::AddMark(Source* source, const Expr& expr, Scalars* scalars) {
   const Query& query = *expr.query;
   const bool in = expr.kind == ExprKind::kInQuery;
+  const bool always = !in && HasOneRow(query);
   const auto bind_inner = [&](Conditions* correlated, std::vector<BoundExpr>* values) {
     ctes_.emplace_back();
     for (const Query::Cte& cte : query.ctes) ctes_.back()[cte.name] = &cte;
     if (++depth_ > kMaxDepth) FailAt(query.span, "too many queries inside each other");
     Source inner;
-    if (IsPlain(query) && !(in && query.select.items[0].expr->kind == ExprKind::kStar)) {
+    if (always) {  // its errors are told all the same
+      std::vector<BoundExpr> parts;
+      BindTiedGroups(*source, query, &parts);
+    } else if (IsPlain(query) && !(in && query.select.items[0].expr->kind == ExprKind::kStar)) {
       inner = BindInner(*source, query, correlated);
       if (!in) CheckItems(query, inner.scope, source->scope);
       if (in)
@@ -95,12 +99,8 @@ void QueryBinder::AddMark(Source* source, const Expr& expr, Scalars* scalars) {
   };
   Conditions correlated;
   std::vector<BoundExpr> values, keys, outer_keys;
-  const bool always = !in && HasOneRow(query);
-  Source inner;
-  if (!always) {
-    inner = bind_inner(&correlated, &values);
-    TieInner(*source, &inner, correlated, &keys, &outer_keys);
-  }
+  Source inner = bind_inner(&correlated, &values);
+  if (!always) TieInner(*source, &inner, correlated, &keys, &outer_keys);
   BoundExpr mark;
   if (always) {
     mark = BooleanLiteral(true, expr.span);

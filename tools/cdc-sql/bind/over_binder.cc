@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "tools/cdc-sql/bind/aliases.h"
 #include "tools/cdc-sql/bind/query_binder.h"
 #include "tools/cdc-sql/plan/filter_node.h"
 
@@ -345,7 +346,7 @@ PlanPtr QueryBinder::FirstOfEach(const Query& query, Source from, std::vector<Bo
     if (item.expr->kind == ExprKind::kNumber)
       FailAt(item.expr->span, "ORDER BY takes no positions in a LATERAL query", "write the column's name");
     node->over.order.push_back(KeyOf(outputs.size(), item));
-    outputs.push_back(binder.Bind(*item.expr));
+    outputs.push_back(binder.Bind(*WithoutAlias(*item.expr, query.select.items)));
     names.push_back("$order");
   }
   PlanPtr input = MakeProject(std::move(from.plan), std::move(outputs), std::move(names));
