@@ -130,4 +130,31 @@ test_a_column_that_was_removed_is_told() {
   done
 }
 
+# By the time that a dead letter is applied the key that its row leaves may be another row's.
+test_a_dead_letter_removes_no_other_row() {
+  local target there expected
+  letter() {
+    table t id id:int v:int 'w:varchar(9)'
+    echo '{"@cdc":"dead","reason":"x","where":"stdin line 1","pos":null}'
+    echo '{"op":"u","db":"d","table":"t","before":{"id":1,"v":null,"w":"a"},"after":{"id":11,"v":1,"w":"a"},"ts_us":2000000,"file":"b.000001","pos":90,"row":0,"server_id":1}'
+  }
+  for target in "${targets[@]}"; do
+    for there in null 7; do
+      [ "$there" = null ] && expected='11' || expected='1 11'
+      new_target "$target"
+      { echo "$hello"; table t id id:int v:int 'w:varchar(9)'; transaction 1 't c {"id":1,"v":'"$there"',"w":"a"}'; echo "$end"; } >stream
+      apply "$target"
+      letter >stream
+      apply "$target"
+      assert_equal "$target: rows, v was $there, $(cat said)" "$expected" "$(ask "$target" 'SELECT id FROM t ORDER BY id' | paste -sd' ')"
+      new_target "$target"
+      { echo "$hello"; table t id id:int v:int 'w:varchar(9)'; transaction 1 't c {"id":1,"v":'"$there"',"w":"a"}'; echo "$end"; } >stream
+      apply "$target" --mode scd2
+      letter >stream
+      apply "$target" --mode scd2
+      assert_equal "$target: valid versions, v was $there, $(cat said)" "$expected" "$(ask "$target" 'SELECT id FROM t WHERE __valid_to IS NULL ORDER BY id' | paste -sd' ')"
+    done
+  done
+}
+
 run_tests

@@ -6,6 +6,8 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/stop.h"
+#include "tools/cdc-apply/position_gap.h"
+#include "tools/cdc-apply/replayed_move.h"
 
 namespace cdc::apply {
 namespace {
@@ -15,18 +17,6 @@ StreamReader::Options ReaderOptions(const Options& options) {
   out.both_row_kinds = true;
   out.filtered = options.filtered;
   return out;
-}
-
-/// Whether transactions lie between them for sure. Another file may begin where the one before it ended; a source of
-/// GTIDs that the target has nothing of may be one that is not delivered; offsets of Kafka also count its own marks.
-bool IsGap(const Position& end, const Position& begin) {
-  if (begin.is_kafka() || end.is_kafka()) return false;
-  if (!begin.gtids || !end.gtids) return !begin.file.empty() && begin.file == end.file && begin.pos > end.pos;
-  if (begin.gtids->is_mariadb()) return !end.gtids->empty();
-  const GtidSet between = begin.gtids->Minus(*end.gtids);
-  for (const auto& [source, missing] : between.sources())
-    if (!missing.empty() && end.gtids->sources().count(source) != 0) return true;
-  return false;
 }
 
 }  // namespace
@@ -133,7 +123,7 @@ void ApplyLoop::TakeControl() {
       uncommitted_ = true;
       break;
     }
-    default: break;
+    default: is_letter_ = control.kind_name() == "dead";
   }
 }
 
@@ -279,7 +269,13 @@ void ApplyLoop::ReleaseHeld(const ControlLine& mark) {
 }
 
 void ApplyLoop::TakeLine(LineKind kind, std::string_view line, const std::string& where) {
-  KeptBatch::Row row = {{}, kind, where, {}, held_.empty() ? snapshot_ts_us_ : mark_ts_us_, in_snapshot_};
+  KeptBatch::Row row = {{},
+                        kind,
+                        where,
+                        {},
+                        held_.empty() ? snapshot_ts_us_ : mark_ts_us_,
+                        in_snapshot_,
+                        std::exchange(is_letter_, false)};
   if (waits_from_.empty()) waits_from_ = row.where;
   if (dead_letters_) {
     row.line = line;
@@ -299,6 +295,7 @@ void ApplyLoop::TakeLine(LineKind kind, std::string_view line, const std::string
 void ApplyLoop::ApplyRow(const KeptBatch::Row& row, std::string_view line, bool again) {
   row_was_decoded_ = false;
   try {
+    decoder_.ReadLetters(row.is_letter);
     if (row.kind == LineKind::kRecord)
       decoder_.DecodeRecord(line, row.where, &change_);
     else
@@ -309,6 +306,9 @@ void ApplyLoop::ApplyRow(const KeptBatch::Row& row, std::string_view line, bool 
     // cdc-sql's results of a snapshot are all new rows, also where the target has versions of them.
     if (row.in_snapshot && options_.mode == ApplyMode::kVersions && change_.op == 'c') change_.op = 'r';
     if (change_.kind == RowChange::Kind::kTruncate && TakeTruncation()) return;
+    if (change_.checks_old_row)
+      CheckReplayedMove(&change_, options_.mode.value_or(sink_.default_mode()),
+                        options_.deletes != DeleteMode::kSoft && sink_.can_compare_rows());
     const bool is_plain = !shaper_.changes_anything();
     const std::vector<RowChange>* shaped = is_plain ? nullptr : &shaper_.Shape(change_, position_text_);
     const auto each = [&](auto&& action) {

@@ -21,6 +21,7 @@ class KeptBatch {
     std::string position;  ///< JSON of its source transaction's; empty: none
     int64_t ts_us = 0;     ///< likewise, where the line itself may not tell it
     bool in_snapshot = false;
+    bool is_letter = false;  ///< a `dead` line stood before it
   };
   using Action = std::function<void(Sink& sink)>;
   struct Step {

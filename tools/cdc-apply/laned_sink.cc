@@ -21,6 +21,7 @@ class LanedSink : public Sink {
   }
 
   bool needs_old_rows() const override { return false; }
+  bool can_compare_rows() const override { return false; }
   bool CanApply(ApplyMode mode) const override { return mode == ApplyMode::kUpsert; }
   bool TakeDdlMode(DdlMode mode) override { return lead_->TakeDdlMode(mode); }
 

@@ -34,10 +34,11 @@ struct RowChange {
   char op = 0;              ///< Debezium's letter, for people
   int64_t ts_us = 0;        ///< when the source committed it, microseconds since 1970; 0: not known
   TargetTable* table = nullptr;
-  bool table_changed = false;  ///< the table is new, or has other columns than at its last change
-  bool has_before = false;     ///< `before` holds the old row, or at least its key
-  std::vector<Value> before;   ///< one a column; absent where not known
-  std::vector<Value> after;    ///< kUpsert
+  bool table_changed = false;   ///< the table is new, or has other columns than at its last change
+  bool has_before = false;      ///< `before` holds the old row, or at least its key
+  bool checks_old_row = false;  ///< the row under the old key goes only where it is `before` still
+  std::vector<Value> before;    ///< one a column; absent where not known
+  std::vector<Value> after;     ///< kUpsert
 
   /// As new, but for the room of its rows.
   void Clear() {

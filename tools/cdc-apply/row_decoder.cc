@@ -178,6 +178,14 @@ void RowDecoder::DecodeOldRow(Source& source, std::string_view row, const std::s
   for (const size_t i : source.table.key) (*values)[i] = values_.Decode(split_[i], source.table.columns[i], where);
 }
 
+/// What was under the key that a row leaves is to be known whole, to tell it from what is there by now.
+void RowDecoder::DecodeLetter(Source& source, std::string_view before, const std::string& where, RowChange* change) {
+  if (!reads_letters_ || source.table.key.empty() || change->kind != RowChange::Kind::kUpsert) return;
+  if (!KeyMoves(source.table.key, *change)) return;
+  DecodeRow(source, before, where, &change->before);
+  change->checks_old_row = true;
+}
+
 void RowDecoder::DecodeKey(Source& source, std::string_view key, const std::string& where, std::vector<Value>* values) {
   DecodeRow(source, key, where, values);
   for (const size_t index : source.table.key)
@@ -224,6 +232,7 @@ void RowDecoder::DecodeEnvelope(Source& source, std::string_view payload, std::s
   if (deletes && !change->has_before)
     Fail(ExitStatus::kData, where + ": a delete without before and without key", Shown(std::string(payload)));
   if (!deletes) DecodeRow(source, after, where, &change->after);
+  DecodeLetter(source, before, where, change);
 }
 
 /// The row of a delete that ExtractNewRecordState has rewritten. What that adds (__deleted, and the fields of
@@ -375,6 +384,7 @@ void RowDecoder::DecodeChange(std::string_view line, const std::string& where, R
     change->has_before = true;
   }
   if (!parsed.after.empty()) DecodeRow(source, parsed.after, where, &change->after);
+  DecodeLetter(source, parsed.before, where, change);
   change->table = &source.table;
   change->table_changed = !source.announced;
   source.announced = true;

@@ -26,6 +26,10 @@ class RowDecoder {
         wants_old_rows_(wants_old_rows),
         needs_deletes_(needs_deletes) {}
 
+  /// The rows that follow are dead letters, or are not: by the time that one is applied its old key may be another
+  /// row's.
+  void ReadLetters(bool letters) { reads_letters_ = letters; }
+
   void TakeSchemaLine(const ControlLine& control, const std::string& where);
   void TakeTableLine(const ControlLine& control, const std::string& where);
 
@@ -58,6 +62,7 @@ class RowDecoder {
   void SplitRow(Source& source, std::string_view row, const std::string& where);
   void DecodeRow(Source& source, std::string_view row, const std::string& where, std::vector<Value>* values);
   void DecodeOldRow(Source& source, std::string_view row, const std::string& where, std::vector<Value>* values);
+  void DecodeLetter(Source& source, std::string_view before, const std::string& where, RowChange* change);
   void DecodeKey(Source& source, std::string_view key, const std::string& where, std::vector<Value>* values);
   void DecodeEnvelope(Source& source, std::string_view payload, std::string_view key, const std::string& where,
                       RowChange* change);
@@ -68,7 +73,7 @@ class RowDecoder {
                        RowChange* change);
   void CheckMovedRow(const RowChange& change, const TargetTable& table, const std::string& where) const;
   TableNames names_;
-  bool wants_times_, wants_old_rows_, needs_deletes_;
+  bool wants_times_, wants_old_rows_, needs_deletes_, reads_letters_ = false;
   ValueDecoder values_;
   RecordLineReader reader_;
   RecordLine record_;

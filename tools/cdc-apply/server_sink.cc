@@ -77,7 +77,7 @@ void ServerSink::Apply(const RowChange& change) {
   server_->CheckRow(change, table.server);
   const auto keep = [&](const std::vector<Value>& row) { return row.empty() ? nullptr : arena_.Keep(row); };
   open_.push_back({&table, change.kind, change.has_before ? keep(change.before) : nullptr, keep(change.after),
-                   change.op == 'c' || change.op == 'r'});
+                   change.op == 'c' || change.op == 'r', change.checks_old_row});
   if (arena_.bytes() >= kSpillBytes) Spill();
 }
 
@@ -261,6 +261,12 @@ void ServerSink::TakeUpsert(Table& table, const OpenChange& change) {
   const size_t columns = table.server.shape.columns.size();
   const bool whole =
       std::none_of(change.after, change.after + columns, [](const Value& value) { return value.is_absent(); });
+  if (change.checks_old_row) {
+    StartTransaction();
+    FlushTable(&table);
+    TableWriter(*server_, table.server).DeleteIfSame(change.before);
+    return table.net.Upsert(change.after, arena_);
+  }
   if (whole) {
     table.net.Delete(change.before);
     return table.net.Upsert(change.after, arena_);

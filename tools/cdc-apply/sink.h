@@ -67,6 +67,9 @@ class Sink {
   /// A row that is only marked as deleted is to come with all that is known of it.
   virtual bool wants_whole_rows() const { return false; }
 
+  /// A row can be removed on condition that it is as it was.
+  virtual bool can_compare_rows() const { return true; }
+
   /// Takes the slot over from any older copy (which is then fenced) and gives the stored position.
   virtual std::optional<Position> OpenSlot(const std::string& slot) = 0;
 

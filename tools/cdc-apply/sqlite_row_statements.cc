@@ -68,7 +68,7 @@ std::string SqliteTable::EndVersionSql(const std::vector<Value>& row) const {
   std::string sql = "UPDATE " + SqliteName(name_) + " SET " + last + " = " + end + " WHERE " + last + " IS NULL";
   for (size_t i = 0; i < row.size(); ++i)
     if (!row[i].is_absent())
-      sql += " AND " + SqliteName(table_->columns[i].name) + " = ?" + std::to_string(++parameter);
+      sql += " AND " + SqliteName(table_->columns[i].name) + " IS ?" + std::to_string(++parameter);
   return sql;
 }
 

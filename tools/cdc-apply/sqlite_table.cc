@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "tools/cdc-apply/ddl_mode.h"
+#include "tools/cdc-apply/replayed_move.h"
 #include "tools/cdc-apply/table_definition.h"
 #include "tools/cdc-apply/type_change.h"
 
@@ -325,6 +326,10 @@ void SqliteTable::ApplyKnown(const RowChange& change) {
 
 void SqliteTable::Upsert(const RowChange& change) {
   if (table_->takes_new_rows_only) return Insert(change.after);
+  if (change.checks_old_row) {
+    DeleteIfSame(change.before);
+    return RunWith('+', change.after);
+  }
   if (change.has_before && (KeyMoves(table_->key, change) ? MoveKey(change) : Update(change.after))) return;
   RunWith('+', change.after);
 }
@@ -333,13 +338,18 @@ void SqliteTable::Upsert(const RowChange& change) {
 void SqliteTable::Insert(const std::vector<Value>& row) {
   RunWith('+', row);
   if (sqlite3_changes(db_) > 0) return;
+  if (!Finds(row)) FailNotNew(name_);
+}
+
+/// Whether a row has these values, as far as they are given.
+bool SqliteTable::Finds(const std::vector<Value>& row) {
   SqliteStatement& same = StatementFor('s', row);
   int parameter = 0;
   for (const Value& value : row)
     if (!value.is_absent()) same.Bind(++parameter, value);
   const bool is_there = same.Step();
   same.Reset();
-  if (!is_there) FailNotNew(name_);
+  return is_there;
 }
 
 /// Takes less time than an upsert of a row that is there; false if there is none.
@@ -385,6 +395,14 @@ void SqliteTable::DeleteByKey(const std::vector<Value>& row) {
   statement.Run();
 }
 
+void SqliteTable::DeleteIfSame(const std::vector<Value>& row) {
+  RunWith('o', row);
+  if (sqlite3_changes(db_) > 0) return;
+  std::vector<Value> key(row.size());
+  for (const size_t index : table_->key) key[index] = row[index];
+  if (Finds(key)) WarnOfOthersRow(name_);
+}
+
 void SqliteTable::DeleteByRow(const std::vector<Value>& row) {
   RunWith('-', row);
   if (sqlite3_changes(db_) == 0)
@@ -406,6 +424,7 @@ SqliteStatement& SqliteTable::StatementFor(char verb, const std::vector<Value>& 
                             : verb == 'a' ? UpdateAllSql(row)
                             : verb == 'v' ? EndVersionSql(row)
                             : verb == 's' ? "SELECT 1 FROM " + SqliteName(name_) + " WHERE " + SameRowSql(row)
+                            : verb == 'o' ? "DELETE FROM " + SqliteName(name_) + " WHERE " + SameRowSql(row)
                                           : DeleteRowSql(row);
     statement = SqliteStatement(db_, sql);
   }

@@ -58,6 +58,8 @@ class SqliteTable {
   bool MoveKey(const RowChange& change);
   void EndVersion(const RowChange& change);
   void DeleteByKey(const std::vector<Value>& row);
+  void DeleteIfSame(const std::vector<Value>& row);
+  bool Finds(const std::vector<Value>& row);
   void DeleteByRow(const std::vector<Value>& row);
   SqliteStatement& StatementFor(char verb, const std::vector<Value>& row);
   std::string UpsertSql(const std::vector<Value>& row) const;

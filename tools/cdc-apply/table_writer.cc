@@ -4,6 +4,7 @@
 #include <map>
 
 #include "common/error.h"
+#include "tools/cdc-apply/replayed_move.h"
 #include "tools/cdc-apply/row_change.h"
 
 namespace cdc::apply {
@@ -169,7 +170,11 @@ void TableWriter::EndVersion(const Value* before, const Value* after) {
   std::string sql = "UPDATE " + server_.Name(table_.shape.name) + " SET " + name + " = CASE WHEN " + begin + " > " +
                     end + " THEN " + begin + " ELSE " + end + " END WHERE " + name + " IS NULL";
   for (const size_t column : PresentColumns(before)) {
-    sql += " AND " + server_.Name(table_.shape.columns[column].name) + " = ";
+    const auto& key = table_.shape.key;
+    const bool in_key = std::find(key.begin(), key.end(), column) != key.end();
+    sql += " AND " + server_.Name(table_.shape.columns[column].name) + " ";
+    sql += in_key ? "=" : server_.SameOperator();
+    sql += ' ';
     server_.AppendLiteral(sql, before[column], table_, column);
   }
   server_.Execute(sql);
@@ -184,6 +189,12 @@ std::string TableWriter::SameRow(const Value* row) {
     server_.AppendLiteral(condition, row[column], table_, column);
   }
   return condition;
+}
+
+void TableWriter::DeleteIfSame(const Value* row) {
+  const std::string name = server_.Name(table_.shape.name), of_key = " WHERE " + KeyCondition(row);
+  if (server_.ExecuteCounted("DELETE FROM " + name + of_key + " AND " + SameRow(row)) > 0) return;
+  if (!server_.Query("SELECT 1 FROM " + name + of_key).empty()) WarnOfOthersRow(table_.shape.name);
 }
 
 void TableWriter::DeleteRow(const Value* row) {

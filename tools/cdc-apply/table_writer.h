@@ -22,6 +22,8 @@ class TableWriter {
   void UpdateAll(const Value* row);
   /// Rows that have the values of `before` that are given, and NULL in the last column, get that of `after`.
   void EndVersion(const Value* before, const Value* after);
+  /// The row of this key, where the others of its values are these too.
+  void DeleteIfSame(const Value* row);
   /// Of a table without a key. Errors: 65 if the target has no such row.
   void DeleteRow(const Value* row);
 

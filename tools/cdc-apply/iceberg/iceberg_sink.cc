@@ -38,6 +38,7 @@ class IcebergSink : public Sink {
 
   CommitPace pace() const override { return {kCommitAfter, kCommitBytes, UINT64_MAX, false}; }
   bool wants_whole_rows() const override { return true; }
+  bool can_compare_rows() const override { return false; }
   bool CanApply(ApplyMode mode) const override { return mode != ApplyMode::kVersions; }
 
   void TakeRowsOption(const std::string& option) override { rows_option_ = option; }

@@ -42,6 +42,7 @@ class StarrocksSink : public Sink {
 
   CommitPace pace() const override { return kPace; }
   bool wants_whole_rows() const override { return true; }
+  bool can_compare_rows() const override { return false; }
   bool CanApply(ApplyMode mode) const override { return mode != ApplyMode::kVersions; }
 
   bool TakeDdlMode(DdlMode mode) override {
