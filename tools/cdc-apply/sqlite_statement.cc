@@ -32,8 +32,11 @@ void FailSqlite(sqlite3* db, int code, const std::string& what) {
       break;
     case SQLITE_CANTOPEN: status = ExitStatus::kCannotCreate; break;
     case SQLITE_PERM:
-    case SQLITE_AUTH:
-    case SQLITE_READONLY: status = ExitStatus::kNoPermission; break;
+    case SQLITE_AUTH: status = ExitStatus::kNoPermission; break;
+    case SQLITE_READONLY:
+      status = ExitStatus::kNoPermission;
+      hint = "the user needs to write to the file, and to its folder, where SQLite puts its journal";
+      break;
     case SQLITE_NOMEM: status = ExitStatus::kOsError; break;
     case SQLITE_NOTADB: hint = "the file is no SQLite database; choose another name"; break;
     default: break;
