@@ -269,13 +269,8 @@ void ApplyLoop::ReleaseHeld(const ControlLine& mark) {
 }
 
 void ApplyLoop::TakeLine(LineKind kind, std::string_view line, const std::string& where) {
-  KeptBatch::Row row = {{},
-                        kind,
-                        where,
-                        {},
-                        held_.empty() ? snapshot_ts_us_ : mark_ts_us_,
-                        in_snapshot_,
-                        std::exchange(is_letter_, false)};
+  const int64_t ts_us = held_.empty() ? snapshot_ts_us_ : mark_ts_us_;
+  KeptBatch::Row row = {{}, kind, where, {}, ts_us, in_snapshot_, std::exchange(is_letter_, false)};
   if (waits_from_.empty()) waits_from_ = row.where;
   if (dead_letters_) {
     row.line = line;
@@ -347,6 +342,7 @@ bool ApplyLoop::TakeTruncation() {
   const TargetTable& table = *change_.table;
   statements_.TakeTruncation(table.source_db, table.source_table);
   if (!table.columns.empty()) return false;
+  if (options_.deletes == DeleteMode::kIgnore) return true;
   if (shaper_.changes_anything())
     Fail(ExitStatus::kData,
          "table \"" + table.source_db + "." + table.source_table + "\" is truncated before a line tells its columns",

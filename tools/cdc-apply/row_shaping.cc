@@ -126,7 +126,7 @@ void RowShaper::Append(const RowChange& change, TargetTable* table, std::string_
     Fail(ExitStatus::kData, "a history needs whole rows, and the source writes partial ones (binlog_row_image)", "",
          "set binlog_row_image = FULL at the source");
   row.resize(change.table->columns.size());
-  if (IsBareTombstone(change, row)) {
+  if (IsBareTombstone(change, row) || (!is_upsert && deletes_ == DeleteMode::kIgnore)) {
     if (change.table_changed) Add(RowChange::Kind::kNone, change, table);
     return;
   }
