@@ -100,7 +100,7 @@ int64_t DayOfYear(const DateTimeParts& parts) {
 bool DatePattern::Compile(std::string_view pattern, Dialect dialect) {
   fields_.clear();
   dialect_ = dialect;
-  needs_zone_ = false;
+  needs_zone_ = has_long_zone_ = false;
   const bool simple = dialect == Dialect::kSimple;
   int open = 0;
   for (size_t i = 0; i < pattern.size();) {
@@ -132,6 +132,7 @@ bool DatePattern::Compile(std::string_view pattern, Dialect dialect) {
         ++field.count;
         ++i;
       }
+      has_long_zone_ = has_long_zone_ || (simple && c == 'z' && field.count > 3);
       if (!simple && field.count > MostLetters(c)) return false;
     } else if (!simple && (c == '[' || c == ']')) {
       open += c == '[' ? 1 : -1;
@@ -222,7 +223,7 @@ void DatePattern::Append(std::string& out, const DateTimeParts& parts, const Pat
         AppendPadded(out, year == parts.year ? WeekSince(DaysFromCivil(year, 1, 1), days) : 1, count);
         break;
       }
-      case 'z': out += zone.name; break;
+      case 'z': out += count > 3 ? zone.long_name : zone.name; break;
       default: AppendOffset(out, field.letter, count, zone.seconds_east); break;
     }
   }

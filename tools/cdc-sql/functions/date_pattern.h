@@ -12,6 +12,7 @@ namespace cdc::sql {
 struct PatternZone {
   int64_t seconds_east = 0;
   std::string name = "UTC";
+  std::string long_name = "Coordinated Universal Time";
 };
 
 /// Patterns of Java: yyyy MM dd HH mm ss SSS and their relatives, text in 'quotes'. Functions of text and seconds since
@@ -25,6 +26,8 @@ class DatePattern {
   bool Compile(std::string_view pattern, Dialect dialect = Dialect::kFormatter);
   /// A letter of DateTimeFormatter is in it that asks for the zone, which a TIMESTAMP does not have.
   bool needs_zone() const { return needs_zone_; }
+  /// "zzzz" of SimpleDateFormat, the zone's name in full, is in it.
+  bool has_long_zone() const { return has_long_zone_; }
   /// `parts` are of the wall clock; `zone` is for SimpleDateFormat.
   void Append(std::string& out, const DateTimeParts& parts, const PatternZone& zone = {}) const;
   /// The text has to fit as a whole; parts that the pattern does not name are those of 1970-01-01 00:00:00.
@@ -56,6 +59,7 @@ class DatePattern {
   std::vector<Field> fields_;
   Dialect dialect_ = Dialect::kFormatter;
   bool needs_zone_ = false;
+  bool has_long_zone_ = false;
 };
 
 /// English names as both dialects have them, beginning with January and Monday.

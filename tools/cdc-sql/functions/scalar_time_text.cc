@@ -229,21 +229,37 @@ BoundExpr BindToTimestampLtz(FunctionCall& call) {
   return call.type(0).is_string() ? BindTextToInstant(call) : BindNumberToInstant(call);
 }
 
+/// The long names of zones are in no database that is here.
+void RefuseLongZone(const DatePattern& pattern, const TimeZone& zone, const Span& span) {
+  if (pattern.has_long_zone() && !zone.is_fixed())
+    FailAt(span, "zzzz, a time zone's name in full, is not available", "z has the short one, as CET");
+}
+
 BoundExpr BindFromUnixtime(FunctionCall& call) {
   call.WantInteger(0);
   const TimeZone zone = call.session.zone;
   const auto append = [zone](const DatePattern& pattern, int64_t seconds, std::string* out) {
     PatternZone at;
     at.seconds_east = zone.OffsetAt(seconds);
-    if (at.seconds_east != 0 || !zone.is_fixed()) at.name = "GMT" + TimeZone::OffsetText(at.seconds_east);
+    if (at.seconds_east != 0 || !zone.is_fixed()) {
+      const std::string name = zone.NameAt(seconds);
+      at.long_name = "GMT" + TimeZone::OffsetText(at.seconds_east);
+      at.name = name.empty() ? at.long_name : name;
+    }
     pattern.Append(*out, SplitTimestamp(zone.ToLocal(Int128{seconds} * kNanosPerSecond)), at);
     return true;
   };
   if (call.args.size() == 2) {
     const PatternArgument pattern(call, 1, kSimple);
+    const BoundExpr& form = call.args[1];
+    const Span span = form.span;
+    if (form.kind == BoundExpr::Kind::kLiteral && !form.literal.is_null)
+      RefuseLongZone(pattern.Get(form.literal.text), zone, span);
     return call.Make(SqlType::String(),
-                     Text<int64_t, View>([pattern, append](int64_t seconds, View form, std::string* out) {
-                       return append(pattern.Get(form), seconds, out);
+                     Text<int64_t, View>([pattern, append, zone, span](int64_t seconds, View text, std::string* out) {
+                       const DatePattern& compiled = pattern.Get(text);
+                       RefuseLongZone(compiled, zone, span);
+                       return append(compiled, seconds, out);
                      }));
   }
   DatePattern pattern;

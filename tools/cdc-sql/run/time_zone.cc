@@ -26,6 +26,14 @@ int64_t LibraryOffset(int64_t seconds) {
   return parts.tm_gmtoff;
 }
 
+std::string LibraryName(int64_t seconds) {
+  const time_t time = seconds;
+  tm parts{};
+  localtime_r(&time, &parts);
+  const std::string name = parts.tm_zone;
+  return name.empty() || name[0] == '+' || name[0] == '-' ? "" : name;
+}
+
 std::string PathOf(const std::string& name) {
   const char* folder = std::getenv("TZDIR");
   return std::string(folder != nullptr ? folder : "/usr/share/zoneinfo") + "/" + name;
@@ -78,7 +86,7 @@ bool TimeZone::Find(const std::string& name, TimeZone* zone) {
   setenv("TZ", (":" + file).c_str(), 1);
   tzset();
   auto changes = std::make_shared<std::vector<Change>>();
-  changes->push_back({INT64_MIN, LibraryOffset(kFirst)});
+  changes->push_back({INT64_MIN, LibraryOffset(kFirst), LibraryName(kFirst)});
   for (int64_t at = kFirst; at < kLast; at += kStep) {
     const int64_t offset = LibraryOffset(at + kStep);
     if (offset == changes->back().offset) continue;
@@ -87,7 +95,7 @@ bool TimeZone::Find(const std::string& name, TimeZone* zone) {
       const int64_t middle = low + (high - low) / 2;
       (LibraryOffset(middle) == offset ? high : low) = middle;
     }
-    changes->push_back({high, offset});
+    changes->push_back({high, offset, LibraryName(high)});
   }
   if (before == nullptr) {
     unsetenv("TZ");
@@ -100,11 +108,18 @@ bool TimeZone::Find(const std::string& name, TimeZone* zone) {
   return true;
 }
 
-int64_t TimeZone::OffsetAt(int64_t utc_seconds) const {
-  if (changes_ == nullptr) return fixed_;
+const TimeZone::Change& TimeZone::ChangeBefore(int64_t utc_seconds) const {
   const auto after = std::upper_bound(changes_->begin(), changes_->end(), utc_seconds,
                                       [](int64_t seconds, const Change& change) { return seconds < change.at; });
-  return std::prev(after)->offset;
+  return *std::prev(after);
+}
+
+int64_t TimeZone::OffsetAt(int64_t utc_seconds) const {
+  return changes_ == nullptr ? fixed_ : ChangeBefore(utc_seconds).offset;
+}
+
+std::string TimeZone::NameAt(int64_t utc_seconds) const {
+  return changes_ == nullptr ? "" : ChangeBefore(utc_seconds).name;
 }
 
 Int128 TimeZone::ToLocal(Int128 nanos) const {

@@ -27,6 +27,8 @@ class TimeZone {
 
   bool is_fixed() const { return changes_ == nullptr; }
   int64_t OffsetAt(int64_t utc_seconds) const;
+  /// What the database calls the time of the instant: CET, CEST. Empty where it has a number only, and of an offset.
+  std::string NameAt(int64_t utc_seconds) const;
   /// Nanoseconds of the wall clock from those of the instant.
   Int128 ToLocal(Int128 nanos) const;
   /// The instant of a wall clock time: of one that is there twice the earlier, of one that is left out the time as if
@@ -39,7 +41,10 @@ class TimeZone {
   struct Change {
     int64_t at;      ///< seconds since 1970
     int64_t offset;  ///< from then on
+    std::string name;
   };
+  const Change& ChangeBefore(int64_t utc_seconds) const;
+
   int64_t fixed_ = 0;
   std::shared_ptr<const std::vector<Change>> changes_;
 };
