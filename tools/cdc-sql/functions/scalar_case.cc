@@ -1,6 +1,11 @@
 // Upper and lower case.
+#include <algorithm>
+
 #include "tools/cdc-sql/functions/adapt.h"
+#include "tools/cdc-sql/functions/case_table.h"
 #include "tools/cdc-sql/functions/function_table.h"
+#include "tools/cdc-sql/functions/text_parts.h"
+#include "tools/cdc-sql/run/utf16.h"
 
 namespace cdc::sql {
 
@@ -23,63 +28,80 @@ bool AppendCasedAscii(std::string& out, View text, bool upper) {
   return true;
 }
 
-/// Case mapping of the characters whose other case lies at a fixed distance: ASCII, Latin-1, Greek, Cyrillic.
+/// The character's other case; itself if it has none.
+uint32_t OtherCase(uint32_t code, const CaseRange* ranges, size_t count) {
+  const CaseRange* end = ranges + count;
+  const CaseRange* range =
+      std::lower_bound(ranges, end, code, [](const CaseRange& at, uint32_t wanted) { return at.last < wanted; });
+  if (range == end || code < range->first || (code - range->first) % range->step != 0) return code;
+  return code + static_cast<uint32_t>(range->distance);
+}
+uint32_t Lowered(uint32_t code) {
+  if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 32 : code;
+  return OtherCase(code, kLowerRanges, kLowerRangeCount);
+}
+uint32_t Raised(uint32_t code) {
+  if (code < 0x80) return code >= 'a' && code <= 'z' ? code - 32 : code;
+  return OtherCase(code, kUpperRanges, kUpperRangeCount);
+}
+const CaseText* RaisedText(uint32_t code) {
+  const CaseText* end = kUpperTexts + kUpperTextCount;
+  const CaseText* found =
+      std::lower_bound(kUpperTexts, end, code, [](const CaseText& at, uint32_t wanted) { return at.code < wanted; });
+  return found != end && found->code == code ? found : nullptr;
+}
+
+constexpr uint32_t kSigma = 0x3A3, kFinalSigma = 0x3C2, kCapitalIWithDot = 0x130;
+
+bool IsCased(uint32_t code) {
+  if (code >= 0x24B6 && code <= 0x24E9) return false;  // letters in circles are signs, at which a word ends
+  if (code >= 0x2B0 && code <= 0x2B8) return true;     // small letters without a capital: those put high
+  return Lowered(code) != code || Raised(code) != code || RaisedText(code) != nullptr || code == kCapitalIWithDot;
+}
+
+/// Whether a word goes on over the character at `at`: signs hold it together between letters only.
+bool IsInWord(const std::vector<uint32_t>& codes, size_t at) {
+  const uint32_t code = codes[at];
+  if (IsCased(code) || (code >= '0' && code <= '9') || code == '_' || (code >= 0x300 && code <= 0x36F)) return true;
+  static constexpr uint32_t kJoiners[] = {'\'', '"', '.', '-', 0xAD, 0x2010, 0x2027};
+  return std::find(std::begin(kJoiners), std::end(kJoiners), code) != std::end(kJoiners) && at > 0 &&
+         at + 1 < codes.size() && IsCased(codes[at - 1]) && IsCased(codes[at + 1]);
+}
+
+/// The sigma at `at` is the last letter of a word of several (SpecialCasing.txt: Final_Sigma).
+bool EndsWord(const std::vector<uint32_t>& codes, size_t at) {
+  bool before = false;
+  for (size_t i = at; i-- > 0 && !before && IsInWord(codes, i);) before = IsCased(codes[i]);
+  if (!before) return false;
+  for (size_t i = at + 1; i < codes.size() && IsInWord(codes, i); ++i)
+    if (IsCased(codes[i])) return false;
+  return true;
+}
+
+void AppendRaised(std::string& out, uint32_t code) {
+  const CaseText* text = RaisedText(code);
+  if (text == nullptr) {
+    out += FromCode(Raised(code));
+    return;
+  }
+  for (const uint32_t part : text->text)
+    if (part != 0) out += FromCode(part);
+}
+
+/// As Java's toUpperCase and toLowerCase of the root locale: a character may become several.
 void AppendCased(std::string& out, View text, bool upper) {
   if (AppendCasedAscii(out, text, upper)) return;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x80) {
-      out += static_cast<char>(upper ? (c >= 'a' && c <= 'z' ? c - 32 : c) : (c >= 'A' && c <= 'Z' ? c + 32 : c));
-      continue;
-    }
-    if ((c & 0xE0) != 0xC0 || i + 1 >= text.size()) {
-      out += text[i];
-      continue;
-    }
-    uint32_t code = (static_cast<uint32_t>(c & 0x1F) << 6) | (static_cast<unsigned char>(text[++i]) & 0x3F);
-    if (upper) {
-      if (code == 0xDF) {
-        out += "SS";
-        continue;
-      }
-      if (code == 0xFF)
-        code = 0x178;
-      else if (code == 0x131)
-        code = 'I';
-      else if ((code >= 0xE0 && code <= 0xFE && code != 0xF7) || (code >= 0x3B1 && code <= 0x3C9 && code != 0x3C2) ||
-               (code >= 0x430 && code <= 0x44F))
-        code -= 32;
-      else if (code >= 0x450 && code <= 0x45F)
-        code -= 80;
-      else if (code >= 0x100 && code <= 0x137 && code % 2 == 1 && code != 0x131)
-        --code;
-      else if (((code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17E)) && code % 2 == 0)
-        --code;
-      else if (code >= 0x14A && code <= 0x177 && code % 2 == 1)
-        --code;
-    } else {
-      if ((code >= 0xC0 && code <= 0xDE && code != 0xD7) || (code >= 0x391 && code <= 0x3A9) ||
-          (code >= 0x410 && code <= 0x42F))
-        code += 32;
-      else if (code >= 0x400 && code <= 0x40F)
-        code += 80;
-      else if (code == 0x130)
-        code = 'i';
-      else if (code == 0x178)
-        code = 0xFF;
-      else if (code >= 0x100 && code <= 0x137 && code % 2 == 0)
-        ++code;
-      else if (((code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17E)) && code % 2 == 1)
-        ++code;
-      else if (code >= 0x14A && code <= 0x177 && code % 2 == 0)
-        ++code;
-    }
-    if (code < 0x80) {
-      out += static_cast<char>(code);
-    } else {
-      out += static_cast<char>(0xC0 | (code >> 6));
-      out += static_cast<char>(0x80 | (code & 0x3F));
-    }
+  std::vector<uint32_t> codes;
+  for (const View c : Characters(text)) codes.push_back(CodeOf(c));
+  for (size_t i = 0; i < codes.size(); ++i) {
+    if (upper)
+      AppendRaised(out, codes[i]);
+    else if (codes[i] == kSigma && EndsWord(codes, i))
+      out += FromCode(kFinalSigma);
+    else if (codes[i] == kCapitalIWithDot)
+      out += "i\u0307";
+    else
+      out += FromCode(Lowered(codes[i]));
   }
 }
 

@@ -12,13 +12,6 @@ namespace {
 
 using View = std::string_view;
 
-uint32_t CodeOf(View c) {
-  const auto first = static_cast<unsigned char>(c[0]);
-  uint32_t code = c.size() == 1 ? first : first & (0xFFU >> (c.size() + 1));
-  for (size_t i = 1; i < c.size(); ++i) code = (code << 6) | (static_cast<unsigned char>(c[i]) & 0x3F);
-  return code;
-}
-
 void AppendCode(uint32_t code, std::string* out) {
   *out += FromCode(code);
 }
@@ -52,7 +45,7 @@ bool EncodeText(View text, Charset charset, std::string* out) {
     *out = text;
     return true;
   }
-  if (charset == Charset::kUtf16) AppendUnit(0xFEFF, false, out);
+  if (charset == Charset::kUtf16 && !text.empty()) AppendUnit(0xFEFF, false, out);
   for (const View c : Characters(text)) {
     const uint32_t code = CodeOf(c);
     if (charset == Charset::kAscii || charset == Charset::kLatin1) {

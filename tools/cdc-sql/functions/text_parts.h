@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,14 @@ inline std::vector<std::string_view> Characters(std::string_view text) {
     i += size;
   }
   return characters;
+}
+
+/// The code of one character.
+inline uint32_t CodeOf(std::string_view c) {
+  const auto first = static_cast<unsigned char>(c[0]);
+  uint32_t code = c.size() == 1 ? first : first & (0xFFU >> (c.size() + 1));
+  for (size_t i = 1; i < c.size(); ++i) code = (code << 6) | (static_cast<unsigned char>(c[i]) & 0x3F);
+  return code;
 }
 
 /// The parts between separators; an empty one stands between any two characters.
