@@ -164,7 +164,7 @@ TEST_CASE("java_regex: machine code finds what the interpreter finds") {
   const std::vector<std::string> texts = {"",
                                           "abc",
                                           "ä€😀x",
-                                          
+
                                           "line\nline\r\n",
                                           "ABC äÄß",
                                           "a=1&channel_id=42",
