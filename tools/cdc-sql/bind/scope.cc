@@ -30,8 +30,11 @@ bool SameLetters(const std::string& a, const std::string& b) {
 }
 
 std::string Suggestion(const Scope& scope, const std::string& name) {
-  for (const Scope::Column& column : scope.columns)
+  for (const Scope::Column& column : scope.columns) {
+    if (column.name == name && !column.qualifier.empty())  // of another table
+      return "there is " + QuotedName(column.qualifier) + "." + QuotedName(column.name);
     if (SameLetters(column.name, name)) return "names are case-sensitive: there is " + QuotedName(column.name);
+  }
   if (scope.columns.empty()) return "there is no FROM clause whose columns could be named";
   std::string list = "there is";
   size_t count = 0;

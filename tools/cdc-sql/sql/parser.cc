@@ -65,7 +65,7 @@ Statement ScriptParser::ParseStatement() {
     statement.kind = tokens_.TakeWord("CATALOG") ? Statement::Kind::kUseCatalog : Statement::Kind::kUse;
     if (statement.kind == Statement::Kind::kUse) tokens_.TakeWord("DATABASE");
     statement.object = tokens_.ExpectPath("the name");
-  } else if (first.IsWord("DELETE") || first.IsWord("UPDATE")) {
+  } else if (first.IsWord("DELETE") || first.IsWord("UPDATE") || first.IsWord("MERGE") || first.IsWord("TRUNCATE")) {
     FailAt(first.span, first.upper + " is not available on streams",
            "the rows change at their source; SELECT … WHERE leaves rows out");
   } else {
