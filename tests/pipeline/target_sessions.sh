@@ -116,6 +116,21 @@ test_insert_only_never_replaces_a_row() {
   done
 }
 
+test_inserted_rows_with_other_columns() {
+  local target key
+  for target in "${targets[@]}"; do
+    for key in id ''; do
+      new_target "$target"
+      { echo "$hello"; table t "$key" id:int a:int b:int
+        transaction 1 't c {"id":1,"a":1}' 't c {"id":2,"b":2}' 't c {"id":3,"a":3,"b":3}'; echo "$end"; } >stream
+      if [ -n "$key" ]; then apply "$target" --mode insert-only; else apply "$target"; fi
+      assert_equal "$target: status, $(cat said)" 0 "$status"
+      assert_equal "$target: rows, key ($key)" '1 1 NULL 2 NULL 2 3 3 3' \
+        "$(ask "$target" 'SELECT id, a, b FROM t ORDER BY id' | tr '\t\n' '  ' | sed 's/ $//')"
+    done
+  done
+}
+
 test_a_column_that_was_removed_is_told() {
   local target
   for target in "${targets[@]}"; do

@@ -84,8 +84,22 @@ uint64_t TableWriter::SendRows(const std::vector<const Value*>& rows, const std:
   return changed;
 }
 
+bool TableWriter::HaveSameColumns(const Value* a, const Value* b) const {
+  for (size_t i = 0; i < table_.shape.columns.size(); ++i)
+    if (a[i].is_absent() != b[i].is_absent()) return false;
+  return true;
+}
+
 void TableWriter::Insert(const std::vector<const Value*>& rows) {
-  if (rows.empty()) return;
+  for (auto begin = rows.begin(); begin != rows.end();) {
+    // A statement names its columns once.
+    const auto end = std::find_if(begin, rows.end(), [&](const Value* row) { return !HaveSameColumns(*begin, row); });
+    InsertAlike({begin, end});
+    begin = end;
+  }
+}
+
+void TableWriter::InsertAlike(const std::vector<const Value*>& rows) {
   if (table_.shape.takes_new_rows_only && !table_.shape.key.empty()) return InsertNew(rows);
   SendRows(rows, PresentColumns(rows.front()), "");
 }

@@ -16,6 +16,7 @@ class TableWriter {
   /// Deletions first: a row may take over what a unique key of the target's own kept for one that goes.
   void Write(const std::vector<NetChanges::Change>& changes);
 
+  /// In their order; they need not have the same columns.
   void Insert(const std::vector<const Value*>& rows);
   /// Gives the row of this key new values, its key among them; false if there is none.
   bool Move(const Value* before, const Value* after);
@@ -31,6 +32,7 @@ class TableWriter {
   void DeleteKeys(const std::vector<const Value*>& rows);
   void Upsert(const std::vector<const Value*>& rows, bool all_new);
   void Update(const Value* row);
+  void InsertAlike(const std::vector<const Value*>& rows);
   void InsertNew(const std::vector<const Value*>& rows);
   /// The number of rows that were changed.
   uint64_t SendRows(const std::vector<const Value*>& rows, const std::vector<size_t>& columns,
@@ -39,6 +41,7 @@ class TableWriter {
   std::string Assignments(const Value* row, bool with_key);
   std::string KeyCondition(const Value* row);
   std::vector<size_t> PresentColumns(const Value* row) const;
+  bool HaveSameColumns(const Value* a, const Value* b) const;
   std::string ColumnNames(const std::vector<size_t>& columns) const;
   SqlServer& server_;
   const ServerTable& table_;
