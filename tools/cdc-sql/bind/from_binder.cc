@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "common/error.h"
 #include "tools/cdc-sql/bind/query_binder.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/connect/metadata.h"
@@ -51,6 +52,27 @@ PlanPtr MakeSample(PlanPtr input, const TableRef& ref) {
 
 }  // namespace
 
+namespace {
+
+/// The columns of a scan with the types that the table declares: metadata is cast to them before anything, computed
+/// columns too, uses it (Flink's DynamicSourceUtils projects twice as well).
+PlanPtr AsDeclared(PlanPtr scan, const TableDef& table, const Session& session) {
+  std::vector<BoundExpr> exprs;
+  std::vector<std::string> names;
+  bool casts = false;
+  for (const ColumnDef& column : table.columns) {
+    if (column.kind == ColumnDef::Kind::kComputed) continue;
+    exprs.push_back(ColumnExpr(exprs.size(), column.name, scan->columns[exprs.size()].type, column.span));
+    names.push_back(column.name);
+    if (!MetadataReadAs(table, column)) continue;
+    exprs.back() = BindCast(std::move(exprs.back()), column.type, false, column.span, session);
+    casts = true;
+  }
+  return casts ? MakeProject(std::move(scan), std::move(exprs), std::move(names)) : std::move(scan);
+}
+
+}  // namespace
+
 PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& defined) {
   auto scan = std::make_unique<PlanNode>();
   scan->kind = PlanNode::Kind::kScan;
@@ -59,16 +81,16 @@ PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& defined) {
   const TableDef& table = *scan->table;
   scan->span = ref.name.span;
   CheckKafkaKey(table, ref.name.span);
-  scan->append_only = IsAppendOnlySource(table);
+  const bool scan_append_only = scan->append_only = IsAppendOnlySource(table);
   if (table.watermark) scan->idle_ms = IdleMillis(table, session_, ref.name.span);
-  Scope scope;
   for (const ColumnDef& column : table.columns) {
     if (column.kind == ColumnDef::Kind::kComputed) continue;
     SqlType type = MetadataReadAs(table, column).value_or(column.type);
     if (table.IsKey(column.name)) type.nullable = false;
     scan->columns.push_back({column.name, type});
-    scope.columns.push_back({"", column.name, type, false});
   }
+  PlanPtr plan = AsDeclared(std::move(scan), table, session_);
+  const Scope scope = Scope::Of(*plan, "");
   const std::vector<PlanColumn> columns = TableColumns(table, session_);
   std::vector<BoundExpr> exprs;
   std::vector<std::string> names;
@@ -80,14 +102,12 @@ PlanPtr QueryBinder::BindScan(const TableRef& ref, const TableDef& defined) {
     } else {
       const size_t index = scope.Resolve({{column.name}, column.span});
       exprs.push_back(ColumnExpr(index, column.name, scope.columns[index].type, column.span));
-      if (MetadataReadAs(table, column))
-        exprs.back() = BindCast(std::move(exprs.back()), column.type, false, column.span, session_);
     }
+    CDC_CHECK(exprs.back().type.physical() == columns[i].type.physical(), "a column is not of its declared type");
     exprs.back().type = columns[i].type;
     names.push_back(column.name);
   }
-  const bool scan_append_only = scan->append_only;
-  PlanPtr plan = MakeProject(std::move(scan), std::move(exprs), std::move(names));
+  plan = MakeProject(std::move(plan), std::move(exprs), std::move(names));
   for (size_t i = 0; i < columns.size(); ++i)
     if (columns[i].type.rowtime) plan->rowtime = i;
   if (!table.primary_key.empty()) {
