@@ -61,14 +61,15 @@ bool IsOf(const Known& known, const TableDef& table) {
   return known.format == nullptr || table.format() == known.format;
 }
 
+/// The column takes what is read as it stands, and needs no cast that cuts it.
 bool Accepts(TypeKind wanted, const SqlType& declared) {
-  if (wanted == TypeKind::kVarchar) return declared.kind == TypeKind::kVarchar;
+  if (wanted == TypeKind::kVarchar) return declared.kind == TypeKind::kVarchar && declared.precision == kMaxLength;
   if (wanted == TypeKind::kArray) return declared.kind == TypeKind::kArray && declared.children[0].is_string();
   if (wanted == TypeKind::kMap)
     return declared.kind == TypeKind::kMap && declared.children[0].is_string() &&
            (declared.children[1].is_string() || declared.children[1].is_binary() ||
             declared.children[1].kind == TypeKind::kInt);
-  if (wanted == TypeKind::kTimestampLtz) return declared.kind == TypeKind::kTimestampLtz;
+  if (wanted == TypeKind::kTimestampLtz) return declared.kind == TypeKind::kTimestampLtz && declared.precision >= 3;
   return declared.is_integer() && declared.kind >= wanted;
 }
 
