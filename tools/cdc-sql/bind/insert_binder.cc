@@ -35,6 +35,14 @@ void CheckWritableMetadata(const TableDef& table, const ColumnDef& column) {
     FailAt(column.span, "the metadata 'headers' does not fit the type " + type.Text(), "declare it MAP<STRING, BYTES>");
 }
 
+/// As a record has it: its timestamp is an instant, and a TIMESTAMP is one in the session's time zone.
+BoundExpr AsMetadata(BoundExpr value, const Session& session) {
+  if (value.type.kind != TypeKind::kTimestamp) return value;
+  const Span span = value.span;
+  const SqlType instant = SqlType::Of(TypeKind::kTimestampLtz, value.type.nullable, 3);
+  return BindCast(std::move(value), instant, false, span, session);
+}
+
 /// A table with a primary key takes changing rows by that key: the query has to promise one row a key. upsert-kafka
 /// takes rows that only come in the same way.
 bool HasConflict(const TableDef& table, const PlanNode& input, const std::vector<std::string>& given) {
@@ -150,6 +158,8 @@ PlanSink BindInsert(const Insert& insert, const Catalog& catalog, const Session&
   const bool deduplicates = insert.deduplicate || session.Get(kRequireOnConflict, "true") == "false";
   const bool conflicts = HasConflict(table, *input, given), appends = input->append_only;
   if (conflicts && !deduplicates) FailConflict(table, insert);
+  for (const auto& [index, key] : metadata)
+    if (key == "timestamp") exprs[index] = AsMetadata(std::move(exprs[index]), session);
   sink.input = MakeProject(std::move(input), std::move(exprs), std::move(names));
   if (conflicts && !appends) sink.input = Materialized(std::move(sink.input), table);
   FinishPlan(*sink.input, StateExpires(session));
