@@ -30,10 +30,13 @@ void CheckDuration(const TableDef& table, const std::string& key) {
     FailAt(table.SpanOf(key), key + ": '" + *value + "' is no duration", kDurationHint);
 }
 
-void CheckMillis(const TableDef& table, const std::string& key) {
+/// `side`: startup or bounded. Kafka looks up no offsets of times before 1970.
+void CheckMillis(const TableDef& table, const std::string& side) {
+  const std::string key = "scan." + side + ".timestamp-millis";
   const auto value = table.Get(key);
+  const bool used = table.Get("scan." + side + ".mode").value_or("") == "timestamp";
   int64_t millis = 0;
-  if (value && !IsNumber(*value, &millis))
+  if (value && (!IsNumber(*value, &millis) || (used && millis < 0)))
     FailAt(table.SpanOf(key), "'" + *value + "' of '" + key + "' is no number of milliseconds since 1970");
 }
 
@@ -47,15 +50,19 @@ void CheckKey(const TableDef& table) {
     FailAt(table.SpanOf("key.format"), "'key.format' needs 'key.fields', the columns that the key is made of",
            "'key.fields' = 'id'");
   if (prefix.empty()) return;
-  if (table.Get("value.fields-include").value_or("ALL") == "ALL")
-    FailAt(table.SpanOf("key.fields-prefix"),
-           "'key.fields-prefix' is for columns that only the key has: the value has all of them",
-           "'value.fields-include' = 'EXCEPT_KEY'");
   for (const std::string& field : fields)
     if (field.rfind(prefix, 0) != 0)
       FailAt(table.SpanOf("key.fields"),
              "the column '" + field + "' of 'key.fields' does not begin with '" + prefix + "'",
              "'key.fields-prefix' is what the names of all key columns begin with; the records' keys are without it");
+}
+
+void CheckKeyPrefix(const TableDef& table) {
+  if (!table.Get("key.fields-prefix").value_or("").empty() &&
+      table.Get("value.fields-include").value_or("ALL") == "ALL")
+    FailAt(table.SpanOf("key.fields-prefix"),
+           "'key.fields-prefix' is for columns that only the key has: the value has all of them",
+           "'value.fields-include' = 'EXCEPT_KEY'");
 }
 
 void CheckPartitioner(const TableDef& table) {
@@ -91,7 +98,8 @@ void CheckOptionValues(const TableDef& table) {
 std::map<int32_t, int64_t> SpecificOffsets(const TableDef& table, const std::string& key) {
   std::map<int32_t, int64_t> offsets;
   const std::string text = table.Get(key).value_or("");
-  for (size_t at = 0; at < text.size();) {
+  size_t at = 0;
+  do {  // an empty text is one pair, and no good one
     const size_t end = std::min(text.find(';', at), text.size());
     const std::string_view pair = std::string_view(text).substr(at, end - at);
     at = end + 1;
@@ -105,13 +113,13 @@ std::map<int32_t, int64_t> SpecificOffsets(const TableDef& table, const std::str
       FailAt(table.SpanOf(key), "'" + text + "' of '" + key + "' is no list of partitions and offsets",
              "'partition:0,offset:42;partition:1,offset:300' is one");
     offsets[partition] = offset;
-  }
+  } while (at < text.size());
   return offsets;
 }
 
 void CheckKafkaValues(const TableDef& table) {
-  for (const char* key : {"scan.startup.timestamp-millis", "scan.bounded.timestamp-millis"}) CheckMillis(table, key);
   for (const char* side : {"startup", "bounded"}) {
+    CheckMillis(table, side);
     const std::string mode = "scan." + std::string(side) + ".mode", key = "scan." + std::string(side);
     if (table.Get(mode).value_or("") == "specific-offsets") SpecificOffsets(table, key + ".specific-offsets");
   }
@@ -123,22 +131,24 @@ void CheckKafkaValues(const TableDef& table) {
   if (naming != "pooling" && naming != "incrementing")
     FailAt(table.SpanOf("sink.transaction-naming-strategy"),
            "'" + naming + "' is no value of 'sink.transaction-naming-strategy'", "'POOLING' and 'INCREMENTING' are");
-  if (table.connector() != "kafka") return;
   for (const char* mode : {"scan.startup.mode", "scan.bounded.mode"})
     if (table.Get(mode).value_or("") == "specific-offsets" && TopicsOf(table).size() != 1)
       FailAt(table.SpanOf(mode), "'specific-offsets' is for a table of one topic");
-  CheckKey(table);
+  CheckKeyPrefix(table);
+  if (table.connector() == "kafka") CheckKey(table);
 }
 
 void CheckKafkaSinkValues(const TableDef& table) {
   if (table.Get("sink.delivery-guarantee").value_or("") == "exactly-once" && !table.Get("sink.transactional-id-prefix"))
     FailAt(table.SpanOf("sink.delivery-guarantee"), "'exactly-once' needs a name for the sink's transactions",
            "'sink.transactional-id-prefix' = '…'");
-  if (table.connector() != "kafka") return;
-  CheckPartitioner(table);
+  if (table.Get("topic-pattern"))
+    FailAt(table.SpanOf("topic-pattern"), "a table that is written has one topic, and 'topic-pattern' names none",
+           "'topic' = '…'");
   if (TopicsOf(table).size() > 1)
     FailAt(table.SpanOf("topic"), "a table that is written has one topic, and not several",
            "a table for each of them, and EXECUTE STATEMENT SET");
+  if (table.connector() == "kafka") CheckPartitioner(table);
 }
 
 }  // namespace cdc::sql
