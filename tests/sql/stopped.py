@@ -118,8 +118,29 @@ def files_that_come_later(tool):
             sys.exit("files that came later gave %s" % seen)
 
 
+def file_that_comes_while_another_is_read(tool):
+    """A file takes longer to read than the interval: what came meanwhile is found at its end, which is not the table's."""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "a"), "w") as file:
+            file.writelines('{"id":%d}\n' % number for number in range(50000))  # more than a pipe holds
+        os.symlink("loop", os.path.join(folder, "loop"))  # leads nowhere, and is no file
+        script = """CREATE TABLE f (id INT) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = 'json',
+          'source.monitor-interval' = '1 ms'); SELECT id FROM f;""" % folder
+        process = subprocess.Popen([tool, "--quiet", "--output", "changelog-json", "-e", script], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, text=True)
+        process.stdout.readline()
+        with open(os.path.join(folder, ".b"), "w") as file:
+            file.write('{"id":-1}\n')
+        os.rename(os.path.join(folder, ".b"), os.path.join(folder, "b"))
+        last = next((line for line in process.stdout if "-1" in line), None)
+        process.send_signal(signal.SIGTERM)
+        if last is None or process.stdout.read() or process.wait(60) != 0:
+            sys.exit("the file that came while another was read gave %s" % last)
+
+
 signal.alarm(60)  # what is waited for does not come
 windows_stay_open(sys.argv[1])
 file_is_not_at_its_end(sys.argv[1])
 files_that_come_later(sys.argv[1])
+file_that_comes_while_another_is_read(sys.argv[1])
 transaction_is_not_marked(sys.argv[1])

@@ -84,6 +84,10 @@ void CheckOptionValues(const TableDef& table) {
        {"scan.topic-partition-discovery.interval", "scan.watermark.idle-timeout", "scan.watermark.alignment.max-drift",
         "scan.watermark.alignment.update-interval", "source.monitor-interval"})
     CheckDuration(table, key);
+  const char* const interval = "source.monitor-interval";
+  if (const auto value = table.Get(interval); value && ParseDurationMillis(*value).value_or(0) <= 0)
+    FailAt(table.SpanOf(interval), std::string(interval) + ": '" + *value + "' is no time to wait",
+           "leave it out where no files come later");
   if (const auto emit = table.Get("scan.watermark.emit.strategy");
       emit && *emit != "on-event" && *emit != "on-periodic")
     FailAt(table.SpanOf("scan.watermark.emit.strategy"), "'" + *emit + "' is no time for watermarks to be sent",

@@ -22,6 +22,8 @@ class LocalRows {
   virtual bool Next(std::string_view* line) = 0;
   /// How long it takes until the next record is there: 0 if it is. Milliseconds.
   virtual int64_t WaitMillis() { return 0; }
+  /// There is no end: after a false of Next() more rows may come.
+  virtual bool IsEndless() const { return false; }
   /// Called before Next() waits for a writer, as of a FIFO.
   virtual void SetBeforeBlock(const std::function<void()>&) {}
   /// "FILE line 7", of the record last returned.

@@ -45,10 +45,11 @@ void FileLines::Look(bool first) {
   const size_t known = paths_.size();
   std::error_code error;
   if (fs::is_directory(path, error)) {
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path, error)) {
-      const std::string name = entry.path().filename().string();
-      const std::string file = entry.path().string();
-      if (entry.is_regular_file() && name[0] != '.' && name[0] != '_' && known_.insert(file).second)
+    for (fs::recursive_directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
+      const std::string name = at->path().filename().string();
+      const std::string file = at->path().string();
+      std::error_code unreadable;  // a link that leads nowhere, or a file that went meanwhile
+      if (at->is_regular_file(unreadable) && name[0] != '.' && name[0] != '_' && known_.insert(file).second)
         paths_.push_back(file);
     }
     std::sort(paths_.begin() + static_cast<std::ptrdiff_t>(known), paths_.end());
@@ -72,14 +73,20 @@ bool FileLines::Open() {
   if (fd_ >= 0) close(fd_);
   fd_ = -1;
   input_.reset();
-  if (next_ == paths_.size()) return false;
-  const std::string& path = paths_[next_++];
-  fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd_ < 0) Fail(ExitStatus::kNoInput, "cannot read " + path + ": " + ErrnoText(errno));
-  input_ = std::make_unique<LineInput>(fd_, path);
-  input_->SetBeforeBlock(before_block_);
-  if (has_metadata_) LearnFacts(path);
-  return true;
+  while (next_ < paths_.size()) {
+    const std::string& path = paths_[next_++];
+    fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd_ < 0 && errno == ENOENT && IsEndless()) {  // it went since it was seen, and may come again
+      known_.erase(path);
+      continue;
+    }
+    if (fd_ < 0) Fail(ExitStatus::kNoInput, "cannot read " + path + ": " + ErrnoText(errno));
+    input_ = std::make_unique<LineInput>(fd_, path);
+    input_->SetBeforeBlock(before_block_);
+    if (has_metadata_) LearnFacts(path);
+    return true;
+  }
+  return false;
 }
 
 void FileLines::LearnFacts(const std::string& path) {

@@ -25,6 +25,7 @@ class FileLines : public LocalRows {
 
   bool Next(std::string_view* line) override;
   int64_t WaitMillis() override;
+  bool IsEndless() const override { return monitor_ms_ > 0; }
   void SetBeforeBlock(const std::function<void()>& before_block) override { before_block_ = before_block; }
   std::string Where() const override { return input_ ? input_->Where() : ""; }
 

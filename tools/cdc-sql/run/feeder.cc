@@ -45,6 +45,19 @@ Feeder::Feeder(Dataflow& dataflow, const DecoderOptions& options, bool one_by_on
     tables_.push_back(std::move(table));
   }
   for (Table& table : tables_) table.decoder = MakeDecoder(*table.scan, table.uses, options);
+  CheckEndless();
+}
+
+/// What is read after an endless table is never read.
+void Feeder::CheckEndless() const {
+  const bool has_input = std::any_of(tables_.begin(), tables_.end(), [](const Table& table) { return !table.local; });
+  for (const Table& table : tables_) {
+    if (!table.local || !table.local->IsEndless() || !(has_input || table.lookup)) continue;
+    FailAt(table.scan->table->SpanOf("source.monitor-interval"),
+           "the table '" + table.scan->table->name + "' has no end, and would have to be read before " +
+               (table.lookup ? "rows are looked up in it" : "tables of the input"),
+           "leave 'source.monitor-interval' out: the files that are there are read");
+  }
 }
 
 const std::vector<size_t>& Feeder::ReadersOf(std::string_view topic) {
@@ -162,7 +175,7 @@ bool Feeder::TakeLocal(size_t index) {
   Table& table = tables_[index];
   std::string_view line;
   if (!table.local->Next(&line)) {
-    if (StopRequested() || table.local->WaitMillis() > 0) return true;  // which is no end
+    if (StopRequested() || table.local->IsEndless()) return true;  // which is no end
     table.local.reset();
     EndTable(table);
     return false;

@@ -82,6 +82,7 @@ class Feeder {
     bool lookup = false;
     std::unique_ptr<LocalRows> local;
   };
+  void CheckEndless() const;
   void TellPartitions(Table& table);
   void Decode(size_t index, const RecordLine& record, std::string_view line, const RecordPlace& where);
   /// All that reads the record has it.
