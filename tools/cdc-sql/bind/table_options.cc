@@ -136,6 +136,12 @@ bool HasFormatPrefix(const TableDef& table, const std::string& key) {
   return !NameInFormat(table, key).empty();
 }
 
+/// The same of the format of values or of keys.
+std::string NameInAnyFormat(const TableDef& table, const std::string& key) {
+  const std::string prefix = "key." + table.Get("key.format").value_or("") + ".";
+  return key.rfind(prefix, 0) == 0 ? key.substr(prefix.size()) : NameInFormat(table, key);
+}
+
 bool IsFlag(std::string_view name) {
   return IsOneOf(name, {"schema-include", "ignore-parse-errors", "fail-on-missing-field", "disable-quote-character",
                         "allow-comments", "encode.decimal-as-plain-number", "encode.ignore-null-fields",
@@ -145,14 +151,13 @@ bool IsFlag(std::string_view name) {
 void CheckFormatOptions(const TableDef& table) {
   const std::string format = table.format();
   for (const Option& option : table.options) {
-    const std::string name = NameInFormat(table, option.key);
-    if (name.empty()) continue;
-    // Flink checks them for kafka, and not for files.
+    const std::string name = NameInAnyFormat(table, option.key), of_value = NameInFormat(table, option.key);
     const Names known = FormatOptions(format);
-    if (!Has(known, name) && table.connector() == "filesystem") continue;
-    if (!Has(known, name))
-      FailAt(option.span, "the format " + format + " has no option '" + name + "'",
-             DidYouMean(name, known, FormatPrefix(table)));
+    if (!of_value.empty() && !Has(known, of_value)) {
+      if (table.connector() == "filesystem") continue;  // Flink checks them for kafka, and not for files
+      FailAt(option.span, "the format " + format + " has no option '" + of_value + "'",
+             DidYouMean(of_value, known, FormatPrefix(table)));
+    }
     if (IsFlag(name) && option.value != "true" && option.value != "false")
       FailAt(option.span, "the option '" + option.key + "' is 'true' or 'false'");
     if (name == "timestamp-format.standard" && option.value != "SQL" && option.value != "ISO-8601")
@@ -165,7 +170,7 @@ void UnifyCase(TableDef* table) {
   for (Option& option : table->options) {
     const bool upper = option.key == "value.fields-include";
     const bool lower = option.key == "scan.startup.mode" || option.key == "scan.bounded.mode" ||
-                       option.key == "sink.delivery-guarantee" || IsFlag(NameInFormat(*table, option.key));
+                       option.key == "sink.delivery-guarantee" || IsFlag(NameInAnyFormat(*table, option.key));
     if (!upper && !lower) continue;
     for (char& c : option.value) {
       if (upper && c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);

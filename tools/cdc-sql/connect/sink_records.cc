@@ -12,6 +12,26 @@
 
 namespace cdc::sql {
 
+namespace {
+
+/// How the options of a JSON format have values written.
+JsonValueStyle StyleOf(const TableDef& table) {
+  const auto option = [&table](const char* name) { return FormatOption(table, name).value_or(""); };
+  JsonValueStyle style;
+  style.surrogates = true;
+  style.plain_decimals = option("encode.decimal-as-plain-number") == "true";
+  style.iso_timestamps = option("timestamp-format.standard") == "ISO-8601";
+  style.ignore_nulls = option("encode.ignore-null-fields") == "true";
+  const std::string null_keys = option("map-null-key.mode");
+  style.null_keys = null_keys == "DROP"      ? JsonValueStyle::NullKeys::kDrop
+                    : null_keys == "LITERAL" ? JsonValueStyle::NullKeys::kLiteral
+                                             : JsonValueStyle::NullKeys::kFail;
+  style.null_key = option("map-null-key.literal").empty() ? "null" : option("map-null-key.literal");
+  return style;
+}
+
+}  // namespace
+
 SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWriter& writer)
     : ResultSink(sink),
       writer_(writer),
@@ -62,14 +82,17 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
   }
   value_format_ = format == "csv" || format == "raw" ? format : "json";
   key_format_ = table.Get("key.format").value_or("json");
-  csv_ = std::make_unique<CsvOptions>(table);
+  const auto csv_of = [&table](const TableDef& options) {
+    auto csv = std::make_unique<CsvOptions>(options);
+    csv->plain_decimals = table.connector() == "kafka" || table.connector() == "upsert-kafka";
+    return csv;
+  };
+  TableDef key;
+  key.options = KeyFormatOptions(table);
+  if (format == "csv") csv_ = csv_of(table);
   if (format == "raw") raw_ = std::make_unique<RawOptions>(table);
-  if (key_format_ == "raw") {
-    TableDef key;
-    key.options = KeyFormatOptions(table);
-    key_raw_ = std::make_unique<RawOptions>(key);
-  }
-  csv_->plain_decimals = table.connector() == "kafka" || table.connector() == "upsert-kafka";
+  if (key_format_ == "csv") key_csv_ = csv_of(key);
+  if (key_format_ == "raw") key_raw_ = std::make_unique<RawOptions>(key);
   const std::string prefix = table.Get("key.fields-prefix").value_or("");
   key_names_ = names_;
   for (const size_t column : key_)
@@ -85,19 +108,8 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
       value_columns_.push_back(i);
   if (value_format_ == "raw" && value_columns_.size() != 1)
     FailAt(table.SpanOf("format"), "the format raw needs a table with one column");
-  const auto option = [&](const std::string& key) {
-    return table.Get(format + "." + key).value_or(table.Get("value." + format + "." + key).value_or(""));
-  };
-  style_.surrogates = true;
-  style_.plain_decimals = option("encode.decimal-as-plain-number") == "true";
-  style_.iso_timestamps = option("timestamp-format.standard") == "ISO-8601";
-  ignore_nulls_ = option("encode.ignore-null-fields") == "true";
-  style_.ignore_nulls = ignore_nulls_;
-  const std::string null_keys = option("map-null-key.mode");
-  style_.null_keys = null_keys == "DROP"      ? JsonValueStyle::NullKeys::kDrop
-                     : null_keys == "LITERAL" ? JsonValueStyle::NullKeys::kLiteral
-                                              : JsonValueStyle::NullKeys::kFail;
-  style_.null_key = option("map-null-key.literal").empty() ? "null" : option("map-null-key.literal");
+  style_ = StyleOf(table);
+  key_style_ = StyleOf(key);
 }
 
 /// As the connectors jdbc, starrocks and iceberg call the table in their database.
@@ -162,15 +174,15 @@ std::string SinkRecords::SchemaLine() const {
 }
 
 void SinkRecords::AppendObject(std::string& out, const Batch& batch, size_t row, const std::vector<size_t>& which,
-                               const std::vector<std::string>& names) const {
+                               const std::vector<std::string>& names, const JsonValueStyle& style) const {
   out += '{';
   bool first = true;
   for (const size_t i : which) {
-    if (ignore_nulls_ && batch.columns[i]->IsNull(row)) continue;
+    if (style.ignore_nulls && batch.columns[i]->IsNull(row)) continue;
     if (!first) out += ',';
     first = false;
     out += names[i];
-    AppendValueJson(out, *batch.columns[i], row, columns_[i].type, style_);
+    AppendValueJson(out, *batch.columns[i], row, columns_[i].type, style);
   }
   out += '}';
 }
@@ -180,7 +192,7 @@ void SinkRecords::AppendFormatted(std::string& out, const Batch& batch, size_t r
                                   const std::string& format) const {
   std::string bytes;
   if (format == "csv") {
-    AppendCsvRow(bytes, batch, row, columns_, which, *csv_);
+    AppendCsvRow(bytes, batch, row, columns_, which, &which == &key_ ? *key_csv_ : *csv_);
   } else {
     const ColumnVector& column = *batch.columns[which[0]];
     const SqlType& type = columns_[which[0]].type;
@@ -207,7 +219,7 @@ void SinkRecords::AppendFormatted(std::string& out, const Batch& batch, size_t r
 
 void SinkRecords::AppendRow(std::string& out, const Batch& batch, size_t row) const {
   if (value_format_ != "json") return AppendFormatted(out, batch, row, value_columns_, value_format_);
-  AppendObject(out, batch, row, value_columns_, names_);
+  AppendObject(out, batch, row, value_columns_, names_, style_);
 }
 
 void SinkRecords::AppendKey(std::string& out, const Batch& batch, size_t row) const {
@@ -216,13 +228,7 @@ void SinkRecords::AppendKey(std::string& out, const Batch& batch, size_t row) co
     return;
   }
   if (key_format_ != "json") return AppendFormatted(out, batch, row, key_, key_format_);
-  out += '{';
-  for (size_t i = 0; i < key_.size(); ++i) {
-    if (i > 0) out += ',';
-    out += key_names_[key_[i]];
-    AppendValueJson(out, *batch.columns[key_[i]], row, columns_[key_[i]].type, style_);
-  }
-  out += '}';
+  AppendObject(out, batch, row, key_, key_names_, key_style_);
 }
 
 SinkRecords::Metadata SinkRecords::MetadataOf(const Batch& batch, size_t row) const {

@@ -30,7 +30,7 @@ class SinkRecords : public ResultSink {
   void NameTarget(const TableDef& table);
   void Held();
   void AppendObject(std::string& out, const Batch& batch, size_t row, const std::vector<size_t>& which,
-                    const std::vector<std::string>& names) const;
+                    const std::vector<std::string>& names, const JsonValueStyle& style) const;
   void AppendFormatted(std::string& out, const Batch& batch, size_t row, const std::vector<size_t>& which,
                        const std::string& format) const;
   void AppendRow(std::string& out, const Batch& batch, size_t row) const;
@@ -53,14 +53,13 @@ class SinkRecords : public ResultSink {
   bool has_key_;
   bool has_record_key_;
   std::vector<std::pair<std::string, std::string>> options_;
-  JsonValueStyle style_;
-  bool ignore_nulls_ = false;
+  JsonValueStyle style_, key_style_;  ///< of the value and the key
   std::vector<std::string> names_;
   std::vector<std::string> key_names_;  ///< without key.fields-prefix
   std::vector<size_t> value_columns_;
   std::string value_format_ = "json", key_format_ = "json";
-  std::unique_ptr<CsvOptions> csv_;
-  std::unique_ptr<RawOptions> raw_, key_raw_;  ///< of the value and the key, where their format is raw
+  std::unique_ptr<CsvOptions> csv_, key_csv_;  ///< where the format is csv
+  std::unique_ptr<RawOptions> raw_, key_raw_;  ///< where the format is raw
   bool first_images_ = false;
   bool holding_ = false;  ///< held_row_ and held_key_ are of a -U
   std::string held_row_, held_key_;
