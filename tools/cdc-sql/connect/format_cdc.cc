@@ -1,4 +1,5 @@
 #include "tools/cdc-sql/connect/format_cdc.h"
+#include "tools/cdc-sql/bind/option_name.h"
 #include "tools/cdc-sql/connect/lenient_json.h"
 #include "tools/cdc-sql/connect/physical_fields.h"
 
@@ -119,7 +120,7 @@ void CdcJsonDecoder::Decode(const RecordLine& record, std::string_view, const Re
          where() + ": topic " + std::string(record.topic) + ": table '" + table_.name + "': no message of " + format_ +
              ": " + why,
          Shown(std::string(record.payload.bytes)),
-         "'" + format_ + ".ignore-parse-errors' = 'true' leaves such records out");
+         "'" + OptionName(table_, "ignore-parse-errors") + "' = 'true' leaves such records out");
   };
   const auto mend_or_fail = [&](const std::string& why) {
     const std::optional<std::string> mended = MendJson(record.payload.bytes);
@@ -160,7 +161,7 @@ void CdcJsonDecoder::Decode(const RecordLine& record, std::string_view, const Re
     fail(bad.why);
   } catch (const BadField& bad) {
     out.Truncate(first);
-    if (!ignore_errors_) FailField(bad, where(), table_.name, false);
+    if (!ignore_errors_) FailField(bad, where(), table_, false);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/json_writer.h"
+#include "tools/cdc-sql/bind/option_name.h"
 #include "tools/cdc-sql/connect/physical_fields.h"
 #include "tools/cdc-sql/run/nested.h"
 #include "tools/cdc-sql/run/utf16.h"
@@ -36,7 +37,7 @@ char OneCharacter(const TableDef& table, const std::string& name, const std::str
   if (name == "field-delimiter") text = UnescapedJava(text);
   const bool given = table.Get("csv." + name) || table.Get("value.csv." + name);
   if (text.size() > 1 || (text.empty() && given))
-    FailAt(table.SpanOf("csv." + name), "the option 'csv." + name + "' is one character, of ASCII");
+    FailAt(OptionSpan(table, name), "the option '" + OptionName(table, name) + "' is one character, of ASCII");
   return text.empty() ? '\0' : text[0];
 }
 
@@ -54,8 +55,9 @@ CsvOptions::CsvOptions(const TableDef& table)
       ignore_errors(OptionOf(table, "ignore-parse-errors", "false") == "true"),
       array_delimiter(1, OneCharacter(table, "array-element-delimiter", ";")) {
   if (quote == '\0' && (table.Get("csv.quote-character") || table.Get("value.csv.quote-character")))
-    FailAt(table.SpanOf("csv.quote-character"), "there is no quote character where it is disabled",
-           "leave 'csv.quote-character' out, or 'csv.disable-quote-character'");
+    FailAt(OptionSpan(table, "quote-character"), "there is no quote character where it is disabled",
+           "leave '" + OptionName(table, "quote-character") + "' out, or '" +
+               OptionName(table, "disable-quote-character") + "'");
 }
 
 CsvDecoder::CsvDecoder(const PlanNode& scan, const std::vector<ColumnUse>& uses)
@@ -166,7 +168,8 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const Record
     Fail(ExitStatus::kData,
          place() + ": the line has " + std::to_string(fields_.size()) + " fields, the table " +
              std::to_string(physical_.size()) + " columns",
-         Shown(std::string(line)), "'csv.ignore-parse-errors' = 'true' leaves such lines out");
+         Shown(std::string(line)),
+         "'" + OptionName(table_, "ignore-parse-errors") + "' = 'true' leaves such lines out");
   }
   const size_t row = out.rows();
   for (const auto& column : out.columns()) column->AppendNull();
@@ -184,7 +187,9 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const Record
     Fail(ExitStatus::kData,
          place() + ", column '" + column.name + "' (" + column.type.Plain().WithNullable(true).Text() +
              "): the value '" + Shown(fields_[i], 60) + "' " + why,
-         "", "'csv.null-literal' = '' makes empty fields NULL; 'csv.ignore-parse-errors' = 'true' all that do not fit");
+         "",
+         "'" + OptionName(table_, "null-literal") + "' = '' makes empty fields NULL; '" +
+             OptionName(table_, "ignore-parse-errors") + "' = 'true' all that do not fit");
   }
   metadata_.Fill(record, {}, {}, row, out);
 }

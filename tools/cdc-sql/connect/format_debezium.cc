@@ -1,4 +1,5 @@
 #include "tools/cdc-sql/connect/format_debezium.h"
+#include "tools/cdc-sql/bind/option_name.h"
 #include "tools/cdc-sql/connect/lenient_json.h"
 #include "tools/cdc-sql/connect/physical_fields.h"
 
@@ -55,11 +56,11 @@ void DebeziumDecoder::Decode(const RecordLine& record, std::string_view line, co
     if (ignore_errors_) return;
     Fail(ExitStatus::kData, where() + ": topic " + std::string(record.topic) + ": the record is no valid JSON",
          Shown(std::string(record.payload.bytes)),
-         "'debezium-json.ignore-parse-errors' = 'true' leaves such records out");
+         "'" + OptionName(table_, "ignore-parse-errors") + "' = 'true' leaves such records out");
   } catch (const BadField& bad) {
     drop();
     if (ignore_errors_) return;
-    FailField(bad, where(), table_.name, detect_);
+    FailField(bad, where(), table_, detect_);
   } catch (const BadMessage& bad) {
     drop();
     if (ignore_errors_) return;
@@ -190,7 +191,7 @@ void DebeziumDecoder::FinishEnvelope(const Message& message, size_t first, const
     out.kinds()[after ? std::min(message.before_row, message.after_row) : message.before_row] = RowKind::kDelete;
   } else {
     throw BadMessage{"\"op\" is \"" + std::string(message.op) + "\", which is no change of a row",
-                     "'debezium-json.ignore-parse-errors' = 'true' leaves such records out"};
+                     "'" + OptionName(table_, "ignore-parse-errors") + "' = 'true' leaves such records out"};
   }
   metadata_.Fill(record, message.source, message.ts_ms, first, out);
 }

@@ -1,4 +1,5 @@
 #include "tools/cdc-sql/connect/format_json.h"
+#include "tools/cdc-sql/bind/option_name.h"
 #include "tools/cdc-sql/connect/lenient_json.h"
 #include "tools/cdc-sql/connect/physical_fields.h"
 
@@ -23,8 +24,9 @@ JsonDecoder::JsonDecoder(const PlanNode& scan, const std::vector<ColumnUse>& use
   reader_.ReadOnly(uses, table_.connector() == "filesystem" && !detect);
   reader_.StopWhenFull();  // as Flink's reader of json, not those of the changelog formats
   if (ignore_errors_ && fail_on_missing_)
-    FailAt(table_.SpanOf("json.fail-on-missing-field"),
-           "'json.fail-on-missing-field' and 'json.ignore-parse-errors' exclude each other");
+    FailAt(OptionSpan(table_, "fail-on-missing-field"), "'" + OptionName(table_, "fail-on-missing-field") + "' and '" +
+                                                            OptionName(table_, "ignore-parse-errors") +
+                                                            "' exclude each other");
 }
 
 void JsonDecoder::Decode(const RecordLine& record, std::string_view line, const RecordPlace& where, BatchBuilder& out) {
@@ -53,10 +55,11 @@ void JsonDecoder::Decode(const RecordLine& record, std::string_view line, const 
     if (ignore_errors_) return;
     Fail(ExitStatus::kData,
          where() + ": topic " + std::string(record.topic) + ": the record is no JSON object: " + error.what(),
-         Shown(std::string(record.payload.bytes)), "'json.ignore-parse-errors' = 'true' leaves such records out");
+         Shown(std::string(record.payload.bytes)),
+         "'" + OptionName(table_, "ignore-parse-errors") + "' = 'true' leaves such records out");
   } catch (const BadField& bad) {
     out.Truncate(first);
-    FailField(bad, where(), table_.name, detect_);
+    FailField(bad, where(), table_, detect_);
   }
 }
 

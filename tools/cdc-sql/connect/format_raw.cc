@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/json_writer.h"
+#include "tools/cdc-sql/bind/option_name.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/connect/physical_fields.h"
 #include "tools/cdc-sql/run/utf16.h"
@@ -86,15 +87,17 @@ RawOptions::RawOptions(const TableDef& table) {
       {"UTF-16", Charset::kUtf16},  {"UTF-16BE", Charset::kUtf16Be}, {"UTF-16LE", Charset::kUtf16Le}};
   const auto known = kNames.find(name);
   if (known == kNames.end())
-    FailAt(table.SpanOf("raw.charset"), "the charset '" + name + "' is not available",
-           "'raw.charset' = 'UTF-8', 'ISO-8859-1', 'US-ASCII', 'UTF-16', 'UTF-16BE' or 'UTF-16LE'");
+    FailAt(OptionSpan(table, "charset"), "the charset '" + name + "' is not available",
+           "'" + OptionName(table, "charset") +
+               "' = 'UTF-8', 'ISO-8859-1', 'US-ASCII', 'UTF-16', 'UTF-16BE' or 'UTF-16LE'");
   charset = known->second;
   std::string order = FormatOption(table, "endianness").value_or("big-endian");
   for (char& c : order)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   little_endian = order == "little-endian";
   if (!little_endian && order != "big-endian")
-    FailAt(table.SpanOf("raw.endianness"), "'raw.endianness' is 'big-endian' or 'little-endian'");
+    FailAt(OptionSpan(table, "endianness"),
+           "'" + OptionName(table, "endianness") + "' is 'big-endian' or 'little-endian'");
 }
 
 bool IsRawNumber(const SqlType& type) {

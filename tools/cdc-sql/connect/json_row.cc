@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/line_input.h"
+#include "tools/cdc-sql/bind/option_name.h"
 #include "tools/cdc-sql/connect/json_tree.h"
 
 namespace cdc::sql {
@@ -145,7 +146,7 @@ void CheckAtEnd(sj::document& document) {
   if (document.current_location().get(rest) == simdjson::SUCCESS) throw simdjson::simdjson_error(simdjson::TAPE_ERROR);
 }
 
-void FailField(const BadField& bad, const std::string& where, const std::string& table, bool detect) {
+void FailField(const BadField& bad, const std::string& where, const TableDef& table, bool detect) {
   std::string hint;
   const bool absent = bad.why == "is not in the row image";
   if (absent)
@@ -158,8 +159,10 @@ void FailField(const BadField& bad, const std::string& where, const std::string&
     hint =
         "--format-detect reads it as Kafka Connect and Debezium write it (numbers by their Connect schema, else epoch "
         "milliseconds for TIMESTAMP(3)); or declare the column BIGINT and compute " +
-        std::string("TO_TIMESTAMP_LTZ(") + bad.column +
-        ", 3); or, for text with T, 'debezium-json.timestamp-format.standard' = 'ISO-8601'";
+        std::string("TO_TIMESTAMP_LTZ(") + bad.column + ", 3)" +
+        (table.format().empty()
+             ? ""
+             : "; or, for text with T, '" + OptionName(table, "timestamp-format.standard") + "' = 'ISO-8601'");
   else if (!detect && bad.type.kind == TypeKind::kDecimal)
     hint =
         "\"decimal.handling.mode\":\"string\" in the connector file writes decimals as text; --format-detect reads "
@@ -168,8 +171,8 @@ void FailField(const BadField& bad, const std::string& where, const std::string&
     hint = "'ignore-parse-errors' of the format makes such fields NULL; or declare the column STRING";
   const std::string value = absent || bad.why == "is missing" ? "" : " '" + Shown(bad.value, 60) + "'";
   Fail(ExitStatus::kData,
-       where + ": table '" + table + "', column '" + bad.column + "' (" + bad.type.Plain().WithNullable(true).Text() +
-           "): the value" + value + " " + bad.why,
+       where + ": table '" + table.name + "', column '" + bad.column + "' (" +
+           bad.type.Plain().WithNullable(true).Text() + "): the value" + value + " " + bad.why,
        "", hint);
 }
 

@@ -78,6 +78,6 @@ class PaddedText {
 void CheckAtEnd(simdjson::ondemand::document& document);
 
 /// "column 'x': the value … is no integer" as an error of the record, with what helps.
-[[noreturn]] void FailField(const BadField& bad, const std::string& where, const std::string& table, bool detect);
+[[noreturn]] void FailField(const BadField& bad, const std::string& where, const TableDef& table, bool detect);
 
 }  // namespace cdc::sql

@@ -46,7 +46,9 @@ class RowParser {
     } catch (const simdjson::simdjson_error&) {
       FailLine(where, "the row is no JSON object");
     } catch (const BadField& bad) {
-      FailField(bad, where, name, false);
+      TableDef table;
+      table.name = name;
+      FailField(bad, where, table, false);
     }
     return batch_.Take();
   }
