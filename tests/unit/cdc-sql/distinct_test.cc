@@ -2,6 +2,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 #include "tools/cdc-sql/functions/distinct_values.h"
 
@@ -54,6 +55,13 @@ void LoadFrom(DistinctValues& values, const std::string& bytes, size_t calls) {
   state.Finish();
 }
 
+DistinctValues Numbers(int64_t from, int64_t to, size_t groups = 1) {
+  DistinctValues values(Physical::kInt64, false, 1, true);
+  values.Resize(groups);
+  for (; from < to; ++from) values.Add(groups - 1, ValueOf(Physical::kInt64, from), 0, 1, 1);
+  return values;
+}
+
 void CheckAgainstModel(Physical physical, bool append_only) {
   constexpr size_t kCalls = 3;
   std::mt19937 random(7);
@@ -91,6 +99,30 @@ TEST_CASE("bytes of values that went do not pile up") {
     values.Add(0, ValueOf(Physical::kString, number), 0, -1, 1);
   }
   CHECK(values.GroupBytes(0) < 10000);
+}
+
+// Their order is that of the other table's places, with which a table that grows fills its first places only.
+TEST_CASE("a table that takes over values has room for all before the first") {
+  DistinctValues numbers = Numbers(0, 10000);
+  const std::string bytes = Saved(numbers, 1);
+  DistinctValues loaded = Numbers(0, 0);
+  std::set<size_t> sizes;
+  size_t at = 0;
+  StateArchive state = StateArchive::Loading([&](std::string* more) {
+    sizes.insert(loaded.GroupBytes(0));
+    const size_t size = std::min<size_t>(7, bytes.size() - at);
+    more->append(bytes, at, size);
+    at += size;
+    return size > 0;
+  });
+  loaded.Persist(state, 0, 0);
+  state.Finish();
+  CHECK(sizes.size() == 2);  // nothing, and room for all
+
+  DistinctValues merged = Numbers(0, 10000, 2);
+  sizes.clear();
+  merged.Merge(0, 1, [&](const ColumnVector&) { sizes.insert(merged.GroupBytes(0)); });
+  CHECK(sizes.size() == 1);
 }
 
 }  // namespace

@@ -55,6 +55,7 @@ uint64_t DistinctValues::Add(size_t group, const ColumnVector& argument, size_t 
 void DistinctValues::Merge(size_t group, size_t other, const std::function<void(const ColumnVector&)>& fresh) {
   if (!tables_[other]) return;
   ValueTable& table = TableOf(group);
+  table.Reserve(table.size() + tables_[other]->size());
   tables_[other]->ForEach([&](int64_t word, const int64_t* numbers) {
     if (*numbers <= 0) return;
     ColumnVector value(argument_);
@@ -111,7 +112,9 @@ void DistinctValues::Save(StateArchive& state, const ValueTable& table, size_t c
 void DistinctValues::Load(StateArchive& state, ValueTable& table, size_t call) {
   uint64_t values = 0;
   ColumnVector integer(Physical::kInt64);
-  for (state(values); values > 0; --values) {
+  state(values);
+  table.Reserve(table.size() + values);
+  for (; values > 0; --values) {
     int64_t count = 0;
     state(bytes_, count);
     int64_t* numbers = nullptr;

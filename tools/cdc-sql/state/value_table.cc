@@ -95,14 +95,15 @@ int64_t ValueTable::AppendText(std::string_view value, uint64_t hash) {
   return static_cast<int64_t>(hash << 32 | begin);
 }
 
+void ValueTable::Reserve(size_t values) {
+  size_t wanted = std::max(kFirstPlaces, places());
+  while (values * 4 > wanted * 3) wanted *= 2;
+  if (wanted > places()) Rebuild(wanted * stride());
+}
+
 void ValueTable::MakeRoom() {
-  if (slots_.empty()) {
-    slots_.resize(kFirstPlaces * stride());
-  } else if ((live_ + size_t{1}) * 4 > places() * 3) {
-    Rebuild(slots_.size() * 2);
-  } else if (dead_bytes_ > kDeadBytes && dead_bytes_ > bytes_.size() / 2) {
-    Rebuild(slots_.size());
-  }
+  Reserve(live_ + size_t{1});
+  if (dead_bytes_ > kDeadBytes && dead_bytes_ > bytes_.size() / 2) Rebuild(slots_.size());
 }
 
 /// With so many numbers in all; bytes that are dead are left behind.

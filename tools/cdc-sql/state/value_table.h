@@ -21,6 +21,9 @@ class ValueTable {
   /// Null if it is not there.
   int64_t* Find(int64_t value);
   int64_t* Find(std::string_view value);
+  /// Makes room for so many values. Who takes over values of another table says it first: they come in the order of
+  /// that one's places, and would fill the first places of one that grows with them.
+  void Reserve(size_t values);
   /// Takes out a value whose numbers have all become 0.
   void Remove(const int64_t* numbers);
 
