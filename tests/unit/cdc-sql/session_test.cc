@@ -6,7 +6,9 @@
 #include <sstream>
 
 #include "stateful_runs.h"
+#include "tools/cdc-sql/functions/accumulator.h"
 #include "tools/cdc-sql/plan/explain.h"
+#include "tools/cdc-sql/run/op_session.h"
 
 /// Sessions against a recomputation from all rows that are open.
 
@@ -217,6 +219,39 @@ TEST_CASE("groups that are not those of the sessions change, and take no memory 
     CHECK((run.changes.find("+U") != std::string::npos) == (mode == ChangeMode::kTrace));
     CHECK(Saved(*run.flow).size() < empty + 500);
   }
+}
+
+TEST_CASE("of two groups that become one the smaller is taken over") {
+  for (const char* function : {"COUNT", "MIN", "ARRAY_AGG"}) {
+    INFO(function);
+    AggregateCall call;
+    call.function = function;
+    call.distinct = call.function == "COUNT";
+    call.argument = 0;
+    call.argument_type.kind = TypeKind::kBigint;
+    const auto accumulator = MakeAccumulator(call, false);
+    accumulator->Resize(2);
+    ColumnVector values(Physical::kInt64);
+    for (int64_t i = 0; i < 1000; ++i) values.Append(i);
+    accumulator->Add(0, &values, 7, 1);
+    for (size_t i = 0; i < 1000; ++i) accumulator->Add(1, &values, i, 1);
+    const size_t small = accumulator->GroupBytes(0), large = accumulator->GroupBytes(1);
+    accumulator->Merge(0, 1);
+    CHECK(accumulator->GroupBytes(0) >= large);
+    CHECK(accumulator->GroupBytes(1) <= small);
+  }
+}
+
+TEST_CASE("rows of sessions that become one are in the order in which they came") {
+  SessionRows large, small;
+  for (uint64_t number = 0; number < 100; ++number) (number == 50 ? small : large).rows.push_back({number, {}, {}});
+  large.rows.reserve(101);
+  const SessionRows::Row* rows = large.rows.data();
+  small.Merge(large);
+  CHECK(small.rows.data() == rows);  // not moved
+  small.Sort();
+  REQUIRE(small.rows.size() == 100);
+  for (uint64_t number = 0; number < 100; ++number) CHECK(small.rows[number].number == number);
 }
 
 }  // namespace cdc::sql

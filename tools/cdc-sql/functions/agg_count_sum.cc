@@ -152,34 +152,43 @@ class Distinct : public Accumulator {
   Distinct(std::unique_ptr<Accumulator> inner, Physical argument, bool append_only, bool any_order)
       : inner_(std::move(inner)), any_order_(any_order), values_(argument, inner_->takes_nulls(), 1, append_only) {}
   void Resize(size_t groups) override {
+    for (size_t group = places_.size(); group < groups; ++group) places_.push_back(static_cast<uint32_t>(group));
     values_.Resize(groups);
     inner_->Resize(groups);
   }
   void Reset(size_t group) override {
-    values_.Reset(group);
-    inner_->Reset(group);
+    values_.Reset(places_[group]);
+    inner_->Reset(places_[group]);
   }
   void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
-    if (values_.Add(group, *argument, row, weight, 1) != 0) inner_->Add(group, argument, row, weight > 0 ? 1 : -1);
+    const uint32_t place = places_[group];
+    if (values_.Add(place, *argument, row, weight, 1) != 0) inner_->Add(place, argument, row, weight > 0 ? 1 : -1);
   }
   void Merge(size_t group, size_t other) override {
-    values_.Merge(group, other, [&](const ColumnVector& value) { inner_->Add(group, &value, 0, 1); });
+    // The fewer to the more: the order makes no difference where calls with DISTINCT are merged.
+    if (any_order_ && values_.size(places_[group]) < values_.size(places_[other]))
+      std::swap(places_[group], places_[other]);
+    const uint32_t place = places_[group];
+    values_.Merge(place, places_[other], [&](const ColumnVector& value) { inner_->Add(place, &value, 0, 1); });
   }
   bool merges() const override { return any_order_; }
   bool takes_nulls() const override { return inner_->takes_nulls(); }
-  void Append(size_t group, ColumnVector& out) const override { inner_->Append(group, out); }
+  void Append(size_t group, ColumnVector& out) const override { inner_->Append(places_[group], out); }
   bool has_parts() const override { return inner_->has_parts(); }
-  void AppendParts(size_t group, std::string* bytes) const override { inner_->AppendParts(group, bytes); }
-  size_t GroupBytes(size_t group) const override { return inner_->GroupBytes(group) + values_.GroupBytes(group); }
+  void AppendParts(size_t group, std::string* bytes) const override { inner_->AppendParts(places_[group], bytes); }
+  size_t GroupBytes(size_t group) const override {
+    return sizeof places_[group] + inner_->GroupBytes(places_[group]) + values_.GroupBytes(places_[group]);
+  }
   void Persist(StateArchive& state, size_t group) override {
-    values_.Persist(state, group, 0);
-    inner_->Persist(state, group);
+    values_.Persist(state, places_[group], 0);
+    inner_->Persist(state, places_[group]);
   }
 
  private:
   std::unique_ptr<Accumulator> inner_;
   bool any_order_;
   DistinctValues values_;
+  std::vector<uint32_t> places_;  ///< of each group its number in values_ and inner_
 };
 
 /// Of AggregateCall::kUnused.

@@ -105,6 +105,7 @@ class OrderedValues : public Accumulator {
   void Merge(size_t group, size_t other) override {
     if (!groups_[other]) return;
     if (!groups_[group]) groups_[group] = std::make_unique<Counts>();
+    if (groups_[group]->size() < groups_[other]->size()) groups_[group].swap(groups_[other]);
     for (const auto& [value, count] : *groups_[other]) {
       const auto place = groups_[group]->try_emplace(value, 0).first;
       place->second += count;

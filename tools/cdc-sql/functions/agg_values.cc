@@ -40,10 +40,21 @@ class KeptValues : public Accumulator {
     if (found != values.end()) values.erase(found);
   }
   void Merge(size_t group, size_t other) override {
-    for (const std::string& value : groups_[other]) {
-      groups_[group].push_back(value);
-      Trim(groups_[group]);
+    std::deque<std::string>&values = groups_[group], &more = groups_[other];
+    const auto moved = [](std::deque<std::string>& from) {
+      return std::pair(std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+    };
+    // The fewer to the more, at whichever end.
+    const size_t count = std::min(values.size(), more.size());
+    if (values.size() < more.size()) {
+      const auto [begin, end] = moved(values);
+      more.insert(more.begin(), begin, end);
+      values.swap(more);
+    } else {
+      const auto [begin, end] = moved(more);
+      values.insert(values.end(), begin, end);
     }
+    for (size_t i = 0; i < count; ++i) Trim(values);
   }
   size_t GroupBytes(size_t group) const override { return sizeof groups_[group] + HeapBytes(groups_[group]); }
   void Persist(StateArchive& state, size_t group) override { state(groups_[group]); }

@@ -56,9 +56,10 @@ void DistinctValues::Merge(size_t group, size_t other, const std::function<void(
   if (!tables_[other]) return;
   ValueTable& table = TableOf(group);
   table.Reserve(table.size() + tables_[other]->size());
+  ColumnVector value(argument_);
   tables_[other]->ForEach([&](int64_t word, const int64_t* numbers) {
     if (*numbers <= 0) return;
-    ColumnVector value(argument_);
+    value.Clear();
     if (of_ == ValueTable::Of::kIntegers) {
       value.Append(word);
     } else {

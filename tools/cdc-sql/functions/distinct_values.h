@@ -26,6 +26,7 @@ class DistinctValues {
   uint64_t Add(size_t group, const ColumnVector& argument, size_t row, int64_t weight, uint64_t calls);
   /// Adds what `other` has to `group`, of a single call; `fresh` is told of each value that `group` did not have.
   void Merge(size_t group, size_t other, const std::function<void(const ColumnVector&)>& fresh);
+  size_t size(size_t group) const { return tables_[group] ? tables_[group]->size() : 0; }
   size_t GroupBytes(size_t group) const;
   /// What one of the calls keeps of a group.
   void Persist(StateArchive& state, size_t group, size_t call);

@@ -1,5 +1,8 @@
 #include "tools/cdc-sql/run/op_session.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "tools/cdc-sql/state/row_codec.h"
 
 namespace cdc::sql {
@@ -23,6 +26,16 @@ bool LaterSessionStays(int64_t early_start, int64_t early_end, int64_t late_star
   return PlaceInHashSet(late_start, late_end) <= PlaceInHashSet(early_start, early_end);
 }
 
+void SessionRows::Merge(SessionRows& other) {
+  if (rows.size() < other.rows.size()) rows.swap(other.rows);
+  rows.insert(rows.end(), std::make_move_iterator(other.rows.begin()), std::make_move_iterator(other.rows.end()));
+}
+
+void SessionRows::Sort() {
+  const auto before = [](const Row& a, const Row& b) { return a.number < b.number; };
+  if (!std::is_sorted(rows.begin(), rows.end(), before)) std::sort(rows.begin(), rows.end(), before);
+}
+
 OpSession::OpSession(const PlanNode& plan)
     : spec_(plan.window_spec),
       width_(plan.inputs[0]->columns.size()),
@@ -38,24 +51,20 @@ void OpSession::Push(size_t, const Batch& batch) {
     key_.clear();
     EncodeRow(batch, row, spec_.partition, &key_);
     auto* session = sessions_.Find(key_, LocalMillisAt(times, row, zone_, zoned_), watermark(),
-                                   [](std::vector<Row>& stays, std::vector<Row>& goes) {
-                                     const auto middle = static_cast<std::ptrdiff_t>(stays.size());
-                                     std::move(goes.begin(), goes.end(), std::back_inserter(stays));
-                                     std::inplace_merge(stays.begin(), stays.begin() + middle, stays.end(),
-                                                        [](const Row& a, const Row& b) { return a.number < b.number; });
-                                   });
+                                   [](SessionRows& stays, SessionRows& goes) { stays.Merge(goes); });
     if (session == nullptr) {
       CountLate();
       continue;
     }
-    session->content.push_back({++arrived_, batch.kinds[row], {}});
-    EncodeWholeRow(batch, row, &session->content.back().bytes);
+    session->content.rows.push_back({++arrived_, batch.kinds[row], {}});
+    EncodeWholeRow(batch, row, &session->content.rows.back().bytes);
   }
 }
 
 void OpSession::OnWatermark(int64_t millis) {
-  sessions_.Fire(millis, [this](std::string_view, const auto& session) {
-    for (const Row& row : session.content) {
+  sessions_.Fire(millis, [this](std::string_view, auto& session) {
+    session.content.Sort();
+    for (const SessionRows::Row& row : session.content.rows) {
       DecodeRow(row.bytes, out_.columns(), 0, width_);
       for (size_t i = 0; i < 3; ++i)
         AppendBound(out_.column(width_ + i), static_cast<WindowBound>(i), session.start, session.end, zone_, zoned_);

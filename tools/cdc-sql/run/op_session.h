@@ -6,6 +6,23 @@
 
 namespace cdc::sql {
 
+/// The rows of an open session. Those of two that become one are put in order at its end only, as a session may become
+/// one with many others.
+struct SessionRows {
+  struct Row {
+    uint64_t number = 0;  ///< in the order of all rows
+    RowKind kind = RowKind::kInsert;
+    std::string bytes;
+    void Persist(StateArchive& state) { state(number, kind, bytes); }
+  };
+  std::vector<Row> rows;
+
+  /// Takes those of `other`.
+  void Merge(SessionRows& other);
+  void Sort();
+  void Persist(StateArchive& state) { state(rows); }
+};
+
 /// SESSION: rows of a partition whose times are less than the gap apart. Rows wait until their session is over, then
 /// they are sent with its bounds, in the order in which they came; a row whose session would be over already is left
 /// out.
@@ -19,18 +36,12 @@ class OpSession : public Operator {
   void PersistOwn(StateArchive& state) override { state(arrived_, sessions_); }
 
  private:
-  struct Row {
-    uint64_t number = 0;  ///< in the order of all rows
-    RowKind kind = RowKind::kInsert;
-    std::string bytes;
-    void Persist(StateArchive& state) { state(number, kind, bytes); }
-  };
   WindowSpec spec_;
   size_t width_;
   TimeZone zone_;
   bool zoned_;
   uint64_t arrived_ = 0;
-  OpenSessions<std::vector<Row>> sessions_;
+  OpenSessions<SessionRows> sessions_;
   BatchBuilder out_;
   std::string key_;
 };
