@@ -254,4 +254,34 @@ TEST_CASE("rows of sessions that become one are in the order in which they came"
   for (uint64_t number = 0; number < 100; ++number) CHECK(small.rows[number].number == number);
 }
 
+namespace {
+
+/// Counts how often one is moved.
+struct Moved {
+  static inline int64_t moves = 0;
+  Moved() = default;
+  Moved(Moved&&) noexcept { ++moves; }
+  Moved& operator=(Moved&&) noexcept {
+    ++moves;
+    return *this;
+  }
+  void Persist(StateArchive&) {}
+};
+
+}  // namespace
+
+TEST_CASE("a new session does not move the others of its partition") {
+  OpenSessions<Moved> sessions(10, TimeZone{});
+  constexpr int64_t kSessions = 1000;
+  for (int64_t i = kSessions; i > 0; --i) sessions.Find("a", i * 100, 0, [](Moved&, Moved&) {});
+  CHECK(Moved::moves < 10 * kSessions);
+  int64_t last = 0, fired = 0;
+  sessions.Fire(INT64_MAX, [&](std::string_view, const auto& session) {
+    CHECK(session.start > last);
+    last = session.start;
+    ++fired;
+  });
+  CHECK(fired == kSessions);
+}
+
 }  // namespace cdc::sql

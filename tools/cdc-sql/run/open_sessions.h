@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -36,89 +38,111 @@ class OpenSessions {
     bool added = false;
     const uint32_t id = index_.FindOrAdd(partition, &added);
     if (index_.capacity() > sessions_.size()) sessions_.resize(std::max<size_t>(64, sessions_.size() * 2));
-    std::vector<Session>& sessions = sessions_[id];
+    Sessions& sessions = sessions_[id];
     const int64_t end = time + gap_;
     // A session is as long as the gap at least, so that a row touches two at most: those before and behind its time.
-    auto first = sessions.end();
-    while (first != sessions.begin() && std::prev(first)->end >= time) --first;
-    auto last = first;
-    while (last != sessions.end() && last->start <= end) ++last;
+    const auto last = sessions.upper_bound(end);
+    auto first = last;
+    while (first != sessions.begin() && std::prev(first)->second.end >= time) --first;
     if (first == last) {  // alone
       if (LastMillis(end, zone_) <= watermark) {
         if (sessions.empty()) index_.Remove(id);
         return nullptr;
       }
-      first = sessions.insert(first, Session{time, end, Content{}, 0});
-      Due(id, *first);
-      return &*first;
+      Session& session = sessions.emplace_hint(last, time, Session{time, end, Content{}, 0})->second;
+      Due(id, session);
+      return &session;
     }
-    const int64_t least = std::min(time, first->start), most = std::max(end, std::prev(last)->end);
-    if (last - first == 1 && least == first->start && most == first->end) return &*first;
-    for (auto at = first; at != last; ++at) due_.erase(PlaceOf(id, *at));
-    if (last - first == 2) {
-      Session& late = *std::next(first);
-      if (LaterSessionStays(first->start, first->end, late.start, late.end)) std::swap(first->content, late.content);
-      merge(first->content, late.content);
-      first = std::prev(sessions.erase(std::next(first)));
+    Session& session = first->second;
+    const int64_t least = std::min(time, session.start), most = std::max(end, std::prev(last)->second.end);
+    const auto behind = std::next(first);
+    if (behind == last && least == session.start && most == session.end) return &session;
+    for (auto at = first; at != last; ++at) due_.erase(PlaceOf(id, at->second));
+    if (behind != last) {
+      Session& late = behind->second;
+      if (LaterSessionStays(session.start, session.end, late.start, late.end)) std::swap(session.content, late.content);
+      merge(session.content, late.content);
+      sessions.erase(behind);
     }
-    first->start = least;
-    first->end = most;
-    Due(id, *first);
-    return &*first;
+    if (least < session.start) {
+      auto node = sessions.extract(first);
+      node.key() = least;
+      sessions.insert(std::move(node));
+    }
+    session.start = least;
+    session.end = most;
+    Due(id, session);
+    return &session;
   }
 
   /// Takes the sessions out that are over at `millis`: `send(partition's key, session)`.
   template <typename Send>
   void Fire(int64_t millis, Send send) {
     while (!due_.empty() && std::get<0>(*due_.begin()) <= millis) {
-      const auto [last, grown, id] = *due_.begin();
+      const auto [last, grown, id, start] = *due_.begin();
       due_.erase(due_.begin());
-      std::vector<Session>& sessions = sessions_[id];
-      const auto found = std::find_if(sessions.begin(), sessions.end(),
-                                      [grown = grown](const Session& session) { return session.grown == grown; });
-      send(index_.KeyOf(id), *found);
+      Sessions& sessions = sessions_[id];
+      const auto found = sessions.find(start);
+      send(index_.KeyOf(id), found->second);
       sessions.erase(found);
-      if (!sessions.empty()) continue;
-      sessions.shrink_to_fit();
-      index_.Remove(id);
+      if (sessions.empty()) index_.Remove(id);
     }
   }
 
   template <typename Visit>
   void ForEach(Visit visit) const {
     for (const uint32_t id : index_.Ids())
-      for (const Session& session : sessions_[id]) visit(session);
+      for (const auto& [start, session] : sessions_[id]) visit(session);
   }
 
   void Persist(StateArchive& state) {
     index_.Persist(state);
     state(changes_);
     if (state.loading()) {
-      sessions_ = std::vector<std::vector<Session>>(index_.capacity());
+      sessions_ = std::vector<Sessions>(index_.capacity());
       due_.clear();
     }
     for (const uint32_t id : index_.Ids()) {
-      state(sessions_[id]);
-      if (state.loading())
-        for (const Session& session : sessions_[id]) due_.insert(PlaceOf(id, session));
+      if (state.loading()) {
+        Load(state, id);
+      } else {
+        Save(state, sessions_[id]);
+      }
     }
   }
 
  private:
-  /// Last moment, the change that gave it, partition: sessions that end at once are sent as they came to their ends.
-  using Place = std::tuple<int64_t, uint64_t, uint32_t>;
+  using Sessions = std::map<int64_t, Session>;  ///< by start
+  /// Last moment, the change that gave it, partition, start: sessions that end at once are sent as they came to their
+  /// ends.
+  using Place = std::tuple<int64_t, uint64_t, uint32_t, int64_t>;
   Place PlaceOf(uint32_t id, const Session& session) const {
-    return {LastMillis(session.end, zone_), session.grown, id};
+    return {LastMillis(session.end, zone_), session.grown, id, session.start};
   }
   void Due(uint32_t id, Session& session) {
     session.grown = ++changes_;
     due_.insert(PlaceOf(id, session));
   }
 
+  void Save(StateArchive& state, Sessions& sessions) {
+    uint64_t count = sessions.size();
+    state(count);
+    for (auto& [start, session] : sessions) state(session);
+  }
+  void Load(StateArchive& state, uint32_t id) {
+    uint64_t count = 0;
+    for (state(count); count > 0; --count) {
+      Session session;
+      state(session);
+      due_.insert(PlaceOf(id, session));
+      sessions_[id].emplace_hint(sessions_[id].end(), session.start, std::move(session));
+    }
+  }
+
   int64_t gap_;
   TimeZone zone_;
   KeyIndex index_;
-  std::vector<std::vector<Session>> sessions_;  ///< of each partition, by start
+  std::vector<Sessions> sessions_;  ///< of each partition
   std::set<Place> due_;
   uint64_t changes_ = 0;
 };
