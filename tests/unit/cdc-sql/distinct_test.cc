@@ -125,5 +125,20 @@ TEST_CASE("a table that takes over values has room for all before the first") {
   CHECK(sizes.size() == 1);
 }
 
+TEST_CASE("numbers that differ in few bits have places all over a table") {
+  for (const int shift : {0, 12, 32, 44, 50}) {
+    INFO("shift ", shift);
+    ValueTable table(ValueTable::Of::kIntegers, 1);
+    for (int64_t number = 0; number < 1000; ++number) *table.FindOrAdd(number << shift) = 1;
+    // Those with one place lie one behind the other as they came.
+    int64_t last = 0, ascents = 0;
+    table.ForEach([&](int64_t value, const int64_t*) {
+      ascents += value > last ? 1 : 0;
+      last = value;
+    });
+    CHECK(ascents < 600);
+  }
+}
+
 }  // namespace
 }  // namespace cdc::sql

@@ -13,9 +13,12 @@ namespace {
 constexpr size_t kFirstPlaces = 4;
 constexpr size_t kDeadBytes = 1024;  ///< fewer are not worth the work
 
+/// Each bit of the value counts for each of the hash, as the lower ones choose the place: murmur's last steps.
 uint64_t HashOf(int64_t value) {
-  const uint64_t mixed = static_cast<uint64_t>(value) * 0x9E3779B97F4A7C15U;
-  return mixed >> 32;
+  auto mixed = static_cast<uint64_t>(value);
+  mixed = (mixed ^ (mixed >> 33)) * 0xFF51AFD7ED558CCDU;
+  mixed = (mixed ^ (mixed >> 33)) * 0xC4CEB9FE1A85EC53U;
+  return mixed ^ (mixed >> 33);
 }
 
 /// As much of it as the slot of a text has room for.
