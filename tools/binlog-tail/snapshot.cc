@@ -54,6 +54,7 @@ Snapshot::Snapshot(const ServerOptions& server, const ServerInfo& info, const Se
 }
 
 void Snapshot::TakePositionOfView() {
+  ReadClock();
   connection_.Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
   for (const auto& row : connection_.Query("SHOW STATUS LIKE 'binlog_snapshot_%'")) {
     const std::string name = row[0].value_or(""), value = row[1].value_or("");
@@ -174,7 +175,9 @@ bool Snapshot::Write(StreamWriter& writer, uint64_t number) {
       "{\"@cdc\":\"snapshot\",\"state\":\"begin\",\"tables\":" +
       std::to_string(std::count_if(tables_.begin(), tables_.end(), [&](const auto& table) { return Reads(*table); })) +
       "}");
-  // Of later changes logs without GTIDs tell the second only (cdc-stream.5, ts_us): none is to seem earlier.
+  CDC_CHECK(ts_us_ > 0, "a snapshot has a time");
+  // Of later changes logs without GTIDs tell the second only (cdc-stream.5, ts_us): none that the server itself makes
+  // is to seem earlier. (Those that a replica gets have the time at which its source committed them.)
   const int64_t position_us = info_.gtid_mode && !info_.is_mariadb ? ts_us_ : ts_us_ / 1'000'000 * 1'000'000;
   writer.Begin(number, position_, ",\"snapshot\":true,\"ts_us\":" + std::to_string(position_us));
   ReadClock();
