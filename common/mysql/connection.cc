@@ -150,7 +150,7 @@ ExitStatus StatusOf(unsigned number) {
 
 }  // namespace
 
-MysqlConnection::MysqlConnection(const ServerOptions& options, unsigned read_timeout_s)
+MysqlConnection::MysqlConnection(const ServerOptions& options, unsigned read_timeout_s, ServerKind kind)
     : handle_(std::make_unique<MysqlHandle>()),
       name_(options.Name()),
       user_(options.user),
@@ -171,6 +171,10 @@ MysqlConnection::MysqlConnection(const ServerOptions& options, unsigned read_tim
     // Up to 10.x MariaDB puts this in front, for old replicas.
     if (version_text_.rfind("5.5.5-", 0) == 0) version_text_.erase(0, 6);
     version_ = mysql_get_server_version(handle_->raw);
+    // What the server or its init_connect may have set for all: whether a statement sees all rows and what others have
+    // committed, whether what it does stays, and what comes after a transaction.
+    if (kind == ServerKind::kMysql)
+      Execute("SET autocommit = 1, completion_type = 0, sql_select_limit = 18446744073709551615");
   } catch (...) {
     if (handle_->raw != nullptr) mysql_close(handle_->raw);
     throw;

@@ -13,6 +13,9 @@ namespace cdc {
 
 struct MysqlHandle;  // library.h
 
+/// kOther speaks MySQL's protocol, and knows fewer variables.
+enum class ServerKind { kMysql, kOther };
+
 /// A connection to a server over whichever client library this was built with: MySQL's own, or MariaDB Connector/C.
 class MysqlConnection {
  public:
@@ -20,9 +23,11 @@ class MysqlConnection {
   /// `values[i]` may be null; `lengths[i]` bytes.
   using RowVisitor = std::function<void(const char* const* values, const unsigned long* lengths)>;
 
-  /// Connects. `read_timeout_s`: 0 for none. Errors: 69 if the server cannot be reached, 77 for a wrong user or
-  /// password, 78 where TLS is asked for and not to be had.
-  explicit MysqlConnection(const ServerOptions& options, unsigned read_timeout_s = 0);
+  /// Connects; settings that the server has for all sessions do not decide what is read. `read_timeout_s`: 0 for none.
+  /// Errors: 69 if the server cannot be reached, 77 for a wrong user or password, 78 where TLS is asked for and not to
+  /// be had.
+  explicit MysqlConnection(const ServerOptions& options, unsigned read_timeout_s = 0,
+                           ServerKind kind = ServerKind::kMysql);
   ~MysqlConnection();
   MysqlConnection(const MysqlConnection&) = delete;
   MysqlConnection& operator=(const MysqlConnection&) = delete;

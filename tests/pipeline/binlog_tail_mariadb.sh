@@ -43,6 +43,20 @@ test_cascades_are_told() {
   sql 'DROP DATABASE cascades'
 }
 
+# Nor do settings that it has for all sessions decide what is read; and a snapshot has a time.
+test_settings_of_the_server() {
+  sql 'CREATE DATABASE settings; USE settings; CREATE TABLE settings.t (a INT PRIMARY KEY, b INT, c INT, d INT); INSERT INTO settings.t SELECT seq, 1, 2, 3 FROM seq_1_to_5;
+    CREATE TABLE settings.u LIKE settings.t; INSERT INTO settings.u VALUES (6, 1, 2, 3);
+    SET GLOBAL sql_select_limit = 2; SET GLOBAL autocommit = 0; SET GLOBAL completion_type = CHAIN'
+  local begin
+  begin=$(date +%s)
+  "${TAIL[@]}" --tables 'settings\..*' --snapshot initial_only >out || fail "status $?"
+  sql 'SET GLOBAL sql_select_limit = 18446744073709551615; SET GLOBAL autocommit = 1; SET GLOBAL completion_type = NO_CHAIN; DROP DATABASE settings'
+  assert_equal "rows" '[1,1,2,3] [2,1,2,3] [3,1,2,3] [4,1,2,3] [5,1,2,3] [6,1,2,3]' "$(grep '^{"op"' out | jq -c '.after | [.a, .b, .c, .d]' | xargs -d '\n')"
+  assert_equal "begin and mark without a time" 0 "$(jq -c --argjson begin "$begin" 'select((."@cdc" == "begin" or ."@cdc" == "mark") and .snapshot and .ts_us < $begin * 1000000)' out | wc -l)"
+  assert_equal "begin and mark with a time" 2 "$(jq -c 'select((."@cdc" == "begin" or ."@cdc" == "mark") and .snapshot and .ts_us > 0)' out | wc -l)"
+}
+
 # The server says nothing by itself until the first heartbeat; where the stream begins is known before.
 test_hello_comes_before_anything_happens() {
   "${TAIL[@]}" --from now --heartbeat-ms 60000 >out 2>said &

@@ -22,7 +22,7 @@ std::string NameOf(const TargetColumn& column) {
 
 }  // namespace
 
-Frontend::Frontend(const Place& place) : place_(place), sql_(place.query) {
+Frontend::Frontend(const Place& place) : place_(place), sql_(place.query, 0, ServerKind::kOther) {
   sql_.Execute("USE " + QuotedName(place.database));
 }
 
