@@ -266,8 +266,10 @@ void MysqlConnection::FailServer(const std::string& doing) {
   else if (status == ExitStatus::kUnavailable)
     hint = "is the server up, and is this its address?";
   const char* verb = status == ExitStatus::kUnavailable ? "could not " : "cannot ";
-  Fail(status, "server " + name_ + ": " + verb + doing + ": " + mysql_error(handle_->raw),
-       "error " + std::to_string(number) + (user_.empty() ? "" : ", user \"" + user_ + "\""), hint);
+  Error error{status, "server " + name_ + ": " + verb + doing + ": " + mysql_error(handle_->raw),
+              "error " + std::to_string(number) + (user_.empty() ? "" : ", user \"" + user_ + "\""), hint};
+  if (status == ExitStatus::kTempFail) throw PassingFailure(std::move(error));
+  throw Failure(std::move(error));
 }
 
 bool MysqlConnection::TryExecute(const std::string& sql, unsigned* error_number) {

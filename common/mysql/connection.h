@@ -7,11 +7,17 @@
 #include <string_view>
 #include <vector>
 
+#include "common/error.h"
 #include "common/mysql/server_options.h"
 
 namespace cdc {
 
 struct MysqlHandle;  // library.h
+
+/// Nothing is wrong but the moment: a deadlock, KILL QUERY. Asked again, the server may well answer. Status 75.
+struct PassingFailure : Failure {
+  using Failure::Failure;
+};
 
 /// kOther speaks MySQL's protocol, and knows fewer variables.
 enum class ServerKind { kMysql, kOther };

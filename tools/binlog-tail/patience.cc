@@ -21,7 +21,7 @@ ServerOptions Patience::Server() const {
 }
 
 void Patience::Wait(const Failure& failure) {
-  if (failure.error().status != ExitStatus::kUnavailable || retry_.give_up_ms == 0) throw failure;
+  if (!MayPass(failure) || retry_.give_up_ms == 0) throw failure;
   int64_t now = MonotonicMs();
   if (!first_) {
     first_ = failure;
@@ -32,7 +32,7 @@ void Patience::Wait(const Failure& failure) {
   }
   const int64_t left = retry_.LeftMs(since_ms_, now);
   if (left == 0)
-    Fail(ExitStatus::kUnavailable, first_->error().what,
+    Fail(first_->error().status, first_->error().what,
          "asked again for " + std::to_string(retry_.give_up_ms / 1000) + " s, at last: " + failure.error().what,
          "--retry-seconds N tries for longer");
   before_wait_();

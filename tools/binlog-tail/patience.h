@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "common/error.h"
-#include "common/mysql/server_options.h"
+#include "common/mysql/connection.h"
 
 namespace cdc::tail {
 
@@ -24,6 +24,11 @@ struct Retry {
   ServerOptions Hurried(ServerOptions server, int64_t since_ms, int64_t now_ms) const;
 };
 
+/// The server is away, or ended the statement (KILL QUERY, a deadlock), and may answer when it is asked again.
+inline bool MayPass(const Failure& failure) {
+  return failure.error().status == ExitStatus::kUnavailable || dynamic_cast<const PassingFailure*>(&failure) != nullptr;
+}
+
 /// Thrown where a stop signal comes while a server is waited for.
 struct StoppedWaiting {};
 
@@ -34,8 +39,8 @@ class Patience {
   Patience(const Retry& retry, const ServerOptions& server, std::function<void()> before_wait)
       : retry_(retry), server_(server), before_wait_(std::move(before_wait)), wait_ms_(retry.first_ms) {}
 
-  /// What `ask`, which takes the server, gives; asked again while the server cannot be reached. Errors: what it fails
-  /// with otherwise; 69 after give_up_ms; StoppedWaiting.
+  /// What `ask`, which takes the server, gives; asked again while that may help. Errors: what it fails with
+  /// otherwise, and at first after give_up_ms; StoppedWaiting.
   template <typename Ask>
   auto Get(Ask ask) -> decltype(ask(ServerOptions())) {
     for (;;) {

@@ -21,9 +21,9 @@ void SteadySource::Open(const ServerOptions& server, const DumpRequest& request)
   source_->SetBeforeBlock([this] { BeforeBlock(); });
 }
 
-/// Only a connection that is gone is made again; what the server refuses it will refuse again.
+/// A connection that is gone is made again; what else the server refuses it will refuse again.
 void SteadySource::Lost(const Failure& failure) {
-  if (failure.error().status != ExitStatus::kUnavailable || retry_.give_up_ms == 0) throw failure;
+  if (!MayPass(failure) || retry_.give_up_ms == 0) throw failure;
   if (source_) lost_connection_ = source_->connection_id();
   source_.reset();
   const int64_t now = MonotonicMs();
@@ -38,7 +38,7 @@ void SteadySource::Lost(const Failure& failure) {
   }
   const int64_t left = retry_.LeftMs(lost_ms_, now);
   if (left == 0)
-    Fail(ExitStatus::kUnavailable, lost_->error().what,
+    Fail(lost_->error().status, lost_->error().what,
          "tried to connect again for " + std::to_string(retry_.give_up_ms / 1000) +
              " s, at last: " + failure.error().what,
          "--retry-seconds N tries for longer");
