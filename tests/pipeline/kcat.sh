@@ -144,6 +144,11 @@ test_a_sink_resumes_from_its_own_position() {
   kcat-consume -b "$KAFKA_BOOTSTRAP" -o '{"kafka":{"others":{"0":1}}}' --until end app.users >of_others 2>warning
   assert_equal "records from the beginning" "4" "$(grep -c '"topic"' of_others)"
   assert_contains "a position of other topics" 'has none of the topics that are read' "$(cat warning)"
+  kcat-consume -b "$KAFKA_BOOTSTRAP" --until '{"kafka":{"others":{"0":1}}}' app.users >of_others 2>warning
+  assert_equal "records up to the end of others" "0" "$(grep -c '"topic"' of_others)"
+  assert_contains "an end in other topics" 'has none of the topics that are read, and ends before' "$(cat warning)"
+  kcat-consume -b "$KAFKA_BOOTSTRAP" --from '{"kafka":{"app.users":{"0":3}}}' --until '{"kafka":{"app.users":{"0":1}}}' --from beginning --until 3 app.users >last
+  assert_equal "of several the last counts" "3" "$(grep -c '"topic"' last)"
   cdc-apply sqlite:view.db <again
   assert_equal "rows" "1 2 3 4" "$(sqlite3 view.db 'SELECT id FROM users ORDER BY id' | xargs)"
 }

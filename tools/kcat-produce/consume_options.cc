@@ -66,6 +66,7 @@ CommandLine MakeConsumeCommandLine(ConsumeOptions* options) {
       {"--from", "-o", "WHERE", "Range", "beginning (default), end, an offset, -N, @TIME, or a POSITION",
        [options](const std::string& value) {
          options->from_given = true;
+         options->from_position.reset();  // of several the last one counts
          if (!value.empty() && value[0] == '{')
            options->from_position = Position::Parse(value);
          else
@@ -76,6 +77,8 @@ CommandLine MakeConsumeCommandLine(ConsumeOptions* options) {
       {"--until", "", "WHERE", "Range",
        "stop at the end as it is at the start, an offset, @TIME or a POSITION (not read any more)",
        [options](const std::string& value) {
+         options->until.reset();
+         options->until_position.reset();
          if (!value.empty() && value[0] == '{')
            options->until_position = Position::Parse(value);
          else

@@ -95,12 +95,15 @@ int64_t Consumer::EndOf(const std::string& topic, int32_t partition) {
 /// A topic that came since the position was taken is read from its beginning; a position that has none of the topics
 /// is rather one of other topics.
 void Consumer::WarnOfOtherTopics(const rd_kafka_topic_partition_list_s* list) const {
-  if (!options_.from_position || options_.from_position->kafka.empty()) return;
-  const auto& offsets = options_.from_position->kafka;
-  for (int i = 0; i < list->cnt; ++i)
-    if (offsets.count(list->elems[i].topic) > 0) return;
-  LogWarning("the position has none of the topics that are read, which are read from their beginning; it has \"" +
-             Shown(offsets.begin()->first) + "\"");
+  const auto warn = [list](const std::optional<Position>& position, const std::string& result) {
+    if (!position || position->kafka.empty()) return;
+    for (int i = 0; i < list->cnt; ++i)
+      if (position->kafka.count(list->elems[i].topic) > 0) return;
+    LogWarning("the position has none of the topics that are read, " + result + "; it has \"" +
+               Shown(position->kafka.begin()->first) + "\"");
+  };
+  warn(options_.from_position, "which are read from their beginning");
+  warn(options_.until_position, "and ends before the first record of each");
 }
 
 void Consumer::AssignByHand() {
