@@ -4,6 +4,7 @@
 #include <random>
 #include <set>
 
+#include "stateful_runs.h"
 #include "tools/cdc-sql/functions/distinct_values.h"
 
 namespace cdc::sql {
@@ -138,6 +139,24 @@ TEST_CASE("numbers that differ in few bits have places all over a table") {
     });
     CHECK(ascents < 600);
   }
+}
+
+TEST_CASE("more bytes of values than a table can take are an error of data, those that went do not count") {
+  ValueTable table(ValueTable::Of::kBytes, 1, 1000);
+  const auto add = [&table](int64_t number) {
+    *table.FindOrAdd(std::string(96, 'x') + std::to_string(number % 100 + 1000).substr(0, 4)) = 1;
+  };
+  int64_t number = 0;
+  for (; number < 9; ++number) add(number);
+  CHECK(StatusOf([&] { add(number); }) == ExitStatus::kData);
+  for (; number < 50; ++number) {
+    int64_t* gone = table.Find(std::string(96, 'x') + std::to_string(number - 9 + 1000));
+    REQUIRE(gone != nullptr);
+    *gone = 0;
+    table.Remove(gone);
+    add(number);
+  }
+  CHECK(table.size() == 9);
 }
 
 }  // namespace

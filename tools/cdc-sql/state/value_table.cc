@@ -73,8 +73,13 @@ int64_t* ValueTable::FindOrAdd(int64_t value) {
 int64_t* ValueTable::FindOrAdd(std::string_view value) {
   MakeRoom();
   const uint64_t hash = HashOf(value);
-  const size_t at = LocateText(value, hash);
-  return IsFree(at) ? Take(at, AppendText(value, hash)) : &slots_[at + 1];
+  size_t at = LocateText(value, hash);
+  if (!IsFree(at)) return &slots_[at + 1];
+  if (dead_bytes_ > 0 && !HasBytesFor(value)) {
+    Rebuild(slots_.size());
+    at = LocateText(value, hash);
+  }
+  return Take(at, AppendText(value, hash));
 }
 
 int64_t* ValueTable::Find(int64_t value) {
@@ -89,10 +94,16 @@ int64_t* ValueTable::Find(std::string_view value) {
   return IsFree(at) ? nullptr : &slots_[at + 1];
 }
 
+bool ValueTable::HasBytesFor(std::string_view value) const {
+  return bytes_.size() + sizeof(uint32_t) + value.size() <= most_bytes_;
+}
+
 int64_t ValueTable::AppendText(std::string_view value, uint64_t hash) {
   const size_t begin = bytes_.size();
   const auto size = static_cast<uint32_t>(value.size());
-  CDC_CHECK(begin + sizeof size + value.size() <= UINT32_MAX, "the values of a DISTINCT are more than 4 GB in a group");
+  if (!HasBytesFor(value))
+    Fail(ExitStatus::kData, "the different values of a DISTINCT are more than 4 GB in one group", "",
+         "DISTINCT of a hash, such as MD5(x), keeps 32 bytes of each; GROUP BY more columns makes groups smaller");
   bytes_.append(reinterpret_cast<const char*>(&size), sizeof size);
   bytes_.append(value);
   return static_cast<int64_t>(hash << 32 | begin);
@@ -112,7 +123,7 @@ void ValueTable::MakeRoom() {
 /// With so many numbers in all; bytes that are dead are left behind.
 void ValueTable::Rebuild(size_t numbers) {
   const ValueTable old = std::move(*this);
-  *this = ValueTable(old.of_, old.width_);
+  *this = ValueTable(old.of_, old.width_, old.most_bytes_);
   slots_.resize(numbers);
   bytes_.reserve(old.bytes_.size() - old.dead_bytes_);
   for (size_t from = 0; from < old.slots_.size(); from += stride()) {

@@ -12,10 +12,12 @@ namespace cdc::sql {
 class ValueTable {
  public:
   enum class Of : uint8_t { kIntegers, kBytes };
-  /// `width`: numbers of a value.
-  ValueTable(Of of, size_t width) : width_(static_cast<uint32_t>(width)), of_(of) {}
+  /// `width`: numbers of a value. `most_bytes`: of values that are bytes, with their sizes.
+  ValueTable(Of of, size_t width, uint32_t most_bytes = UINT32_MAX)
+      : most_bytes_(most_bytes), width_(static_cast<uint8_t>(width)), of_(of) {}
 
-  /// The numbers of a value, 0 if it is new; they are to be set before the next call. Places hold until then.
+  /// The numbers of a value, 0 if it is new; they are to be set before the next call. Places hold until then. Errors:
+  /// 65, there are too many bytes.
   int64_t* FindOrAdd(int64_t value);
   int64_t* FindOrAdd(std::string_view value);
   /// Null if it is not there.
@@ -51,6 +53,7 @@ class ValueTable {
   void MakeRoom();
   void Rebuild(size_t numbers);
   int64_t* Take(size_t at, int64_t word);
+  bool HasBytesFor(std::string_view value) const;
   int64_t AppendText(std::string_view value, uint64_t hash);
 
   std::vector<int64_t>
@@ -58,7 +61,8 @@ class ValueTable {
   std::string bytes_;  ///< values with their sizes
   uint32_t live_ = 0;
   uint32_t dead_bytes_ = 0;  ///< of values that were taken out
-  uint32_t width_;
+  uint32_t most_bytes_;
+  uint8_t width_;
   Of of_;
 };
 
