@@ -32,6 +32,11 @@ KeyCollation MysqlCollation(const std::string& name) {
   return collation;
 }
 
+bool MergesTexts(const KeyCollation& collation) {
+  if (collation.name.empty()) return false;
+  return collation.level > KeyCollation::Level::kBytes || collation.ignores_blanks;
+}
+
 KeyFit FitOf(const KeyCollation& source, const KeyCollation& target) {
   using Level = KeyCollation::Level;
   if (target.name.empty() || target.level == Level::kUnknown) return KeyFit::kFits;

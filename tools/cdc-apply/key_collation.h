@@ -12,6 +12,9 @@ struct KeyCollation {
   std::string name = {};        ///< empty: it is no text
 };
 
+/// Whether some texts that differ in their bytes are equal.
+bool MergesTexts(const KeyCollation& collation);
+
 /// Of a collation of MySQL or MariaDB, as its name tells ("utf8mb4_0900_ai_ci").
 KeyCollation MysqlCollation(const std::string& name);
 

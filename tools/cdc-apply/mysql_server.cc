@@ -303,7 +303,16 @@ class MysqlServer : public SqlServer {
   }
 
   std::string_view SharedLock() const override { return " LOCK IN SHARE MODE"; }
-  std::string_view SameOperator() const override { return "<=>"; }
+  std::string SameSql(const ServerTable& table, size_t column, const std::string& literal) const override {
+    const std::string name = Name(table.shape.columns[column].name), same = name + " <=> " + literal;
+    if (!table.merges_texts[column] || !HoldsText(table.types[column])) return same;
+    // A CHAR has lost the blanks at its end.
+    const std::string kept = table.types[column].rfind("char", 0) == 0 ? "RTRIM(" + literal + ")" : literal;
+    const std::string same_bytes = "CAST(CONVERT(" + name + " USING utf8mb4) AS BINARY) <=> " + kept;
+    // The collation alone finds a row by an index, which holds no more of a text than this.
+    constexpr size_t kMostIndexed = 3072;
+    return literal.size() > kMostIndexed ? same_bytes : same + " AND " + same_bytes;
+  }
   // Of a small table all rows would be looked at, also those that other sessions have locked.
   std::string DeleteByKeySql(const ServerTable& table) const override {
     const std::string name = Name(table.shape.name);

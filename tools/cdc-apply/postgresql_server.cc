@@ -53,6 +53,14 @@ std::string_view LiteralType(std::string_view type) {
   return type;
 }
 
+/// What gives values of a type an equality of all they hold: some types have none, and shapes one of their sizes.
+std::string ComparableCast(std::string_view type) {
+  if (type == "json") return "::jsonb";
+  for (const char* other : {"xml", "point", "line", "lseg", "box", "path", "polygon", "circle"})
+    if (type == other) return "::text";
+  return "";
+}
+
 class PostgresqlServer : public SqlServer {
  public:
   explicit PostgresqlServer(const std::string& url) : connection_(PQconnectdb(Checked(url).c_str())) {
@@ -276,7 +284,10 @@ class PostgresqlServer : public SqlServer {
   }
 
   std::string_view SharedLock() const override { return " FOR SHARE"; }
-  std::string_view SameOperator() const override { return "IS NOT DISTINCT FROM"; }
+  std::string SameSql(const ServerTable& table, size_t column, const std::string& literal) const override {
+    const std::string cast = table.merges_texts[column] ? "::text COLLATE \"C\"" : ComparableCast(table.types[column]);
+    return Name(table.shape.columns[column].name) + cast + " IS NOT DISTINCT FROM " + literal + cast;
+  }
   std::string DeleteOneSql(const std::string& table, const std::string& condition) const override {
     return "DELETE FROM " + Name(table) + " WHERE ctid = (SELECT ctid FROM " + Name(table) + " WHERE " + condition +
            " LIMIT 1)";

@@ -22,6 +22,7 @@ struct RowChange;
 struct ServerTable {
   TargetTable shape;
   std::vector<std::string> types;   ///< the server's type of each column of `shape`
+  std::vector<bool> merges_texts;   ///< columns whose collation takes some texts that differ for one
   std::vector<bool> left_out;       ///< columns that the table lacks, and does not get (--ddl ignore)
   bool replaces_rows = false;       ///< a row that changes is deleted and inserted: an update might hit another one by
                                     ///< another unique key, or may not set a column
@@ -88,8 +89,8 @@ class SqlServer {
   virtual std::string OnConflict(const ServerTable& table, const std::vector<size_t>& columns) const = 0;
   /// The end of a query that keeps others from changing its rows, but not from asking the same.
   virtual std::string_view SharedLock() const = 0;
-  /// Compares so that NULL equals NULL.
-  virtual std::string_view SameOperator() const = 0;
+  /// A condition that the column holds the value of the literal and no other; NULL equals NULL.
+  virtual std::string SameSql(const ServerTable& table, size_t column, const std::string& literal) const = 0;
   /// The beginning of a statement that deletes rows by their keys, up to WHERE.
   virtual std::string DeleteByKeySql(const ServerTable& table) const { return "DELETE FROM " + Name(table.shape.name); }
   /// Deletes one of the rows that the condition finds.

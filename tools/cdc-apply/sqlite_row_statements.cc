@@ -66,9 +66,14 @@ std::string SqliteTable::EndVersionSql(const std::vector<Value>& row) const {
   // The source's clock may have been put back: no version ends before it began.
   const std::string end = "max(" + SqliteName(table_->columns[table_->key.back()].name) + ", ?1)";
   std::string sql = "UPDATE " + SqliteName(name_) + " SET " + last + " = " + end + " WHERE " + last + " IS NULL";
-  for (size_t i = 0; i < row.size(); ++i)
-    if (!row[i].is_absent())
-      sql += " AND " + SqliteName(table_->columns[i].name) + " IS ?" + std::to_string(++parameter);
+  const auto& key = table_->key;
+  for (size_t i = 0; i < row.size(); ++i) {
+    if (row[i].is_absent()) continue;
+    const bool in_key = std::find(key.begin(), key.end(), i) != key.end();
+    sql += " AND ";
+    sql +=
+        in_key ? SqliteName(table_->columns[i].name) + " = ?" + std::to_string(++parameter) : SameSql(i, ++parameter);
+  }
   return sql;
 }
 
@@ -86,10 +91,14 @@ std::string SqliteTable::SameRowSql(const std::vector<Value>& row) const {
   std::string where;
   int parameter = 0;
   for (size_t i = 0; i < row.size(); ++i)
-    if (!row[i].is_absent())
-      where +=
-          (where.empty() ? "" : " AND ") + SqliteName(table_->columns[i].name) + " IS ?" + std::to_string(++parameter);
+    if (!row[i].is_absent()) where += (where.empty() ? "" : " AND ") + SameSql(i, ++parameter);
   return where;
+}
+
+/// By bytes; a column of the user's own may compare otherwise, and only so finds the row by an index.
+std::string SqliteTable::SameSql(size_t column, int parameter) const {
+  const std::string same = SqliteName(table_->columns[column].name) + " IS ?" + std::to_string(parameter);
+  return same + " AND " + same + " COLLATE BINARY";
 }
 
 std::string SqliteTable::DeleteRowSql(const std::vector<Value>& row) const {

@@ -69,6 +69,7 @@ class SqliteTable {
   std::string EndVersionSql(const std::vector<Value>& row) const;
   std::string MoveKeySql(const std::vector<Value>& row) const;
   std::string SameRowSql(const std::vector<Value>& row) const;
+  std::string SameSql(size_t column, int parameter) const;
   std::string DeleteRowSql(const std::vector<Value>& row) const;
   std::string RowIdName() const;
   std::string DeleteKeySql() const;

@@ -163,6 +163,7 @@ void TakeTraits(SqlServer& server, DdlRule& ddl, ServerTable* table) {
       table->left_out[i] = true;
       ddl.NoteGenerated(table->shape.name, column.name);
     }
+    table->merges_texts[i] = MergesTexts(traits.collation);
     table->keeps_identity = table->keeps_identity || traits.is_identity;
     // No UPDATE gives such a column a value of its own.
     table->replaces_rows = table->replaces_rows || (traits.is_identity && !IsInKey(table->shape, i));
@@ -253,6 +254,7 @@ ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlRule& d
   prepared.shape = table;
   CheckNames(server, table);
   prepared.left_out.assign(table.columns.size(), false);
+  prepared.merges_texts.assign(table.columns.size(), false);
   const std::string wanted = ShapeText(server, table);
   bool is_followed = true;
   auto present = server.Columns(table.name);

@@ -110,7 +110,10 @@ void TableWriter::InsertNew(const std::vector<const Value*>& rows) {
   if (server_.BulkUpsert(table_, columns, rows, true)) return;
   if (SendRows(rows, columns, server_.OnConflict(table_, columns)) == rows.size()) return;
   for (const Value* row : rows)
-    if (server_.Query("SELECT 1 FROM " + server_.Name(table_.shape.name) + " WHERE " + SameRow(row)).empty())
+    if (server_
+            .Query("SELECT 1 FROM " + server_.Name(table_.shape.name) + " WHERE " + KeyCondition(row) + " AND " +
+                   SameRow(row))
+            .empty())
       FailNotNew(table_.shape.name);
 }
 
@@ -185,10 +188,11 @@ void TableWriter::EndVersion(const Value* before, const Value* after) {
                     end + " THEN " + begin + " ELSE " + end + " END WHERE " + name + " IS NULL";
   for (const size_t column : PresentColumns(before)) {
     const auto& key = table_.shape.key;
-    const bool in_key = std::find(key.begin(), key.end(), column) != key.end();
-    sql += " AND " + server_.Name(table_.shape.columns[column].name) + " ";
-    sql += in_key ? "=" : server_.SameOperator();
-    sql += ' ';
+    if (std::find(key.begin(), key.end(), column) == key.end()) {
+      sql += " AND " + SameValue(before, column);
+      continue;
+    }
+    sql += " AND " + server_.Name(table_.shape.columns[column].name) + " = ";
     server_.AppendLiteral(sql, before[column], table_, column);
   }
   server_.Execute(sql);
@@ -196,13 +200,15 @@ void TableWriter::EndVersion(const Value* before, const Value* after) {
 
 std::string TableWriter::SameRow(const Value* row) {
   std::string condition;
-  for (const size_t column : PresentColumns(row)) {
-    condition += (condition.empty() ? "" : " AND ") + server_.Name(table_.shape.columns[column].name) + " ";
-    condition += server_.SameOperator();
-    condition += ' ';
-    server_.AppendLiteral(condition, row[column], table_, column);
-  }
+  for (const size_t column : PresentColumns(row))
+    condition += (condition.empty() ? "" : " AND ") + SameValue(row, column);
   return condition;
+}
+
+std::string TableWriter::SameValue(const Value* row, size_t column) {
+  std::string literal;
+  server_.AppendLiteral(literal, row[column], table_, column);
+  return server_.SameSql(table_, column, literal);
 }
 
 void TableWriter::DeleteIfSame(const Value* row) {

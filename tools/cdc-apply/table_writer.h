@@ -38,6 +38,7 @@ class TableWriter {
   uint64_t SendRows(const std::vector<const Value*>& rows, const std::vector<size_t>& columns,
                     const std::string& suffix);
   std::string SameRow(const Value* row);
+  std::string SameValue(const Value* row, size_t column);
   std::string Assignments(const Value* row, bool with_key);
   std::string KeyCondition(const Value* row);
   std::vector<size_t> PresentColumns(const Value* row) const;
