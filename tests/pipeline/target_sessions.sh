@@ -179,6 +179,19 @@ test_the_same_row_with_types_of_postgresql() {
   done
 }
 
+test_partial_rows_in_their_order() {
+  local target
+  for target in "${targets[@]}"; do
+    new_target "$target"
+    ask "$target" 'CREATE TABLE t (id INT PRIMARY KEY, u INT UNIQUE, a INT, b INT)'
+    { echo "$hello"; table t id id:int u:int a:int b:int; transaction 1 't c {"id":1,"u":10,"a":1,"b":1}'
+      transaction 2 't u {"id":1}>{"id":1,"u":20,"b":2}' 't c {"id":2,"u":10}'; echo "$end"; } >stream
+    apply "$target"
+    assert_equal "$target: status, $(cat said)" 0 "$status"
+    assert_equal "$target: rows" '1 20 1 2 2 10 NULL NULL' "$(ask "$target" 'SELECT * FROM t ORDER BY id' | tr '\t\n' '  ' | sed 's/ $//')"
+  done
+}
+
 test_a_column_that_was_removed_is_told() {
   local target
   for target in "${targets[@]}"; do

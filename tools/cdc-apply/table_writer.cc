@@ -24,7 +24,7 @@ std::string TableWriter::ColumnNames(const std::vector<size_t>& columns) const {
 }
 
 void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
-  std::vector<const Value*> deleted, inserted;
+  std::vector<const Value*> deleted, updated, inserted;
   // Rows with the same columns go together; nearly always there is one such group.
   std::map<std::pair<std::vector<size_t>, bool>, std::vector<const Value*>> upserted;
   const bool in_two_steps = table_.replaces_rows;
@@ -42,21 +42,21 @@ void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
     if (begins_anew || (in_two_steps && is_whole)) deleted.push_back(change.row);
     if (begins_anew && in_two_steps)
       inserted.push_back(change.row);
+    else if (in_two_steps && !is_whole)
+      updated.push_back(change.row);
     else
       upserted[{columns, change.is_new}].push_back(change.row);
   }
   DeleteKeys(deleted);
-  for (const Value* row : inserted) Insert({row});
-  for (const auto& [kind, rows] : upserted) {
-    const auto& [columns, is_new] = kind;
-    if (!in_two_steps)
-      Upsert(rows, is_new);
-    else if (columns.size() == all)
+  // One by one and in the source's order: one may take what a unique key kept for one before it. An upsert would take
+  // any row that one of the unique keys finds for the one meant.
+  for (const Value* row : updated) Update(row);
+  Insert(inserted);
+  for (const auto& [kind, rows] : upserted)
+    if (in_two_steps)
       Insert(rows);
     else
-      // An upsert would take any row that one of the unique keys finds for the one meant.
-      for (const Value* row : rows) Update(row);
-  }
+      Upsert(rows, kind.second);
 }
 
 uint64_t TableWriter::SendRows(const std::vector<const Value*>& rows, const std::vector<size_t>& columns,
