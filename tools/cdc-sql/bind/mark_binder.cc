@@ -65,9 +65,8 @@ void QueryBinder::AddMark(Source* source, const Expr& expr, Scalars* scalars) {
     for (const Query::Cte& cte : query.ctes) ctes_.back()[cte.name] = &cte;
     if (++depth_ > kMaxDepth) FailAt(query.span, "too many queries inside each other");
     Source inner;
-    if (always) {  // its errors are told all the same
-      std::vector<BoundExpr> parts;
-      BindTiedGroups(*source, query, &parts);
+    if (always) {
+      CheckOneRow(*source, query);
     } else if (IsPlain(query) && !(in && query.select.items[0].expr->kind == ExprKind::kStar)) {
       inner = BindInner(*source, query, correlated);
       if (!in) CheckItems(query, inner.scope, source->scope);

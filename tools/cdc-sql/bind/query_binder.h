@@ -102,6 +102,7 @@ class QueryBinder {
   // subquery_binder.cc
   void BindWhere(Source* source, const Conditions& conditions);
   void CheckItems(const Query& query, const Scope& inner, const Scope& outer);
+  void CheckOneRow(const Source& outer, const Query& query);
   /// `wanted`: what IN compares, where it is bound already.
   bool BindSubqueryCondition(Source* source, const Expr& condition, const std::vector<BoundExpr>* wanted = nullptr);
   void AddScalars(Source* source, const Expr& expr, Scalars* scalars);

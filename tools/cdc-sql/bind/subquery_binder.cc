@@ -65,6 +65,26 @@ void QueryBinder::CheckItems(const Query& query, const Scope& inner, const Scope
   }
 }
 
+/// EXISTS of a query that has one row whatever the rows are: it is true, and only its errors are told. What it
+/// aggregates may be columns of the outer query too.
+void QueryBinder::CheckOneRow(const Source& outer, const Query& query) {
+  Conditions correlated;
+  const Source inner = BindInner(outer, query, &correlated);
+  Source both;
+  both.scope = Combined(outer.scope, inner.scope);
+  both.plan = std::make_unique<PlanNode>();
+  both.plan->kind = PlanNode::Kind::kValues;
+  both.plan->append_only = outer.plan->append_only && inner.plan->append_only;
+  both.plan->columns = outer.plan->columns;
+  both.plan->columns.insert(both.plan->columns.end(), inner.plan->columns.begin(), inner.plan->columns.end());
+  BindWhere(&both, correlated);
+  Scalars scalars;
+  for (const SelectItem& item : query.select.items) AddScalars(&both, *item.expr, &scalars);
+  std::vector<BoundExpr> outputs;
+  std::vector<std::string> names;
+  BindGrouped(query.select, std::move(both), {}, scalars, nullptr, {}, &outputs, &names);
+}
+
 /// [NOT] EXISTS (…), x [NOT] IN (…), [NOT] x op SOME | ALL (…). False if the condition is none of them.
 bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition, const std::vector<BoundExpr>* wanted) {
   if (!IsSubqueryCondition(condition)) return false;
@@ -95,7 +115,9 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition, c
   const bool in = at->kind == ExprKind::kInQuery || quantified;
   std::vector<BoundExpr> values;  // of the inner query, that IN compares with
   std::vector<BoundExpr> parts;
-  if (IsPlain(query, true)) {  // one row or several makes no difference
+  if (always) {
+    CheckOneRow(*source, query);
+  } else if (IsPlain(query, true)) {  // one row or several makes no difference
     inner = BindInner(*source, query, &correlated);
     if (!in) CheckItems(query, inner.scope, source->scope);
     if (in)
@@ -109,7 +131,7 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition, c
       }
   } else {
     size_t keys = 0;
-    if (always || (Aggregates(query) && (query.select.grouped || query.select.having))) {
+    if (Aggregates(query) && (query.select.grouped || query.select.having)) {
       inner.plan = BindTiedGroups(*source, query, &parts);
       keys = parts.size();
     } else {
