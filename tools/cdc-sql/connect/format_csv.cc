@@ -84,6 +84,11 @@ bool IsLineEnd(char c) {
   return c == '\n' || c == '\r';
 }
 
+/// Nothing that Java's trim() would leave.
+bool IsBlank(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+}
+
 /// What a character behind the escape character stands for, as Jackson has it.
 char Escaped(char c) {
   return c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == '0' ? '\0' : c;
@@ -156,11 +161,8 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const Record
   if (line.empty() && table_.connector() != "filesystem") return;
   const auto place = [&] { return where() + ": table '" + table_.name + "'"; };
   const bool whole = Split(line);
-  // A delimiter at the end of the line may be there once too often, as Jackson's ALLOW_TRAILING_COMMA has it.
-  const size_t last = line.find_last_not_of(" \t");
-  if (whole && fields_.size() == physical_.size() + 1 && last != std::string_view::npos &&
-      line[last] == options_.delimiter)
-    fields_.pop_back();
+  // There may be one field more if nothing is in it, as Jackson's ALLOW_TRAILING_COMMA has it.
+  if (whole && fields_.size() == physical_.size() + 1 && IsBlank(fields_.back())) fields_.pop_back();
   // The rest is NULL; so it is where not all columns are used, as Flink then reads the fields one by one.
   const bool short_line = whole && (options_.ignore_errors || leaves_out_) && fields_.size() < physical_.size();
   if (!whole || (fields_.size() != physical_.size() && !short_line)) {

@@ -108,6 +108,7 @@ int64_t FileLines::WaitMillis() {
 }
 
 bool FileLines::Next(std::string_view* line) {
+  where_.clear();
   if (!NextLine(line)) return false;
   return !csv_ || !EndsInQuotes(*line, false, *csv_) || GoOnInQuotes(line);
 }
@@ -115,6 +116,7 @@ bool FileLines::Next(std::string_view* line) {
 /// A field in quotes has the line ends that stand in it.
 bool FileLines::GoOnInQuotes(std::string_view* line) {
   joined_ = *line;
+  where_ = input_->Where();
   for (bool inside = true; inside;) {
     std::string_view more;
     const LineInput::Status status = input_->Next(&more);

@@ -27,7 +27,7 @@ class FileLines : public LocalRows {
   int64_t WaitMillis() override;
   bool IsEndless() const override { return monitor_ms_ > 0; }
   void SetBeforeBlock(const std::function<void()>& before_block) override { before_block_ = before_block; }
-  std::string Where() const override { return input_ ? input_->Where() : ""; }
+  std::string Where() const override { return !where_.empty() ? where_ : input_ ? input_->Where() : ""; }
 
  private:
   bool Open();
@@ -41,6 +41,7 @@ class FileLines : public LocalRows {
   bool has_metadata_;
   std::optional<CsvOptions> csv_;  ///< of a table of csv: a line may end in quotes
   std::string joined_;
+  std::string where_;  ///< of a record of several lines: where it begins
   std::function<void()> before_block_;
   std::vector<std::string> paths_;
   std::set<std::string> known_;
