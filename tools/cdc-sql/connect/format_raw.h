@@ -2,12 +2,12 @@
 
 #include "tools/cdc-sql/connect/metadata.h"
 #include "tools/cdc-sql/connect/record_decoder.h"
+#include "tools/cdc-sql/run/charset.h"
 
 namespace cdc::sql {
 
 /// The options raw.* of a table. Errors: 78 for a charset or an order of bytes that is not known.
 struct RawOptions {
-  enum class Charset { kUtf8, kLatin1, kAscii, kUtf16, kUtf16Be, kUtf16Le };
   explicit RawOptions(const TableDef& table);
   Charset charset = Charset::kUtf8;
   bool little_endian = false;
@@ -30,8 +30,6 @@ class RawDecoder : public RecordDecoder {
 /// A number or BOOLEAN as the format raw has it. `value` is not NULL.
 void AppendRawNumber(std::string& out, const ColumnVector& value, size_t row, const SqlType& type,
                      const RawOptions& options);
-/// Text in the charset; what that does not have is ?, as Java writes it.
-void AppendRawText(std::string& out, std::string_view text, const RawOptions& options);
 /// Whether `type` is one that AppendRawNumber takes.
 bool IsRawNumber(const SqlType& type);
 

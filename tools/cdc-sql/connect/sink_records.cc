@@ -207,7 +207,7 @@ void SinkRecords::AppendFormatted(std::string& out, const Batch& batch, size_t r
     if (type.is_binary()) {
       bytes = column.strings()[row];
     } else if (type.is_string()) {
-      AppendRawText(bytes, column.strings()[row], options);
+      AppendEncoded(&bytes, column.strings()[row], options.charset);
     } else if (IsRawNumber(type)) {
       AppendRawNumber(bytes, column, row, type, options);
     } else {
