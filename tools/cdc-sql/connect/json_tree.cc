@@ -154,12 +154,14 @@ bool ParseJavaReal(std::string_view text, bool single, double* value) {
     *value = text == "NaN" ? std::nan("") : HUGE_VAL;
   } else {
     if (text.empty() || !(IsDigit(text[0]) || text[0] == '.')) return false;  // no inf, and no second sign
-    const auto end = std::from_chars(text.data(), text.data() + text.size(), *value);
-    const bool usual = end.ec == std::errc() && end.ptr == text.data() + text.size();
+    float narrow = 0;  // read as it is: by way of DOUBLE it would be rounded twice
+    const char* const last = text.data() + text.size();
+    const auto end = single ? std::from_chars(text.data(), last, narrow) : std::from_chars(text.data(), last, *value);
+    if (single) *value = static_cast<double>(narrow);
+    const bool usual = end.ec == std::errc() && end.ptr == last;
     if (!usual && !ParseUnusualReal(text, single, value)) return false;
   }
   if (negative) *value = -*value;
-  if (single) *value = static_cast<double>(static_cast<float>(*value));
   return true;
 }
 

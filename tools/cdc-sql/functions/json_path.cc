@@ -151,7 +151,7 @@ bool JsonPath::Compile(std::string_view text) {
     step.descend = text.substr(at, 2) == "..";
     if (step.descend) definite_ = false;
     if (step.descend) at += 2;
-    if (text.substr(at, 2) == ".[") ++at;  // as Jayway lets it pass
+    if (!step.descend && text.substr(at, 2) == ".[") ++at;  // as Jayway lets it pass
     if (at < text.size() && text[at] == '[') {
       if (!TakeBracket(text, &at, &step)) return false;
     } else {
