@@ -56,8 +56,8 @@ struct JavaRegex::Compiled {
 
   bool RunIn(pcre2_match_data& match, std::string_view text, uint32_t options, size_t from) const {
     int found = pcre2_match(code.get(), Units(text), text.size(), from, options, &match, nullptr);
-    // Machine code has its own limits: the interpreter's decide.
-    if (found < 0 && found != PCRE2_ERROR_NOMATCH)
+    // The room of machine code for steps back is small.
+    if (found == PCRE2_ERROR_JIT_STACKLIMIT)
       found = pcre2_match(code.get(), Units(text), text.size(), from, options | PCRE2_NO_JIT, &match, nullptr);
     if (found == PCRE2_ERROR_NOMATCH) return false;
     if (found < 0)
@@ -124,7 +124,7 @@ JavaRegex::Searcher::Searcher(const JavaRegex& regex)
 JavaRegex::Searcher::Searcher(Searcher&&) noexcept = default;
 JavaRegex::Searcher::~Searcher() = default;
 
-void JavaRegex::Searcher::Hasten() {
+void JavaRegex::Hasten() {
   // Without room for machine code, or on a processor that PCRE2 makes none for, it stays as it is.
   pcre2_jit_compile(compiled_->code.get(), PCRE2_JIT_COMPLETE);
 }

@@ -48,6 +48,8 @@ TEST_CASE("where all inputs are idle the time is that of the one that is furthes
   both.Watermark(1, 55);
   both.SetIdle(1, true);
   CHECK(times.back() == 60);
+  both.Watermark(1, 70);
+  CHECK(times.back() == 70);
 }
 
 TEST_CASE("an input of UNION ALL that comes back behind the time does not hold it back, that of a join does") {

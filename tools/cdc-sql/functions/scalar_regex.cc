@@ -3,6 +3,7 @@
 #include <cctype>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "common/java_regex.h"
 #include "tools/cdc-sql/functions/adapt.h"
@@ -18,13 +19,21 @@ using View = std::string_view;
 
 /// A compiled pattern with what its searches use again.
 struct Pattern {
-  explicit Pattern(JavaRegex of) : regex(std::move(of)), searcher(regex) {}
-  bool Find(View text, size_t from, std::vector<JavaRegex::Part>* found) { return searcher.Find(text, from, found); }
+  explicit Pattern(JavaRegex of) : regex(std::move(of)) { regex.Hasten(); }
 
+  bool Find(View text, size_t from, std::vector<JavaRegex::Part>* found) {
+    if (!searcher) searcher.emplace(regex);
+    const bool finds = searcher->Find(text, from, found);
+    if (text.size() > kLongText) Rest();
+    return finds;
+  }
+  /// What a search takes may be a hundred times the text.
+  void Rest() { searcher.reset(); }
+
+  static constexpr size_t kLongText = 1 << 16;
   JavaRegex regex;
-  JavaRegex::Searcher searcher;
+  std::optional<JavaRegex::Searcher> searcher;
   std::vector<JavaRegex::Part> parts;  ///< for whoever searches
-  size_t uses = 0;
 };
 
 /// Compiled patterns; most calls use one. Null for a pattern that is none. Errors: 65 for one that Java reads and
@@ -33,6 +42,7 @@ class Patterns {
  public:
   Pattern* Get(View pattern, const Span& span) {
     if (last_ != nullptr && pattern == text_) return Last();
+    if (last_ != nullptr && last_->has_value()) (*last_)->Rest();
     const auto found = known_.find(std::string(pattern));
     if (found != known_.end()) {
       last_ = &found->second;
@@ -52,12 +62,7 @@ class Patterns {
   }
 
  private:
-  static constexpr size_t kManyUses = 1000;
-  Pattern* Last() const {
-    if (!last_->has_value()) return nullptr;
-    if (++(*last_)->uses == kManyUses) (*last_)->searcher.Hasten();
-    return &**last_;
-  }
+  Pattern* Last() const { return last_->has_value() ? &**last_ : nullptr; }
 
   std::map<std::string, std::optional<Pattern>> known_;
   std::optional<Pattern>* last_ = nullptr;

@@ -109,8 +109,10 @@ bool OpWatermark::AdvanceTime(uint32_t turn) {
     next_ahead_ = 0;
   }
   const bool moved = seen_ != sent_, turned = idle_ != told_idle_;
-  if (turned) PassIdle(told_idle_ = idle_);
+  // What is idle does not count behind, so that its last time goes before the word.
+  if (turned && !idle_) PassIdle(told_idle_ = false);
   if (moved) PassWatermark(sent_ = seen_);
+  if (turned && idle_) PassIdle(told_idle_ = true);
   return moved || turned;
 }
 

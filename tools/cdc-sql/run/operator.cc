@@ -12,9 +12,17 @@ std::vector<SqlType> TypesOf(const std::vector<PlanColumn>& columns) {
 
 BatchBuilder::BatchBuilder(const std::vector<PlanColumn>& columns) : BatchBuilder(TypesOf(columns)) {}
 
+namespace {
+
+bool AllAreIdle(const std::vector<uint8_t>& ports) {
+  return std::all_of(ports.begin(), ports.end(), [](uint8_t is) { return is != 0; });
+}
+
+}  // namespace
+
 void Operator::Watermark(size_t port, int64_t millis) {
   port_watermarks_[port] = std::max(port_watermarks_[port], millis);
-  AdvanceToLeast();
+  AllAreIdle(idle_ports_) ? AdvanceToMost() : AdvanceToLeast();
 }
 
 void Operator::AdvanceToLeast() {
@@ -44,12 +52,9 @@ void Operator::Advance(int64_t millis) {
 }
 
 void Operator::SetIdle(size_t port, bool idle) {
-  const auto all_idle = [this] {
-    return std::all_of(idle_ports_.begin(), idle_ports_.end(), [](uint8_t is) { return is != 0; });
-  };
-  const bool was = all_idle();
+  const bool was = AllAreIdle(idle_ports_);
   idle_ports_[port] = idle ? 1 : 0;
-  const bool is = all_idle();
+  const bool is = AllAreIdle(idle_ports_);
   is ? AdvanceToMost() : AdvanceToLeast();
   if (is != was) PassIdle(is);
 }
