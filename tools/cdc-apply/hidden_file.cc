@@ -51,7 +51,8 @@ std::string HiddenFile::Read(int64_t offset, size_t size) const {
   std::string bytes(size, '\0');
   for (size_t done = 0; done < size;) {
     const ssize_t read = pread(fd_, bytes.data() + done, size - done, offset + static_cast<int64_t>(done));
-    if (read == 0 || (read < 0 && errno != EINTR)) FailAccess("read");
+    if (read == 0) Fail(ExitStatus::kIoError, "a file under TMPDIR is shorter than what was written to it");
+    if (read < 0 && errno != EINTR) FailAccess("read");
     if (read > 0) done += static_cast<size_t>(read);
   }
   return bytes;
