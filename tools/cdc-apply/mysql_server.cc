@@ -109,11 +109,7 @@ class MysqlServer : public SqlServer {
           "SET NAMES utf8mb4, time_zone = '+00:00', foreign_key_checks = 0, sql_mode = "
           "'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION'");
       session->Execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE");
-      // What the server or its init_connect may have set for all: whether a statement stays, is the next transaction's,
-      // or sees all rows.
-      session->Execute(
-          "SET autocommit = 1, completion_type = 0, sql_safe_updates = 0, sql_auto_is_null = 0, "
-          "sql_select_limit = 18446744073709551615");
+      session->Execute("SET sql_safe_updates = 0, sql_auto_is_null = 0");
     }
     largest_statement_ = std::stoull(rows_.Value("SELECT @@max_allowed_packet"));
     // The session of rows may hold the table: better an error than waiting for ourselves.

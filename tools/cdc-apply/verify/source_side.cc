@@ -28,7 +28,7 @@ std::string Expression(const SourceColumn& column) {
 }  // namespace
 
 SourceSide::SourceSide(const std::string& url) : sql_(MysqlOptionsOf(ParseTargetUrl(url))) {
-  sql_.Execute("SET NAMES utf8mb4, time_zone = '+00:00', autocommit = 1, sql_select_limit = 18446744073709551615");
+  sql_.Execute("SET NAMES utf8mb4, time_zone = '+00:00'");
   sql_.Execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
 }
 
