@@ -86,7 +86,9 @@ Value ValueDecoder::DecodePlain(std::string_view raw, const TargetColumn& column
       double value = 0;
       const std::string_view text = first == '"' ? StringOf(raw, column, where) : raw;
       const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
-      if (result.ptr != text.data() + text.size()) Bad(raw, column, where, "a number");
+      // A NaN may have a payload there.
+      const bool is_number = result.ec != std::errc::invalid_argument && text.find('(') == std::string_view::npos;
+      if (!is_number || result.ptr != text.data() + text.size()) Bad(raw, column, where, "a number");
       // Too large, or too near to zero: from_chars leaves the value as it was.
       if (result.ec == std::errc::result_out_of_range) value = std::strtod(std::string(text).c_str(), nullptr);
       if (result.ec != std::errc() && std::isinf(value)) Bad(raw, column, where, "a number that a double holds");
