@@ -123,7 +123,7 @@ void ApplyLoop::TakeControl() {
       uncommitted_ = true;
       break;
     }
-    default: is_letter_ = control.kind_name() == "dead";
+    default: letter_ = ReadLetter(control);
   }
 }
 
@@ -255,10 +255,7 @@ bool ApplyLoop::MustWaitForMark() {
          !decoder_.TellsTime(reader_.line(), reader_.Where());
 }
 
-void ApplyLoop::ReleaseHeld(const ControlLine& mark) {
-  // What was only over with the input (windows of cdc-sql) has a mark of its own, at the time of the one before.
-  if (const uint64_t time = mark.Has("ts_us") ? mark.Number("ts_us") : 0; time > 0)
-    mark_ts_us_ = static_cast<int64_t>(time);
+void ApplyLoop::ReleaseHeld() {
   ControlLine control;
   held_.ForEach([&](LineKind kind, std::string_view line, const std::string& where) {
     if (kind != LineKind::kControl) return TakeLine(kind, line, where);
@@ -269,8 +266,9 @@ void ApplyLoop::ReleaseHeld(const ControlLine& mark) {
 }
 
 void ApplyLoop::TakeLine(LineKind kind, std::string_view line, const std::string& where) {
-  const int64_t ts_us = held_.empty() ? snapshot_ts_us_ : mark_ts_us_;
-  KeptBatch::Row row = {{}, kind, where, {}, ts_us, in_snapshot_, std::exchange(is_letter_, false)};
+  const std::optional<Letter> letter = std::exchange(letter_, std::nullopt);
+  const int64_t ts_us = letter ? letter->ts_us : held_.empty() ? snapshot_ts_us_ : mark_ts_us_;
+  KeptBatch::Row row = {{}, kind, where, {}, ts_us, letter ? letter->in_snapshot : in_snapshot_, letter.has_value()};
   if (waits_from_.empty()) waits_from_ = row.where;
   if (dead_letters_) {
     row.line = line;
@@ -295,6 +293,8 @@ void ApplyLoop::ApplyRow(const KeptBatch::Row& row, std::string_view line, bool 
       decoder_.DecodeRecord(line, row.where, &change_);
     else
       decoder_.DecodeChange(line, row.where, &change_);
+    if (decoder_.is_told() && options_.mode.value_or(sink_.default_mode()) == ApplyMode::kAppend)
+      change_.kind = RowChange::Kind::kNone;
     // A snapshot is what held at its position: read later, its rows would begin after the changes that follow.
     const bool is_later = row.in_snapshot && row.ts_us != 0 && change_.ts_us > row.ts_us;
     if (change_.ts_us == 0 || is_later) change_.ts_us = row.ts_us;
@@ -355,7 +355,7 @@ bool ApplyLoop::TakeTruncation() {
 bool ApplyLoop::Refuse(const KeptBatch::Row& row, std::string_view line, const Failure& failure) {
   if (!dead_letters_ || failure.error().status != ExitStatus::kData) return false;
   if (row_was_decoded_ && sink_.sends_later()) return false;
-  dead_letters_->Add(line, failure.error().what, row.position, row.where);
+  dead_letters_->Add(row, line, failure.error().what);
   return true;
 }
 
@@ -376,9 +376,7 @@ void ApplyLoop::FindRefusedRows(Failure& failure) {
         position_text_ = row.position;
         ApplyRow(row, row.line, true);
       },
-      [&](const KeptBatch::Row& row, const std::string& reason) {
-        dead_letters_->Add(row.line, reason, row.position, row.where);
-      });
+      [&](const KeptBatch::Row& row, const std::string& reason) { dead_letters_->Add(row, row.line, reason); });
   position_text_ = position;
 }
 
@@ -414,11 +412,16 @@ void ApplyLoop::TakeShape(const ControlLine& control, const std::string& where) 
 }
 
 void ApplyLoop::TakeMark() {
+  // What was only over with the input (windows of cdc-sql) has a mark of its own, at the time of the one before, which
+  // the target may have.
+  const ControlLine& mark = reader_.control();
+  if (const uint64_t time = mark.Has("ts_us") ? mark.Number("ts_us") : 0; time > 0)
+    mark_ts_us_ = static_cast<int64_t>(time);
   if (dropping_) {
     dropping_ = false;
     return;
   }
-  ReleaseHeld(reader_.control());
+  ReleaseHeld();
   transaction_position_ = is_behind_ ? *stored_ : reader_.control().PositionOf("pos");
   Do([position = transaction_position_](Sink& sink) { sink.Mark(&position); });
   kept_.Mark();

@@ -37,7 +37,7 @@ class ApplyLoop {
   void TakeMark();
   void TakeRow();
   bool MustWaitForMark();
-  void ReleaseHeld(const ControlLine& mark);
+  void ReleaseHeld();
   void TakeLine(LineKind kind, std::string_view line, const std::string& where);
   void ApplyRow(const KeptBatch::Row& row, std::string_view line, bool again);
   bool TakeTruncation();
@@ -74,9 +74,9 @@ class ApplyLoop {
   KeptBatch kept_;  // where a refused row is to be found later
   HeldLines held_;  // of the open transaction, since a row that does not tell its time where that is needed
   bool in_snapshot_ = false;
-  bool is_letter_ = false;      // a `dead` line has come, and the row that it tells of has not
-  int64_t snapshot_ts_us_ = 0;  // when the snapshot's position was taken; 0: not told, or no snapshot
-  int64_t mark_ts_us_ = 0;      // of the last mark that told one
+  std::optional<Letter> letter_;  // a `dead` line has come, and the row that it tells of has not
+  int64_t snapshot_ts_us_ = 0;    // when the snapshot's position was taken; 0: not told, or no snapshot
+  int64_t mark_ts_us_ = 0;        // of the last mark that told one
   // What the sink held at the start, or after a snapshot; reset once the stream is past it.
   std::optional<Position> stored_;
   Position transaction_position_;

@@ -29,6 +29,11 @@ std::string TableKey(std::string_view line) {
 
 }  // namespace
 
+std::optional<Letter> ReadLetter(const ControlLine& control) {
+  if (control.kind_name() != "dead") return std::nullopt;
+  return Letter{control.Has("ts_us") ? static_cast<int64_t>(control.Number("ts_us")) : 0, control.Flag("snapshot")};
+}
+
 DeadLetters::DeadLetters(const std::string& path)
     : path_(path), fd_(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
   if (fd_ < 0) Fail(ExitStatus::kCannotCreate, "could not open \"" + path + "\" for dead letters: " + ErrnoText(errno));
@@ -45,8 +50,7 @@ void DeadLetters::TakeShape(const ControlLine& control, std::string_view line) {
   shapes_[key] = line;
 }
 
-void DeadLetters::Add(std::string_view line, const std::string& reason, const std::string& position,
-                      const std::string& where) {
+void DeadLetters::Add(const KeptBatch::Row& row, std::string_view line, const std::string& reason) {
   std::string text;
   if (const auto shape = shapes_.find(TableKey(line)); shape != shapes_.end()) {
     text += shape->second + '\n';
@@ -55,8 +59,12 @@ void DeadLetters::Add(std::string_view line, const std::string& reason, const st
   text += R"({"@cdc":"dead","reason":)";
   AppendJsonStringLossy(text, reason);
   text += R"(,"where":)";
-  AppendJsonStringLossy(text, where);
-  text += R"(,"pos":)" + (position.empty() ? "null" : position) + "}\n";
+  AppendJsonStringLossy(text, row.where);
+  text += R"(,"pos":)" + (row.position.empty() ? "null" : row.position);
+  // What the row itself may not tell, and the stream told beside it.
+  if (row.ts_us != 0) text += ",\"ts_us\":" + std::to_string(row.ts_us);
+  if (row.in_snapshot) text += ",\"snapshot\":true";
+  text += "}\n";
   text += line;
   text += '\n';
   Write(text);

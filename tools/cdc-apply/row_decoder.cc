@@ -261,6 +261,7 @@ void RowDecoder::DecodeUnwrapped(Source& source, std::string_view payload, std::
     if (!has_key && is_tombstone) return;
     change->kind = RowChange::Kind::kDelete;
     change->op = 'd';
+    is_told_ = is_tombstone && is_rewritten;
     if (!has_key)
       DecodeRewritten(source, payload, where, &change->before);
     else if (is_tombstone || !wants_old_rows_)
@@ -290,6 +291,7 @@ void RowDecoder::DecodeWithKey(Source& source, std::string_view row, std::string
 
 void RowDecoder::DecodeRecord(std::string_view line, const std::string& where, RowChange* change) {
   change->Clear();
+  is_told_ = false;
   values_.Reset();
   reader_.Parse(line, where, &record_);
   topic_ = record_.topic;
@@ -349,6 +351,7 @@ void RowDecoder::CheckMovedRow(const RowChange& change, const TargetTable& table
 
 void RowDecoder::DecodeChange(std::string_view line, const std::string& where, RowChange* change) {
   change->Clear();
+  is_told_ = false;
   ChangeLine parsed;
   ParseChangeLine(line, where, &parsed);
   values_.Reset(parsed.op == 'r');

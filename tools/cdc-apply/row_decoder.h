@@ -30,6 +30,9 @@ class RowDecoder {
   /// row's.
   void ReadLetters(bool letters) { reads_letters_ = letters; }
 
+  /// The last record was the tombstone behind a rewritten one, which has told the delete, with its row.
+  bool is_told() const { return is_told_; }
+
   void TakeSchemaLine(const ControlLine& control, const std::string& where);
   void TakeTableLine(const ControlLine& control, const std::string& where);
 
@@ -74,6 +77,7 @@ class RowDecoder {
   void CheckMovedRow(const RowChange& change, const TargetTable& table, const std::string& where) const;
   TableNames names_;
   bool wants_times_, wants_old_rows_, needs_deletes_, reads_letters_ = false;
+  bool is_told_ = false;
   ValueDecoder values_;
   RecordLineReader reader_;
   RecordLine record_;

@@ -39,14 +39,6 @@ bool IsPartial(const std::vector<Value>& row) {
   return std::any_of(row.begin(), row.end(), [](const Value& value) { return value.is_absent(); });
 }
 
-/// The tombstone behind a rewritten delete, which has told the row (rewrite-with-tombstone).
-bool IsBareTombstone(const RowChange& change, const std::vector<Value>& row) {
-  const TargetTable& table = *change.table;
-  if (change.kind != RowChange::Kind::kDelete || table.Find(kDeleted) == table.columns.size()) return false;
-  const auto given = std::count_if(row.begin(), row.end(), [](const Value& value) { return !value.is_absent(); });
-  return static_cast<size_t>(given) == table.key.size();
-}
-
 }  // namespace
 
 void RowShaper::CheckModes() const {
@@ -119,14 +111,17 @@ RowChange& RowShaper::Add(RowChange::Kind kind, const RowChange& change, TargetT
 }
 
 void RowShaper::Append(const RowChange& change, TargetTable* table, std::string_view position) {
-  if (change.kind == RowChange::Kind::kNone) return;
+  if (change.kind == RowChange::Kind::kNone) {
+    if (change.table_changed) Add(RowChange::Kind::kNone, change, table);
+    return;
+  }
   const bool is_upsert = change.kind == RowChange::Kind::kUpsert;
   std::vector<Value> row = is_upsert ? change.after : change.before;
   if (is_upsert && IsPartial(row))
     Fail(ExitStatus::kData, "a history needs whole rows, and the source writes partial ones (binlog_row_image)", "",
          "set binlog_row_image = FULL at the source");
   row.resize(change.table->columns.size());
-  if (IsBareTombstone(change, row) || (!is_upsert && deletes_ == DeleteMode::kIgnore)) {
+  if (!is_upsert && deletes_ == DeleteMode::kIgnore) {
     if (change.table_changed) Add(RowChange::Kind::kNone, change, table);
     return;
   }
@@ -170,6 +165,7 @@ void RowShaper::EndVersion(const RowChange& change, TargetTable* table, const st
   ended.before.resize(table->columns.size());
   if (!row.empty())
     for (const size_t column : change.table->key) ended.before[column] = row[column];
+  ended.checks_old_row = change.checks_old_row;
   if (change.checks_old_row) std::copy(change.before.begin(), change.before.end(), ended.before.begin());
   ended.after.resize(table->columns.size());
   ended.after.back() = Value::Text(time_);

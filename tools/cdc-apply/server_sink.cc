@@ -235,7 +235,7 @@ void ServerSink::EndVersion(Table& table, const OpenChange& change) {
   const auto& key = table.server.shape.key;
   if (change.before[key[0]].is_absent() || table.versioned.count(VersionKey(table, change.before)) > 0)
     FlushTable(&table);
-  TableWriter(*server_, table.server).EndVersion(change.before, change.after);
+  TableWriter(*server_, table.server).EndVersion(change.before, change.after, change.checks_old_row);
 }
 
 /// The source's key: that of the target is this and when the version began.

@@ -386,6 +386,11 @@ void SqliteTable::EndVersion(const RowChange& change) {
   for (const Value& value : change.before)
     if (!value.is_absent()) statement.Bind(++parameter, value);
   statement.Run();
+  if (!change.checks_old_row || sqlite3_changes(db_) > 0) return;
+  std::vector<Value> valid(change.before.size());
+  for (const size_t index : table_->key) valid[index] = change.before[index];
+  valid.back() = Value::Null();
+  if (Finds(valid)) WarnOfOthersRow(name_);
 }
 
 void SqliteTable::DeleteByKey(const std::vector<Value>& row) {

@@ -177,7 +177,7 @@ void TableWriter::UpdateAll(const Value* row) {
   server_.Execute("UPDATE " + server_.Name(table_.shape.name) + " SET " + Assignments(row, true));
 }
 
-void TableWriter::EndVersion(const Value* before, const Value* after) {
+void TableWriter::EndVersion(const Value* before, const Value* after, bool is_letter) {
   const size_t last = table_.shape.columns.size() - 1;
   const std::string name = server_.Name(table_.shape.columns[last].name);
   const std::string begin = server_.Name(table_.shape.columns[table_.shape.key.back()].name);
@@ -195,7 +195,17 @@ void TableWriter::EndVersion(const Value* before, const Value* after) {
     sql += " AND " + server_.Name(table_.shape.columns[column].name) + " = ";
     server_.AppendLiteral(sql, before[column], table_, column);
   }
-  server_.Execute(sql);
+  if (server_.ExecuteCounted(sql) > 0 || !is_letter) return;
+  std::string valid;
+  for (const size_t column : table_.shape.key) {
+    if (before[column].is_absent()) continue;  // when the version began
+    valid += server_.Name(table_.shape.columns[column].name) + " = ";
+    server_.AppendLiteral(valid, before[column], table_, column);
+    valid += " AND ";
+  }
+  if (!server_.Query("SELECT 1 FROM " + server_.Name(table_.shape.name) + " WHERE " + valid + name + " IS NULL")
+           .empty())
+    WarnOfOthersRow(table_.shape.name);
 }
 
 std::string TableWriter::SameRow(const Value* row) {

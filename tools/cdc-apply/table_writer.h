@@ -22,7 +22,8 @@ class TableWriter {
   bool Move(const Value* before, const Value* after);
   void UpdateAll(const Value* row);
   /// Rows that have the values of `before` that are given, and NULL in the last column, get that of `after`.
-  void EndVersion(const Value* before, const Value* after);
+  /// `is_letter`: it is told where another row has the key.
+  void EndVersion(const Value* before, const Value* after, bool is_letter);
   /// The row of this key, where the others of its values are these too.
   void DeleteIfSame(const Value* row);
   /// Of a table without a key. Errors: 65 if the target has no such row.
