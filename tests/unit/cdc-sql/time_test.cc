@@ -50,6 +50,10 @@ TEST_CASE("where all inputs are idle the time is that of the one that is furthes
   CHECK(times.back() == 60);
   both.Watermark(1, 70);
   CHECK(times.back() == 70);
+  both.Watermark(1, kEndOfTime);
+  CHECK(times.back() == 70);
+  both.Watermark(0, kEndOfTime);
+  CHECK(times.back() == kEndOfTime);
 }
 
 TEST_CASE("an input of UNION ALL that comes back behind the time does not hold it back, that of a join does") {

@@ -145,7 +145,8 @@ bool CsvDecoder::Split(std::string_view line) {
       }
     }
     fields_.push_back(std::move(field));
-    if (at >= line.size() || IsLineEnd(line[at])) return true;  // of several lines the first one counts
+    ends_early_ = at < line.size() && IsLineEnd(line[at]);
+    if (at >= line.size() || ends_early_) return true;  // of several lines the first one counts
     ++at;
   }
 }
@@ -160,7 +161,13 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const Record
   // A line of a file without anything is a line of one empty field.
   if (line.empty() && table_.connector() != "filesystem") return;
   const auto place = [&] { return where() + ": table '" + table_.name + "'"; };
+  ends_early_ = false;
   const bool whole = Split(line);
+  // Of a record the first line counts; in a file each is one, and a carriage return by itself would hide those behind
+  // it.
+  if (ends_early_ && table_.connector() == "filesystem" && !options_.ignore_errors)
+    Fail(ExitStatus::kData, place() + ": a carriage return stands within the line, outside of quotes",
+         Shown(std::string(line)), "lines end with a line feed, which a carriage return may stand before");
   // There may be one field more if nothing is in it, as Jackson's ALLOW_TRAILING_COMMA has it.
   if (whole && fields_.size() == physical_.size() + 1 && IsBlank(fields_.back())) fields_.pop_back();
   // The rest is NULL; so it is where not all columns are used, as Flink then reads the fields one by one.

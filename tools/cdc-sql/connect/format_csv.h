@@ -42,6 +42,7 @@ class CsvDecoder : public RecordDecoder {
   JsonFieldRules rules_;
   MetadataColumns metadata_;
   std::vector<std::string> fields_;
+  bool ends_early_ = false;  ///< more lines stand behind the one that was split
 };
 
 /// Appends a row as Flink's csv format writes it, without a line end.

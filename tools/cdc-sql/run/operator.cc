@@ -40,9 +40,13 @@ void Operator::AdvanceToLeast() {
 /// Flink's rule where all inputs are idle (FLINK-38454): it makes no difference which of them became so first.
 void Operator::AdvanceToMost() {
   int64_t most = kStartOfTime;
-  for (const int64_t millis : port_watermarks_)
-    if (millis != kEndOfTime) most = std::max(most, millis);
-  Advance(most);
+  bool all_ended = true;
+  for (const int64_t millis : port_watermarks_) {
+    if (millis == kEndOfTime) continue;
+    all_ended = false;
+    most = std::max(most, millis);
+  }
+  Advance(all_ended ? kEndOfTime : most);
 }
 
 void Operator::Advance(int64_t millis) {
