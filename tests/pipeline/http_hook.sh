@@ -161,7 +161,7 @@ test_a_slot_that_another_copy_does_not_leave() {
   local first=$!
   await 20 "its request" test -f reached
   # shellcheck disable=SC2016
-  stops_while_it_waits 'grep -q -- "-> FLOCK .* $process " /proc/locks' cdc-apply --quiet "$TARGET" <input
+  stops_while_it_waits 'ls -l "/proc/$process/fd" | grep -q "[.]lock$"' cdc-apply --quiet "$TARGET" <input
   assert_contains "who is waited for" 'another cdc-apply had not left' "$ERRORS"
   kill -KILL "$first"
   rm hang
