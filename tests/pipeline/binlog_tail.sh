@@ -569,7 +569,7 @@ test_statements_while_definitions_are_read() {
   at '^.\0\0\0[\x12\x1e]' "CREATE TABLE during.third (id INT PRIMARY KEY); $swap" no_data 'during.*'
   assert_equal "names after the start" '{"id":1,"y":2,"x":3}' "$(grep '"op":"c".*"table":"first"' out | jq -c .after)"
   assert_equal "statements after the start" '1 1' "$(told "CREATE TABLE .*third") $(told "RENAME COLUMN x")"
-  at 'SELECT CAST.UNIX_TIMESTAMP' 'CREATE TABLE during.third (id INT PRIMARY KEY)' initial during.second
+  at 'SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS' 'CREATE TABLE during.third (id INT PRIMARY KEY)' initial during.second
   assert_equal "a table made after the snapshot" 1 "$(told "CREATE TABLE .*third")"
 }
 
