@@ -5,12 +5,12 @@
 
 Text at the left margin is commentary. Indented by two, `$ command` (with `> more` lines) is run by bash in a directory
 of its own, where cdc-sql is in PATH; the indented lines after it are what it prints on stdout and stderr, and a last
-`[N]` its exit status if that is not 0. A command that takes longer than CDC_TEST_SECONDS (default 20) is ended, and has
-failed. --update writes what is printed now into the file.
+`[N]` its exit status if that is not 0. A command that takes longer than CDC_TEST_SECONDS (default 20, with the
+sanitizers 120) is ended, and has failed. --update writes what is printed now into the file.
 """
 import os, signal, subprocess, sys, tempfile
 
-SECONDS = float(os.environ.get("CDC_TEST_SECONDS", "20"))
+SECONDS = float(os.environ.get("CDC_TEST_SECONDS", "120" if "CDC_SANITIZED" in os.environ else "20"))
 
 
 def run(command, folder, environment):
