@@ -25,31 +25,60 @@ std::string TableDef::format() const {
   return value ? *value : Get("format").value_or("");
 }
 
+std::string TableDef::KeyName() const {
+  if (!primary_key_name.empty()) return primary_key_name;
+  std::string made = "PK";
+  for (const std::string& column : primary_key) made += "_" + column;
+  return made;
+}
+
 bool TableDef::IsKey(const std::string& column) const {
   return std::find(primary_key.begin(), primary_key.end(), column) != primary_key.end();
 }
 
-std::string Catalog::DatabaseOf(const Name& name) const {
-  const std::vector<std::string>& parts = name.parts;
-  if (parts.size() > 2 || (parts.size() == 2 && parts[0] != kCatalog))
-    FailAt(name.span, "there is no catalog '" + parts[0] + "'", std::string("the one that there is: ") + kCatalog);
-  if (databases_.count(parts.back()) == 0) {
-    std::string known;
-    for (const auto& [database, tables] : databases_) known += (known.empty() ? "" : ", ") + database;
-    FailAt(name.span, "there is no database '" + parts.back() + "'",
-           "there is " + known + "; CREATE DATABASE makes one");
-  }
-  return parts.back();
+Catalog::Catalog() : current_{"default_catalog", "default_database"} {
+  catalogs_[current_.catalog] = {{"type", "generic_in_memory"}};
+  databases_[current_];
 }
 
-Catalog::Key Catalog::KeyOf(const Name& name, const std::string& database) const {
-  if (name.parts.size() == 1) return {database.empty() ? current_ : database, name.parts[0]};
+void Catalog::CheckCatalog(const std::string& catalog, const Span& span) const {
+  if (catalogs_.count(catalog) > 0) return;
+  std::string known;
+  for (const auto& [name, options] : catalogs_) known += (known.empty() ? "" : ", ") + name;
+  FailAt(span, "there is no catalog '" + catalog + "'", "there is " + known + "; CREATE CATALOG makes one");
+}
+
+DatabasePath Catalog::PathOf(const Name& name) const {
+  const std::vector<std::string>& parts = name.parts;
+  const std::string& catalog = parts.size() > 1 ? parts[0] : current_.catalog;
+  CheckCatalog(catalog, name.span);
+  if (parts.size() > 2) FailAt(name.span, "more than catalog, database and name");
+  return {catalog, parts.back()};
+}
+
+void Catalog::FailDatabase(const Name& name, const DatabasePath& path) const {
+  std::string known;
+  for (const auto& [there, tables] : databases_)
+    if (there.catalog == path.catalog) known += (known.empty() ? "" : ", ") + there.database;
+  FailAt(name.span, "there is no database '" + path.database + "'",
+         "there is " + known + "; CREATE DATABASE makes one");
+}
+
+DatabasePath Catalog::DatabaseOf(const Name& name) const {
+  DatabasePath path = PathOf(name);
+  if (databases_.count(path) == 0) FailDatabase(name, path);
+  return path;
+}
+
+Catalog::Key Catalog::KeyOf(const Name& name, const DatabasePath* database) const {
+  if (name.parts.size() == 1) return {database == nullptr ? current_ : *database, name.parts[0]};
   Name path = name;
   path.parts.pop_back();
+  if (database != nullptr && path.parts.size() == 1) path.parts.insert(path.parts.begin(), database->catalog);
   return {DatabaseOf(path), name.parts.back()};
 }
 
-const TableDef* Catalog::Find(const Name& name, const std::string& database) const {
+const TableDef* Catalog::Find(const Name& name, const DatabasePath* database) const {
   const Key key = KeyOf(name, database);
   const auto hiding = temporary_.find(key);
   if (hiding != temporary_.end()) return hiding->second.get();
@@ -62,7 +91,7 @@ const TableDef* Catalog::Find(const std::string& name) const {
   return Find(Name{{name}, {}});
 }
 
-const TableDef& Catalog::Get(const Name& name, const std::string& database) const {
+const TableDef& Catalog::Get(const Name& name, const DatabasePath* database) const {
   if (const TableDef* table = Find(name, database)) return *table;
   const std::string& wanted = name.parts.back();
   const auto& tables = databases_.at(KeyOf(name, database).first);
@@ -91,24 +120,48 @@ void Catalog::Add(std::shared_ptr<TableDef> table, const Name& name, bool if_not
 }
 
 void Catalog::Drop(const Statement& statement) {
+  if (statement.drop_kind == "DATABASE") return DropDatabase(statement);
+  if (statement.drop_kind == "CATALOG") return DropCatalog(statement);
+  if (statement.drop_kind != "FUNCTION") return DropTable(statement);
+  if (statement.if_exists) return;
   const Name& name = statement.drop_name;
-  if (statement.drop_kind == "FUNCTION") {
+  FailAt(name.span, "there is no function '" + name.last() + "' that could be dropped",
+         "DROP FUNCTION IF EXISTS does not mind");
+}
+
+void Catalog::DropDatabase(const Statement& statement) {
+  const Name& name = statement.drop_name;
+  const DatabasePath path = PathOf(name);
+  const auto found = databases_.find(path);
+  if (found == databases_.end()) {
     if (statement.if_exists) return;
-    FailAt(name.span, "there is no function '" + name.last() + "' that could be dropped",
-           "DROP FUNCTION IF EXISTS does not mind");
+    FailDatabase(name, path);
   }
-  if (statement.drop_kind == "DATABASE") {
-    if (statement.if_exists && databases_.count(name.last()) == 0) return;
-    const std::string database = DatabaseOf(name);
-    auto& tables = databases_.at(database);
-    if (!tables.empty() && !statement.cascade)
-      FailAt(name.span, "the database '" + database + "' has tables", "DROP DATABASE … CASCADE drops them too");
-    if (database == current_)
-      FailAt(name.span, "the database '" + database + "' is the current one", "USE another one first");
-    for (auto& [table, def] : tables) dropped_.push_back(std::move(def));
-    databases_.erase(database);
-    return;
-  }
+  if (!found->second.empty() && !statement.cascade)
+    FailAt(name.span, "the database '" + path.database + "' has tables", "DROP DATABASE … CASCADE drops them too");
+  if (path == current_)
+    FailAt(name.span, "the database '" + path.database + "' is the current one", "USE another one first");
+  for (auto& [table, def] : found->second) dropped_.push_back(std::move(def));
+  databases_.erase(found);
+}
+
+void Catalog::DropCatalog(const Statement& statement) {
+  const Name& name = statement.drop_name;
+  const std::string& catalog = name.last();
+  if (statement.if_exists && catalogs_.count(catalog) == 0) return;
+  CheckCatalog(catalog, name.span);
+  if (catalog == current_.catalog)
+    FailAt(name.span, "the catalog '" + catalog + "' is the current one", "USE CATALOG another one first");
+  std::erase_if(databases_, [&](auto& database) {
+    if (database.first.catalog != catalog) return false;
+    for (auto& [table, def] : database.second) dropped_.push_back(std::move(def));
+    return true;
+  });
+  catalogs_.erase(catalog);
+}
+
+void Catalog::DropTable(const Statement& statement) {
+  const Name& name = statement.drop_name;
   const Key key = KeyOf(name);
   const auto hiding = temporary_.find(key);
   if (hiding != temporary_.end() && hiding->second->is_view == (statement.drop_kind == "VIEW")) {
@@ -148,24 +201,66 @@ void Catalog::Replace(const Name& name, std::shared_ptr<TableDef> table) {
 
 void Catalog::CreateDatabase(const Statement& statement) {
   const Name& name = statement.object;
-  if (name.parts.size() > 2 || (name.parts.size() == 2 && name.parts[0] != kCatalog))
-    FailAt(name.span, "there is no catalog '" + name.parts[0] + "'", std::string("the one that there is: ") + kCatalog);
-  if (!databases_.try_emplace(name.last()).second && !statement.if_not_exists)
+  if (!databases_.try_emplace(PathOf(name)).second && !statement.if_not_exists)
     FailAt(name.span, "there is a database '" + name.last() + "' already",
            "CREATE DATABASE IF NOT EXISTS does not mind");
+}
+
+void Catalog::CreateCatalog(const Statement& statement) {
+  const Name& name = statement.object;
+  std::string database = "default";
+  std::map<std::string, std::string> options;
+  for (const Option& option : statement.options) {
+    options[option.key] = option.value;
+    if (option.key == "default-database") database = option.value;
+    if (option.key == "type" && option.value != "generic_in_memory")
+      FailAt(option.span, "catalogs of the type '" + option.value + "' are not available",
+             "'generic_in_memory' is; the tables of others are declared by CREATE TABLE … WITH (…)");
+  }
+  if (options.count("type") == 0) FailAt(name.span, "the catalog has no type", "WITH ('type' = 'generic_in_memory')");
+  if (!statement.value.empty()) options["comment"] = statement.value;
+  if (!catalogs_.try_emplace(name.last(), options).second) {
+    if (statement.if_not_exists) return;
+    FailAt(name.span, "there is a catalog '" + name.last() + "' already", "CREATE CATALOG IF NOT EXISTS does not mind");
+  }
+  databases_[{name.last(), database}];
+}
+
+const std::map<std::string, std::string>& Catalog::CatalogOptions(const Name& catalog) const {
+  CheckCatalog(catalog.last(), catalog.span);
+  return catalogs_.at(catalog.last());
 }
 
 void Catalog::Use(const Name& database) {
   current_ = DatabaseOf(database);
 }
 
-std::vector<std::string> Catalog::Databases() const {
+void Catalog::UseCatalog(const Name& catalog) {
+  const auto& options = CatalogOptions(catalog);
+  if (catalog.last() == current_.catalog) return;
+  const auto database = options.find("default-database");
+  const bool of_flink = catalog.last() == Catalog().current().catalog;
+  current_ = {catalog.last(), of_flink                    ? Catalog().current().database
+                              : database == options.end() ? "default"
+                                                          : database->second};
+}
+
+std::vector<std::string> Catalog::Databases(const Name& catalog) const {
+  const std::string& wanted = catalog.parts.empty() ? current_.catalog : catalog.last();
+  CheckCatalog(wanted, catalog.span);
   std::vector<std::string> names;
-  for (const auto& [name, tables] : databases_) names.push_back(name);
+  for (const auto& [path, tables] : databases_)
+    if (path.catalog == wanted) names.push_back(path.database);
   return names;
 }
 
-std::vector<std::string> Catalog::Names(const std::string& database) const {
+std::vector<std::string> Catalog::Catalogs() const {
+  std::vector<std::string> names;
+  for (const auto& [name, options] : catalogs_) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> Catalog::Names(const DatabasePath& database) const {
   std::vector<std::string> names;
   for (const auto& [name, table] : databases_.at(database)) names.push_back(name);
   for (const auto& [key, table] : temporary_)

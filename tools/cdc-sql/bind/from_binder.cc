@@ -136,7 +136,7 @@ PlanPtr QueryBinder::BindView(const TableDef& view, const Name& name) {
   open_views_.push_back(view.name);
   std::vector<std::map<std::string, const Query::Cte*>> outer;
   outer.swap(ctes_);  // a view sees no query of the WITH that it is used in
-  std::string database = std::exchange(database_, view.view_database);
+  DatabasePath database = std::exchange(database_, view.view_database);
   PlanPtr plan = Bind(*view.view_query);
   database_ = std::move(database);
   ctes_.swap(outer);
@@ -177,7 +177,7 @@ QueryBinder::Source QueryBinder::BindTable(const TableRef& ref) {
       FailAt(cte->span, "the query '" + cte->name + "' has another number of columns");
     for (size_t i = 0; i < cte->columns.size(); ++i) source.plan->columns[i].name = cte->columns[i];
   } else {
-    const TableDef& table = catalog_.Get(ref.name, database_);
+    const TableDef& table = catalog_.Get(ref.name, &database_);
     source.plan = table.is_view ? BindView(table, ref.name) : BindScan(ref, table);
   }
   source.scope = Scope::Of(*source.plan, ref.alias.empty() ? name : ref.alias);

@@ -96,12 +96,15 @@ PlanSink BindInsert(const Insert& insert, const Catalog& catalog, const Session&
   sink.hinted = WithHint(defined, insert.options);
   const TableDef& table = sink.hinted ? *sink.hinted : defined;
   CheckSink(table, insert.table.span);
-  if (!table.distribution.empty())
+  if (table.distribution)
     FailAt(insert.table.span, "the table '" + table.name + "' is DISTRIBUTED, and its connector has no buckets",
            "'sink.partitioner' of a Kafka table distributes its records");
   CheckKafkaKey(table, insert.table.span);
   PlanPtr input = QueryBinder(catalog, session).Bind(*insert.query);
   CheckSources(*input);
+  for (const auto& [column, value] : insert.partition)
+    if (std::find(table.partitioned.begin(), table.partitioned.end(), column) == table.partitioned.end())
+      FailAt(insert.table.span, "'" + table.name + "' is not PARTITIONED BY '" + column + "'");
   // Columns of the records, in table order; each from a column of the query or NULL.
   std::vector<PlanColumn> targets;
   std::vector<std::pair<size_t, std::string>> metadata;

@@ -405,7 +405,7 @@ QueryBinder::Source QueryBinder::BindTemporal(const TableRef& ref, Source left) 
   node->lookup = time.type.proctime;
   const size_t left_size = left.plan->columns.size();
   if (node->lookup) {
-    const TableDef* def = catalog_.Find(table.name, database_);
+    const TableDef* def = catalog_.Find(table.name, &database_);
     if (def == nullptr || def->is_view || def->connector() != "filesystem")
       FailAt(table.span, "a join at the time of the clock looks into a table of files",
              "'connector' = 'filesystem'; or a plain JOIN, which follows changes of both sides");

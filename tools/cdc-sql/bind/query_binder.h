@@ -17,8 +17,9 @@ bool NamesTwice(const Query& query, const std::string& name);
 
 class QueryBinder {
  public:
-  /// `database`: of tables that are named without one; empty: the current one.
-  QueryBinder(const Catalog& catalog, const Session& session, std::string database = {})
+  QueryBinder(const Catalog& catalog, const Session& session) : QueryBinder(catalog, session, catalog.current()) {}
+  /// `database`: of tables that are named without one.
+  QueryBinder(const Catalog& catalog, const Session& session, DatabasePath database)
       : catalog_(catalog), session_(session), database_(std::move(database)) {}
 
   /// Errors: 78 at the place, with what would work.
@@ -138,7 +139,7 @@ class QueryBinder {
   int queries_ = 0;
   std::vector<std::map<std::string, const Query::Cte*>> ctes_;
   std::vector<std::string> open_views_;
-  std::string database_;  ///< of the view whose query is bound; empty: the current one
+  DatabasePath database_;  ///< the current one, or that of the view whose query is bound
 };
 
 PlanPtr MakeFilter(PlanPtr input, BoundExpr predicate);

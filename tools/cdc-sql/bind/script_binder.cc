@@ -4,10 +4,12 @@
 #include <set>
 
 #include "common/error.h"
+#include "common/log.h"
 #include "common/nearest.h"
 #include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/bind/insert_binder.h"
 #include "tools/cdc-sql/bind/show.h"
+#include "tools/cdc-sql/bind/table_like.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/plan/finish_plan.h"
@@ -20,6 +22,7 @@ namespace cdc::sql {
 namespace {
 
 constexpr const char* kDeduplicateEvents = "table.exec.source.cdc-events-duplicate";
+constexpr const char* kLocalTimeZone = "table.local-time-zone";
 constexpr const char* kMaxColumnWidth = "table.display.max-column-width";
 
 /// Options that --set gives to all kafka tables.
@@ -36,11 +39,11 @@ class ScriptBinder {
       case Statement::Kind::kCreateTable: return CreateTableOf(statement);
       case Statement::Kind::kCreateView: return CreateViewOf(statement);
       case Statement::Kind::kDrop: return script_.catalog.Drop(statement);
-      case Statement::Kind::kSet: return Set(statement);
-      case Statement::Kind::kReset:
-        if (statement.key.empty()) script_.session.options.clear();
-        script_.session.options.erase(statement.key);
+      case Statement::Kind::kSet:
+        if (!statement.key.empty()) return Set(statement);
+        script_.printed += ShowSettings(script_.session);
         return;
+      case Statement::Kind::kReset: return Reset(statement.key);
       case Statement::Kind::kInsert:
       case Statement::Kind::kStatementSet:
         for (const Insert& insert : statement.inserts)
@@ -60,14 +63,19 @@ class ScriptBinder {
       case Statement::Kind::kShow: script_.printed += Show(statement, script_.catalog, script_.session); return;
       case Statement::Kind::kUse:
         script_.catalog.Use(statement.object);
-        script_.session.database = script_.catalog.current();
+        script_.session.database = script_.catalog.current().database;
         return;
       case Statement::Kind::kUseCatalog:
-        if (statement.object.last() != Catalog::kCatalog)
-          FailAt(statement.object.span, "there is no catalog '" + statement.object.last() + "'",
-                 std::string("the one that there is: ") + Catalog::kCatalog);
+        script_.catalog.UseCatalog(statement.object);
+        script_.session.database = script_.catalog.current().database;
         return;
       case Statement::Kind::kCreateDatabase: return script_.catalog.CreateDatabase(statement);
+      case Statement::Kind::kCreateCatalog: return script_.catalog.CreateCatalog(statement);
+      case Statement::Kind::kDescribeCatalog: script_.printed += DescribeCatalog(statement, script_.catalog); return;
+      case Statement::Kind::kNothing: return;
+      case Statement::Kind::kAddJar:
+        LogWarning(statement.key + " JAR has no effect: connectors, formats and functions are those of this program");
+        return;
     }
   }
 
@@ -90,13 +98,19 @@ class ScriptBinder {
       refuse(std::string(kDurationHint) + "; 0 keeps state for good");
     if (statement.key == kMaxColumnWidth && !IsWholeNumber(value)) refuse("a number of characters is, such as '30'");
     const bool of_utc = statement.value.rfind("UTC", 0) == 0 && statement.value != "UTC";  // an offset is one of GMT
-    if (statement.key == "table.local-time-zone" && (of_utc || !TimeZone::Find(statement.value, &script_.session.zone)))
+    if (statement.key == kLocalTimeZone && (of_utc || !TimeZone::Find(statement.value, &script_.session.zone)))
       FailAt(statement.span, "the time zone '" + statement.value + "' is not known",
              "UTC, a name such as Europe/Oslo, or an offset such as GMT+02:00");
     if (statement.key == "execution.runtime-mode" && statement.value != "STREAMING" && statement.value != "streaming")
       FailAt(statement.span, "only the STREAMING mode is available",
              "leave the setting out: the last change of each row is the result");
     script_.session.options[statement.key] = value;
+  }
+
+  void Reset(const std::string& key) {
+    if (key.empty()) script_.session.options.clear();
+    script_.session.options.erase(key);
+    if (key.empty() || key == kLocalTimeZone) script_.session.zone = Session().zone;
   }
 
   static bool IsWholeNumber(const std::string& text) {
@@ -114,6 +128,9 @@ class ScriptBinder {
     table->watermark = ast.watermark;
     table->options = ast.options;
     table->temporary = ast.temporary;
+    table->primary_key_name = ast.primary_key_name;
+    table->comment = ast.comment;
+    table->partitioned = ast.partitioned;
     table->distribution = ast.distribution;
     for (Option& option : table->options) {  // as they were written once
       if (option.key == "connector.type") option.key = "connector";
@@ -121,28 +138,16 @@ class ScriptBinder {
       if (option.key == "connector.topic") option.key = "topic";
       if (option.key == "format.type") option.key = "format";
     }
-    if (ast.has_like) CopyLike(ast, table.get());
-    std::vector<std::string> given;  // by the query
-    if (ast.as_query) {
-      const PlanPtr plan = QueryBinder(script_.catalog, script_.session).Bind(*ast.as_query);
-      for (const PlanColumn& column : plan->columns) {
-        given.push_back(column.name);
-        if (std::any_of(table->columns.begin(), table->columns.end(),
-                        [&column](const ColumnDef& own) { return own.name == column.name; }))
-          continue;  // its type is declared
-        ColumnDef def;
-        def.name = column.name;
-        def.type = column.type.Plain();
-        def.span = ast.name.span;
-        table->columns.push_back(std::move(def));
-      }
-    }
+    if (ast.has_like) CopyLike(ast, script_.catalog.Get(ast.like), table.get());
+    const std::vector<std::string> given =
+        ast.as_query ? AddQueryColumns(ast, table.get()) : std::vector<std::string>{};
     for (const Option& option : table->options) script_.option_keys.insert(option.key);
     const bool is_kafka = table->connector() == "kafka";
     script_.has_kafka_table = script_.has_kafka_table || is_kafka;
     for (const auto& [key, value] : overrides_)
       if (table->Get(key) || (is_kafka && IsOfKafka(key))) table->options.push_back({key, value, {}});
     CheckColumns(ast, *table);
+    KeyIsNotNull(ast, table.get());
     CheckTableOptions(table.get());
     const TableDef* old = ast.or_replace ? script_.catalog.Find(ast.name) : nullptr;
     if (ast.replaces && old == nullptr)
@@ -162,34 +167,59 @@ class ScriptBinder {
     script_.sinks.push_back(BindInsert(insert, script_.catalog, script_.session));
   }
 
-  /// What LIKE takes over; the table's own definition comes after it, and its options win.
-  void CopyLike(const CreateTable& ast, TableDef* table) {
-    const TableDef& from = script_.catalog.Get(ast.like);
-    if (from.is_view) FailAt(ast.like.span, "LIKE takes a table, and '" + from.name + "' is a view");
-    const auto excluded = [&ast](const std::string& what) {
-      bool out = false;
-      for (const std::string& option : ast.like_options) {
-        if (option == "EXCLUDING ALL" || option == "EXCLUDING " + what) out = true;
-        if (option == "INCLUDING " + what || option == "OVERWRITING " + what) out = false;
+  /// CREATE TABLE … AS: its own columns, then those of the query, where a declared one has its type. Names alone put
+  /// those of the query in order. Returns the names of the query's columns.
+  std::vector<std::string> AddQueryColumns(const CreateTable& ast, TableDef* table) {
+    if (ast.temporary)
+      FailAt(ast.name.span, "a table AS a query is not TEMPORARY", "leave TEMPORARY out: no table outlives the script");
+    const PlanPtr plan = QueryBinder(script_.catalog, script_.session).Bind(*ast.as_query);
+    std::vector<std::string> given;
+    std::vector<ColumnDef> of_query;
+    for (const PlanColumn& column : plan->columns) {
+      given.push_back(column.name);
+      ColumnDef def;
+      def.name = column.name;
+      def.type = column.type.Plain();
+      def.span = ast.name.span;
+      const auto own = std::find_if(table->columns.begin(), table->columns.end(),
+                                    [&column](const ColumnDef& declared) { return declared.name == column.name; });
+      if (own != table->columns.end()) {
+        if (own->kind == ColumnDef::Kind::kComputed || own->is_virtual)
+          FailAt(own->span, "the query has a column '" + own->name + "' as well, and this one cannot be written");
+        def = std::move(*own);
+        table->columns.erase(own);
       }
-      return out;
-    };
-    std::vector<ColumnDef> columns;
-    for (const ColumnDef& column : from.columns)
-      if (column.kind != ColumnDef::Kind::kComputed || !excluded("GENERATED")) columns.push_back(column);
-    columns.insert(columns.end(), table->columns.begin(), table->columns.end());
-    table->columns = std::move(columns);
-    if (table->primary_key.empty() && !excluded("CONSTRAINTS")) table->primary_key = from.primary_key;
-    if (!table->watermark && !excluded("WATERMARKS")) {
-      table->watermark = from.watermark;
-      table->watermark_column = from.watermark_column;
+      of_query.push_back(std::move(def));
     }
-    if (excluded("OPTIONS")) return;
-    std::vector<Option> options;
-    for (const Option& option : from.options)
-      if (!table->Get(option.key)) options.push_back(option);
-    options.insert(options.end(), table->options.begin(), table->options.end());
-    table->options = std::move(options);
+    if (!ast.column_names.empty()) {
+      std::vector<ColumnDef> ordered;
+      for (const std::string& name : ast.column_names) {
+        const auto found =
+            std::find_if(of_query.begin(), of_query.end(), [&name](const ColumnDef& c) { return c.name == name; });
+        if (found == of_query.end() || ast.column_names.size() != of_query.size())
+          FailAt(ast.column_names_span, "the names are not those of the query's columns",
+                 "each of them once, in the order that the table is to have");
+        ordered.push_back(*found);
+      }
+      of_query = std::move(ordered);
+    }
+    table->columns.insert(table->columns.end(), of_query.begin(), of_query.end());
+    return given;
+  }
+
+  /// Columns of a PRIMARY KEY are NOT NULL, declared so or not. Those of a query or of another table have to be it.
+  static void KeyIsNotNull(const CreateTable& ast, TableDef* table) {
+    for (ColumnDef& column : table->columns) {
+      if (!table->IsKey(column.name) || !column.type.nullable) continue;
+      const bool own = std::any_of(ast.columns.begin(), ast.columns.end(),
+                                   [&column](const ColumnDef& declared) { return declared.name == column.name; });
+      if (!own)
+        FailAt(ast.primary_key_span, "the PRIMARY KEY column '" + column.name + "' may be NULL",
+               ast.as_query ? "declare it: CREATE TABLE … (" + QuotedName(column.name) + " " +
+                                  column.type.WithNullable(false).Text() + ", PRIMARY KEY …) … AS SELECT …"
+                            : "a column of the table after LIKE is NOT NULL where it is declared so there");
+      column.type.nullable = false;
+    }
   }
 
   void Alter(const Statement& statement) {
@@ -205,12 +235,22 @@ class ScriptBinder {
                "'" + old.name + "' has " + (alter.modify ? "no PRIMARY KEY" : "a PRIMARY KEY already"),
                alter.modify ? "ADD makes one" : "MODIFY changes it");
       table->primary_key = alter.added.primary_key;
+      table->primary_key_name = alter.added.primary_key_name;
     }
     if (alter.drop_key) DropKey(alter, table.get());
     if (alter.drop_watermark) {
-      if (!table->watermark) FailAt(alter.name.span, "'" + old.name + "' has no WATERMARK");
+      if (!table->watermark) FailAt(alter.span, "'" + old.name + "' has no WATERMARK");
       table->watermark = nullptr;
       table->watermark_column.clear();
+    }
+    if (alter.drop_distribution && !table->distribution) FailAt(alter.span, "'" + old.name + "' has no distribution");
+    if (alter.drop_distribution) table->distribution.reset();
+    if (alter.added.distribution) {
+      if (alter.modify == !old.distribution)
+        FailAt(alter.added.distribution->span,
+               "'" + old.name + "' has " + (alter.modify ? "no distribution" : "a distribution already"),
+               alter.modify ? "ADD makes one" : "MODIFY changes it");
+      table->distribution = alter.added.distribution;
     }
     if (alter.added.watermark) {
       if (alter.modify == (old.watermark == nullptr))
@@ -224,11 +264,14 @@ class ScriptBinder {
       std::erase_if(table->options, [&option](const Option& known) { return known.key == option.key; });
       table->options.push_back(option);
     }
-    for (const std::string& key : alter.reset)
+    for (const std::string& key : alter.reset) {
+      if (key == "connector")
+        FailAt(alter.span, "a table stays one of its connector", "ALTER TABLE … SET ('connector' = '…') changes it");
       std::erase_if(table->options, [&key](const Option& known) { return known.key == key; });
+    }
     for (const std::string& name : alter.dropped)
       if (std::erase_if(table->columns, [&name](const ColumnDef& column) { return column.name == name; }) == 0)
-        FailAt(alter.name.span, "'" + old.name + "' has no column '" + name + "'");
+        FailAt(alter.span, "'" + old.name + "' has no column '" + name + "'");
     if (!alter.rename_from.empty()) {
       bool found = false;
       for (ColumnDef& column : table->columns) {
@@ -254,7 +297,9 @@ class ScriptBinder {
     ast.watermark = table->watermark;
     ast.watermark_column = table->watermark_column;
     ast.watermark_span = alter.name.span;
+    ast.partitioned_span = alter.name.span;
     CheckColumns(ast, *table);
+    KeyIsNotNull(ast, table.get());
     CheckTableOptions(table.get());
     script_.catalog.Replace(alter.name, std::move(table));
   }
@@ -287,10 +332,12 @@ class ScriptBinder {
 
   /// Its columns stay NOT NULL.
   static void DropKey(const AlterTable& alter, TableDef* table) {
-    if (table->primary_key.empty()) FailAt(alter.name.span, "'" + table->name + "' has no PRIMARY KEY");
-    for (ColumnDef& column : table->columns)
-      if (table->IsKey(column.name)) column.type.nullable = false;
+    if (table->primary_key.empty()) FailAt(alter.span, "'" + table->name + "' has no PRIMARY KEY");
+    if (!alter.drop_constraint.empty() && alter.drop_constraint != table->KeyName())
+      FailAt(alter.span, "'" + table->name + "' has no constraint '" + alter.drop_constraint + "'",
+             "there is " + table->KeyName());
     table->primary_key.clear();
+    table->primary_key_name.clear();
   }
 
   void AlterView(const Statement& statement) {
@@ -312,18 +359,28 @@ class ScriptBinder {
     script_.catalog.Replace(name, std::move(view));
   }
 
+  /// The columns of a key or of partitions are columns of the records, each named once.
+  static void CheckNamedColumns(const TableDef& table, const std::vector<std::string>& names, const Span& span,
+                                const std::string& clause) {
+    std::set<std::string> named;
+    for (const std::string& name : names) {
+      if (!named.insert(name).second) FailAt(span, "the " + clause + " names the column '" + name + "' twice");
+      const auto column = std::find_if(table.columns.begin(), table.columns.end(),
+                                       [&name](const ColumnDef& known) { return known.name == name; });
+      if (column == table.columns.end()) FailAt(span, "there is no column '" + name + "' for the " + clause);
+      if (column->kind != ColumnDef::Kind::kPhysical)
+        FailAt(span, "the " + clause + " column '" + name + "' is not a column of the records");
+    }
+  }
+
   void CheckColumns(const CreateTable& ast, const TableDef& table) {
     std::set<std::string> names;
     for (const ColumnDef& column : table.columns)
       if (!names.insert(column.name).second) FailAt(column.span, "a second column named '" + column.name + "'");
-    for (const std::string& key : ast.primary_key) {
-      const auto column =
-          std::find_if(table.columns.begin(), table.columns.end(), [&](const ColumnDef& c) { return c.name == key; });
-      if (column == table.columns.end())
-        FailAt(ast.primary_key_span, "there is no column '" + key + "' for the PRIMARY KEY");
-      if (column->kind != ColumnDef::Kind::kPhysical)
-        FailAt(ast.primary_key_span, "the PRIMARY KEY column '" + key + "' is not a column of the records");
-    }
+    CheckNamedColumns(table, table.primary_key, ast.primary_key_span, "PRIMARY KEY");
+    CheckNamedColumns(table, table.partitioned, ast.partitioned_span, "PARTITIONED BY");
+    if (table.distribution)
+      CheckNamedColumns(table, table.distribution->columns, table.distribution->span, "DISTRIBUTED BY");
     const std::vector<PlanColumn> columns = TableColumns(table, script_.session);  // binds computed columns
     if (!ast.watermark) return;
     Scope scope;
@@ -347,6 +404,23 @@ class ScriptBinder {
              "WATERMARK FOR ts AS ts - INTERVAL '5' SECOND");
   }
 
+  /// No two columns of a view have one name.
+  static void CheckViewNames(const CreateView& ast) {
+    std::set<std::string> names;
+    for (const std::string& column : ast.columns)
+      if (!names.insert(column).second) FailAt(ast.name.span, "a second column named '" + column + "' in the view");
+    if (!ast.columns.empty()) return;
+    const Query* query = ast.query.get();
+    while (query->left) query = query->left.get();
+    for (const SelectItem& item : query->select.items) {
+      const bool column = item.alias.empty() && item.expr->kind == ExprKind::kColumn;
+      const std::string& name = column ? item.expr->name.last() : item.alias;
+      if (!name.empty() && !names.insert(name).second)
+        FailAt(item.expr->span, "a second column named '" + name + "' in the view",
+               "AS gives it another name, or CREATE VIEW … (names) AS SELECT …");
+    }
+  }
+
   void CreateViewOf(const Statement& statement) {
     const CreateView& ast = statement.create_view;
     auto view = std::make_shared<TableDef>();
@@ -354,6 +428,7 @@ class ScriptBinder {
     view->span = ast.name.span;
     view->is_view = true;
     view->temporary = ast.temporary;
+    view->comment = ast.comment;
     view->view_columns = ast.columns;
     view->view_query = ast.query;
     view->view_database = script_.catalog.current();
@@ -362,10 +437,7 @@ class ScriptBinder {
     if (!ast.columns.empty() && ast.columns.size() != plan->columns.size())
       FailAt(ast.name.span, "the view names " + std::to_string(ast.columns.size()) + " columns, its query has " +
                                 std::to_string(plan->columns.size()));
-    std::set<std::string> names;
-    for (const SelectItem& item : ast.query->select.items)
-      if (!item.alias.empty() && ast.columns.empty() && !names.insert(item.alias).second)
-        FailAt(ast.name.span, "a second column named '" + item.alias + "' in the view");
+    CheckViewNames(ast);
     if (ast.or_replace)
       if (const TableDef* old = script_.catalog.Find(ast.name); old != nullptr && old->temporary == ast.temporary) {
         if (!old->is_view) FailAt(ast.name.span, "'" + old->name + "' is a table", "DROP TABLE comes first");

@@ -1,10 +1,15 @@
 #include "tools/cdc-sql/bind/show.h"
 
 #include <algorithm>
+#include <cctype>
 
+#include "tools/cdc-sql/bind/create_text.h"
 #include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/bind/query_binder.h"
+#include "tools/cdc-sql/connect/display_width.h"
 #include "tools/cdc-sql/functions/function_table.h"
+#include "tools/cdc-sql/sql/expr_text.h"
+#include "tools/cdc-sql/sql/token.h"
 
 namespace cdc::sql {
 
@@ -12,23 +17,18 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-/// Characters, where each is one place wide.
-size_t Width(const std::string& text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
 std::string Table(const Row& header, const std::vector<Row>& rows) {
   std::vector<size_t> widths;
   for (size_t i = 0; i < header.size(); ++i) {
-    widths.push_back(Width(header[i]));
-    for (const Row& row : rows) widths[i] = std::max(widths[i], Width(row[i]));
+    widths.push_back(DisplayWidth(header[i]));
+    for (const Row& row : rows) widths[i] = std::max(widths[i], DisplayWidth(row[i]));
   }
   std::string rule = "+";
   for (const size_t width : widths) rule += std::string(width + 2, '-') + "+";
   const auto line = [&widths](const Row& row) {
     std::string text = "|";
-    for (size_t i = 0; i < row.size(); ++i) text += " " + std::string(widths[i] - Width(row[i]), ' ') + row[i] + " |";
+    for (size_t i = 0; i < row.size(); ++i)
+      text += " " + std::string(widths[i] - DisplayWidth(row[i]), ' ') + row[i] + " |";
     return text + "\n";
   };
   if (rows.empty()) return "Empty set\n";
@@ -49,57 +49,11 @@ std::vector<PlanColumn> ColumnsOf(const TableDef& table, const Catalog& catalog,
   return columns;
 }
 
-std::string Quoted(const std::string& name) {
-  return "`" + name + "`";
-}
-
-/// The statement that would create the table.
-std::string CreateText(const TableDef& table, const Session& session) {
-  const std::string path = "`default_catalog`.`default_database`." + Quoted(table.name);
-  if (table.is_view) return "CREATE VIEW " + path + "\nAS " + std::string(table.view_query->span.text()) + "\n";
-  std::string text = "CREATE TABLE " + path + " (\n";
-  const std::vector<PlanColumn> columns = TableColumns(table, session);
-  std::vector<std::string> lines;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    const ColumnDef& column = table.columns[i];
-    std::string line = "  " + Quoted(column.name) + " ";
-    if (column.kind == ColumnDef::Kind::kComputed) {
-      line += "AS " + std::string(column.computed->span.text());
-    } else {
-      const SqlType type = columns[i].type.Plain();
-      line += type.kind == TypeKind::kVarchar && type.precision == kMaxLength
-                  ? "VARCHAR(2147483647)" + std::string(type.nullable ? "" : " NOT NULL")
-                  : type.Text();
-      if (column.kind == ColumnDef::Kind::kMetadata)
-        line += " METADATA FROM '" + column.metadata_key + "'" + (column.is_virtual ? " VIRTUAL" : "");
-    }
-    if (!column.comment.empty()) line += " COMMENT '" + column.comment + "'";
-    lines.push_back(line);
-  }
-  if (table.watermark)
-    lines.push_back("  WATERMARK FOR " + Quoted(table.watermark_column) + " AS " +
-                    std::string(table.watermark->span.text()));
-  if (!table.primary_key.empty()) {
-    std::string name, list;
-    for (const std::string& key : table.primary_key) {
-      name += "_" + key;
-      list += (list.empty() ? "" : ", ") + Quoted(key);
-    }
-    lines.push_back("  CONSTRAINT " + Quoted("PK" + name) + " PRIMARY KEY (" + list + ") NOT ENFORCED");
-  }
-  for (size_t i = 0; i < lines.size(); ++i) text += lines[i] + (i + 1 < lines.size() ? ",\n" : "\n");
-  text += ")\n" + (table.distribution.empty() ? "" : table.distribution + "\n") + "WITH (\n";
-  std::vector<std::pair<std::string, std::string>> options;
-  for (const Option& option : table.options) options.emplace_back(option.key, option.value);
-  std::sort(options.begin(), options.end());
-  for (size_t i = 0; i < options.size(); ++i)
-    text += "  '" + options[i].first + "' = '" + options[i].second + "'" + (i + 1 < options.size() ? ",\n" : "\n");
-  return text + ")\n";
-}
-
-/// % and _ as LIKE has them.
+/// % and _ as LIKE has them, with \\ in front of one that is meant.
 bool Matches(std::string_view text, std::string_view pattern) {
   if (pattern.empty()) return text.empty();
+  if (pattern[0] == '\\' && pattern.size() > 1)
+    return !text.empty() && pattern[1] == text[0] && Matches(text.substr(1), pattern.substr(2));
   if (pattern[0] == '%') {
     for (size_t i = 0; i <= text.size(); ++i)
       if (Matches(text.substr(i), pattern.substr(1))) return true;
@@ -108,47 +62,84 @@ bool Matches(std::string_view text, std::string_view pattern) {
   return !text.empty() && (pattern[0] == '_' || pattern[0] == text[0]) && Matches(text.substr(1), pattern.substr(1));
 }
 
+std::string LowerCase(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// Whether LIKE or ILIKE of the statement takes the name.
+bool Takes(const Statement& statement, const std::string& name) {
+  if (!statement.pattern) return true;
+  const bool any_case = statement.key == "ILIKE";
+  return Matches(any_case ? LowerCase(name) : name, any_case ? LowerCase(*statement.pattern) : *statement.pattern) !=
+         statement.not_like;
+}
+
 std::string Names(const Statement& statement, const std::string& header, const std::vector<std::string>& names) {
   std::vector<Row> rows;
   for (const std::string& name : names)
-    if (statement.key.empty() || Matches(name, statement.key) != (statement.value == "NOT")) rows.push_back({name});
+    if (Takes(statement, name)) rows.push_back({name});
   return Table({header}, rows);
 }
 
 }  // namespace
 
-std::string DescribeTable(const TableDef& table, const Catalog& catalog, const Session& session) {
+namespace {
+
+std::string Columns(const TableDef& table, const Catalog& catalog, const Session& session, const Statement& statement) {
   std::string keys;
   for (const std::string& key : table.primary_key) keys += (keys.empty() ? "" : ", ") + key;
+  const bool commented =
+      std::any_of(table.columns.begin(), table.columns.end(), [](const ColumnDef& c) { return !c.comment.empty(); });
+  Row header = {"name", "type", "null", "key", "extras", "watermark"};
+  if (commented) header.push_back("comment");
   std::vector<Row> rows;
   const std::vector<PlanColumn> columns = ColumnsOf(table, catalog, session);
   for (size_t i = 0; i < columns.size(); ++i) {
     const PlanColumn& column = columns[i];
-    std::string extras;
-    if (!table.is_view && table.columns[i].kind == ColumnDef::Kind::kComputed)
-      extras = "AS " + std::string(table.columns[i].computed->span.text());
-    if (!table.is_view && table.columns[i].kind == ColumnDef::Kind::kMetadata)
-      extras =
-          "METADATA FROM '" + table.columns[i].metadata_key + "'" + (table.columns[i].is_virtual ? " VIRTUAL" : "");
+    if (!Takes(statement, column.name)) continue;
     const bool timed = table.watermark && column.name == table.watermark_column;
     rows.push_back({column.name, column.type.WithNullable(true).Text(), column.type.nullable ? "TRUE" : "FALSE",
-                    table.IsKey(column.name) ? "PRI(" + keys + ")" : "", extras,
-                    timed ? std::string(table.watermark->span.text()) : ""});
-  }
-  Row header = {"name", "type", "null", "key", "extras", "watermark"};
-  if (std::any_of(table.columns.begin(), table.columns.end(), [](const ColumnDef& c) { return !c.comment.empty(); })) {
-    header.push_back("comment");
-    for (size_t i = 0; i < rows.size(); ++i) rows[i].push_back(table.columns[i].comment);
+                    table.IsKey(column.name) ? "PRI(" + keys + ")" : "",
+                    table.is_view ? "" : ColumnExtras(table.columns[i]), timed ? ExprText(*table.watermark) : ""});
+    if (commented) rows.back().push_back(table.columns[i].comment);
   }
   return Table(header, rows);
 }
 
+}  // namespace
+
+std::string DescribeTable(const TableDef& table, const Catalog& catalog, const Session& session) {
+  return Columns(table, catalog, session, Statement());
+}
+
+std::string DescribeCatalog(const Statement& statement, const Catalog& catalog) {
+  const auto& options = catalog.CatalogOptions(statement.object);
+  const auto comment = options.find("comment");
+  std::vector<Row> rows = {{"name", statement.object.last()},
+                           {"type", options.at("type")},
+                           {"comment", comment == options.end() ? "" : comment->second}};
+  for (const auto& [key, value] : options)
+    if (statement.extended && key != "type" && key != "comment") rows.push_back({"option:" + key, value});
+  return Table({"info name", "info value"}, rows);
+}
+
+std::string ShowSettings(const Session& session) {
+  std::vector<Row> rows;
+  for (const auto& [key, value] : session.options) rows.push_back({key, value});
+  return Table({"key", "value"}, rows);
+}
+
 std::string Show(const Statement& statement, const Catalog& catalog, const Session& session) {
   const std::string& what = statement.show;
-  if (what == "CURRENT DATABASE") return One("current database name", catalog.current());
-  if (what == "CURRENT CATALOG") return One("current catalog name", Catalog::kCatalog);
-  if (what == "DATABASES") return Names(statement, "database name", catalog.Databases());
-  if (what == "CATALOGS") return One("catalog name", Catalog::kCatalog);
+  if (what == "CURRENT DATABASE") return One("current database name", catalog.current().database);
+  if (what == "CURRENT CATALOG") return One("current catalog name", catalog.current().catalog);
+  if (what == "DATABASES") return Names(statement, "database name", catalog.Databases(statement.object));
+  if (what == "CATALOGS") return Names(statement, "catalog name", catalog.Catalogs());
+  if (what == "CREATE CATALOG")
+    return One("result", CatalogText(statement.object.last(), catalog.CatalogOptions(statement.object)));
+  if (what == "MODELS") return Names(statement, "model name", {});
+  if (what == "MATERIALIZED TABLES") return Names(statement, "materialized table name", {});
   if (what == "MODULES") return One("module name", "core");
   if (what == "FULL MODULES") return Table({"module name", "used"}, {{"core", "TRUE"}});
   if (what == "JARS") return Names(statement, "jars", {});
@@ -163,17 +154,24 @@ std::string Show(const Statement& statement, const Catalog& catalog, const Sessi
   if (what == "TABLES" || what == "VIEWS") {
     std::vector<std::string> names;
     const bool given = !statement.object.parts.empty();
-    const std::string database = given ? catalog.DatabaseOf(statement.object) : catalog.current();
+    const DatabasePath database = given ? catalog.DatabaseOf(statement.object) : catalog.current();
     for (const std::string& name : catalog.Names(database))
-      if (what == "TABLES" || catalog.Find(Name{{database, name}, {}})->is_view) names.push_back(name);
+      if (what == "TABLES" || catalog.Find(Name{{name}, {}}, &database)->is_view) names.push_back(name);
     return Names(statement, what == "TABLES" ? "table name" : "view name", names);
   }
   const TableDef& table = catalog.Get(statement.object);
-  if (what == "COLUMNS") return DescribeTable(table, catalog, session);
+  if (what == "COLUMNS") return Columns(table, catalog, session, statement);
+  if (what == "PARTITIONS") {
+    if (table.partitioned.empty())
+      FailAt(statement.object.span, "the table '" + table.name + "' is not PARTITIONED BY any column");
+    return Table({"partition name"}, {});  // those of files are in their folders, not in a catalog
+  }
   if (table.is_view != (what == "CREATE VIEW"))
     FailAt(statement.object.span, "'" + table.name + "' is a " + (table.is_view ? "view" : "table"),
            table.is_view ? "SHOW CREATE VIEW" : "SHOW CREATE TABLE");
-  return CreateText(table, session);
+  const DatabasePath path = catalog.DatabaseOfTable(statement.object);
+  return One("result", CreateText(table, BackTicked(path.catalog) + "." + BackTicked(path.database),
+                                  ColumnsOf(table, catalog, session)));
 }
 
 }  // namespace cdc::sql

@@ -62,7 +62,7 @@ std::string BareText(const SqlType& type) {
   std::string text = "ROW<";
   for (size_t i = 0; i < type.children.size(); ++i) {
     if (i > 0) text += ", ";
-    text += "`" + type.field_names[i] + "` " + type.children[i].Text();
+    text += BackTicked(type.field_names[i]) + " " + type.children[i].Text();
   }
   return text + ">";
 }

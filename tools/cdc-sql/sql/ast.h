@@ -226,10 +226,19 @@ struct ColumnDef {
   Kind kind = Kind::kPhysical;
   std::string name;
   SqlType type;
-  std::string metadata_key;  ///< kMetadata; the column's name without FROM
+  std::string metadata_key;     ///< kMetadata; the column's name without FROM
+  bool metadata_named = false;  ///< FROM is there
   bool is_virtual = false;
   std::shared_ptr<const Expr> computed;
   std::string comment;
+  Span span;
+};
+
+/// DISTRIBUTED [BY [HASH | RANGE] (columns)] [INTO n BUCKETS].
+struct Distribution {
+  std::string kind;  ///< HASH, RANGE or empty
+  std::vector<std::string> columns;
+  long long buckets = 0;  ///< 0: not said
   Span span;
 };
 
@@ -240,17 +249,28 @@ struct CreateTable {
   bool replaces = false;  ///< REPLACE TABLE: it is there
   bool temporary = false;
   std::vector<ColumnDef> columns;
+  std::vector<std::string> column_names;  ///< (a, b) AS query: its columns in another order
+  Span column_names_span;
   std::vector<std::string> primary_key;
+  std::string primary_key_name;  ///< CONSTRAINT name; empty: none
   Span primary_key_span;
   std::string watermark_column;
   Span watermark_span;
   std::shared_ptr<const Expr> watermark;
+  std::string comment;
+  std::vector<std::string> partitioned;  ///< PARTITIONED BY
+  Span partitioned_span;
+  std::optional<Distribution> distribution;
   std::vector<Option> options;
   bool has_like = false;
-  Name like;                              ///< LIKE table
-  std::vector<std::string> like_options;  ///< "EXCLUDING OPTIONS" and so on
-  QueryPtr as_query;                      ///< CREATE TABLE … AS query
-  std::string distribution;               ///< DISTRIBUTED …, as SHOW CREATE TABLE writes it
+  Name like;  ///< LIKE table
+  /// INCLUDING OPTIONS: the feature, and how.
+  struct LikeOption {
+    std::string how, what;
+    Span span;
+  };
+  std::vector<LikeOption> like_options;
+  QueryPtr as_query;  ///< CREATE TABLE … AS query
 };
 
 /// ALTER TABLE.
@@ -265,7 +285,9 @@ struct AlterTable {
   CreateTable added;          ///< ADD and MODIFY: columns, watermark and key
   std::vector<Place> places;  ///< of the columns of `added`
   bool modify = false;
-  bool drop_key = false, drop_watermark = false;
+  bool drop_key = false, drop_watermark = false, drop_distribution = false;
+  std::string drop_constraint;       ///< DROP CONSTRAINT name
+  Span span;                         ///< of what is dropped or reset
   std::vector<Option> options;       ///< SET
   std::vector<std::string> reset;    ///< RESET
   std::vector<std::string> dropped;  ///< DROP columns
@@ -279,6 +301,7 @@ struct CreateView {
   bool temporary = false;
   bool or_replace = false;
   std::vector<std::string> columns;
+  std::string comment;
   QueryPtr query;
 };
 
@@ -307,24 +330,32 @@ struct Statement {
     kAlterView,  ///< alter: name, rename_to; query
     kDescribe,
     kShow,
-    kUse,             ///< object
-    kUseCatalog,      ///< object
-    kCreateDatabase,  ///< object, if_not_exists
+    kUse,              ///< object
+    kUseCatalog,       ///< object
+    kCreateDatabase,   ///< object, if_not_exists
+    kCreateCatalog,    ///< object, if_not_exists, options; value: the comment
+    kDescribeCatalog,  ///< object, extended
+    kAddJar,           ///< key: ADD or REMOVE
+    kNothing,
   };
   Kind kind = Kind::kQuery;
   Span span;
   CreateTable create_table;
   CreateView create_view;
-  std::string drop_kind;  ///< TABLE, VIEW or DATABASE
+  std::string drop_kind;  ///< TABLE, VIEW, DATABASE, CATALOG or FUNCTION
   Name drop_name;
   bool if_exists = false;
   bool if_not_exists = false;
   bool cascade = false;    ///< DROP DATABASE
   bool temporary = false;  ///< DROP TEMPORARY
+  bool extended = false;   ///< DESCRIBE CATALOG EXTENDED
+  std::vector<Option> options;
   AlterTable alter;
-  std::string show;        ///< TABLES, VIEWS, COLUMNS, CREATE TABLE, CREATE VIEW, FUNCTIONS, DATABASES, …
-  Name object;             ///< DESCRIBE, SHOW … FROM, USE
-  std::string key, value;  ///< SET, RESET
+  std::string show;                    ///< TABLES, VIEWS, COLUMNS, CREATE TABLE, CREATE VIEW, FUNCTIONS, DATABASES, …
+  Name object;                         ///< DESCRIBE, SHOW … FROM, USE
+  std::optional<std::string> pattern;  ///< SHOW … LIKE
+  bool not_like = false;
+  std::string key, value;  ///< SET, RESET; no key: all of them
   std::vector<Insert> inserts;
   QueryPtr query;
 };

@@ -334,7 +334,10 @@ std::string QuotedName(const std::string& name) {
     plain = plain && IsNamePart(c) && static_cast<unsigned char>(c) < 0x80;
     upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
   }
-  if (plain && !IsReservedWord(upper)) return name;
+  return plain && !IsReservedWord(upper) ? name : BackTicked(name);
+}
+
+std::string BackTicked(const std::string& name) {
   std::string quoted = "`";
   for (const char c : name) quoted.append(c == '`' ? "``" : std::string(1, c));
   return quoted + "`";

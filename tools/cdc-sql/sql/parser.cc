@@ -39,6 +39,11 @@ Statement ScriptParser::ParseStatement() {
     }
     if (tokens_.PeekWord("INSERT")) {
       statement.inserts.push_back(ParseInsert());
+    } else if (tokens_.PeekWord("CREATE")) {
+      ParseCreate(statement);
+      statement.query = statement.create_table.as_query;
+      if (!statement.query)
+        FailAt(first.span.To(tokens_.previous()), "EXPLAIN is of a query", "CREATE TABLE … AS SELECT … has one");
     } else if (tokens_.TakeWords("STATEMENT", "SET")) {
       tokens_.ExpectWord("BEGIN");
       ParseInserts(statement);
@@ -54,21 +59,29 @@ Statement ScriptParser::ParseStatement() {
     ParseAlter(statement);
   } else if (first.IsWord("DESCRIBE") || first.IsWord("DESC")) {
     tokens_.Take();
-    tokens_.TakeWord("TABLE");
-    tokens_.TakeWord("EXTENDED");  // says no more
-    statement.kind = Statement::Kind::kDescribe;
-    statement.object = tokens_.ExpectPath("the table's name");
+    const bool catalog = tokens_.TakeWord("CATALOG");
+    if (!catalog) tokens_.TakeWord("TABLE");
+    statement.kind = catalog ? Statement::Kind::kDescribeCatalog : Statement::Kind::kDescribe;
+    statement.extended = tokens_.TakeWord("EXTENDED");  // of a table it says no more
+    statement.object = tokens_.ExpectPath(catalog ? "the catalog's name" : "the table's name");
   } else if (first.IsWord("SHOW")) {
     ParseShow(statement);
   } else if (first.IsWord("USE")) {
     tokens_.Take();
+    if (tokens_.PeekWord("MODULES")) return ParseUseModules();
     statement.kind = tokens_.TakeWord("CATALOG") ? Statement::Kind::kUseCatalog : Statement::Kind::kUse;
     if (statement.kind == Statement::Kind::kUse) tokens_.TakeWord("DATABASE");
     statement.object = tokens_.ExpectPath("the name");
   } else if (first.IsWord("DELETE") || first.IsWord("UPDATE") || first.IsWord("MERGE") || first.IsWord("TRUNCATE")) {
     FailAt(first.span, first.upper + " is not available on streams",
            "the rows change at their source; SELECT … WHERE leaves rows out");
+  } else if ((first.IsWord("ADD") || first.IsWord("REMOVE")) && tokens_.PeekWord("JAR", 1)) {
+    statement.kind = Statement::Kind::kAddJar;
+    statement.key = tokens_.Take().upper;
+    tokens_.Take();
+    tokens_.ExpectString("a path");
   } else {
+    FailOtherStatement(first);
     tokens_.FailExpected(
         "a statement",
         "CREATE TABLE, CREATE VIEW, ALTER TABLE, DROP, SET, SELECT, INSERT INTO, EXECUTE STATEMENT SET, "
@@ -78,29 +91,62 @@ Statement ScriptParser::ParseStatement() {
   return statement;
 }
 
+/// USE MODULES core: what there is stays.
+Statement ScriptParser::ParseUseModules() {
+  Statement statement;
+  const Span begin = tokens_.Take().span;
+  do {
+    if (tokens_.ExpectName("a module's name") != "core")
+      FailAt(tokens_.previous(), "there is no module '" + std::string(tokens_.previous().text()) + "'",
+             "the one that there is: core");
+  } while (tokens_.TakeSymbol(","));
+  statement.kind = Statement::Kind::kNothing;
+  statement.span = begin.To(tokens_.previous());
+  return statement;
+}
+
+/// Statements of Flink's that are known and not available.
+void ScriptParser::FailOtherStatement(const Token& first) {
+  static constexpr std::pair<const char*, const char*> kOthers[] = {
+      {"LOAD", "the functions of the module core are there; cdc-sql --functions lists them"},
+      {"UNLOAD", "the functions of the module core are there; cdc-sql --functions lists them"},
+      {"CALL", "there are no procedures"},
+      {"ANALYZE", "leave it out: plans do not depend on statistics"},
+      {"COMPILE", "EXPLAIN shows the plan; the state of a job is in its --checkpoint folder"},
+      {"UPSERT", "write INSERT INTO: rows of a table with a PRIMARY KEY replace those of the same key"},
+      {"STOP", "a run ends with its input, or by SIGTERM"},
+  };
+  for (const auto& [word, hint] : kOthers)
+    if (first.IsWord(word)) FailAt(first.span, first.upper + " is not available", hint);
+}
+
 void ScriptParser::ParseShow(Statement& statement) {
   tokens_.Take();
   statement.kind = Statement::Kind::kShow;
   std::string& what = statement.show;
   what = tokens_.Take().upper;
-  if (what == "CREATE" || what == "CURRENT" || what == "USER" || what == "FULL") what += " " + tokens_.Take().upper;
+  for (const char* of_two : {"CREATE", "CURRENT", "USER", "FULL", "MATERIALIZED"})
+    if (what == of_two) what += " " + tokens_.Take().upper;
   static constexpr const char* kKnown[] = {
-      "TABLES",         "VIEWS",    "COLUMNS",          "CREATE TABLE",    "CREATE VIEW", "FUNCTIONS",
-      "DATABASES",      "CATALOGS", "CURRENT DATABASE", "CURRENT CATALOG", "MODULES",     "FULL MODULES",
-      "USER FUNCTIONS", "JARS"};
+      "TABLES",           "VIEWS",     "COLUMNS",  "CREATE TABLE",   "CREATE VIEW",     "CREATE CATALOG",
+      "PARTITIONS",       "FUNCTIONS", "MODULES",  "USER FUNCTIONS", "FULL MODULES",    "JARS",
+      "CURRENT DATABASE", "DATABASES", "CATALOGS", "MODELS",         "CURRENT CATALOG", "MATERIALIZED TABLES"};
   if (std::find(std::begin(kKnown), std::end(kKnown), what) == std::end(kKnown))
     FailAt(tokens_.previous(), "SHOW " + what + " is not available",
            "SHOW TABLES, VIEWS, COLUMNS FROM t, CREATE TABLE t, FUNCTIONS");
-  if (what == "CREATE TABLE" || what == "CREATE VIEW") {
+  if (what.rfind("CREATE", 0) == 0 || what == "PARTITIONS") {
     statement.object = tokens_.ExpectPath("the name");
   } else if (what == "COLUMNS") {
     if (!tokens_.TakeWord("FROM")) tokens_.ExpectWord("IN");
     statement.object = tokens_.ExpectPath("the table's name");
   } else if (tokens_.TakeWord("FROM") || tokens_.TakeWord("IN")) {
-    statement.object = tokens_.ExpectPath("the database's name");
+    statement.object = tokens_.ExpectPath("the name of the database or catalog");
   }
-  if (tokens_.TakeWord("NOT")) statement.value = "NOT";
-  if (tokens_.TakeWord("LIKE") || tokens_.TakeWord("ILIKE")) statement.key = tokens_.ExpectString("a pattern");
+  statement.not_like = tokens_.TakeWord("NOT");
+  if (tokens_.PeekWord("LIKE") || tokens_.PeekWord("ILIKE")) {
+    statement.key = tokens_.Take().upper;
+    statement.pattern = tokens_.ExpectString("a pattern");
+  }
 }
 
 std::vector<Option> ScriptParser::ParseOptions() {
@@ -137,8 +183,8 @@ void ScriptParser::ParseDrop(Statement& statement) {
   const bool of_system = statement.temporary && tokens_.TakeWord("SYSTEM");
   if (of_system && !tokens_.PeekWord("FUNCTION")) tokens_.FailExpected("FUNCTION");
   if (!tokens_.PeekWord("FUNCTION") && !tokens_.PeekWord("TABLE") && !tokens_.PeekWord("VIEW") &&
-      !tokens_.PeekWord("DATABASE"))
-    tokens_.FailExpected("TABLE, VIEW or DATABASE");
+      !tokens_.PeekWord("DATABASE") && !tokens_.PeekWord("CATALOG"))
+    tokens_.FailExpected("TABLE, VIEW, DATABASE or CATALOG");
   statement.drop_kind = tokens_.Take().upper;
   if (tokens_.TakeWord("IF")) {
     tokens_.ExpectWord("EXISTS");
@@ -149,16 +195,32 @@ void ScriptParser::ParseDrop(Statement& statement) {
     statement.cascade = tokens_.TakeWord("CASCADE");
 }
 
+/// Keys and values may stand without quotes, as the SQL client takes them: a key of letters, digits, dots and dashes, a
+/// value of anything but blanks.
 void ScriptParser::ParseSet(Statement& statement) {
   statement.kind = tokens_.Take().upper == "SET" ? Statement::Kind::kSet : Statement::Kind::kReset;
-  if (tokens_.AtEnd() || tokens_.PeekSymbol(";")) {
-    if (statement.kind == Statement::Kind::kReset) return;
-    tokens_.FailExpected("a key in quotes", "SET 'key' = 'value'");
+  if (tokens_.AtEnd() || tokens_.PeekSymbol(";")) return;
+  if (tokens_.Peek().kind == TokenKind::kString) {
+    statement.key = tokens_.ExpectString("a key");
+    if (statement.key.empty()) FailAt(tokens_.previous(), "a key without a name");
+  } else {
+    statement.key = TakeBareText("a key", "=");
   }
-  statement.key = tokens_.ExpectString("a key");
   if (statement.kind == Statement::Kind::kReset) return;
   tokens_.ExpectSymbol("=");
-  statement.value = tokens_.ExpectString("a value");
+  statement.value =
+      tokens_.Peek().kind == TokenKind::kString ? tokens_.ExpectString("a value") : TakeBareText("a value", ";");
+}
+
+/// What is written up to a symbol, a blank, or the end of the statement.
+std::string ScriptParser::TakeBareText(const char* what, const char* symbol) {
+  if (tokens_.Peek().kind != TokenKind::kWord && tokens_.Peek().kind != TokenKind::kInteger)
+    tokens_.FailExpected(what, "SET 'key' = 'value'");
+  Span text = tokens_.Take().span;
+  while (!tokens_.AtEnd() && !tokens_.PeekSymbol(symbol) && !tokens_.PeekSymbol(";") &&
+         tokens_.Peek().span.begin == text.end)
+    text = text.To(tokens_.Take().span);
+  return std::string(text.text());
 }
 
 void ScriptParser::ParseStatementSet(Statement& statement) {

@@ -20,6 +20,11 @@ class ScriptParser : public QueryParser {
     std::vector<Statement> statements;
     while (!tokens_.AtEnd()) {
       if (tokens_.TakeSymbol(";")) continue;
+      if (PeekIsCommand("QUIT") || PeekIsCommand("EXIT")) break;
+      if (PeekIsCommand("CLEAR") || PeekIsCommand("HELP")) {
+        tokens_.Take();
+        continue;
+      }
       statements.push_back(ParseStatement());
       if (!tokens_.AtEnd() && !tokens_.PeekSymbol(";")) FailAfterStatement();
     }
@@ -44,20 +49,31 @@ class ScriptParser : public QueryParser {
     tokens_.FailExpected("\";\" or the end of the statement");
   }
 
+  /// A command of the SQL client's, which stands by itself.
+  bool PeekIsCommand(const char* word) const {
+    return tokens_.PeekWord(word) && (tokens_.PeekSymbol(";", 1) || tokens_.Peek(1).kind == TokenKind::kEnd);
+  }
   Statement ParseStatement();
   void ParseCreate(Statement& statement);
   void ParseCreateTable(Statement& statement, bool temporary);
   void ParseTableElement(CreateTable& table);
   void ParseColumn(CreateTable& table);
-  void ParsePrimaryKey(CreateTable& table, const Span& begin);
+  void ParsePrimaryKey(CreateTable& table, const Span& begin, std::vector<std::string> columns, std::string name);
+  std::string ParseConstraintName();
   void ParseWatermark(CreateTable& table);
   void ParseCreateView(Statement& statement);
   void ParseDrop(Statement& statement);
   void ParseSet(Statement& statement);
+  std::string TakeBareText(const char* what, const char* symbol);
+  Statement ParseUseModules();
+  void FailOtherStatement(const Token& first);
   void ParseAlter(Statement& statement);
   void ParseAlterView(Statement& statement);
   void ParseAlteredElements(AlterTable& alter);
-  std::string ParseDistribution();
+  void ParseAlterDrop(AlterTable& alter);
+  void FailPartition();
+  void ParseLikeOptions(CreateTable& table);
+  Distribution ParseDistribution();
   void ParseShow(Statement& statement);
   void ParseStatementSet(Statement& statement);
   void ParseInserts(Statement& statement);

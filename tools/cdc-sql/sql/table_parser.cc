@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tools/cdc-sql/sql/script_parser.h"
 
 namespace cdc::sql {
@@ -30,7 +32,18 @@ void ScriptParser::ParseCreate(Statement& statement) {
     if (tokens_.TakeWord("WITH")) ParseOptions();
     return;
   }
-  if (what.IsWord("CATALOG") || what.IsWord("MODEL") || what.IsWord("MATERIALIZED"))
+  if (tokens_.TakeWord("CATALOG")) {
+    statement.kind = Statement::Kind::kCreateCatalog;
+    statement.if_not_exists = ParseIfNotExists();
+    statement.object = tokens_.ExpectPath("the catalog's name");
+    if (tokens_.TakeWord("COMMENT")) statement.value = tokens_.ExpectString("the comment");
+    if (tokens_.TakeWord("WITH")) statement.options = ParseOptions();
+    return;
+  }
+  if (what.IsWord("MATERIALIZED"))
+    FailAt(what.span, "CREATE MATERIALIZED TABLE is not available",
+           "CREATE TABLE … AS SELECT … keeps a table current as well, from the changes and not by refreshing it");
+  if (what.IsWord("MODEL") || what.IsWord("CONNECTION"))
     FailAt(what.span, "CREATE " + what.upper + " is not available", "CREATE TABLE and CREATE VIEW are");
   tokens_.FailExpected("TABLE or VIEW");
 }
@@ -48,64 +61,72 @@ void ScriptParser::ParseCreateTable(Statement& statement, bool temporary) {
   table.temporary = temporary;
   table.if_not_exists = ParseIfNotExists();
   table.name = tokens_.ExpectPath("the table's name");
-  if (!tokens_.PeekWord("WITH") && !tokens_.PeekWord("AS") && !tokens_.PeekWord("LIKE") &&
-      !tokens_.PeekWord("COMMENT")) {
-    tokens_.ExpectSymbol("(");
+  if (tokens_.TakeSymbol("(")) {
     do {
       ParseTableElement(table);
     } while (tokens_.TakeSymbol(","));
     tokens_.ExpectSymbol(")");
   }
-  if (tokens_.TakeWord("COMMENT")) tokens_.ExpectString("the comment");
-  if (tokens_.TakeWord("PARTITIONED")) {
+  if (tokens_.TakeWord("COMMENT")) table.comment = tokens_.ExpectString("the comment");
+  if (tokens_.PeekWord("DISTRIBUTED")) table.distribution = ParseDistribution();
+  if (tokens_.PeekWord("PARTITIONED")) {
+    table.partitioned_span = tokens_.Take().span;
     tokens_.ExpectWord("BY");
-    ParseNameList("a column name");
+    table.partitioned = ParseNameList("a column name");
+    table.partitioned_span = table.partitioned_span.To(tokens_.previous());
   }
-  if (tokens_.TakeWord("DISTRIBUTED")) table.distribution = ParseDistribution();
   if (tokens_.TakeWord("WITH")) table.options = ParseOptions();
   if (tokens_.TakeWord("LIKE")) {
     table.has_like = true;
     table.like = tokens_.ExpectPath("the table's name");
-    if (tokens_.TakeSymbol("(")) {
-      while (!tokens_.PeekSymbol(")")) {
-        const Token& how = tokens_.Peek();
-        if (!(how.IsWord("INCLUDING") || how.IsWord("EXCLUDING") || how.IsWord("OVERWRITING")))
-          tokens_.FailExpected("INCLUDING, EXCLUDING or OVERWRITING");
-        const std::string word = tokens_.Take().upper;
-        table.like_options.push_back(word + " " + tokens_.Take().upper);
-      }
-      tokens_.ExpectSymbol(")");
-    }
+    if (tokens_.TakeSymbol("(")) ParseLikeOptions(table);
   } else if (tokens_.TakeWord("AS")) {
     table.as_query = ParseQuery();
-  } else if (table.columns.empty()) {
-    tokens_.FailExpected("LIKE or AS, or columns in parentheses");
+  }
+  if (!table.column_names.empty() && (!table.as_query || !table.columns.empty()))
+    FailAt(table.column_names_span, "a column without a type",
+           "names alone put the columns of a query in order: CREATE TABLE t (b, a) WITH (…) AS SELECT a, b FROM …");
+}
+
+/// What of the other table LIKE takes over, and how.
+void ScriptParser::ParseLikeOptions(CreateTable& table) {
+  static constexpr const char* kFeatures[] = {"ALL",      "CONSTRAINTS", "DISTRIBUTION", "GENERATED",
+                                              "METADATA", "OPTIONS",     "PARTITIONS",   "WATERMARKS"};
+  while (!tokens_.TakeSymbol(")")) {
+    const Token& how = tokens_.Peek();
+    if (!(how.IsWord("INCLUDING") || how.IsWord("EXCLUDING") || how.IsWord("OVERWRITING")))
+      tokens_.FailExpected("INCLUDING, EXCLUDING or OVERWRITING");
+    const std::string word = tokens_.Take().upper;
+    const Token& what = tokens_.Peek();
+    if (std::none_of(std::begin(kFeatures), std::end(kFeatures), [&](const char* known) { return what.IsWord(known); }))
+      tokens_.FailExpected("ALL, CONSTRAINTS, DISTRIBUTION, GENERATED, METADATA, OPTIONS, PARTITIONS or WATERMARKS");
+    tokens_.Take();
+    table.like_options.push_back({word, what.upper, how.span.To(what.span)});
   }
 }
 
-/// [BY [HASH | RANGE] (columns)] [INTO n BUCKETS], as SHOW CREATE TABLE writes it.
-std::string ScriptParser::ParseDistribution() {
-  std::string text = "DISTRIBUTED";
+/// DISTRIBUTED or DISTRIBUTION comes first.
+Distribution ScriptParser::ParseDistribution() {
+  Distribution distribution;
+  distribution.span = tokens_.Take().span;
   if (tokens_.TakeWord("BY")) {
-    text += " BY ";
-    if (tokens_.PeekWord("HASH") || tokens_.PeekWord("RANGE")) text += tokens_.Take().upper;
-    text += "(";
-    const char* comma = "";
-    for (const std::string& column : ParseNameList("a column name")) {
-      text += comma + ("`" + column + "`");
-      comma = ", ";
-    }
-    text += ")";
+    if (tokens_.PeekWord("HASH") || tokens_.PeekWord("RANGE")) distribution.kind = tokens_.Take().upper;
+    distribution.columns = ParseNameList("a column name");
   }
   if (tokens_.TakeWord("INTO")) {
-    text += " INTO " + std::to_string(ParseCount("a number of buckets")) + " BUCKETS";
+    distribution.buckets = ParseCount("a number of buckets");
     tokens_.ExpectWord("BUCKETS");
   }
-  return text;
+  distribution.span = distribution.span.To(tokens_.previous());
+  return distribution;
 }
 
 /// What follows ADD and MODIFY: one element, or several in parentheses, columns with FIRST or AFTER column.
 void ScriptParser::ParseAlteredElements(AlterTable& alter) {
+  if (tokens_.PeekWord("DISTRIBUTION")) {
+    alter.added.distribution = ParseDistribution();
+    return;
+  }
   const bool list = tokens_.TakeSymbol("(");
   do {
     ParseTableElement(alter.added);
@@ -142,66 +163,92 @@ void ScriptParser::ParseAlter(Statement& statement) {
   alter.name = tokens_.ExpectPath("the table's name");
   if (tokens_.PeekWord("ADD") || tokens_.PeekWord("MODIFY")) {
     alter.modify = tokens_.Take().upper == "MODIFY";
+    FailPartition();
     ParseAlteredElements(alter);
   } else if (tokens_.TakeWord("RENAME")) {
     if (!tokens_.TakeWord("TO")) {
       alter.rename_from = tokens_.ExpectName("a column name");
       tokens_.ExpectWord("TO");
     }
-    alter.rename_to = tokens_.ExpectName("the new name");
+    alter.rename_to = tokens_.ExpectPath("the new name").last();
   } else if (tokens_.TakeWord("SET")) {
     alter.options = ParseOptions();
-  } else if (tokens_.TakeWord("RESET")) {
+  } else if (tokens_.PeekWord("RESET")) {
+    alter.span = tokens_.Take().span;
     tokens_.ExpectSymbol("(");
     do {
       alter.reset.push_back(tokens_.ExpectString("a key"));
     } while (tokens_.TakeSymbol(","));
     tokens_.ExpectSymbol(")");
+    alter.span = alter.span.To(tokens_.previous());
   } else if (tokens_.TakeWord("DROP")) {
-    if (tokens_.PeekSymbol("(")) {
-      alter.dropped = ParseNameList("a column name");
-    } else if (tokens_.TakeWords("PRIMARY", "KEY")) {
-      alter.drop_key = true;
-    } else if (tokens_.PeekWord("CONSTRAINT")) {
-      tokens_.Take();
-      tokens_.ExpectName("the constraint's name");
-      alter.drop_key = true;
-    } else if (tokens_.TakeWord("WATERMARK")) {
-      alter.drop_watermark = true;
-    } else {
-      alter.dropped.push_back(tokens_.ExpectName("a column name"));
-    }
+    ParseAlterDrop(alter);
   } else {
     tokens_.FailExpected("ADD, MODIFY, DROP, RENAME, SET or RESET",
                          "DROP TABLE and CREATE TABLE make any other change");
   }
 }
 
+void ScriptParser::ParseAlterDrop(AlterTable& alter) {
+  FailPartition();
+  alter.span = tokens_.Peek().span;
+  if (tokens_.PeekSymbol("(")) {
+    alter.dropped = ParseNameList("a column name");
+  } else if (tokens_.TakeWords("PRIMARY", "KEY")) {
+    alter.drop_key = true;
+  } else if (tokens_.TakeWord("CONSTRAINT")) {
+    alter.drop_constraint = tokens_.ExpectName("the constraint's name");
+    alter.drop_key = true;
+  } else if (tokens_.TakeWord("WATERMARK")) {
+    alter.drop_watermark = true;
+  } else if (tokens_.TakeWord("DISTRIBUTION")) {
+    alter.drop_distribution = true;
+  } else {
+    alter.dropped.push_back(tokens_.ExpectName("a column name"));
+  }
+  alter.span = alter.span.To(tokens_.previous());
+}
+
+/// ADD and DROP [IF …] PARTITION.
+void ScriptParser::FailPartition() {
+  const Token& first = tokens_.Peek();
+  if (first.IsWord("PARTITION") ||
+      (first.IsWord("IF") && (tokens_.PeekWord("EXISTS", 1) || tokens_.PeekWord("NOT", 1))))
+    FailAt(first.span, "partitions are not managed here", "rows that are written say which partition they are of");
+}
+
 void ScriptParser::ParseTableElement(CreateTable& table) {
   const Token& token = tokens_.Peek();
   if (token.IsWord("WATERMARK")) return ParseWatermark(table);
-  if (token.IsWord("CONSTRAINT")) {
-    tokens_.Take();
-    tokens_.ExpectName("the constraint's name");
-    if (!tokens_.PeekWord("PRIMARY")) tokens_.FailExpected("PRIMARY KEY");
-  }
+  const std::string constraint = ParseConstraintName();
   if (tokens_.PeekWord("PRIMARY")) {
     const Span begin = tokens_.Take().span;
     tokens_.ExpectWord("KEY");
-    const std::vector<std::string> columns = ParseNameList("a column name");
-    if (!table.primary_key.empty()) FailAt(begin.To(tokens_.previous()), "a second PRIMARY KEY");
-    table.primary_key = columns;
-    return ParsePrimaryKey(table, begin);
+    return ParsePrimaryKey(table, begin, ParseNameList("a column name"), constraint);
   }
+  if (tokens_.PeekWord("UNIQUE") || tokens_.PeekWord("CHECK"))
+    FailAt(tokens_.Peek().span, "the only constraint is PRIMARY KEY (…) NOT ENFORCED");
   ParseColumn(table);
 }
 
+/// [CONSTRAINT name], with PRIMARY KEY behind it; empty: none.
+std::string ScriptParser::ParseConstraintName() {
+  if (!tokens_.TakeWord("CONSTRAINT")) return {};
+  std::string name = tokens_.ExpectName("the constraint's name");
+  if (!tokens_.PeekWord("PRIMARY")) tokens_.FailExpected("PRIMARY KEY");
+  return name;
+}
+
 /// NOT ENFORCED after a primary key, which is the only kind there is.
-void ScriptParser::ParsePrimaryKey(CreateTable& table, const Span& begin) {
-  table.primary_key_span = begin.To(tokens_.previous());
+void ScriptParser::ParsePrimaryKey(CreateTable& table, const Span& begin, std::vector<std::string> columns,
+                                   std::string name) {
+  const Span span = begin.To(tokens_.previous());
+  if (!table.primary_key.empty()) FailAt(span, "a second PRIMARY KEY");
+  table.primary_key = std::move(columns);
+  table.primary_key_name = std::move(name);
+  table.primary_key_span = span;
   if (!tokens_.TakeWords("NOT", "ENFORCED"))
-    FailAt(table.primary_key_span, "a PRIMARY KEY is not checked here, and has to say so",
-           "write PRIMARY KEY … NOT ENFORCED");
+    FailAt(span, "a PRIMARY KEY is not checked here, and has to say so", "write PRIMARY KEY … NOT ENFORCED");
 }
 
 void ScriptParser::ParseWatermark(CreateTable& table) {
@@ -219,6 +266,11 @@ void ScriptParser::ParseColumn(CreateTable& table) {
   ColumnDef column;
   column.span = tokens_.Peek().span;
   column.name = tokens_.ExpectName("a column name");
+  if (tokens_.PeekSymbol(",") || tokens_.PeekSymbol(")")) {
+    table.column_names.push_back(column.name);
+    table.column_names_span = column.span;
+    return;
+  }
   if (tokens_.TakeWord("AS")) {
     column.kind = ColumnDef::Kind::kComputed;
     column.computed = exprs_.ParseExpr();
@@ -226,15 +278,15 @@ void ScriptParser::ParseColumn(CreateTable& table) {
     column.type = exprs_.ParseType();
     if (tokens_.TakeWord("METADATA")) {
       column.kind = ColumnDef::Kind::kMetadata;
-      column.metadata_key = tokens_.TakeWord("FROM") ? tokens_.ExpectString("the metadata key") : column.name;
+      column.metadata_named = tokens_.TakeWord("FROM");
+      column.metadata_key = column.metadata_named ? tokens_.ExpectString("the metadata key") : column.name;
       column.is_virtual = tokens_.TakeWord("VIRTUAL");
     }
+    const std::string constraint = ParseConstraintName();
     if (tokens_.PeekWord("PRIMARY")) {
       const Span begin = tokens_.Take().span;
       tokens_.ExpectWord("KEY");
-      if (!table.primary_key.empty()) FailAt(begin, "a second PRIMARY KEY");
-      table.primary_key = {column.name};
-      ParsePrimaryKey(table, begin);
+      ParsePrimaryKey(table, begin, {column.name}, constraint);
     }
     if (tokens_.TakeWords("NOT", "NULL")) column.type.nullable = false;
   }
@@ -249,7 +301,7 @@ void ScriptParser::ParseCreateView(Statement& statement) {
   view.if_not_exists = ParseIfNotExists();
   view.name = tokens_.ExpectPath("the view's name");
   if (tokens_.PeekSymbol("(")) view.columns = ParseNameList("a column name");
-  if (tokens_.TakeWord("COMMENT")) tokens_.ExpectString("the comment");
+  if (tokens_.TakeWord("COMMENT")) view.comment = tokens_.ExpectString("the comment");
   tokens_.ExpectWord("AS");
   view.query = ParseQuery();
 }

@@ -38,6 +38,9 @@ std::vector<Token> Lex(const SourceText& source);
 /// A reserved word of Flink's dialect (`word` in upper case).
 bool IsReservedWord(const std::string& word);
 
+/// `name` in back-ticks, whether it needs them or not.
+std::string BackTicked(const std::string& name);
+
 /// `name` as it has to be written in SQL: with back-ticks where it needs them.
 std::string QuotedName(const std::string& name);
 
