@@ -4,11 +4,11 @@
   flink_cases.py --cdc-sql PATH [--out DIR] [--topic NAME]... [--memory SIZE] [--all] DIRECTORY-OR-TAR
 
 A case is a folder with script.sql, input-<topic>.ndjson, and what Flink made of them: expected.ndjson (the changelog),
-schema.json, case.json, or error.json. The final result is compared as a multiset of rows, the changelog line by line
-where case.json says so. Prints the first differences (--all: all), `equal N of M` a topic, and `equal N of M, K on
+schema.json, case.json, expected.txt, or error.json. The final result is compared as a multiset of rows, the changelog line by line
+where case.json says so; "text": true there compares what is printed (DESCRIBE, SHOW) with expected.txt instead. Prints the first differences (--all: all), `equal N of M` a topic, and `equal N of M, K on
 purpose` at the end; M is without the K, which flink_on_purpose.tsv explains. Exit status 0: N is M; 1: it is not.
 """
-import argparse, base64, collections, decimal, glob, gzip, json, math, os, re, shutil, subprocess, sys, tarfile, tempfile, time
+import argparse, base64, collections, decimal, glob, gzip, itertools, json, math, os, re, shutil, subprocess, sys, tarfile, tempfile, time
 
 CONTEXT = decimal.Context(prec=100)
 OPTIONS = []  # more of cdc-sql's
@@ -242,6 +242,14 @@ def sink_difference(case, records):
     return None
 
 
+def first_difference(wanted, got):
+    """None if the lines are the same."""
+    for number, pair in enumerate(itertools.zip_longest(wanted, got), 1):
+        if pair[0] != pair[1]:
+            return f"printed line {number}: expected {pair[0]!r}, got {pair[1]!r}"
+    return None
+
+
 CLOCK_WINDOW = re.compile(r"PROCTIME\s*\(.*\b(?:TUMBLE|HOP|CUMULATE)\s*\(.*INTERVAL\s*'(\d+)'\s*SECOND", re.I | re.S)
 CLOCK_TRIES = 50
 
@@ -269,6 +277,7 @@ def run(case, tool, out, purpose, now=time.time):
 
 def run_once(case, tool, out, purpose):
     lines = case.input_lines()
+    prints = case.spec.get("text")
     writes = case.error is None and case.expected() is None
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryDirectory() as folder:
         for path in glob.glob(os.path.join(os.path.abspath(case.folder), "*")):
@@ -279,8 +288,8 @@ def run_once(case, tool, out, purpose):
                 events.write(packed.read())
         stdin.write(("".join(line + "\n" for line in lines)).encode())
         stdin.seek(0)
-        done = subprocess.run([tool, "-f", os.path.abspath(case.path("script.sql")), "--output", "records" if writes or case.error is not None and not case.selects() else "changelog-json",
-                               "--quiet", *OPTIONS],
+        output = "tableau" if prints else "records" if writes or case.error is not None and not case.selects() else "changelog-json"
+        done = subprocess.run([tool, "-f", os.path.abspath(case.path("script.sql")), "--output", output, "--quiet", *OPTIONS],
                               stdin=stdin, capture_output=True, timeout=60, cwd=folder)
     stderr = done.stderr.decode("utf-8", "replace")
     if done.returncode < 0 or done.returncode in (70, 134, 139):
@@ -292,6 +301,9 @@ def run_once(case, tool, out, purpose):
         if done.returncode == 0 and purpose and purpose.place == "error":
             return ON_PURPOSE
         return f"expected a refusal ({case.error['phase']}), got exit {done.returncode}: {stderr[:150]}"
+    if prints:
+        with open(case.path("expected.txt"), encoding="utf-8") as file:
+            return first_difference(file.read().splitlines(), done.stdout.decode("utf-8", "replace").splitlines())
     if case.expected() is None:
         if done.returncode != 0:
             return "refused: " + stderr.strip()[:150]
