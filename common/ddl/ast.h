@@ -74,6 +74,7 @@ struct ColumnDefinition {
   std::string generated;      ///< expression with its parentheses, or ROW START, ROW END; empty: not a generated column
   bool stored = false;        ///< of a generated column
   bool versioned = false;     ///< WITH SYSTEM VERSIONING
+  bool cascades = false;      ///< REFERENCES, with ON DELETE or ON UPDATE that deletes or changes rows itself
 };
 
 struct KeyPart {
@@ -87,6 +88,7 @@ struct KeyDefinition {
   Kind kind = Kind::kIndex;
   std::string name;  ///< of the index, else of the constraint; may be empty
   std::vector<KeyPart> parts;
+  bool cascades = false;  ///< of a foreign key: it deletes or changes rows itself
 };
 
 struct TableOptions {

@@ -214,7 +214,7 @@ bool TryColumnAttribute(TokenCursor& cursor, ColumnDefinition* column) {
     cursor.ExpectWord("CHECK");
     SkipCheck(cursor);
   } else if (cursor.TryWord("REFERENCES")) {
-    SkipReferences(cursor);
+    column->cascades = TakeReferences(cursor);
   } else if (cursor.TryWord("COMPRESSED")) {  // MariaDB's column compression
     if (cursor.TryPunctuation('=')) cursor.Take();
   } else if (cursor.PeekWord("SYSTEM", 1) && (cursor.PeekWord("WITH") || cursor.PeekWord("WITHOUT"))) {

@@ -99,7 +99,7 @@ bool TryKeyDefinition(TokenCursor& cursor, KeyDefinition* key) {
     TakeIndexName(cursor, key);
     key->parts = TakeKeyParts(cursor);
     cursor.ExpectWord("REFERENCES");
-    SkipReferences(cursor);
+    key->cascades = TakeReferences(cursor);
   } else if (cursor.TryWord("CHECK")) {
     key->kind = KeyDefinition::Kind::kCheck;
     SkipCheck(cursor);

@@ -10,7 +10,8 @@ std::string TakeCharset(TokenCursor& cursor) {
   return cursor.TakeName("a character set");
 }
 
-void SkipReferences(TokenCursor& cursor) {
+bool TakeReferences(TokenCursor& cursor) {
+  bool cascades = false;
   cursor.TakeTableName();
   if (cursor.PeekPunctuation('(')) cursor.SkipParenthesized();
   for (;;) {
@@ -19,10 +20,12 @@ void SkipReferences(TokenCursor& cursor) {
     } else if (cursor.PeekWord("ON") && (cursor.PeekWord("DELETE", 1) || cursor.PeekWord("UPDATE", 1))) {
       cursor.Take();
       cursor.Take();
-      if (!cursor.TryWords("SET", "NULL") && !cursor.TryWords("SET", "DEFAULT") && !cursor.TryWords("NO", "ACTION"))
-        cursor.Take();  // RESTRICT, CASCADE
+      if (cursor.TryWord("CASCADE") || cursor.TryWords("SET", "NULL") || cursor.TryWords("SET", "DEFAULT"))
+        cascades = true;
+      else if (!cursor.TryWords("NO", "ACTION"))
+        cursor.Take();  // RESTRICT
     } else {
-      return;
+      return cascades;
     }
   }
 }

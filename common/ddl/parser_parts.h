@@ -14,8 +14,9 @@ std::string TakeCharset(TokenCursor& cursor);
 /// "=" where an option may have one; ":=" as well.
 void SkipEquals(TokenCursor& cursor);
 
-/// After REFERENCES: the table, its columns, MATCH, ON DELETE, ON UPDATE.
-void SkipReferences(TokenCursor& cursor);
+/// After REFERENCES: the table, its columns, MATCH, ON DELETE, ON UPDATE. Whether the key deletes or changes rows
+/// itself.
+bool TakeReferences(TokenCursor& cursor);
 
 /// After CHECK: the expression, and whether it is enforced.
 void SkipCheck(TokenCursor& cursor);

@@ -40,6 +40,15 @@ test_cascades_are_told() {
   assert_contains "warning" 'do not come: cascades.child' "$(cat said)"
   "${TAIL[@]}" --from now --until now --tables 'cascades\.stays' >out 2>said
   assert_equal "warnings of tables that are not captured" '' "$(cat said)"
+  # Once a key, also one that is made later.
+  stream --tables 'cascades\..*'
+  sql 'CREATE TABLE cascades.later (id INT PRIMARY KEY, p INT REFERENCES cascades.parent (id) ON DELETE SET NULL, q INT);
+    ALTER TABLE cascades.later ADD FOREIGN KEY (q) REFERENCES cascades.parent (id) ON UPDATE CASCADE, ADD r INT;
+    ALTER TABLE cascades.stays ADD FOREIGN KEY (id) REFERENCES cascades.parent (id) ON DELETE RESTRICT;
+    ALTER TABLE cascades.child ADD CONSTRAINT again FOREIGN KEY (p) REFERENCES cascades.parent (id) ON DELETE CASCADE;
+    CREATE TABLE cascades.last (id INT PRIMARY KEY)'
+  stop_at '"query":"CREATE TABLE cascades.last'
+  assert_equal "warnings of later keys" 'child later later' "$(grep -o 'do not come: .*' said | sed 's/.*\.//' | paste -sd' ')"
   sql 'DROP DATABASE cascades'
 }
 

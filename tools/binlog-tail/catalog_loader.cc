@@ -9,7 +9,6 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/nearest.h"
-#include "tools/binlog-tail/cascades.h"
 
 namespace cdc::tail {
 namespace {
@@ -414,7 +413,6 @@ ServerTables LoadTables(MysqlConnection& connection, const LoadPlan& plan) {
   }
   if (plan.others) LoadOthers(connection, where, tables, &said);
   SortTables(*plan.filter, &said);
-  WarnOfCascades(connection, said);
   return said;
 }
 

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/json_scan.h"
 #include "tools/binlog-tail/binlog_dump.h"
+#include "tools/binlog-tail/cascades.h"
 #include "tools/binlog-tail/catalog_loader.h"
 #include "tools/binlog-tail/log_time.h"
 #include "tools/binlog-tail/server_info.h"
@@ -164,6 +165,7 @@ void ServerCheck::CheckGrants() {
 void ServerCheck::CheckTables() {
   try {
     const ServerTables said = LoadTables(*connection_, {&options_.filter, true});
+    CascadeWarnings(*connection_).Tell(said);
     if (said.tables.empty() && options_.snapshot.rows) FailNoTables(*connection_, options_.filter);
     std::string denied;
     for (const auto& table : said.tables) {

@@ -98,6 +98,7 @@ void LogStream::HandleStatement(const Event& event, const QueryEvent& query) {
     if (thread_ < 0) thread_ = query.thread_id;
     WriteDdl(event, query);
     catalog_.Apply(logged, PlaceOf(event));
+    if (options_.cascades != nullptr) options_.cascades->Tell(logged, filter_);
     if (logged.parsed && kind == ddl::StatementKind::kTruncateTable) WriteTruncated(event, logged.statement, query);
   }
   if (!in_group_) EndTransaction(event);

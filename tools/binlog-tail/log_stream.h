@@ -8,6 +8,7 @@
 
 #include "common/ddl/ast.h"
 #include "common/stream_writer.h"
+#include "tools/binlog-tail/cascades.h"
 #include "tools/binlog-tail/catalog.h"
 #include "tools/binlog-tail/event_reader.h"
 #include "tools/binlog-tail/expected_tables.h"
@@ -52,9 +53,10 @@ class LogStream : private RowSink {
     /// Whether a change of the table may change others too: it is a view, has triggers, or keys that refer to it
     /// cascade. Empty: nobody can tell.
     std::function<bool(const TableKey&)> reaches_further;
-    GtidSet purged;                      ///< done before, and in none of the log's files, whatever their heads tell
-    ExpectedTables* expected = nullptr;  ///< told of the tables that the log names; null: nobody asks
-    bool announce_tables = true;         ///< write a table line before the first row of each table
+    CascadeWarnings* cascades = nullptr;  ///< told of the statements that go by; null: nobody asks
+    GtidSet purged;                       ///< done before, and in none of the log's files, whatever their heads tell
+    ExpectedTables* expected = nullptr;   ///< told of the tables that the log names; null: nobody asks
+    bool announce_tables = true;          ///< write a table line before the first row of each table
   };
 
   LogStream(EventReader& reader, const TableFilter& filter, Catalog& catalog, StreamWriter& writer, Options options);

@@ -53,6 +53,7 @@ class ServerJob {
   StreamWriter writer_;
   std::optional<MysqlConnection> control_;
   ServerInfo info_;
+  std::optional<CascadeWarnings> cascades_;
   StreamStart begin_;
   Position start_;                           // what is done when the stream begins
   Position dump_from_;                       // where the log is read from; what comes before the start is skipped
@@ -78,6 +79,7 @@ int ServerJob::Run() {
   LogVerbose("connected to " + control_->name() + ", version " + control_->version_text() +
              (control_->uses_tls() ? ", encrypted" : ", not encrypted"));
   info_ = ReadServerInfo(*control_);
+  cascades_.emplace(*control_);
   if (options_.server_id == info_.server_id)
     Fail(ExitStatus::kConfig,
          "server " + control_->name() + ": " + std::to_string(info_.server_id) + " is the server's own id", "",
@@ -152,6 +154,7 @@ LoadPlan ServerJob::Plan() const {
 
 void ServerJob::LoadTheDefinitions() {
   said_ = LoadDefinitions(*control_, info_, Plan(), AsCatalogServer().changes);
+  cascades_->Tell(said_);
   // An empty snapshot would tell the sink that there is nothing, and it would throw away what it has.
   if (begin_.kind == Kind::kSnapshot && said_.tables.empty()) FailNoTables(*control_, options_.filter);
   if (begin_.kind == Kind::kNow) start_ = said_.as_of;
@@ -177,6 +180,7 @@ void ServerJob::OpenSnapshot() {
     FollowDefinitions(*control_, info_, Plan(), read_changes, &said_);
     snapshot_.emplace(options_.server, info_, said_, options_.snapshot, options_.filter);
   }
+  cascades_->Tell(said_);
   snapshot_->SetStyle(options_.style);
   if (view_) snapshot_->SetView(&*view_);
   if (condition_) snapshot_->SetCondition(&*condition_);
@@ -406,6 +410,7 @@ std::string ServerJob::Stream(const Until& until) {
   stream_options.style = options_.style;
   if (view_) stream_options.view = &*view_;
   if (condition_) stream_options.condition = &*condition_;
+  stream_options.cascades = &*cascades_;
   stream_options.statements_from = statements_from_;
   if (journal_) stream_options.reached = [this](const Position& position) { journal_->Reached(position); };
   stream_options.gtid_sources = &options_.gtid_sources;
