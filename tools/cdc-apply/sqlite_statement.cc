@@ -19,7 +19,7 @@ std::string SqliteName(std::string_view name) {
 void FailSqlite(sqlite3* db, int code, const std::string& what) {
   const std::string message = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
   ExitStatus status = ExitStatus::kIoError;
-  std::string hint;
+  std::string detail, hint;
   switch (code & 0xFF) {
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
@@ -30,7 +30,11 @@ void FailSqlite(sqlite3* db, int code, const std::string& what) {
       status = ExitStatus::kTempFail;
       hint = "another program holds the database; it was waited for";
       break;
-    case SQLITE_CANTOPEN: status = ExitStatus::kCannotCreate; break;
+    case SQLITE_CANTOPEN:
+      status = ExitStatus::kCannotCreate;
+      if (const int error = db != nullptr ? sqlite3_system_errno(db) : 0; error != 0) detail = ErrnoText(error);
+      hint = "the file's folder has to be there, and the user needs to write to it: SQLite puts its journal there, too";
+      break;
     case SQLITE_PERM:
     case SQLITE_AUTH: status = ExitStatus::kNoPermission; break;
     case SQLITE_READONLY:
@@ -41,7 +45,7 @@ void FailSqlite(sqlite3* db, int code, const std::string& what) {
     case SQLITE_NOTADB: hint = "the file is no SQLite database; choose another name"; break;
     default: break;
   }
-  Fail(status, what + ": " + message, "", hint);
+  Fail(status, what + ": " + message, detail, hint);
 }
 
 void ExecuteSqlite(sqlite3* db, const std::string& sql) {
