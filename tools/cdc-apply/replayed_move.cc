@@ -1,18 +1,9 @@
 #include "tools/cdc-apply/replayed_move.h"
 
-#include <algorithm>
-
 #include "common/error.h"
 #include "common/log.h"
 
 namespace cdc::apply {
-namespace {
-
-bool IsPartial(const std::vector<Value>& row) {
-  return std::any_of(row.begin(), row.end(), [](const Value& value) { return value.is_absent(); });
-}
-
-}  // namespace
 
 void CheckReplayedMove(RowChange* change, ApplyMode mode, bool can_compare) {
   // The other modes remove nothing.

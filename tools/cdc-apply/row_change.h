@@ -51,6 +51,11 @@ struct RowChange {
   }
 };
 
+/// It does not carry all columns.
+inline bool IsPartial(const std::vector<Value>& row) {
+  return std::any_of(row.begin(), row.end(), [](const Value& value) { return value.is_absent(); });
+}
+
 /// The row goes from one key to another; a part of the old key that is absent is as it was.
 inline bool KeyMoves(const std::vector<size_t>& key, const Value* before, const Value* after) {
   return before != nullptr && std::any_of(key.begin(), key.end(), [&](size_t column) {

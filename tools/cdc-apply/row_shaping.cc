@@ -35,10 +35,6 @@ std::string_view OpText(char op) {
   return at == std::string_view::npos ? "?" : kOps.substr(at, 1);
 }
 
-bool IsPartial(const std::vector<Value>& row) {
-  return std::any_of(row.begin(), row.end(), [](const Value& value) { return value.is_absent(); });
-}
-
 }  // namespace
 
 void RowShaper::CheckModes() const {

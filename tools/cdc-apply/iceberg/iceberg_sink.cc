@@ -25,10 +25,6 @@ constexpr uint64_t kCommitBytes = 256 << 20;
 constexpr size_t kSpillBytes = 48 << 20;
 constexpr int kMostTries = 12;
 
-bool IsPartial(const std::vector<Value>& row) {
-  return std::any_of(row.begin(), row.end(), [](const Value& value) { return value.is_absent(); });
-}
-
 /// Rows wait until the commit, those of ended source transactions reduced to one change a key. Each commit is one
 /// snapshot of each table that changed.
 class IcebergSink : public Sink {
