@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "common/error.h"
@@ -41,18 +42,21 @@ class IcebergSink : public Sink {
 
   std::optional<Position> OpenSlot(const std::string& slot) override {
     slot_ = slot;
-    // Before an older copy is put out of the slot: options that are refused leave it alone.
+    // Before an older copy is put out of the slot: options that are refused leave it alone. What it commits until then
+    // is found at the first commit here, which is to follow the state that was read.
+    std::vector<TableState> ours;
     for (const std::string& name : catalog_->Tables()) {
-      const auto state = catalog_->Load(name);
-      if (state && Property(state->metadata, "cdc.slot") == slot)
-        CheckRowsOption(name, slot, Property(state->metadata, "cdc.rows-option"), rows_option_);
+      auto state = catalog_->Load(name);
+      if (!state) continue;
+      if (!CurrentSnapshot(state->metadata).is_null()) had_rows_.insert(name);
+      if (Property(state->metadata, "cdc.slot") != slot) continue;
+      CheckRowsOption(name, slot, Property(state->metadata, "cdc.rows-option"), rows_option_);
+      ours.push_back(std::move(*state));
     }
     const auto position = catalog_->OpenSlot(slot);
-    for (const std::string& name : catalog_->Tables()) {
-      const auto state = catalog_->Load(name);
-      if (!state || Property(state->metadata, "cdc.slot") != slot) continue;
-      Entry& entry = EntryOf(name);
-      entry.table.TakeState(*state);
+    for (const TableState& state : ours) {
+      Entry& entry = EntryOf(state.name);
+      entry.table.TakeState(state);
       entry.ahead = entry.table.StoredPosition();
       // What the slot has is dropped before it comes here.
       if (position && entry.ahead && ComparePositions(*entry.ahead, *position) != PositionOrder::kAfter)
@@ -186,7 +190,8 @@ class IcebergSink : public Sink {
     return *entry;
   }
 
-  /// A name that is given partitions and is nearly this one. Tables that are told apart by a number are none.
+  /// A name that is given partitions and is nearly this one. Tables that are told apart by a number are none; neither
+  /// is one that had rows before this run: what this run has made so far depends on the order of its tables.
   std::string NearPartition(const std::string& name) const {
     constexpr size_t kShortest = 4, kMostEdits = 2;
     const auto plain = [](std::string text) {
@@ -200,7 +205,7 @@ class IcebergSink : public Sink {
           plain(given) == plain(name) && given.size() == name.size() &&
           !std::equal(given.begin(), given.end(), name.begin(),
                       [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
-      if (entries_.count(given) > 0 || is_numbered || name.size() < kShortest) continue;
+      if (had_rows_.count(given) > 0 || is_numbered || name.size() < kShortest) continue;
       if (EditDistance(plain(given), plain(name)) <= kMostEdits) return given;
     }
     return "";
@@ -334,7 +339,8 @@ class IcebergSink : public Sink {
   RowArena arena_;
   std::vector<OpenChange> open_;
   std::map<std::string, std::unique_ptr<Entry>> entries_;
-  bool spilled_ = false;  // rows of the open source transaction are in files
+  std::set<std::string> had_rows_;  // tables of the catalog, when the slot was opened
+  bool spilled_ = false;            // rows of the open source transaction are in files
   bool marked_anything_ = false;
   std::optional<Position> marked_;
 };

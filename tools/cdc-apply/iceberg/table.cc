@@ -86,7 +86,7 @@ void Table::Prepare(const TargetTable& shape, bool is_cleared) {
     if (!options_.near_partition.empty())
       Fail(ExitStatus::kUsage,
            "table \"" + name_ + "\" is made, and the target has partition." + options_.near_partition +
-               ", of which there is no table",
+               ", of which there was no table with rows before",
            "",
            "did you mean partition." + name_ + "? Where there will be such a table, partition." + name_ +
                "= leaves this one without partitions");
