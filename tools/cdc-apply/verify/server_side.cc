@@ -33,8 +33,7 @@ class ServerSide : public TargetSide {
       std::string type;
       for (const auto& [name, its] : types_)
         if (server_->SameColumn(name, column.at_target())) type = its;
-      list +=
-          (list.empty() ? "" : ", ") + server_->ComparableSql(column.at_target(), type, CanonicalFormOf(column.type));
+      list += (list.empty() ? "" : ", ") + server_->ComparableSql(column.at_target(), type, column.form_at_target());
     }
     server_->Stream("SELECT " + list + " FROM " + server_->Name(table), columns.size(), visitor);
   }

@@ -10,6 +10,7 @@
 
 #include "common/mysql/connection.h"
 #include "common/position.h"
+#include "tools/cdc-apply/verify/bytes_text.h"
 #include "tools/cdc-apply/verify/canonical.h"
 
 namespace cdc::apply {
@@ -19,8 +20,12 @@ struct SourceColumn {
   std::string name;
   MysqlType type;
   bool in_key = false;
-  std::string target_name = {};  ///< at the target; empty: the same
+  std::string target_name = {};                 ///< at the target; empty: the same
+  BytesText text_at_target = BytesText::kNone;  ///< of bytes that the target holds as text
   const std::string& at_target() const { return target_name.empty() ? name : target_name; }
+  CanonicalForm form_at_target() const {
+    return text_at_target == BytesText::kNone ? CanonicalFormOf(type) : CanonicalForm::kText;
+  }
 };
 
 using RowVisitor = std::function<void(const std::vector<std::optional<std::string_view>>& row)>;

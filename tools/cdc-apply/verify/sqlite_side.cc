@@ -13,7 +13,7 @@ namespace {
 
 std::string Expression(const SourceColumn& column) {
   const std::string name = SqliteName(column.at_target());
-  switch (CanonicalFormOf(column.type)) {
+  switch (column.form_at_target()) {
     case CanonicalForm::kBit:
       return "CASE typeof(" + name + ") WHEN 'blob' THEN hex(" + name + ") ELSE " + name + " END";
     case CanonicalForm::kHex: return "CASE WHEN " + name + " IS NULL THEN NULL ELSE hex(" + name + ") END";
@@ -79,8 +79,7 @@ class SqliteSide : public TargetSide {
         const int column = static_cast<int>(i);
         row[i].reset();
         if (rows.IsNull(column)) continue;
-        texts[i] =
-            rows.IsReal(column) ? TextOf(rows.Real(column), CanonicalFormOf(columns[i].type)) : rows.Text(column);
+        texts[i] = rows.IsReal(column) ? TextOf(rows.Real(column), columns[i].form_at_target()) : rows.Text(column);
         row[i] = texts[i];
       }
       visitor(row);

@@ -24,7 +24,7 @@ constexpr size_t kShownKeys = 10;
 constexpr size_t kSearchedBuckets = 16;
 
 /// Whether a column of this type of the target holds texts.
-bool HoldsText(std::string type) {
+bool IsTypeOfTexts(std::string type) {
   std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return std::tolower(c); });
   const auto has = [&](const char* word) { return type.find(word) != std::string::npos; };
   return has("char") || has("text") || has("json");
@@ -37,11 +37,10 @@ std::string NameOfRecords(const std::string& column) {
   return name;
 }
 
-/// Empty: it is. Records may hold bytes as text, in a form that the target does not tell, and hold a VECTOR's numbers.
+/// Empty: it is.
 std::string WhyNotComparable(const MysqlType& source, const std::string& target) {
   if (CanonicalFormOf(source) == CanonicalForm::kNone) return "not comparable";
-  if (source.kind == MysqlKind::kVector && HoldsText(target)) return "the target holds its numbers as text";
-  if (source.is_binary() && HoldsText(target)) return "the target holds its bytes as text (binary.handling.mode)";
+  if (source.kind == MysqlKind::kVector && IsTypeOfTexts(target)) return "the target holds its numbers as text";
   return "";
 }
 
@@ -140,6 +139,8 @@ class Verification {
         continue;
       }
       const std::string reason = WhyNotComparable(column.type, there->second);
+      if (reason.empty() && column.type.is_binary() && IsTypeOfTexts(there->second))
+        column.text_at_target = FormOfTexts(table, column);
       if (reason.empty())
         compared.push_back(std::move(column));
       else
@@ -147,6 +148,34 @@ class Verification {
     }
     if (!missing.empty()) missing = "the target lacks " + missing + "; ";
     return CompareRows(table, compared, missing);
+  }
+
+  /// Records hold bytes as text in one of several forms (binary.handling.mode), which the target does not tell.
+  BytesText FormOfTexts(const DeliveredTable& table, SourceColumn column) {
+    column.text_at_target = BytesText::kHex;  // whichever: as a text
+    BytesTextFinder finder;
+    target_->Visit(table.name, {column}, [&](const auto& row) { finder.See(row[0]); });
+    uint64_t bytes = 0;
+    if (!finder.is_certain())
+      source_.Visit(table.source_db, table.source_table, {column},
+                    [&](const auto& row) { bytes += row[0] ? row[0]->size() / 2 : 0; });
+    return finder.Form(bytes);
+  }
+
+  /// Rows of the target, with bytes as the source writes them.
+  void VisitTarget(const DeliveredTable& table, const std::vector<SourceColumn>& columns, const RowVisitor& visitor) {
+    std::vector<std::string> bytes(columns.size());
+    std::vector<std::optional<std::string_view>> values;
+    target_->Visit(table.name, columns, [&](const auto& row) {
+      values = row;
+      for (size_t i = 0; i < columns.size(); ++i) {
+        if (columns[i].text_at_target == BytesText::kNone || !row[i]) continue;
+        bytes[i].clear();
+        AppendBytesOfText(bytes[i], columns[i].text_at_target, *row[i]);
+        values[i] = bytes[i];
+      }
+      visitor(values);
+    });
   }
 
   /// `missing`: what the target has no columns of, as a difference that is told before that of the rows; empty: it has
@@ -160,7 +189,7 @@ class Verification {
     RowSummer summer(columns);
     TableSums source, target;
     source_.Visit(table.source_db, table.source_table, columns, [&](const auto& row) { summer.Add(row, &source); });
-    target_->Visit(table.name, columns, [&](const auto& row) { summer.Add(row, &target); });
+    VisitTarget(table, columns, [&](const auto& row) { summer.Add(row, &target); });
     char sum[20];
     std::snprintf(sum, sizeof sum, "%016llx", static_cast<unsigned long long>(source.sum));
     if (source.rows == target.rows && source.buckets == target.buckets) {
@@ -190,7 +219,7 @@ class Verification {
     };
     using Hashes = std::pair<std::vector<uint64_t>, std::vector<uint64_t>>;
     source_.Visit(table.source_db, table.source_table, columns, [&](const auto& row) { note(row, &Hashes::first); });
-    target_->Visit(table.name, columns, [&](const auto& row) { note(row, &Hashes::second); });
+    VisitTarget(table, columns, [&](const auto& row) { note(row, &Hashes::second); });
     for (auto row = rows.begin(); row != rows.end();) {
       auto& [at_source, at_target] = row->second;
       std::sort(at_source.begin(), at_source.end());
@@ -212,7 +241,7 @@ class Verification {
     };
     using Pair = std::pair<Texts, Texts>;
     source_.Visit(table.source_db, table.source_table, columns, [&](const auto& row) { note(row, &Pair::first); });
-    target_->Visit(table.name, columns, [&](const auto& row) { note(row, &Pair::second); });
+    VisitTarget(table, columns, [&](const auto& row) { note(row, &Pair::second); });
     for (const auto& [key, hashes] : rows) {
       const auto& [at_source, at_target] = hashes;
       Say("  (" + key + ") " +
