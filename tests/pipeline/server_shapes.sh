@@ -78,4 +78,47 @@ test_texts_of_small_character_sets() {
   done
 }
 
+# What a target's table has beyond the source's, and moved beside the row, stays as it is, and gives room where it must.
+test_rows_that_are_nearly_full() {
+  new_databases
+  local target columns='' i
+  for i in 1 2 3 4 5 6; do columns+=", v$i VARCHAR(4000)"; done
+  $MYSQL_CLIENT app -e "CREATE TABLE r (id INT PRIMARY KEY$columns) CHARACTER SET latin1;
+    CREATE TABLE k (id INT PRIMARY KEY, name VARCHAR(3000)) CHARACTER SET latin1;
+    INSERT INTO r VALUES (1, REPEAT('é', 4000), 'two', 'three', 'four', REPEAT('é', 4000), 'six'); INSERT INTO k VALUES (1, 'a'), (2, 'b')"
+  types() { ask "$1" "SELECT GROUP_CONCAT(column_type ORDER BY column_name SEPARATOR ' ') FROM information_schema.columns WHERE table_schema = 'copy' AND table_name = 'r' AND column_name LIKE 'v%'"; }
+  equal() { # WHAT COLUMNS
+    for target in mysql mariadb; do
+      (source_stage "$target" --until now) | (apply_stage "$target") || fail "$target: $1"
+      assert_equal "$target: $1" "$(on_source "SELECT id, SHA2(CONVERT(CONCAT_WS('|', $2) USING utf8mb4), 256) FROM r")" "$(ask "$target" "SELECT id, SHA2(CONVERT(CONCAT_WS('|', $2) USING utf8mb4), 256) FROM r")"
+    done
+  }
+  for target in mysql mariadb; do (source_stage "$target" --until now) | (apply_stage "$target"); done
+  for target in mysql mariadb; do
+    assert_equal "$target: types" 'varchar(4000) varchar(4000) varchar(4000) varchar(4000) longtext longtext' "$(types "$target")"
+  done
+  $MYSQL_CLIENT app -e "ALTER TABLE r DROP COLUMN v1; UPDATE r SET v6 = 'dropped'"
+  equal 'a dropped column' 'v2, v3, v4, v5, v6'
+  $MYSQL_CLIENT app -e "ALTER TABLE r MODIFY v5 VARCHAR(4000) FIRST, MODIFY v2 VARCHAR(4000) AFTER v6; UPDATE r SET v6 = 'moved'"
+  equal 'other places' 'v2, v3, v4, v5, v6'
+  for target in mysql mariadb; do
+    assert_equal "$target: types" 'varchar(4000) varchar(4000) varchar(4000) varchar(4000) longtext longtext' "$(types "$target")"
+  done
+  $MYSQL_CLIENT app -e "ALTER TABLE r ADD f1 CHAR(250), ADD f2 CHAR(250); UPDATE r SET f1 = 'x', f2 = 'y'"
+  equal 'columns of a fixed size' 'v2, v3, v4, v5, v6, f1, f2'
+  for target in mysql mariadb; do
+    assert_equal "$target: the column that the source has no more gave room" 'longtext varchar(4000) varchar(4000) varchar(4000) longtext longtext' "$(types "$target")"
+  done
+  $MYSQL_CLIENT app -e "$(for i in $(seq 3 8); do echo "ALTER TABLE r ADD f$i CHAR(250);"; done) UPDATE r SET f8 = 'z'"
+  equal 'more of them' 'v2, v3, v4, v5, v6, f1, f8'
+  # More than a row has room for in utf8mb4.
+  $MYSQL_CLIENT app -e "CREATE TABLE wide (id INT PRIMARY KEY$(for i in $(seq 80); do echo ", c$i CHAR(250)"; done)) CHARACTER SET utf8mb3; INSERT INTO wide (id, c1, c80) VALUES (1, 'é', 'ü')"
+  $MYSQL_CLIENT app -e "DELETE FROM k WHERE id = 2; ALTER TABLE k DROP PRIMARY KEY, ADD PRIMARY KEY (name), DROP COLUMN id; INSERT INTO k VALUES ('c')"
+  equal 'a row of CHAR' 'v2'
+  for target in mysql mariadb; do
+    assert_equal "$target: a row of CHAR" $'é\tü' "$(ask "$target" 'SELECT c1, c80 FROM wide')"
+    assert_equal "$target: a longer key" $'a\nc' "$(ask "$target" 'SELECT name FROM k ORDER BY name')"
+  done
+}
+
 run_tests

@@ -1,5 +1,7 @@
 #include "tools/cdc-apply/mysql_fit.h"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -84,9 +86,56 @@ std::string InSourceCharset(const TargetColumn& column, bool is_mariadb) {
   return " character set " + column.charset + " collate " + column.charset + (is_mariadb ? "_nopad_bin" : "_bin");
 }
 
+bool SameName(const std::string& a, const std::string& b) {
+  return strcasecmp(a.c_str(), b.c_str()) == 0;
+}
+
+/// A column in the order in which those of its kind get what a row has room for.
+struct InRow {
+  std::string name;
+  std::string type;  ///< is changed to the one beside the row
+  std::string type_there;
+  size_t bytes;
+  bool is_variable, is_text, in_key;
+
+  bool can_be_beside() const { return !in_key && (is_variable || is_text); }
+  const char* type_beside() const { return is_text ? "longtext" : "longblob"; }
+  /// What is beside the row stays there, whatever room there is now: no rebuild for nothing.
+  bool is_beside() const { return type_there == type_beside(); }
+};
+
+InRow ColumnInRow(const std::string& name, const std::string& type, const MysqlType& parsed, size_t character) {
+  const bool is_variable = parsed.kind == MysqlKind::kVarchar || parsed.kind == MysqlKind::kVarbinary;
+  return {name, type, "", BytesOf(parsed, character), is_variable, IsText(parsed), false};
+}
+
+/// Moves VARCHAR and VARBINARY beside the row, and CHAR where that is not enough, until it fits.
+void FitRow(std::vector<InRow>& columns) {
+  size_t bytes = columns.size() / 8 + 1;
+  for (const InRow& column : columns)
+    bytes += column.can_be_beside() && column.is_variable ? kPointerBytes : column.bytes;
+  const auto move = [](InRow& column) { column.type = column.type_beside(); };
+  for (auto column = columns.rbegin(); column != columns.rend() && bytes > kMostRowBytes; ++column) {
+    if (!column->can_be_beside() || column->is_variable || column->bytes <= kPointerBytes) continue;
+    bytes -= column->bytes - kPointerBytes;
+    move(*column);
+  }
+  // First those that are in the row, then from the left, so that a column that is added changes none of the others.
+  for (const bool is_new : {false, true})
+    for (InRow& column : columns) {
+      if (!column.can_be_beside() || !column.is_variable || column.type_there.empty() != is_new) continue;
+      const size_t whole = bytes - kPointerBytes + column.bytes;
+      if (column.is_beside() || whole > kMostRowBytes)
+        move(column);
+      else
+        bytes = whole;
+    }
+}
+
 }  // namespace
 
-std::vector<std::string> FitIntoMysql(const TargetTable& table, std::vector<std::string> types, bool is_mariadb) {
+FittedTypes FitIntoMysql(const TargetTable& table, std::vector<std::string> types, const NamedTypes& there,
+                         bool is_mariadb) {
   std::vector<MysqlType> parsed;
   for (const auto& type : types) parsed.push_back(ParseMysqlType(type));
   std::vector<size_t> characters(types.size(), kBytesOfCharacter);
@@ -116,23 +165,27 @@ std::vector<std::string> FitIntoMysql(const TargetTable& table, std::vector<std:
     }
   }
 
-  const auto can_be_beside = [&](size_t column) {
-    return !IsInKey(table, column) &&
-           (parsed[column].kind == MysqlKind::kVarchar || parsed[column].kind == MysqlKind::kVarbinary);
-  };
-  // From the left, so that a column that is added at the end changes none of the others.
-  size_t bytes = types.size() / 8 + 1;
-  for (size_t i = 0; i < types.size(); ++i)
-    bytes += can_be_beside(i) ? kPointerBytes : BytesOf(parsed[i], characters[i]);
+  std::vector<InRow> columns;
   for (size_t i = 0; i < types.size(); ++i) {
-    if (!can_be_beside(i)) continue;
-    const size_t whole = bytes - kPointerBytes + BytesOf(parsed[i], characters[i]);
-    if (whole > kMostRowBytes)
-      types[i] = parsed[i].kind == MysqlKind::kVarchar ? "longtext" : "longblob";
-    else
-      bytes = whole;
+    columns.push_back(ColumnInRow(table.columns[i].name, types[i], parsed[i], characters[i]));
+    columns.back().in_key = IsInKey(table, i);
   }
-  return types;
+  for (const auto& [name, type] : there) {
+    auto known = std::find_if(columns.begin(), columns.end(),
+                              [&, &its = name](const InRow& column) { return SameName(column.name, its); });
+    if (known == columns.end())
+      known = columns.insert(columns.end(), ColumnInRow(name, type, ParseMysqlType(type), kBytesOfCharacter));
+    known->type_there = type;
+  }
+  FitRow(columns);
+
+  FittedTypes fitted;
+  for (size_t i = 0; i < columns.size(); ++i)
+    if (i < types.size())
+      fitted.types.push_back(columns[i].type);
+    else if (columns[i].type != columns[i].type_there)
+      fitted.giving_room.emplace_back(columns[i].name, columns[i].type);
+  return fitted;
 }
 
 }  // namespace cdc::apply

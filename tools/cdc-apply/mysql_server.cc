@@ -178,11 +178,11 @@ class MysqlServer : public SqlServer {
     }
   }
 
-  std::vector<std::string> TypesOf(const TargetTable& table) const override {
-    std::vector<std::string> types;
-    for (size_t i = 0; i < table.columns.size(); ++i)
-      types.push_back(MysqlColumnType(table.columns[i], IsInKey(table, i)));
-    return FitIntoMysql(table, std::move(types), rows_.is_mariadb());
+  std::vector<std::string> TypesOf(const TargetTable& table, const NamedTypes& there) const override {
+    return Fitted(table, there).types;
+  }
+  NamedTypes TypesThatGiveRoom(const TargetTable& table, const NamedTypes& there) const override {
+    return Fitted(table, there).giving_room;
   }
 
   // Keys that the source tells apart must not fall together here, so bytes decide, trailing spaces included.
@@ -196,8 +196,8 @@ class MysqlServer : public SqlServer {
     return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
   }
 
-  std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) override {
-    std::vector<std::pair<std::string, std::string>> columns;
+  NamedTypes Columns(const std::string& table) override {
+    NamedTypes columns;
     for (const auto& row : tables_.Query("SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE "
                                          "TABLE_SCHEMA = DATABASE() AND TABLE_NAME = " +
                                          Quoted(table) + " ORDER BY ORDINAL_POSITION"))
@@ -250,22 +250,41 @@ class MysqlServer : public SqlServer {
   Conversion ConversionOf(const std::string& column, const TypeChange& change) const override {
     return MysqlConversion(Name(column), change, rows_.is_mariadb());
   }
-  std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type,
-                            const std::string& conversion) override {
-    if (!conversion.empty()) return "UPDATE " + Name(table) + " SET " + Name(column) + " = " + conversion;
-    return "ALTER TABLE " + Name(table) + " MODIFY COLUMN " + Name(column) + " " + type;
-  }
-
-  std::vector<std::string> ChangeKeySql(const std::string& table, const std::vector<std::string>& key) override {
-    const auto has_primary = tables_.Query(
-        "SELECT 1 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() "
-        "AND TABLE_NAME = " +
-        Quoted(table) + " AND INDEX_NAME = 'PRIMARY' LIMIT 1");
-    std::string actions = has_primary.empty() ? "" : "DROP PRIMARY KEY", columns;
-    for (const auto& column : key) columns += (columns.empty() ? "" : ", ") + Name(column);
-    if (!columns.empty()) actions += (actions.empty() ? "" : ", ") + ("ADD PRIMARY KEY (" + columns + ")");
-    if (actions.empty()) return {};
-    return {"ALTER TABLE " + Name(table) + " " + actions};
+  std::vector<std::string> AlterSql(const std::string& table, const Alteration& alteration) override {
+    const std::vector<std::string> key = alteration.key.value_or(std::vector<std::string>());
+    const auto is_in = [&](const std::vector<std::string>& names, const std::string& column) {
+      return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return SameColumn(name, column); });
+    };
+    // A column of the key is added by a statement of its own: rows that are there would get 0 in it, and not NULL,
+    // which no key takes.
+    std::vector<std::string> actions, key_actions, updates;
+    for (const auto& [column, type] : alteration.added) actions.push_back("ADD COLUMN " + Name(column) + " " + type);
+    if (alteration.key) {
+      if (HasPrimaryKey(table)) key_actions.push_back("DROP PRIMARY KEY");
+      if (!key.empty()) key_actions.push_back("ADD PRIMARY KEY (" + ListOf(key) + ")");
+    }
+    for (const auto& [column, type, conversion] : alteration.types) {
+      if (!conversion.empty()) {
+        updates.push_back("UPDATE " + Name(table) + " SET " + Name(column) + " = " + conversion);
+        continue;
+      }
+      const bool in_key = is_in(key, column);
+      auto& its = in_key || is_in(alteration.unkeyed, column) ? key_actions : actions;
+      its.push_back("MODIFY COLUMN " + Name(column) + " " + type + (in_key ? " NOT NULL" : ""));
+    }
+    if (!alteration.unkeyed.empty())
+      for (const auto& [column, type] : Columns(table)) {
+        const auto changes = [&, name = column](const Alteration::Column& other) {
+          return SameColumn(other.name, name);
+        };
+        if (is_in(alteration.unkeyed, column) &&
+            std::none_of(alteration.types.begin(), alteration.types.end(), changes))
+          key_actions.push_back("MODIFY COLUMN " + Name(column) + " " + type);
+      }
+    std::vector<std::string> sql = AlterTableSql(Name(table), actions);
+    for (const auto& statement : AlterTableSql(Name(table), key_actions)) sql.push_back(statement);
+    sql.insert(sql.end(), updates.begin(), updates.end());
+    return sql;
   }
 
   std::vector<std::pair<std::string, std::string>> BookkeepingSql() const override {
@@ -345,6 +364,22 @@ class MysqlServer : public SqlServer {
   size_t statement_bytes() const override { return std::min(kStatementBytes, largest_statement_ / 2); }
 
  private:
+  FittedTypes Fitted(const TargetTable& table, const NamedTypes& there) const {
+    std::vector<std::string> types;
+    for (size_t i = 0; i < table.columns.size(); ++i)
+      types.push_back(MysqlColumnType(table.columns[i], IsInKey(table, i)));
+    return FitIntoMysql(table, std::move(types), there, rows_.is_mariadb());
+  }
+
+  bool HasPrimaryKey(const std::string& table) {
+    return !tables_
+                .Query(
+                    "SELECT 1 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() "
+                    "AND TABLE_NAME = " +
+                    Quoted(table) + " AND INDEX_NAME = 'PRIMARY' LIMIT 1")
+                .empty();
+  }
+
   // The server would cut the connection, which looks like a server that is gone.
   void CheckSize(const std::string& sql) const {
     constexpr size_t kPacketHead = 64;

@@ -169,19 +169,19 @@ class PostgresqlServer : public SqlServer {
   }
 
   size_t longest_name() const override { return 63; }
-  std::vector<std::string> TypesOf(const TargetTable& table) const override {
+  std::vector<std::string> TypesOf(const TargetTable& table, const NamedTypes&) const override {
     std::vector<std::string> types;
     for (const auto& column : table.columns) types.push_back(PostgresqlColumnType(column));
     return types;
   }
 
-  std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) override {
+  NamedTypes Columns(const std::string& table) override {
     if (!Query("SELECT 1 FROM pg_class WHERE oid = to_regclass(" + Quoted(Name(table)) +
                ") AND relnamespace = 'pg_catalog'::regnamespace")
              .empty())
       Fail(ExitStatus::kConfig, "table \"" + table + "\" has the name of one of PostgreSQL's own", "",
            "another one: --table-name");
-    std::vector<std::pair<std::string, std::string>> columns;
+    NamedTypes columns;
     for (const auto& row :
          Query("SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass(" +
                Quoted(Name(table)) + ") AND attnum > 0 AND NOT attisdropped ORDER BY attnum"))
@@ -241,22 +241,21 @@ class PostgresqlServer : public SqlServer {
   Conversion ConversionOf(const std::string& column, const TypeChange& change) const override {
     return PostgresqlConversion(Name(column), change);
   }
-  std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type,
-                            const std::string& conversion) override {
-    staged_.erase(table);
-    return "ALTER TABLE " + Name(table) + " ALTER COLUMN " + Name(column) + " TYPE " + type + " USING " +
-           (conversion.empty() ? Name(column) + "::text::" + type : conversion);
-  }
-
-  std::vector<std::string> ChangeKeySql(const std::string& table, const std::vector<std::string>& key) override {
-    std::vector<std::string> sql;
-    for (const auto& row : Query("SELECT conname FROM pg_constraint WHERE contype = 'p' AND conrelid = to_regclass(" +
-                                 Quoted(Name(table)) + ")"))
-      sql.push_back("ALTER TABLE " + Name(table) + " DROP CONSTRAINT " + Name(row[0].value_or("")));
-    std::string columns;
-    for (const auto& column : key) columns += (columns.empty() ? "" : ", ") + Name(column);
-    if (!key.empty()) sql.push_back("ALTER TABLE " + Name(table) + " ADD PRIMARY KEY (" + columns + ")");
-    return sql;
+  std::vector<std::string> AlterSql(const std::string& table, const Alteration& alteration) override {
+    if (!alteration.types.empty()) staged_.erase(table);
+    std::vector<std::string> actions;
+    if (alteration.key)
+      for (const auto& row : Query("SELECT conname FROM pg_constraint WHERE contype = 'p' AND conrelid = to_regclass(" +
+                                   Quoted(Name(table)) + ")"))
+        actions.push_back("DROP CONSTRAINT " + Name(row[0].value_or("")));
+    for (const auto& column : alteration.unkeyed) actions.push_back("ALTER COLUMN " + Name(column) + " DROP NOT NULL");
+    for (const auto& [column, type] : alteration.added) actions.push_back("ADD COLUMN " + Name(column) + " " + type);
+    for (const auto& [column, type, conversion] : alteration.types)
+      actions.push_back("ALTER COLUMN " + Name(column) + " TYPE " + type + " USING " +
+                        (conversion.empty() ? Name(column) + "::text::" + type : conversion));
+    if (alteration.key && !alteration.key->empty())
+      actions.push_back("ADD PRIMARY KEY (" + ListOf(*alteration.key) + ")");
+    return AlterTableSql(Name(table), actions);
   }
 
   std::vector<std::pair<std::string, std::string>> BookkeepingSql() const override {

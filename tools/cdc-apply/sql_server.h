@@ -55,11 +55,13 @@ class SqlServer {
   /// The same column, by the server's rules for upper and lower case.
   virtual bool SameColumn(std::string_view a, std::string_view b) const { return a == b; }
   virtual size_t longest_name() const { return std::string::npos; }  ///< bytes of a table's or column's name
-  /// The types that the table's columns get.
-  virtual std::vector<std::string> TypesOf(const TargetTable& table) const = 0;
+  /// The types that the table's columns get. `there`: what the table has already; none: it is to be made.
+  virtual std::vector<std::string> TypesOf(const TargetTable& table, const NamedTypes& there) const = 0;
+  /// Columns of `there` that the source has no more, and which have to give room to its others, with the types that do.
+  virtual NamedTypes TypesThatGiveRoom(const TargetTable&, const NamedTypes& /*there*/) const { return {}; }
   virtual std::string TableSuffix() const { return ""; }
   /// Names and types of the table's columns in the database of the session; none: there is no such table.
-  virtual std::vector<std::pair<std::string, std::string>> Columns(const std::string& table) = 0;
+  virtual NamedTypes Columns(const std::string& table) = 0;
   /// What is to be known of columns that the user made.
   struct ColumnTraits {
     bool is_generated = false;    ///< computed by the server, which takes no value for it
@@ -77,11 +79,20 @@ class SqlServer {
   virtual std::vector<std::vector<std::string>> UniqueKeys(const std::string& table) = 0;
   /// How values come to a new type of their column.
   virtual Conversion ConversionOf(const std::string& column, const TypeChange& change) const = 0;
-  /// `conversion`: as ConversionOf tells it.
-  virtual std::string ChangeTypeSql(const std::string& table, const std::string& column, const std::string& type,
-                                    const std::string& conversion) = 0;
-  /// Statements that give the table this primary key in the place of the one it has.
-  virtual std::vector<std::string> ChangeKeySql(const std::string& table, const std::vector<std::string>& key) = 0;
+  /// What is to become of a table.
+  struct Alteration {
+    struct Column {
+      std::string name, type;
+      std::string conversion;  ///< as ConversionOf tells it
+    };
+    NamedTypes added;
+    std::vector<Column> types;
+    std::optional<std::vector<std::string>> key;  ///< in the place of the one that it has
+    std::vector<std::string> unkeyed;             ///< columns that leave the key, and may be NULL from now on
+    bool empty() const { return added.empty() && types.empty() && !key; }
+  };
+  /// Statements that do it; none needs room that another one makes.
+  virtual std::vector<std::string> AlterSql(const std::string& table, const Alteration& alteration) = 0;
   /// The tables of positions, and statements that create them.
   virtual std::vector<std::pair<std::string, std::string>> BookkeepingSql() const = 0;
 
@@ -115,6 +126,21 @@ class SqlServer {
   }
   /// The transaction went back: what the session made in it is gone.
   virtual void TakeRollback() {}
+
+ protected:
+  /// Quoted names with commas between them.
+  std::string ListOf(const std::vector<std::string>& names) const {
+    std::string list;
+    for (const auto& name : names) list += (list.empty() ? "" : ", ") + Name(name);
+    return list;
+  }
+  /// One statement for all actions, or none. `table`: its quoted name.
+  static std::vector<std::string> AlterTableSql(const std::string& table, const std::vector<std::string>& actions) {
+    std::string sql;
+    for (const auto& action : actions) sql += (sql.empty() ? "ALTER TABLE " + table + " " : ", ") + action;
+    if (sql.empty()) return {};
+    return {sql};
+  }
 };
 
 }  // namespace cdc::apply

@@ -21,7 +21,7 @@ std::vector<std::string> KeyNames(const TargetTable& table) {
 
 std::string CreateSql(const SqlServer& server, const TargetTable& table) {
   std::string sql = "CREATE TABLE " + server.Name(table.name) + " (";
-  const std::vector<std::string> types = server.TypesOf(table);
+  const std::vector<std::string> types = server.TypesOf(table, {});
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const bool in_key = IsInKey(table, i);
     sql += (i > 0 ? ", " : "") + server.Name(table.columns[i].name) + " " + types[i] + (in_key ? " NOT NULL" : " NULL");
@@ -70,10 +70,9 @@ ColumnChange ChangeOf(const SqlServer& server, const TargetColumn& column, const
 }
 
 /// A column that the stored shape does not have is no other shape: it is added, or left out.
-bool HasSameShape(const SqlServer& server, const TargetTable& table, const std::string& stored,
-                  const std::string& wanted) {
+bool HasSameShape(const SqlServer& server, const TargetTable& table, const std::vector<std::string>& types,
+                  const std::string& stored, const std::string& wanted) {
   if (StoredKey(stored) != StoredKey(wanted)) return false;
-  const std::vector<std::string> types = server.TypesOf(table);
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const std::string before = StoredType(stored, table.columns[i].name);
     const std::string& now = types[i];
@@ -84,39 +83,55 @@ bool HasSameShape(const SqlServer& server, const TargetTable& table, const std::
   return true;
 }
 
-/// Follows what has changed since the table was last prepared.
-void FollowShape(SqlServer& server, const TargetTable& table, const std::string& stored, const std::string& wanted) {
-  const bool has_rows = !server.Query("SELECT 1 FROM " + server.Name(table.name) + " LIMIT 1").empty();
-  try {
-    if (StoredKey(stored) != StoredKey(wanted))
-      for (const auto& sql : server.ChangeKeySql(table.name, KeyNames(table))) server.ExecuteDdl(sql);
-    for (const auto& column : table.columns) {
-      const ColumnChange change = ChangeOf(server, column, stored, StoredType(wanted, column.name));
-      if (change.is_new_type || !change.conversion.sql.empty())
-        server.ExecuteDdl(server.ChangeTypeSql(table.name, column.name, change.types.stored_to, change.conversion.sql));
-      if (has_rows && !change.conversion.is_exact) WarnOfConversion(table.name, column.name, change.types);
+/// Takes up what has changed since the table was last prepared.
+void FollowShape(SqlServer& server, const TargetTable& table, const std::string& stored, const std::string& wanted,
+                 SqlServer::Alteration* alteration) {
+  if (StoredKey(stored) != StoredKey(wanted)) {
+    alteration->key = KeyNames(table);
+    JsonElements names(StoredKey(stored));
+    while (names.Next()) {
+      std::string name;
+      AppendUnescaped(name, names.value());
+      const auto is_same = [&](const std::string& other) { return server.SameColumn(name, other); };
+      if (std::none_of(alteration->key->begin(), alteration->key->end(), is_same)) alteration->unkeyed.push_back(name);
     }
+  }
+  const bool has_rows = !server.Query("SELECT 1 FROM " + server.Name(table.name) + " LIMIT 1").empty();
+  for (const auto& column : table.columns) {
+    const ColumnChange change = ChangeOf(server, column, stored, StoredType(wanted, column.name));
+    const bool is_added = std::any_of(alteration->added.begin(), alteration->added.end(),
+                                      [&](const auto& added) { return added.first == column.name; });
+    if (!is_added && (change.is_new_type || !change.conversion.sql.empty()))
+      alteration->types.push_back({column.name, change.types.stored_to, change.conversion.sql});
+    if (has_rows && !change.conversion.is_exact) WarnOfConversion(table.name, column.name, change.types);
+  }
+}
+
+void Alter(SqlServer& server, const std::string& table, const SqlServer::Alteration& alteration) {
+  if (alteration.types.empty() && !alteration.key) {
+    for (const auto& sql : server.AlterSql(table, alteration)) MakeInTarget(table, [&] { server.ExecuteDdl(sql); });
+    return;
+  }
+  try {
+    for (const auto& sql : server.AlterSql(table, alteration)) server.ExecuteDdl(sql);
   } catch (const Failure& failure) {
     if (failure.error().status != ExitStatus::kData) throw;
     Fail(ExitStatus::kConfig,
-         "the rows of table \"" + table.name + "\" do not fit the key or the types that the source gave it",
+         "the rows of table \"" + table + "\" do not fit the key or the types that the source gave it",
          failure.error().what,
          "a new snapshot fills it anew: once binlog-tail --snapshot initial without --resume-from, into the same slot");
   }
-  LogNote("table \"" + table.name + "\" of the target is altered: the source has another key or other types");
+  LogNote("table \"" + table + "\" of the target is altered: the source has another key or other types");
 }
 
-using Columns = std::vector<std::pair<std::string, std::string>>;
-
-Columns::const_iterator FindColumn(const SqlServer& server, const Columns& columns, const std::string& name) {
+NamedTypes::const_iterator FindColumn(const SqlServer& server, const NamedTypes& columns, const std::string& name) {
   return std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return server.SameColumn(c.first, name); });
 }
 
-/// Adds the columns that the table lacks, or leaves them out.
-void AddMissing(SqlServer& server, const Columns& present, const std::string& shape, DdlRule& ddl,
-                ServerTable* prepared) {
+/// The columns that the table lacks are to be added, or left out.
+void AddMissing(SqlServer& server, const NamedTypes& present, const std::vector<std::string>& types,
+                const std::string& shape, DdlRule& ddl, ServerTable* prepared, SqlServer::Alteration* alteration) {
   const TargetTable& table = prepared->shape;
-  const std::vector<std::string> types = server.TypesOf(table);
   std::vector<MissingColumn> missing;
   std::vector<bool> is_missing(table.columns.size(), false);
   for (size_t i = 0; i < table.columns.size(); ++i) {
@@ -127,13 +142,36 @@ void AddMissing(SqlServer& server, const Columns& present, const std::string& sh
         {column.name, IsInKey(table, i),
          "ALTER TABLE " + server.Name(table.name) + " ADD COLUMN " + server.Name(column.name) + " " + types[i]});
   }
-  if (ddl.LeavesOut(table.name, missing))
+  if (ddl.LeavesOut(table.name, missing)) {
     prepared->left_out = is_missing;
-  else
-    for (const auto& column : missing) {
-      WarnOfRemovedColumn(shape, table.name, column.name);
-      MakeInTarget(table.name, [&] { server.ExecuteDdl(column.sql); });
-    }
+    return;
+  }
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    if (!is_missing[i]) continue;
+    WarnOfRemovedColumn(shape, table.name, table.columns[i].name);
+    alteration->added.emplace_back(table.columns[i].name, types[i]);
+  }
+}
+
+/// Makes the table that is there what the source's is, as far as it may. Whether it is that in types and key.
+bool Follow(SqlServer& server, const NamedTypes& present, const std::vector<std::string>& types, DdlRule& ddl,
+            const KnownTable& known, ServerTable* prepared) {
+  const TargetTable& table = prepared->shape;
+  SqlServer::Alteration alteration;
+  AddMissing(server, present, types, known.shape, ddl, prepared, &alteration);
+  const std::string wanted = ShapeText(table, types);
+  bool is_followed = true;
+  if (known.created && !known.shape.empty() && known.shape != wanted &&
+      !HasSameShape(server, table, types, known.shape, wanted)) {
+    is_followed = ddl.MayAlter(table.name);
+    if (is_followed) FollowShape(server, table, known.shape, wanted, &alteration);
+  }
+  if (alteration.empty()) return is_followed;
+  if (known.created)
+    for (const auto& [column, type] : server.TypesThatGiveRoom(table, present))
+      alteration.types.push_back({column, type, ""});
+  Alter(server, table.name, alteration);
+  return is_followed;
 }
 
 void CheckKey(SqlServer& server, ServerTable* table) {
@@ -205,7 +243,7 @@ StoredColumn StoredColumnOf(std::string_view shape, const std::string& column) {
 }
 
 std::string ShapeText(const SqlServer& server, const TargetTable& table) {
-  return ShapeText(table, server.TypesOf(table));
+  return ShapeText(table, server.TypesOf(table, {}));
 }
 
 std::string ShapeText(const TargetTable& table, const std::vector<std::string>& types) {
@@ -255,24 +293,19 @@ ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlRule& d
   CheckNames(server, table);
   prepared.left_out.assign(table.columns.size(), false);
   prepared.merges_texts.assign(table.columns.size(), false);
-  const std::string wanted = ShapeText(server, table);
   bool is_followed = true;
   auto present = server.Columns(table.name);
+  const std::vector<std::string> types = server.TypesOf(table, present);
   if (present.empty()) {
     const std::string sql = CreateSql(server, table);
     ddl.CheckMayCreate(table.name, sql);
     MakeInTarget(table.name, [&] { server.ExecuteDdl(sql); });
     known->created = true;
   } else {
-    AddMissing(server, present, known->shape, ddl, &prepared);
-    if (known->created && !known->shape.empty() && known->shape != wanted &&
-        !HasSameShape(server, table, known->shape, wanted)) {
-      is_followed = ddl.MayAlter(table.name);
-      if (is_followed) FollowShape(server, table, known->shape, wanted);
-    }
+    is_followed = Follow(server, present, types, ddl, *known, &prepared);
   }
   // What was not followed is to be followed by a run that may.
-  if (is_followed) known->shape = wanted;
+  if (is_followed) known->shape = ShapeText(table, types);
   prepared.is_ours = known->created;
   CheckKey(server, &prepared);
   if (!prepared.is_ours) TakeTraits(server, ddl, &prepared);

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/control_line.h"
@@ -45,6 +46,9 @@ enum class ColumnForm {
   kJsonValue,         ///< any JSON value, kept as its text
   kTaggedJson,        ///< a JSON column of a change line (cdc-stream.5)
 };
+
+/// Columns of a target's table and the types that they have there.
+using NamedTypes = std::vector<std::pair<std::string, std::string>>;
 
 struct TargetColumn {
   std::string name;
