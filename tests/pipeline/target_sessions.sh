@@ -68,6 +68,44 @@ test_statements_that_the_server_ends() {
   done
 }
 
+# Where the same batch is not sent again at once, the next start does.
+test_a_statement_that_is_killed_loses_nothing() {
+  local target client options job dropping busy expected
+  for target in mysql mariadb; do
+    client=$MYSQL_CLIENT
+    [ "$target" = mysql ] || client=$MARIADB_CLIENT
+    for options in '--dead-letters letters' '--lanes 2'; do
+      new_target "$target"
+      { echo "$hello"; table t id id:int v:int; transaction 1 't c {"id":1,"v":1}'; echo "$end"; } >stream
+      apply "$target"
+      ask "$target" 'CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW SET NEW.v = NEW.v + SLEEP(600)'
+      { echo "$hello"; table t id id:int v:int; transaction 2 't c {"id":2,"v":2}' 't c {"id":3,"v":3}' 't c {"id":4,"v":4}'; echo "$end"; } >stream
+      # shellcheck disable=SC2086
+      cdc-apply --quiet $options "$(target_url "$target")" <stream 2>said &
+      job=$! busy='' status=0
+      is_busy() {
+        busy=$($client -BN -e "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = 'copy' AND STATE = 'User sleep'")
+        [ -n "$busy" ]
+      }
+      await 15 "$target, $options: the slow statement" is_busy
+      # It waits for the end of the transaction, and comes before the next one.
+      ask "$target" 'DROP TRIGGER slow' &
+      dropping=$!
+      drop_waits() { [ -n "$($client -BN -e "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO = 'DROP TRIGGER slow' AND STATE LIKE 'Waiting for table%'")" ]; }
+      await 15 "$target, $options: the end of the trigger" drop_waits
+      $client -e "KILL QUERY $busy"
+      wait "$dropping"
+      wait "$job" || status=$?
+      [ "$options" = '--lanes 2' ] && expected=0 || expected=75
+      assert_equal "$target, $options: status, $(cat said)" "$expected" "$status"
+      # shellcheck disable=SC2086
+      cdc-apply --quiet $options "$(target_url "$target")" <stream || fail "$target, $options: the next start"
+      [ ! -s letters ] || fail "$target, $options: a letter: $(cat letters)"
+      assert_equal "$target, $options: rows" '1 1 2 2 3 3 4 4' "$(ask "$target" 'SELECT id, v FROM t ORDER BY id' | tr '\t\n' '  ' | sed 's/ $//')"
+    done
+  done
+}
+
 # autocommit and what else of a session decides whether a change stays, or is one at all, are not left to the server.
 test_settings_of_the_server() {
   { echo "$hello"; table t id id:int v:int; table n '' a:int; transaction 1 't c {"id":1,"v":1}' 'n c {"a":1}' 'n c {"a":1}'
