@@ -15,10 +15,12 @@ void AppendNumber(std::string& out, Number number) {
 void AppendBytea(std::string& out, std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
   out += "\\x";
+  size_t at = out.size();
+  out.resize(at + 2 * bytes.size());
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
+    out[at++] = kDigits[byte >> 4];
+    out[at++] = kDigits[byte & 15];
   }
 }
 

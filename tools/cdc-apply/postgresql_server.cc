@@ -158,11 +158,16 @@ class PostgresqlServer : public SqlServer {
     }
     // The type beside the text: in a list of rows nothing else would tell it.
     out += '\'';
-    text_.clear();
-    AppendPostgresqlText(text_, value, table.types[column]);
-    for (const char c : text_) {
-      if (c == '\'') out += '\'';
-      out += c;
+    const size_t start = out.size();
+    AppendPostgresqlText(out, value, table.types[column]);
+    // Nearly always there is nothing to double.
+    if (out.find('\'', start) != std::string::npos) {
+      text_.assign(out, start);
+      out.resize(start);
+      for (const char c : text_) {
+        if (c == '\'') out += '\'';
+        out += c;
+      }
     }
     out += "'::";
     out += LiteralType(table.types[column]);

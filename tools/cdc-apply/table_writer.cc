@@ -63,24 +63,32 @@ uint64_t TableWriter::SendRows(const std::vector<const Value*>& rows, const std:
                                const std::string& suffix) {
   const std::string head = "INSERT INTO " + server_.Name(table_.shape.name) + " (" + ColumnNames(columns) + ")" +
                            std::string(server_.InsertOption(table_)) + " VALUES ";
-  std::string sql, row;
+  std::string sql, next;
   uint64_t changed = 0;
+  const auto send = [&] {
+    sql += suffix;
+    changed += server_.ExecuteCounted(sql);
+  };
+  // A row may be large: no more copies of it than need be.
   for (const Value* values : rows) {
-    row = "(";
+    const size_t before = sql.size();
+    sql += before == 0 ? head : ", ";
+    const size_t start = sql.size();
+    sql += '(';
     for (size_t c = 0; c < columns.size(); ++c) {
-      if (c > 0) row += ',';
-      server_.AppendLiteral(row, values[columns[c]], table_, columns[c]);
+      if (c > 0) sql += ',';
+      server_.AppendLiteral(sql, values[columns[c]], table_, columns[c]);
     }
-    row += ')';
+    sql += ')';
     // Only a row that is larger itself makes a larger statement.
-    if (!sql.empty() && sql.size() + row.size() >= server_.statement_bytes()) {
-      changed += server_.ExecuteCounted(sql + suffix);
-      sql.clear();
-    }
-    sql += sql.empty() ? head : ", ";
-    sql += row;
+    if (before == 0 || sql.size() < server_.statement_bytes()) continue;
+    next.assign(sql, start);
+    sql.resize(before);
+    send();
+    sql = head;
+    sql += next;
   }
-  if (!sql.empty()) changed += server_.ExecuteCounted(sql + suffix);
+  if (!sql.empty()) send();
   return changed;
 }
 
