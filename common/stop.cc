@@ -7,6 +7,8 @@
 #include <atomic>
 
 #include "common/error.h"
+#include "common/log.h"
+#include "common/stop_limit.h"
 
 namespace cdc {
 namespace {
@@ -14,12 +16,22 @@ namespace {
 std::atomic<int> stop_signal{0};
 std::atomic<bool> status_requested{false};
 int wake_pipe[2] = {-1, -1};
+unsigned limit_seconds = 0;
+std::string limit_line;  // made before: a handler must not allocate
+std::atomic<pid_t> child_of_stop{0};
+
+void OnLimit(int) {
+  if (const pid_t child = child_of_stop; child > 0) kill(child, SIGTERM);
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, limit_line.data(), limit_line.size());
+  _exit(0);
+}
 
 void OnSignal(int number) {
   if (number == SIGUSR1) {
     status_requested = true;
   } else {
     stop_signal = number;
+    if (limit_seconds > 0) alarm(limit_seconds);
     // A second signal of any of the three means "now".
     for (int stop : {SIGTERM, SIGINT, SIGHUP}) signal(stop, SIG_DFL);
   }
@@ -54,6 +66,16 @@ void ForgetStop() {
   while (read(wake_pipe[0], drained, sizeof drained) > 0) {
   }
   SetHandlers();
+}
+
+void LimitStop(unsigned seconds, const std::string& warning) {
+  limit_line = std::string(LogTool()) + ": warning: " + warning + "\n";
+  signal(SIGALRM, OnLimit);
+  limit_seconds = seconds;
+}
+
+void SetChildOfStop(pid_t child) {
+  child_of_stop = child;
 }
 
 bool StopRequested() {

@@ -106,6 +106,61 @@ test_a_statement_that_is_killed_loses_nothing() {
   done
 }
 
+# stop_of_one_that_waits WHAT IT-WAITS TARGET-URL: TERM ends it within seconds, although its target does not answer.
+stop_of_one_that_waits() {
+  local process status=0 since
+  cdc-apply --quiet "$3" <stream 2>said &
+  process=$!
+  await 15 "$1: the wait" eval "$2"
+  since=$SECONDS
+  kill -TERM "$process"
+  wait "$process" || status=$?
+  assert_equal "$1: status, $(cat said)" 0 "$status"
+  ((SECONDS - since <= 8)) || fail "$1: it took $((SECONDS - since)) s to stop"
+  assert_contains "$1: what is said" 'given again at the next start' "$(cat said)"
+}
+
+test_a_stop_while_the_target_does_not_answer() {
+  local target
+  # Of those that wait for the lock of another session.
+  waiting() {
+    case $1 in
+      mysql | mariadb) ask "$1" "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = 'copy' AND STATE LIKE 'Waiting for table%'" ;;
+      postgresql) ask "$1" "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'" ;;
+    esac
+  }
+  locked() {
+    case $1 in
+      mysql | mariadb) ask "$1" "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO = 'SELECT SLEEP(600)'" ;;
+      postgresql) ask "$1" "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'" ;;
+    esac
+  }
+  for target in mysql mariadb postgresql; do
+    new_target "$target"
+    { echo "$hello"; table t id id:int; transaction 1 't c {"id":1}'; echo "$end"; } >stream
+    apply "$target"
+    { echo "$hello"; table t id id:int; transaction 2 't c {"id":2}'; echo "$end"; } >stream
+    case $target in
+      mysql | mariadb) ask "$target" 'LOCK TABLES t WRITE; SELECT SLEEP(600)' >/dev/null 2>&1 & ;;
+      postgresql) ask "$target" 'BEGIN; LOCK TABLE t; SELECT pg_sleep(600)' >/dev/null 2>&1 & ;;
+    esac
+    await 15 "$target: the lock" eval "[ \"\$(locked $target)\" = 1 ]"
+    stop_of_one_that_waits "$target" "[ \"\$(waiting $target)\" -ge 1 ]" "$(target_url "$target")"
+    case $target in
+      mysql | mariadb) ask "$target" "KILL $(ask "$target" "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO = 'SELECT SLEEP(600)'")" ;;
+      postgresql) ask "$target" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'" >/dev/null ;;
+    esac
+    apply "$target"
+    assert_equal "$target: rows, $(cat said)" $'1\n2' "$(ask "$target" 'SELECT id FROM t ORDER BY id')"
+  done
+  # shellcheck disable=SC2016
+  stop_of_one_that_waits exec '[ -s started ]' 'exec:echo $$ >started; exec sleep 600'
+  gone() { ! kill -0 "$(cat started)" 2>/dev/null; }
+  await 5 "the end of the command" gone
+  cdc-apply --quiet 'exec:cat >>taken' <stream
+  assert_contains "the batch of the next start" '"id":2' "$(cat taken)"
+}
+
 # autocommit and what else of a session decides whether a change stays, or is one at all, are not left to the server.
 test_settings_of_the_server() {
   { echo "$hello"; table t id id:int v:int; table n '' a:int; transaction 1 't c {"id":1,"v":1}' 'n c {"a":1}' 'n c {"a":1}'

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/stop_limit.h"
 #include "tools/cdc-apply/batch_sink.h"
 
 extern char** environ;  // NOLINT
@@ -27,9 +28,11 @@ class CommandTaker : public BatchTaker {
     const pid_t child =
         Start(input, {"CDC_SLOT=" + batch.slot, "CDC_KEY=" + batch.key, "CDC_POSITION=" + batch.position});
     close(input);
+    SetChildOfStop(child);
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
+    SetChildOfStop(0);
     Check(status);
   }
 

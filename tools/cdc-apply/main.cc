@@ -3,6 +3,7 @@
 #include "common/error.h"
 #include "common/line_input.h"
 #include "common/log.h"
+#include "common/stop_limit.h"
 #include "tools/cdc-apply/apply_loop.h"
 #include "tools/cdc-apply/dry_run_sink.h"
 #include "tools/cdc-apply/iceberg/maintenance.h"
@@ -55,6 +56,20 @@ std::unique_ptr<Sink> Open(const Options& options, ByteOutput& output) {
   return OpenTarget(options.target, output);
 }
 
+/// A client library does not return before its server answers, and a command ends when it likes. What is sent to one of
+/// these is theirs as a whole or given again, however we leave.
+void LimitStopOf(const std::string& target) {
+  constexpr unsigned kSeconds = 5;
+  const std::string scheme = target.substr(0, target.find(':') + 1);
+  const bool is_command = scheme == "exec:";
+  if (!is_command && scheme != "mysql:" && scheme != "postgresql:" && scheme != "postgres:" && scheme != "starrocks:" &&
+      scheme != "sqlite:")
+    return;
+  LimitStop(kSeconds,
+            std::string(is_command ? "the command" : "the target") + " had not answered " + std::to_string(kSeconds) +
+                " seconds after the stop was asked for: what it did not take yet is given again at the next start");
+}
+
 int Main(int argc, char** argv) {
   Options options;
   if (!MakeCommandLine(&options).Parse(argc, argv)) return 0;
@@ -65,6 +80,7 @@ int Main(int argc, char** argv) {
   if (options.compact || options.expire_snapshots) return RunMaintenance(options, output);
   if (!options.verify.empty()) return RunVerify(options, output);
   LineInput input(STDIN_FILENO, "stdin");
+  LimitStopOf(options.target);
   try {
     const std::unique_ptr<Sink> sink = Open(options, output);
     return ApplyLoop(input, *sink, options).Run();
