@@ -152,6 +152,9 @@ test_types_that_change() {
         bi_i BIT(12), bi_na BIT(12), bi_bo BIT(9), da_dt DATE, dt_dt DATETIME, de_v DECIMAL(5,2), vb_b VARBINARY(5), v_c VARCHAR(5), i_v INT, ti_ti TIME, x_j TEXT, e_e ENUM('a', 'b'),
         f_d FLOAT, f_s FLOAT, d_i DECIMAL(5,2), d_b DECIMAL(18,6), d_d DECIMAL(9,4), d_w DECIMAL(18,5));
       CREATE TABLE u (id INT PRIMARY KEY, j_t JSON);
+      CREATE TABLE f (id INT PRIMARY KEY, d_d DECIMAL(30,10), d_u DECIMAL(25,3), d_t DECIMAL(40,20), i_f INT, bg_f BIGINT UNSIGNED, de_f DECIMAL(30,20), do_f DOUBLE, b_b BIT(1));
+      INSERT INTO f VALUES (1, 99999999999999999999.9999500000, 9223372036854775805.500, -0.00000000004999999999, 16777217, 18446744073709551615, 0.12345678901234567890, 1e-45, b'1'),
+        (2, -12345678901234567890.0000499999, 9223372036854775806.499, -99999999999999999999.99999999995, 123456789, 9007199791611905, -16777217.5, -123456789.125, b'0'), (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
       INSERT INTO t VALUES (1, 'ab', '2024-01-01 10:00:00.120', '-10:00:00.5', 'ab', b'1010', b'1', b'101000000001', b'10000011', b'1', '2024-01-01', '2024-01-01 01:02:03', 1.5, 'x', 'a ', 7, '-1:00:00', '{}', 'b',
         0.1, 1e-45, 2.5, 999999999999.500000, 0.0949, 1234567890123.00500);
       INSERT INTO t (id, f_d, f_s, d_i, d_b, d_d, d_w) VALUES (4, -3.4e38, 1.17549e-38, -2.5, -0.499999, -99999.9500, -0.00499);
@@ -160,13 +163,15 @@ test_types_that_change() {
     $MYSQL_CLIENT app -e "ALTER TABLE t MODIFY b_t TEXT CHARACTER SET utf8mb4, MODIFY dt_v VARCHAR(30), MODIFY ti_v VARCHAR(30), MODIFY c_b BINARY(5), MODIFY bi_bi BIT(20), MODIFY bi_ti TINYINT(1),
         MODIFY bi_i INT, MODIFY bi_na BIT(8), MODIFY bi_bo BIT(1), MODIFY da_dt DATETIME(3), MODIFY dt_dt DATETIME(6), MODIFY de_v VARCHAR(10), MODIFY vb_b BINARY(3), MODIFY v_c CHAR(5), MODIFY i_v VARCHAR(10), MODIFY ti_ti TIME(6), MODIFY x_j JSON,
         MODIFY e_e ENUM('b', 'a', 'c'), MODIFY f_d DOUBLE, MODIFY f_s DOUBLE, MODIFY d_i INT, MODIFY d_b BIGINT, MODIFY d_d DECIMAL(9,1), MODIFY d_w DECIMAL(18,2);
-      ALTER TABLE u MODIFY j_t TEXT; INSERT INTO t (id) VALUES (3); INSERT INTO u (id) VALUES (3)"
+      ALTER TABLE f MODIFY d_d DECIMAL(30,4), MODIFY d_u BIGINT UNSIGNED, MODIFY d_t DECIMAL(40,10), MODIFY i_f FLOAT, MODIFY bg_f FLOAT, MODIFY de_f FLOAT, MODIFY do_f FLOAT, MODIFY b_b BIT(9);
+      INSERT INTO f (id, i_f) VALUES (4, 0.1); ALTER TABLE u MODIFY j_t TEXT; INSERT INTO t (id) VALUES (3); INSERT INTO u (id) VALUES (3)"
     for target in sqlite mariadb postgresql; do
       errors=$( (source_stage "$target" --until now) | ($stage) | cdc-apply --quiet "$(target_url "$target")" 2>&1) || fail "$target: $errors"
       assert_contains "$target: a warning" 'has altered column "j_t" of table "u" from json to text' "$errors"
       if [ "$stage" = cat ]; then assert_equal "$target: no other" 0 "$(grep -c 'column .* of table "t"' <<<"$errors")"; fi
       verify "$(target_url "$target")" >verified || true
       assert_contains "$target, $stage: values" "equal app.t: 4 rows" "$(cat verified)"
+      [ "$target" = mariadb ] || assert_contains "$target, $stage: numbers" "equal app.f: 4 rows" "$(cat verified)"
     done
     assert_equal "as MySQL writes them" '2024-01-01 10:00:00.120|-10:00:00.500|2024-01-01 00:00:00.000|2024-01-01 01:02:03.000000|1.50' \
       "$(ask sqlite 'SELECT dt_v, ti_v, da_dt, dt_dt, de_v FROM t WHERE id = 1' | tr '\t' '|')"

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "tools/cdc-apply/slot_errors.h"
+#include "tools/cdc-apply/sqlite_functions.h"
 #include "tools/cdc-apply/sqlite_slot.h"
 #include "tools/cdc-apply/sqlite_statement.h"
 #include "tools/cdc-apply/sqlite_table.h"
@@ -42,6 +43,7 @@ class SqliteSink : public Sink {
     sqlite3_busy_timeout(db_, kBusyTimeoutMs);
     slot_.emplace(db_, path_);
     if (read_only) return;
+    AddSqliteFunctions(db_);
     // Write-ahead: readers see whole commits and do not stop the writer; position and rows are in one file, so losing
     // the last commits at a power cut (synchronous=NORMAL) loses both, and they are sent again.
     EnterWriteAheadMode();

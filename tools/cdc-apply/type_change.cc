@@ -214,7 +214,7 @@ Conversion PostgresqlConversion(const std::string& column, const TypeChange& cha
   // A FLOAT is held as the shortest decimal number that tells it.
   if (IsFloatToDouble(from, to)) return {column + "::real::double precision", true};
   if (target == Group::kFloat && source != Group::kFloat && source != Group::kText && to.scale < 0)
-    return {column + "::real::text::double precision", source != Group::kOther};
+    return {column + "::double precision::real::text::double precision", source != Group::kOther};
   if (source == Group::kDecimal && (target == Group::kInteger || target == Group::kDecimal))
     return {column + "::" + change.stored_to, to.kind != MysqlKind::kYear};
   if (from.kind == MysqlKind::kDateTime && to.kind == MysqlKind::kDate) return {column + "::timestamp(0)::date", true};
@@ -251,32 +251,6 @@ std::string SqliteNumberOfBits(const std::string& column, int bytes) {
   return Where("typeof(" + column + ") = 'blob'", sum, column);
 }
 
-/// A DECIMAL of up to 18 digits that loses some behind the point, which MySQL rounds away from zero: in whole numbers.
-std::string SqliteRounded(const std::string& column, const TypeChange& change, int from_scale, int to_scale) {
-  const auto power = [](int digits) { return "1" + std::string(static_cast<size_t>(digits), '0'); };
-  const std::string point = "instr(" + column + ", '.')";
-  // Rows of the new form may have fewer digits already.
-  const std::string digits = "CASE " + point + " WHEN 0 THEN 0 ELSE length(" + column + ") - " + point + " END";
-  const std::string number =
-      change.stored_from == "TEXT"
-          ? "(CAST(replace(" + column + ", '.', '') AS INTEGER) * CAST(substr('" + power(from_scale) + "', 1, 1 + " +
-                std::to_string(from_scale) + " - " + digits + ") AS INTEGER))"
-          : "CAST(replace(printf('%." + std::to_string(from_scale) + "f', " + column + "), '.', '') AS INTEGER)";
-  const int lost = from_scale - to_scale;
-  const std::string half = "5" + std::string(static_cast<size_t>(lost - 1), '0');
-  const std::string rounded = "((" + number + " + CASE WHEN " + number + " < 0 THEN -" + half + " ELSE " + half +
-                              " END) / " + power(lost) + ")";
-  std::string value = rounded;
-  if (change.stored_to == "TEXT")
-    value = to_scale == 0 ? "CAST(" + rounded + " AS TEXT)"
-                          : "printf('%s%d.%0" + std::to_string(to_scale) + "d', CASE WHEN " + rounded +
-                                " < 0 THEN '-' ELSE '' END, abs(" + rounded + ") / " + power(to_scale) + ", abs(" +
-                                rounded + ") % " + power(to_scale) + ")";
-  else if (to_scale > 0)
-    value = rounded + " * 1.0 / " + power(to_scale);
-  return "CASE WHEN " + column + " IS NULL THEN NULL ELSE " + value + " END";
-}
-
 }  // namespace
 
 Conversion SqliteConversion(const std::string& column, const TypeChange& change) {
@@ -304,6 +278,12 @@ Conversion SqliteConversion(const std::string& column, const TypeChange& change)
                   "substr(CAST(zeroblob(" + bytes + ") || " + column + " AS BLOB), -" + bytes + ")", column),
             true};
   }
+  if (source == Group::kBit && target == Group::kBit && !from_blob && to_blob)
+    return {Where("typeof(" + column + ") = 'integer'",
+                  "CAST(zeroblob(" + std::to_string(BytesOfBits(to) - 1) + ") || CASE " + column +
+                      " WHEN 0 THEN x'00' ELSE x'01' END AS BLOB)",
+                  column),
+            true};
   const bool is_one_bit = target == Group::kBit && !to_blob;  // held as a boolean
   if (source == Group::kBit && (target == Group::kInteger || is_one_bit) && from_blob && from.length < 64)
     return {SqliteNumberOfBits(column, BytesOfBits(from)), true};
@@ -316,11 +296,12 @@ Conversion SqliteConversion(const std::string& column, const TypeChange& change)
   if (IsFloatToDouble(from, to))
     return {OfFloat(column, "536870913.0", "(1 << 62) * 1.0 * (1 << 62) * (1 << 25)"), true};
   const int from_scale = std::max(from.scale, 0), to_scale = target == Group::kDecimal ? std::max(to.scale, 0) : 0;
-  constexpr int kDigitsOfInteger = 18;
   if (source == Group::kDecimal &&
       (target == Group::kDecimal || (target == Group::kInteger && to.kind != MysqlKind::kYear)) &&
-      from_scale > to_scale && from.length <= kDigitsOfInteger)
-    return {SqliteRounded(column, change, from_scale, to_scale), true};
+      from_scale > to_scale)
+    return {"cdc_round(" + column + ", " + std::to_string(from_scale) + ", " + std::to_string(to_scale) + ")", true};
+  const bool is_number = source == Group::kInteger || source == Group::kDecimal || source == Group::kDouble;
+  if (target == Group::kFloat && to.scale < 0 && is_number) return {"cdc_float(" + column + ")", true};
   if (source == Group::kDecimal && target == Group::kText && !from_text)
     return {Where("typeof(" + column + ") IN ('integer', 'real')",
                   "printf('%." + std::to_string(std::max(from.scale, 0)) + "f', " + column + ")", column),
