@@ -38,7 +38,10 @@ class ScriptBinder {
     switch (statement.kind) {
       case Statement::Kind::kCreateTable: return CreateTableOf(statement);
       case Statement::Kind::kCreateView: return CreateViewOf(statement);
-      case Statement::Kind::kDrop: return script_.catalog.Drop(statement);
+      case Statement::Kind::kDrop:
+        if (statement.drop_kind == "DATABASE" || !statement.if_exists || HasDatabaseOf(statement.drop_name))
+          script_.catalog.Drop(statement);
+        return;
       case Statement::Kind::kSet:
         if (!statement.key.empty()) return Set(statement);
         script_.printed += ShowSettings(script_.session);
@@ -105,6 +108,15 @@ class ScriptBinder {
       FailAt(statement.span, "only the STREAMING mode is available",
              "leave the setting out: the last change of each row is the result");
     script_.session.options[statement.key] = value;
+  }
+
+  /// Whether the database that a table's name is of is there.
+  bool HasDatabaseOf(const Name& table) const {
+    if (table.parts.size() < 2) return true;
+    const Name catalog{{table.parts.size() > 2 ? table.parts[0] : script_.catalog.current().catalog}, {}};
+    const auto has = [](const auto& in, const auto& name) { return std::count(in.begin(), in.end(), name) > 0; };
+    return has(script_.catalog.Catalogs(), catalog.last()) &&
+           has(script_.catalog.Databases(catalog), *(table.parts.end() - 2));
   }
 
   void Reset(const std::string& key) {
@@ -224,7 +236,7 @@ class ScriptBinder {
 
   void Alter(const Statement& statement) {
     const AlterTable& alter = statement.alter;
-    if (alter.if_exists && script_.catalog.Find(alter.name) == nullptr) return;
+    if (alter.if_exists && (!HasDatabaseOf(alter.name) || script_.catalog.Find(alter.name) == nullptr)) return;
     const TableDef& old = script_.catalog.Get(alter.name);
     if (old.is_view) FailAt(alter.name.span, "'" + old.name + "' is a view", "ALTER VIEW changes it");
     auto table = std::make_shared<TableDef>(old);

@@ -5,11 +5,29 @@
 #include <set>
 #include <utility>
 
+#include "tools/cdc-sql/run/utf16.h"
 #include "tools/cdc-sql/sql/token.h"
 
 namespace cdc::sql {
 
 namespace {
+
+/// A literal; other characters than those that ASCII prints make it one of Unicode, with each UTF-16 unit as \xxxx.
+std::string TextLiteral(const std::string& value) {
+  const std::u16string units = ToUtf16(value);
+  const auto is_other = [](char16_t unit) { return unit < 0x20 || unit >= 0x80; };
+  if (std::none_of(units.begin(), units.end(), is_other)) return Literal(value);
+  std::string text = "u&'";
+  for (const char16_t unit : units) {
+    char digits[6];
+    std::snprintf(digits, sizeof digits, "\\%04x", static_cast<unsigned>(unit));
+    const char plain = static_cast<char>(unit);
+    text += is_other(unit)                   ? std::string(digits)
+            : plain == '\'' || plain == '\\' ? std::string(2, plain)
+                                             : std::string(1, plain);
+  }
+  return text + "'";
+}
 
 /// How strongly an expression holds together: the numbers of Calcite, whose text this is.
 enum Strength {
@@ -281,7 +299,7 @@ std::string ExprText(const Expr& expr) {
     case ExprKind::kColumn: return ColumnText(expr.name);
     case ExprKind::kNumber: return InUpperCase(expr.text);
     case ExprKind::kNamedUnit: return expr.text;
-    case ExprKind::kString: return Literal(expr.text);
+    case ExprKind::kString: return TextLiteral(expr.text);
     case ExprKind::kBytes: return "X'" + Hex(expr.text) + "'";
     case ExprKind::kBoolean:
     case ExprKind::kNull: return expr.text.empty() ? "NULL" : expr.text;

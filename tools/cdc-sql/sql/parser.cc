@@ -195,8 +195,7 @@ void ScriptParser::ParseDrop(Statement& statement) {
     statement.cascade = tokens_.TakeWord("CASCADE");
 }
 
-/// Keys and values may stand without quotes, as the SQL client takes them: a key of letters, digits, dots and dashes, a
-/// value of anything but blanks.
+/// Keys and values may stand without quotes, as the SQL client takes them: anything but blanks.
 void ScriptParser::ParseSet(Statement& statement) {
   statement.kind = tokens_.Take().upper == "SET" ? Statement::Kind::kSet : Statement::Kind::kReset;
   if (tokens_.AtEnd() || tokens_.PeekSymbol(";")) return;
@@ -214,7 +213,7 @@ void ScriptParser::ParseSet(Statement& statement) {
 
 /// What is written up to a symbol, a blank, or the end of the statement.
 std::string ScriptParser::TakeBareText(const char* what, const char* symbol) {
-  if (tokens_.Peek().kind != TokenKind::kWord && tokens_.Peek().kind != TokenKind::kInteger)
+  if (tokens_.AtEnd() || tokens_.PeekSymbol(symbol) || tokens_.PeekSymbol(";"))
     tokens_.FailExpected(what, "SET 'key' = 'value'");
   Span text = tokens_.Take().span;
   while (!tokens_.AtEnd() && !tokens_.PeekSymbol(symbol) && !tokens_.PeekSymbol(";") &&
