@@ -124,14 +124,13 @@ BoundExpr BindNumbers(const std::string& op, BoundExpr left, BoundExpr right, co
     if (symbol == '%')
       RefuseOperator(op, left, right, span, "the operands of % are exact numbers: CAST(x AS DECIMAL(p, s))");
     const bool decimal = left.type.kind == TypeKind::kDecimal || right.type.kind == TypeKind::kDecimal;
-    // FLOAT beside DOUBLE: the left operand's type, computed in double precision.
+    // FLOAT beside DOUBLE: both are taken as the left operand's type.
     const bool mixed = left.type.is_approximate() && right.type.is_approximate() && left.type.kind != right.type.kind;
     const bool single = mixed ? left.type.kind == TypeKind::kFloat
                               : !decimal && (left.type.kind == TypeKind::kFloat || right.type.kind == TypeKind::kFloat);
     const SqlType type = SqlType::Of(single ? TypeKind::kFloat : TypeKind::kDouble, nullable);
-    const SqlType operand = mixed ? SqlType::Of(TypeKind::kDouble) : type;
-    left = ImplicitCast(std::move(left), operand.WithNullable(left.type.nullable), session);
-    right = ImplicitCast(std::move(right), operand.WithNullable(right.type.nullable), session);
+    left = ImplicitCast(std::move(left), type.WithNullable(left.type.nullable), session);
+    right = ImplicitCast(std::move(right), type.WithNullable(right.type.nullable), session);
     ScalarImpl impl = single
                           ? RealArithmetic(symbol, [](double x) { return static_cast<double>(static_cast<float>(x)); })
                           : RealArithmetic(symbol, [](double x) { return x; });

@@ -361,12 +361,15 @@ BoundExpr BindCast(BoundExpr value, const SqlType& target, bool try_cast, const 
   const bool nullable = value.type.nullable || try_cast;
   const SqlType type = target.WithNullable(nullable);
   if (value.type.kind == TypeKind::kNull) return NullExpr(type, span);
+  // The planner computes a NULL before it asks whether there is such a cast.
+  const bool null = value.kind == BoundExpr::Kind::kLiteral && value.literal.is_null;
+  if (null && !try_cast && value.type.is_numeric() && target.is_timestamp()) return NullExpr(type, span);
   const BadValue bad{try_cast, span, target};
   ScalarImpl impl = CastImpl(value.type, target, bad, session);
   if (!impl)
     FailAt(span, "there is no cast from " + value.type.Plain().WithNullable(true).Text() + " to " + target.Text(),
            CastAdvice(value.type, target));
-  if (value.kind == BoundExpr::Kind::kLiteral && value.literal.is_null) return NullExpr(type, span);
+  if (null) return NullExpr(type, span);
   const bool can_fail = (value.type.is_string() && !target.is_string() && !target.is_binary()) ||
                         (value.type.is_approximate() && target.kind == TypeKind::kDecimal);
   std::vector<BoundExpr> args;

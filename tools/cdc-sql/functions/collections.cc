@@ -36,14 +36,20 @@ SqlType WantSameArrays(FunctionCall& call) {
   return type;
 }
 
-/// Argument `value` as an element of the array that is argument 0; the array's type with elements that may be that.
+/// Argument `value` as an element of the array that is argument 0; the array's type with elements that may be that. A
+/// number becomes one of the array's type (Flink's implicit casts), so 2.5 does not go into an ARRAY<INT>.
 SqlType WantElement(FunctionCall& call, size_t value) {
   SqlType type = WantArray(call, 0);
   const bool null = call.args[value].type.kind == TypeKind::kNull;
   if (!null) {
     const std::optional<SqlType> both = CommonType(type.children[0], call.args[value].type);
     if (!both) call.Refuse();
+    const SqlType element = type.children[0];
     type.children[0] = *both;
+    if (element.is_numeric()) {
+      if (!CanStore(call.args[value].type, element)) call.Refuse();
+      type.children[0] = element.WithNullable(both->nullable);
+    }
   } else {
     type.children[0].nullable = true;
   }

@@ -59,15 +59,35 @@ ScalarImpl CompareImpl(const std::string& op, const SqlType& type, int a_scale, 
   });
 }
 
-/// Brings two operands of a comparison to one type; false if that cannot be done silently.
-bool Align(BoundExpr& left, BoundExpr& right, const Session& session) {
+/// Whether the DECIMAL that two exact numbers have in common has fewer digits behind the point than one of them.
+bool LosesDigits(const SqlType& a, const SqlType& b) {
+  return CommonType(a, b)->scale < std::max(AsDecimal(a).scale, AsDecimal(b).scale);
+}
+
+/// Brings two operands of a comparison to one type; false if that cannot be done silently. The planner makes one type
+/// of the operands of = and <> (`equality`) and leaves those of the others, also of IS DISTINCT FROM, as they are.
+bool Align(bool equality, BoundExpr& left, BoundExpr& right, const Session& session) {
+  if (left.type.is_approximate() && right.type.is_approximate()) {
+    const SqlType both = SqlType::Of(equality ? left.type.kind : TypeKind::kDouble);
+    left = ImplicitCast(std::move(left), both, session);
+    right = ImplicitCast(std::move(right), both, session);
+    return true;
+  }
   if (left.type.is_timestamp() && right.type.is_timestamp() && left.type.kind != right.type.kind) {
-    const SqlType ltz = SqlType::Of(TypeKind::kTimestampLtz, true, std::max(left.type.precision, right.type.precision));
-    left = ImplicitCast(std::move(left), ltz, session);
-    right = ImplicitCast(std::move(right), ltz, session);
+    SqlType both = LeastRestrictiveType(left.type, right.type)->WithNullable(true);
+    // The job takes both as the one with more digits, of two alike as the second.
+    if (!equality) both.kind = left.type.precision > right.type.precision ? left.type.kind : right.type.kind;
+    left = ImplicitCast(std::move(left), both, session);
+    right = ImplicitCast(std::move(right), both, session);
     return true;
   }
   if (left.type.is_exact() && right.type.is_exact() && !(left.type.is_integer() && right.type.is_integer())) {
+    if (equality && LosesDigits(left.type, right.type)) {
+      const SqlType both = *CommonType(left.type, right.type);
+      left = BindCast(left, both, false, left.span, session);
+      right = BindCast(right, both, false, right.span, session);
+      return true;
+    }
     left = ImplicitCast(std::move(left), AsDecimal(left.type), session);
     right = ImplicitCast(std::move(right), AsDecimal(right.type), session);
     return true;
@@ -88,17 +108,25 @@ bool Align(BoundExpr& left, BoundExpr& right, const Session& session) {
   return true;
 }
 
+/// What a text beside a value of type `other` is read as where the order of the two is asked for: a whole number has at
+/// least the digits of a BIGINT, so that a text of more digits than the column's type has is no error (Calcite).
+SqlType ReadAs(const SqlType& other) {
+  return other.is_exact() ? *CommonType(other, SqlType::Of(TypeKind::kBigint)) : other;
+}
+
 /// A text beside a condition is read as one, as is a text beside a number where the order of the two is asked for; =
 /// and <> of a number and a text are refused, as Flink refuses them. Beside a date or time a text is read as one too;
 /// where = asks for it, a text that is none is NULL.
 void ReadTextAsOther(const std::string& op, BoundExpr& left, BoundExpr& right, const Session& session) {
   const bool order = op != "=" && op != "<>";
-  const auto adapt = [&](BoundExpr& text, const BoundExpr& other) {
+  const auto adapt = [&](BoundExpr& text, BoundExpr& other) {
     if (!text.type.is_string()) return;
     const bool moment = other.type.is_datetime(), literal = text.kind == BoundExpr::Kind::kLiteral;
-    if (moment || other.type.kind == TypeKind::kBoolean || (order && other.type.is_numeric()))
-      text =
-          BindCast(text, other.type.WithNullable(text.type.nullable), moment && !order && !literal, text.span, session);
+    if (!moment && other.type.kind != TypeKind::kBoolean && !(order && other.type.is_numeric())) return;
+    const SqlType both = ReadAs(other.type);
+    text = BindCast(text, both.WithNullable(text.type.nullable), moment && !order && !literal, text.span, session);
+    if (both.kind == TypeKind::kDecimal)
+      other = ImplicitCast(std::move(other), both.WithNullable(other.type.nullable), session);
   };
   adapt(left, right);
   adapt(right, left);
@@ -126,6 +154,33 @@ BoundExpr ConstantComparison(const std::string& op, BoundExpr left, BoundExpr ri
       span);
 }
 
+bool AreTextAndCondition(const SqlType& a, const SqlType& b) {
+  return (a.is_string() && b.kind == TypeKind::kBoolean) || (b.is_string() && a.kind == TypeKind::kBoolean);
+}
+
+/// = and <> of a text and a condition: a text that is none equals neither.
+BoundExpr CompareWithCondition(const std::string& op, BoundExpr left, BoundExpr right, const Span& span,
+                               const Session& session) {
+  const SqlType type = SqlType::Of(TypeKind::kBoolean, left.type.nullable || right.type.nullable);
+  const bool equal = op == "=";
+  BoundExpr text = left.type.is_string() ? left : right;
+  BoundExpr read = BindCast(text, SqlType::Of(TypeKind::kBoolean), true, text.span, session);
+  std::vector<BoundExpr> args = Pair(std::move(text), std::move(left.type.kind == TypeKind::kBoolean ? left : right));
+  args.push_back(std::move(read));
+  return CallExpr(
+      op, type, std::move(args),
+      [equal](const EvalCall& call, ColumnVector& out) {
+        out.Resize(call.rows);
+        const ColumnVector &words = *call.args[0], &condition = *call.args[1], &meant = *call.args[2];
+        for (size_t i = 0; i < call.rows; ++i) {
+          const bool same = !meant.IsNull(i) && (meant.bools()[i] != 0) == (condition.bools()[i] != 0);
+          out.MutableValues<uint8_t>()[i] = same == equal ? 1 : 0;
+          out.mutable_nulls()[i] = words.IsNull(i) || condition.IsNull(i) ? 1 : 0;
+        }
+      },
+      span);
+}
+
 std::string ComparisonHint(const BoundExpr& left, const BoundExpr& right) {
   const bool left_text = left.type.is_string(), right_text = right.type.is_string();
   if (left_text != right_text)
@@ -134,13 +189,33 @@ std::string ComparisonHint(const BoundExpr& left, const BoundExpr& right) {
   return "bring both sides to one type with CAST";
 }
 
+bool IsRowCall(const BoundExpr& expr) {
+  return expr.kind == BoundExpr::Kind::kCall && expr.type.kind == TypeKind::kRow && expr.name == "ROW";
+}
+
+/// CAST(ROW(…) AS ROW<…>), which the planner makes a ROW of CASTs.
+bool IsCastRow(const BoundExpr& expr) {
+  return expr.kind == BoundExpr::Kind::kCall && expr.type.kind == TypeKind::kRow && expr.args.size() == 1 &&
+         expr.name.starts_with("CAST ") && IsRowCall(expr.args[0]);
+}
+
+/// The fields of a ROW(…), also of one with CAST around it.
+std::vector<BoundExpr> RowFields(BoundExpr row, const Session& session) {
+  if (IsRowCall(row)) return std::move(row.args);
+  std::vector<BoundExpr> fields = std::move(row.args[0].args);
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const Span span = fields[i].span;
+    fields[i] = BindCast(std::move(fields[i]), row.type.children[i], false, span, session);
+  }
+  return fields;
+}
+
 /// Two ROW(…), which = compares field by field so that a NULL leaves open what no other field decides (Calcite). <>,
 /// rows within them and columns of rows are compared as values instead, in which two NULLs are the same.
 bool AreRows(const BoundExpr& left, const BoundExpr& right) {
-  const auto is_row = [](const BoundExpr& expr) {
-    return expr.kind == BoundExpr::Kind::kCall && expr.type.kind == TypeKind::kRow && expr.name == "ROW";
-  };
-  return is_row(left) && is_row(right) && left.args.size() == right.args.size() && !left.args.empty();
+  const auto is_row = [](const BoundExpr& expr) { return IsRowCall(expr) || IsCastRow(expr); };
+  return is_row(left) && is_row(right) && left.type.children.size() == right.type.children.size() &&
+         !left.type.children.empty();
 }
 
 /// Two maps or multisets, in whichever order their entries are kept. As in Flink a value that is NULL equals none.
@@ -176,8 +251,10 @@ BoundExpr CompareNested(const std::string& op, BoundExpr left, BoundExpr right, 
 BoundExpr CompareFields(BoundExpr left, BoundExpr right, const Span& span, const Session& session) {
   if (!CommonType(left.type, right.type)) RefuseOperator("=", left, right, span, "the parts are of different types");
   std::optional<BoundExpr> all;
-  for (size_t i = 0; i < left.args.size(); ++i) {
-    BoundExpr &a = left.args[i], &b = right.args[i];
+  std::vector<BoundExpr> left_fields = RowFields(std::move(left), session);
+  std::vector<BoundExpr> right_fields = RowFields(std::move(right), session);
+  for (size_t i = 0; i < left_fields.size(); ++i) {
+    BoundExpr &a = left_fields[i], &b = right_fields[i];
     BoundExpr equal = AreRows(a, b) ? CompareNested("=", std::move(a), std::move(b), span, session)
                                     : BindComparison("=", std::move(a), std::move(b), span, session);
     all = all ? BindLogic(true, std::move(*all), std::move(equal), span) : std::move(equal);
@@ -192,16 +269,13 @@ BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right,
   if (left.type.is_nested() && right.type.is_nested() && (op == "=" || op == "<>"))
     return op == "=" && AreRows(left, right) ? CompareFields(std::move(left), std::move(right), span, session)
                                              : CompareNested(op, std::move(left), std::move(right), span, session);
-  if (left.type.is_approximate() && right.type.is_approximate()) {
-    const bool wide = left.type.kind == TypeKind::kDouble && right.type.kind == TypeKind::kDouble;
-    const SqlType both = SqlType::Of(wide ? TypeKind::kDouble : TypeKind::kFloat);
-    left = ImplicitCast(std::move(left), both, session);
-    right = ImplicitCast(std::move(right), both, session);
-  }
-  if ((op == "=" || op == "<>") && NeverEqual(left, right, false))
+  const bool equality = op == "=" || op == "<>";
+  if (equality && NeverEqual(left, right, false))
     return ConstantComparison(op, std::move(left), std::move(right), span);
+  if (equality && AreTextAndCondition(left.type, right.type))
+    return CompareWithCondition(op, std::move(left), std::move(right), span, session);
   ReadTextAsOther(op, left, right, session);
-  if (!Align(left, right, session)) RefuseOperator(op, left, right, span, ComparisonHint(left, right));
+  if (!Align(equality, left, right, session)) RefuseOperator(op, left, right, span, ComparisonHint(left, right));
   const SqlType type = SqlType::Of(TypeKind::kBoolean, left.type.nullable || right.type.nullable);
   const bool decimals = left.type.kind == TypeKind::kDecimal;
   ScalarImpl impl = CompareImpl(op, left.type, decimals ? left.type.scale : 0, decimals ? right.type.scale : 0);
@@ -217,8 +291,11 @@ BoundExpr BindListed(BoundExpr value, BoundExpr listed, const Span& span, const 
   };
   const SqlType to = value.type.Plain(), from = listed.type;
   const bool alike = to.kind == from.kind || (to.kind == TypeKind::kVarchar && from.kind == TypeKind::kChar);
-  const bool comparable = (to.is_numeric() && from.is_numeric()) || to.is_string() || from.is_string();
-  if (!alike && comparable && plain(to) && plain(from)) listed = BindCast(std::move(listed), to, false, span, session);
+  const bool comparable = (to.is_numeric() && from.is_numeric()) || to.is_string() || from.is_string() ||
+                          (to.is_timestamp() && from.is_timestamp());
+  const bool bytes = to.is_binary() && from.is_binary();
+  if (!alike && (bytes || (comparable && plain(to) && plain(from))))
+    listed = BindCast(std::move(listed), to, false, span, session);
   return BindComparison("=", std::move(value), std::move(listed), span, session);
 }
 
@@ -238,7 +315,7 @@ BoundExpr BindDistinct(bool negated, BoundExpr left, BoundExpr right, const Span
     equal = ConstantComparison("=", left, right, span).impl;
   } else {
     ReadTextAsOther("=", left, right, session);
-    if (!Align(left, right, session))
+    if (!Align(false, left, right, session))
       RefuseOperator("IS DISTINCT FROM", left, right, span, ComparisonHint(left, right));
     const bool decimals = left.type.kind == TypeKind::kDecimal;
     equal = CompareImpl("=", left.type, decimals ? left.type.scale : 0, decimals ? right.type.scale : 0);

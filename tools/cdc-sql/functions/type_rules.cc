@@ -8,7 +8,8 @@ std::optional<SqlType> LeastRestrictiveType(const SqlType& a, const SqlType& b) 
   if (a.is_approximate() && b.is_approximate() && a.kind != b.kind)
     return SqlType::Of(a.kind, a.nullable || b.nullable);
   if (a.is_timestamp() && b.is_timestamp())
-    return SqlType::Of(b.kind, a.nullable || b.nullable, std::max(a.precision, b.precision));
+    return SqlType::Of(a.precision == b.precision ? a.kind : b.kind, a.nullable || b.nullable,
+                       std::max(a.precision, b.precision));
   return CommonType(a, b);
 }
 

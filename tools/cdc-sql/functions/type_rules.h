@@ -10,7 +10,8 @@ namespace cdc::sql {
 std::optional<SqlType> CommonType(const SqlType& a, const SqlType& b);
 
 /// The type of CASE, set operations, VALUES, ARRAY[…] and comparisons: CommonType, but of FLOAT and DOUBLE the first
-/// counts, and of TIMESTAMP and TIMESTAMP_LTZ the later (Calcite's leastRestrictive).
+/// counts, and of TIMESTAMP and TIMESTAMP_LTZ the first if both have the same digits, else the later (Calcite's
+/// leastRestrictive).
 std::optional<SqlType> LeastRestrictiveType(const SqlType& a, const SqlType& b);
 
 /// The type of functions that give one of their args: CommonType, but FLOAT after a DECIMAL stays FLOAT, and a
