@@ -131,7 +131,7 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition, c
       }
   } else {
     size_t keys = 0;
-    if (Aggregates(query) && (query.select.grouped || query.select.having)) {
+    if (Aggregates(query)) {  // without GROUP BY too it has a row only where there are rows to aggregate
       inner.plan = BindTiedGroups(*source, query, &parts);
       keys = parts.size();
     } else {
@@ -173,13 +173,13 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition, c
       std::vector<BoundExpr> shifted;
       for (size_t k = 0; k < inner.plan->columns.size(); ++k)
         shifted.push_back(ColumnExpr(left_size + k, inner.plan->columns[k].name, inner.plan->columns[k].type));
-      null_aware = null_aware || (negated && !quantified && (x.type.nullable || values[i].type.nullable));
+      null_aware = negated && !quantified && wanted->size() == 1 && (x.type.nullable || values[i].type.nullable);
       BoundExpr holds = BindComparison(op, std::move(x), Substitute(values[i], shifted), at->span, session_);
+      // Of several columns one that differs settles it, and one that is open does not.
+      if (negated && !quantified && wanted->size() > 1) holds = BindIs("FALSE", true, std::move(holds), at->span);
       if (quantified && negated) holds = BindIs("TRUE", true, std::move(holds), at->span);
       parts.push_back(std::move(holds));
     }
-    if (null_aware && values.size() > 1)
-      FailAt(at->span, "NOT IN of several columns that may be NULL is not available", "NOT EXISTS with equalities");
   }
   *source = MakeJoin(negated ? JoinKind::kAnti : JoinKind::kSemi, std::move(*source), std::move(inner),
                      std::move(parts), at->span, null_aware);
