@@ -7,6 +7,7 @@
 #include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/functions/cast.h"
+#include "tools/cdc-sql/functions/type_length.h"
 #include "tools/cdc-sql/plan/finish_plan.h"
 #include "tools/cdc-sql/plan/upsert_rules.h"
 #include "tools/cdc-sql/sql/token.h"
@@ -136,6 +137,10 @@ PlanSink BindInsert(const Insert& insert, const Catalog& catalog, const Session&
       FailAt(insert.columns_span, "'" + table.name + "' has no column '" + name + "' that can be written");
   std::vector<BoundExpr> exprs;
   std::vector<std::string> names;
+  const std::string enforcer = session.Get(kTypeLengthEnforcer, "IGNORE");
+  const LengthRule lengths = enforcer == "TRIM_PAD" ? LengthRule::kTrimPad
+                             : enforcer == "ERROR"  ? LengthRule::kError
+                                                    : LengthRule::kIgnore;
   for (const PlanColumn& target : targets) {
     const auto at = std::find(given.begin(), given.end(), target.name);
     if (const Expr* value = OfPartition(insert, target.name)) {
@@ -156,6 +161,7 @@ PlanSink BindInsert(const Insert& insert, const Catalog& catalog, const Session&
       BoundExpr expr = ColumnExpr(index, source.name, source.type.Plain(), insert.table.span);
       exprs.push_back(ImplicitCast(std::move(expr), target.type, session));
     }
+    exprs.back() = EnforceLength(std::move(exprs.back()), lengths, target.name, session);
     names.push_back(target.name);
   }
   const bool deduplicates = insert.deduplicate || session.Get(kRequireOnConflict, "true") == "false";

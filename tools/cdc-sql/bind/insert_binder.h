@@ -6,6 +6,7 @@ namespace cdc::sql {
 
 /// Settings that an INSERT goes by.
 inline constexpr const char* kNotNullEnforcer = "table.exec.sink.not-null-enforcer";
+inline constexpr const char* kTypeLengthEnforcer = "table.exec.sink.type-length-enforcer";
 inline constexpr const char* kRequireOnConflict = "table.exec.sink.require-on-conflict";
 inline constexpr const char* kStateTtl = "table.exec.state.ttl";
 

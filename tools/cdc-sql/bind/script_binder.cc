@@ -93,6 +93,11 @@ class ScriptBinder {
       if (value != "ERROR" && value != "DROP")
         refuse("ERROR stops at a NULL in a NOT NULL column, DROP leaves such rows out");
     }
+    if (statement.key == kTypeLengthEnforcer) {
+      for (char& c : value) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      if (value != "IGNORE" && value != "TRIM_PAD" && value != "ERROR")
+        refuse("IGNORE writes values as they are, TRIM_PAD cuts those that are too long, ERROR stops there");
+    }
     if (statement.key == kDeduplicateEvents || statement.key == kRequireOnConflict) {
       for (char& c : value) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
       if (value != "true" && value != "false") refuse("'true' and 'false' are");
