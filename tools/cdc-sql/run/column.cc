@@ -47,11 +47,13 @@ void ColumnVector::Clear() {
     return;
   }
   nulls_.clear();
-  bools_.clear();
-  ints_.clear();
-  doubles_.clear();
-  wides_.clear();
-  strings_.clear();
+  switch (physical_) {
+    case Physical::kBool: bools_.clear(); break;
+    case Physical::kInt64: ints_.clear(); break;
+    case Physical::kDouble: doubles_.clear(); break;
+    case Physical::kInt128: wides_.clear(); break;
+    case Physical::kString: strings_.clear(); break;
+  }
   if (arena_ && arena_.use_count() == 1) {
     arena_->Clear();
   } else {

@@ -25,6 +25,7 @@
 #include "tools/cdc-sql/run/op_time_join.h"
 #include "tools/cdc-sql/run/op_upsert.h"
 #include "tools/cdc-sql/run/op_window.h"
+#include "tools/cdc-sql/run/whole_turns.h"
 
 namespace cdc::sql {
 
@@ -33,7 +34,11 @@ namespace {
 std::unique_ptr<Operator> MakeJoinOperator(const PlanNode& plan) {
   if (plan.fires_by) return std::make_unique<OpWindowJoin>(plan);
   if (plan.has_bounds) return std::make_unique<OpIntervalJoin>(plan);
-  if (plan.join != JoinKind::kSemi && plan.join != JoinKind::kAnti) return std::make_unique<OpJoin>(plan);
+  if (plan.join != JoinKind::kSemi && plan.join != JoinKind::kAnti) {
+    auto join = std::make_unique<OpJoin>(plan);
+    if (const auto port = StreamedPort(plan)) join->SetStreamed(*port);
+    return join;
+  }
   if (plan.null_aware) return std::make_unique<OpNotIn>(plan);
   return std::make_unique<OpSemiJoin>(plan);
 }
@@ -103,11 +108,11 @@ Operator* Dataflow::Keep(std::unique_ptr<Operator> op) {
 }
 
 /// What keeps nothing and depends on nothing but its row can be computed before it is the row's turn. Record by record
-/// the time goes on with the rows, in steps at their end.
+/// the time goes on with the rows, where it is waited for, in steps at their end.
 bool Dataflow::MayGoAhead(const PlanNode& plan, const std::vector<Operator*>& inputs) const {
   if (plan.kind == PlanNode::Kind::kScan) return true;
   if (plan.kind != PlanNode::Kind::kFilter && plan.kind != PlanNode::Kind::kProject &&
-      (plan.kind != PlanNode::Kind::kWatermark || mode_ == ChangeMode::kTrace))
+      (plan.kind != PlanNode::Kind::kWatermark || (mode_ == ChangeMode::kTrace && plan.granule > 0)))
     return false;
   const auto by_time = [](const BoundExpr& expr) { return expr.uses_watermark; };
   return ahead_.count(inputs[0]) != 0 && !by_time(plan.predicate) &&
@@ -116,8 +121,10 @@ bool Dataflow::MayGoAhead(const PlanNode& plan, const std::vector<Operator*>& in
 
 /// `plan`: that `from` was made of.
 void Dataflow::Link(Operator* from, const PlanNode& plan, Operator* to, size_t port) {
-  if (ahead_.count(from) == 0 || ahead_.count(to) != 0) return from->AddOutput(to, port);
-  gates_.push_back(std::make_unique<OpGate>(plan.columns, waiting_));
+  const auto* taker = dynamic_cast<TurnTaker*>(to);
+  const bool holds = whole_turns_ && taker != nullptr && taker->HoldsTurns();
+  if (ahead_.count(from) == 0 || ahead_.count(to) != 0 || holds) return from->AddOutput(to, port);
+  gates_.push_back(std::make_unique<OpGate>(plan.columns, *to, waiting_));
   from->AddOutput(gates_.back().get(), 0);
   gates_.back()->AddOutput(to, port);
 }
@@ -140,7 +147,7 @@ Operator* Dataflow::Build(const PlanNode& plan) {
     case PlanNode::Kind::kProject: op = std::make_unique<OpProject>(plan); break;
     case PlanNode::Kind::kAggregate:
       if (!plan.fires_by || !plan.append_only) {
-        op = std::make_unique<OpAggregate>(plan, mode_);
+        op = std::make_unique<OpAggregate>(plan, mode_, turns_are_steps_);
       } else if (plan.window_spec.kind == WindowSpec::Kind::kSession) {
         op = std::make_unique<OpSessionAggregate>(plan);
       } else {
@@ -220,12 +227,17 @@ Operator* Dataflow::Build(const PlanNode& plan) {
   return built;
 }
 
+void Dataflow::TakeTurnsWhole(const PlanSink& sink, bool turns_are_steps) {
+  whole_turns_ = MayTakeTurnsWhole(*sink.input, mode_);
+  turns_are_steps_ = whole_turns_ && turns_are_steps;
+}
+
 void Dataflow::Add(const PlanSink& sink, std::unique_ptr<Operator> output) {
   LookupTables(*sink.input, false, &lookups_);
   shared_.clear();
   Operator* last = Build(*sink.input);
   if (mode_ == ChangeMode::kNet) {
-    Operator* net = Keep(std::make_unique<OpNet>(sink.input->columns, sink.key, sink.has_key));
+    Operator* net = Keep(std::make_unique<OpNet>(sink.input->columns, sink.key, sink.has_key, turns_are_steps_));
     Link(last, *sink.input, net, 0);
     last = net;
   }
@@ -262,7 +274,22 @@ void Dataflow::EndStep(bool rows, uint32_t turn) {
   KeepLimit();
 }
 
+/// In topological order: an operator has all that those before it make of the turns.
+void Dataflow::TakeTurnsWhole() {
+  for (const auto& op : operators_) {
+    for (OpGate* gate : waiting_)
+      if (gate->IsBefore(*op)) gate->ReleaseAll();
+    if (auto* taker = dynamic_cast<TurnTaker*>(op.get())) taker->TakeTurns();
+  }
+  waiting_.clear();
+}
+
 void Dataflow::TakeTurns(uint32_t turns, bool steps) {
+  if (failed_) return;  // what is left of a step is no result
+  if (whole_turns_) {
+    TakeTurnsWhole();
+    return steps ? EndStep(true, UINT32_MAX) : KeepLimit();
+  }
   for (uint32_t turn = 0; turn < turns; ++turn) {
     bool rows = false;
     for (OpGate* gate : waiting_) rows = gate->Release(turn) || rows;
@@ -276,6 +303,7 @@ void Dataflow::TakeTurns(uint32_t turns, bool steps) {
 }
 
 void Dataflow::DropTurns() {
+  failed_ = true;
   for (OpGate* gate : waiting_) gate->Drop();
   waiting_.clear();
 }

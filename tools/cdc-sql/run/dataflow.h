@@ -26,6 +26,9 @@ class Dataflow {
   /// `spill`: takes state that memory has no room for; it outlives the dataflow. Null: all of it is in memory.
   explicit Dataflow(ChangeMode mode, Spill* spill = nullptr) : mode_(mode), spill_(spill) {}
 
+  /// Before the only Add: where the query allows it each operator takes all turns of a batch before the next one has
+  /// any. `turns_are_steps`: as TakeTurns will be told.
+  void TakeTurnsWhole(const PlanSink& sink, bool turns_are_steps);
   /// Builds the operators below `sink` and sends their result to `output`, which is taken over (null: nowhere).
   void Add(const PlanSink& sink, std::unique_ptr<Operator> output);
 
@@ -72,6 +75,7 @@ class Dataflow {
  private:
   Operator* Build(const PlanNode& plan);
   Operator* Share(const PlanNode& plan, const PlanNode& known);
+  void TakeTurnsWhole();
   void KeepWatermark(const PlanNode& plan, OpWatermark* watermark);
   void ShareSource(const PlanNode& scan, const PlanNode& known);
   Operator* Keep(std::unique_ptr<Operator> op);
@@ -85,6 +89,9 @@ class Dataflow {
   std::vector<std::unique_ptr<Operator>> operators_;
   std::set<const Operator*> ahead_;  ///< may take rows before it is their turn
   std::vector<std::unique_ptr<OpGate>> gates_;
+  bool whole_turns_ = false;
+  bool turns_are_steps_ = false;
+  bool failed_ = false;
   std::vector<OpGate*> waiting_;  ///< gates that hold rows, in the order in which those came
   std::vector<uint8_t> keeps_;    ///< by operator: its plan says that it has state
   std::vector<Source> sources_;

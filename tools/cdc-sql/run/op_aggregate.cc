@@ -7,12 +7,13 @@
 
 namespace cdc::sql {
 
-OpAggregate::OpAggregate(const PlanNode& plan, ChangeMode mode)
+OpAggregate::OpAggregate(const PlanNode& plan, ChangeMode mode, bool turns_are_steps)
     : keys_(plan.keys),
       sends_same_(plan.sends_same),
       fires_by_(plan.fires_by),
       zone_(plan.zone),
       mode_(mode),
+      turns_are_steps_(turns_are_steps),
       accumulators_(plan.aggregates, plan.inputs[0]->append_only),
       out_(plan.columns),
       old_(plan.columns) {}
@@ -91,9 +92,14 @@ void OpAggregate::Touch(uint32_t group) {
 
 void OpAggregate::Push(size_t, const Batch& batch) {
   for (size_t row = 0; row < batch.rows; ++row) {
+    if (turns_are_steps_ && !batch.turns.empty() && batch.turns[row] != turn_) {
+      FlushStep();
+      turn_ = batch.turns[row];
+    }
     const uint32_t group = GroupOf(batch, row);
     if (group == KeyIndex::kNone) continue;  // takes away what never was
     if (mode_ == ChangeMode::kTrace) {
+      out_.SetTurnOf(batch, row);
       PushTraced(group, batch, row);
       continue;
     }
@@ -138,14 +144,21 @@ void OpAggregate::PersistOwn(StateArchive& state) {
   if (fires_by_) state(ends_);
 }
 
-void OpAggregate::EndStep() {
-  if (mode_ == ChangeMode::kTrace) return;
+void OpAggregate::FlushStep() {
+  if (touched_.empty()) return;
+  out_.SetTurn(turn_);
   for (const Touched& touched : touched_) {
     FlushTouched(touched);
     if (out_.rows() >= kBatchRows) Emit(out_.Take());
   }
   touched_.clear();
   old_.Clear();
+}
+
+void OpAggregate::EndStep() {
+  if (mode_ == ChangeMode::kTrace) return;
+  FlushStep();
+  turn_ = kNoTurn;
   if (out_.rows() > 0) Emit(out_.Take());
   DropUntil(watermark());
 }

@@ -4,6 +4,7 @@
 
 #include "tools/cdc-sql/functions/accumulators.h"
 #include "tools/cdc-sql/run/operator.h"
+#include "tools/cdc-sql/run/turns.h"
 #include "tools/cdc-sql/state/spill_index.h"
 
 namespace cdc::sql {
@@ -11,11 +12,15 @@ namespace cdc::sql {
 /// GROUP BY and DISTINCT. Keeps per group its row count and the accumulators. A group comes with its first row (+I),
 /// goes with its last (-D); a result that does not change is not sent. Taking a row out of a group that is not there is
 /// ignored.
-class OpAggregate : public Operator, private SpillableGroups {
+class OpAggregate : public Operator, public TurnTaker, private SpillableGroups {
  public:
-  OpAggregate(const PlanNode& plan, ChangeMode mode);
+  /// `turns_are_steps`: where rows have turns, each of these is a step.
+  OpAggregate(const PlanNode& plan, ChangeMode mode, bool turns_are_steps);
   void Push(size_t port, const Batch& batch) override;
   void EndStep() override;
+  void TakeTurns() override {
+    if (turns_are_steps_) EndStep();
+  }
   void UseSpill(Spill& spill) override { index_.UseSpill(spill); }
 
  protected:
@@ -35,6 +40,7 @@ class OpAggregate : public Operator, private SpillableGroups {
   void Touch(uint32_t group);
   void DropUntil(int64_t millis);
   void FlushTouched(const Touched& touched);
+  void FlushStep();
 
   void MakeRoom(size_t groups) override;
   void PersistGroup(StateArchive& state, uint32_t group) override;
@@ -47,13 +53,15 @@ class OpAggregate : public Operator, private SpillableGroups {
   std::optional<size_t> fires_by_;
   TimeZone zone_;
   ChangeMode mode_;
+  bool turns_are_steps_;
+  uint32_t turn_ = kNoTurn;
   SpillIndex index_{*this};
   std::vector<int64_t> counts_;
   std::vector<uint32_t> touched_at_;  ///< place in touched_ plus 1, by group
   Accumulators accumulators_;
   std::map<int64_t, std::vector<std::string>> ends_;  ///< with fires_by_: last moment → groups by their keys
   std::vector<Touched> touched_;
-  BatchBuilder out_;
+  TurnBuilder out_;
   BatchBuilder old_;
   std::string key_;
 };

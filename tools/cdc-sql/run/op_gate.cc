@@ -30,6 +30,12 @@ bool OpGate::Release(uint32_t turn) {
   return true;
 }
 
+void OpGate::ReleaseAll() {
+  const Batch all = std::move(held_);
+  Drop();
+  Emit(all);
+}
+
 void OpGate::Drop() {
   held_ = Batch();
   next_ = 0;

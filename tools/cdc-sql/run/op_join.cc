@@ -21,29 +21,36 @@ OpJoin::OpJoin(const PlanNode& plan)
 
 void OpJoin::AppendPair(size_t port, const Batch& batch, size_t row, const Entry& partner, RowKind kind,
                         BatchBuilder& out) {
-  const size_t first = port == 0 ? 0 : widths_[0];
-  for (size_t column = 0; column < widths_[port]; ++column)
-    out.column(first + column).AppendFrom(*batch.columns[column], row);
-  DecodeRow(partner.row, out.columns(), port == 0 ? widths_[0] : 0, widths_[1 - port]);
+  AppendSide(port, batch, row, out);
+  AppendEntry(1 - port, partner, out);
   out.RowDone(kind);
+}
+
+void OpJoin::AppendSide(size_t side, const Batch& batch, size_t row, BatchBuilder& out) const {
+  auto& columns = out.columns();
+  const size_t first = side == 0 ? 0 : widths_[0];
+  for (size_t column = 0; column < widths_[side]; ++column)
+    columns[first + column]->AppendFrom(*batch.columns[column], row);
+}
+
+void OpJoin::AppendEntry(size_t side, const Entry& entry, BatchBuilder& out) const {
+  DecodeRow(entry.row, out.columns(), side == 0 ? 0 : widths_[0], widths_[side]);
 }
 
 void OpJoin::AppendNulls(size_t side) {
   const size_t first = side == 0 ? 0 : widths_[0];
-  for (size_t column = 0; column < widths_[side]; ++column) out_.column(first + column).AppendNull();
+  for (size_t column = first; column < first + widths_[side]; ++column) out_.column(column).AppendNull();
 }
 
 void OpJoin::AppendAlone(size_t port, const Batch& batch, size_t row, RowKind kind) {
-  const size_t first = port == 0 ? 0 : widths_[0];
-  for (size_t column = 0; column < widths_[port]; ++column)
-    out_.column(first + column).AppendFrom(*batch.columns[column], row);
+  AppendSide(port, batch, row, out_);
   AppendNulls(1 - port);
   out_.RowDone(kind);
 }
 
 void OpJoin::AppendEntryAlone(size_t side, const Entry& entry, RowKind kind) {
   for (int64_t i = 0; i < entry.count; ++i) {
-    DecodeRow(entry.row, out_.columns(), side == 0 ? 0 : widths_[0], widths_[side]);
+    AppendEntry(side, entry, out_);
     AppendNulls(1 - side);
     out_.RowDone(kind);
   }
@@ -110,27 +117,65 @@ void OpJoin::PushOuter(size_t port, const Batch& batch, size_t row, bool null_ke
   if (out_.rows() >= kBatchRows) Emit(out_.Take());
 }
 
-void OpJoin::Push(size_t port, const Batch& batch) {
+void OpJoin::TakeRow(size_t port, const Batch& batch, size_t row) {
   const bool inner = !outer_[0] && !outer_[1];
+  bool null_key = false;
+  for (size_t i = 0; i < keys_[port].size(); ++i)
+    null_key = null_key || (null_safe_[i] == 0 && batch.columns[keys_[port][i]]->IsNull(row));
+  if (null_key && inner) return;
+  key_.clear();
+  row_.clear();
+  EncodeRow(batch, row, keys_[port], &key_);
+  EncodeWholeRow(batch, row, &row_);
+  const std::optional<Batch> kept = kept_[port].Instead(sides_[port], key_, batch, row, &row_);
+  const Batch& of = kept ? *kept : batch;
+  const size_t at = kept ? 0 : row;
+  if (!batch.turns.empty()) SendIfOtherPort(port, batch.turns[row]);
+  out_.SetTurnOf(batch, row);
+  if (inner) {
+    PushInner(port, of, at);
+  } else {
+    PushOuter(port, of, at, null_key);
+  }
+}
+
+void OpJoin::Push(size_t port, const Batch& batch) {
+  if (!batch.turns.empty() && port != streamed_) {
+    if (held_[1 - port].rows == 0) first_ = port;
+    held_[port] = batch;
+    next_[port] = 0;
+    return;
+  }
   for (size_t row = 0; row < batch.rows; ++row) {
-    bool null_key = false;
-    for (size_t i = 0; i < keys_[port].size(); ++i)
-      null_key = null_key || (null_safe_[i] == 0 && batch.columns[keys_[port][i]]->IsNull(row));
-    if (null_key && inner) continue;
-    key_.clear();
-    row_.clear();
-    EncodeRow(batch, row, keys_[port], &key_);
-    EncodeWholeRow(batch, row, &row_);
-    const std::optional<Batch> kept = kept_[port].Instead(sides_[port], key_, batch, row, &row_);
-    const Batch& of = kept ? *kept : batch;
-    const size_t at = kept ? 0 : row;
-    if (inner) {
-      PushInner(port, of, at);
-    } else {
-      PushOuter(port, of, at, null_key);
-    }
+    if (!batch.turns.empty()) TakeHeld(1 - port, batch.turns[row]);
+    TakeRow(port, batch, row);
   }
   Send();
+}
+
+void OpJoin::SendIfOtherPort(size_t port, uint32_t turn) {
+  if (turn == last_turn_ && port != last_port_) Send();
+  last_turn_ = turn;
+  last_port_ = port;
+}
+
+void OpJoin::TakeHeld(size_t port, uint32_t before) {
+  const Batch& held = held_[port];
+  for (size_t& row = next_[port]; row < held.rows && held.turns[row] < before; ++row) TakeRow(port, held, row);
+}
+
+void OpJoin::TakeTurns() {
+  const Batch& first = held_[first_];
+  for (size_t& row = next_[first_]; row < first.rows; ++row) {
+    TakeHeld(1 - first_, first.turns[row]);
+    TakeRow(first_, first, row);
+  }
+  TakeHeld(1 - first_, kNoTurn);
+  Send();
+  for (const size_t port : {0, 1}) {
+    held_[port] = Batch();
+    next_[port] = 0;
+  }
 }
 
 void OpJoin::Send() {

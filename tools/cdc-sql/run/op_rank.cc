@@ -110,6 +110,7 @@ void OpRank::Push(size_t, const Batch& batch) {
     if (partition == nullptr) continue;
     order_.clear();
     row_.clear();
+    out_.SetTurnOf(batch, row);
     AppendSortKey(batch, row, over_.order, &order_);
     const bool adds = Adds(batch.kinds[row]), sends = !fires_by_;
     const bool full = append_only_ && partition->count >= static_cast<size_t>(to_);
@@ -174,6 +175,7 @@ void OpDedup::Push(size_t, const Batch& batch) {
     const Int128 time = over_.proctime ? Int128{0} : batch.columns[over_.order[0].column]->wides()[row];
     if (!added && (keep_last_ ? time < kept.time : over_.proctime || time >= kept.time)) continue;
     row_.clear();
+    out_.SetTurnOf(batch, row);
     EncodeWholeRow(batch, row, &row_);
     if (!added) Append(kept.row, RowKind::kUpdateBefore);
     Append(row_, added ? RowKind::kInsert : RowKind::kUpdateAfter);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "tools/cdc-sql/run/operator.h"
+#include "tools/cdc-sql/run/turns.h"
 #include "tools/cdc-sql/state/keyed_state.h"
 
 namespace cdc::sql {
@@ -54,7 +55,7 @@ class OpRank : public Operator {
   size_t width_;
   KeyedState<Partition> partitions_;
   std::map<int64_t, std::vector<uint32_t>> open_;  ///< partitions by the last moment of their window
-  BatchBuilder out_;
+  TurnBuilder out_;
   std::string key_, order_, row_;
 };
 
@@ -82,7 +83,7 @@ class OpDedup : public Operator {
   bool keep_last_;
   size_t width_;
   KeyedState<Kept> kept_;
-  BatchBuilder out_;
+  TurnBuilder out_;
   std::string key_, row_;
 };
 

@@ -24,6 +24,7 @@ void OpRankUpdate::Push(size_t, const Batch& batch) {
     key_.clear();
     order_.clear();
     row_.clear();
+    out_.SetTurnOf(batch, row);
     EncodeRow(batch, row, over_.partition, &partition_key_);
     EncodeRow(batch, row, key_columns_, &key_);
     AppendSortKey(batch, row, over_.order, &order_);

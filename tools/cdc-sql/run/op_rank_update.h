@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "tools/cdc-sql/run/operator.h"
+#include "tools/cdc-sql/run/turns.h"
 #include "tools/cdc-sql/state/keyed_state.h"
 
 namespace cdc::sql {
@@ -51,7 +52,7 @@ class OpRankUpdate : public Operator {
   bool ranked_;  ///< the rank decides what is sent
   size_t width_;
   KeyedState<Partition> partitions_;
-  BatchBuilder out_;
+  TurnBuilder out_;
   std::string partition_key_, key_, order_, row_;  ///< of the row that is taken
 };
 

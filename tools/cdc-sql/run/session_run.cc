@@ -92,6 +92,8 @@ std::unique_ptr<Operator> SessionRun::MakeSink(const PlanSink& sink) {
 void SessionRun::Build(bool transactions) {
   const StepBy step = options_.step.value_or(transactions ? StepBy::kTransaction : StepBy::kRecord);
   dataflow_ = std::make_unique<Dataflow>(ChangeModeOf(script_.sinks, step == StepBy::kRecord), spill_.get());
+  // Of several queries the results stand in the order of the records.
+  if (script_.sinks.size() == 1) dataflow_->TakeTurnsWhole(script_.sinks[0], step == StepBy::kRecord);
   for (const PlanSink& sink : script_.sinks) dataflow_->Add(sink, MakeSink(sink));
   const bool meets = std::any_of(script_.sinks.begin(), script_.sinks.end(),
                                  [](const PlanSink& sink) { return HasTwoInputs(*sink.input); });

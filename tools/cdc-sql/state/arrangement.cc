@@ -4,22 +4,44 @@
 
 namespace cdc::sql {
 
+namespace {
+
+size_t HashOf(std::string_view row) {
+  return std::hash<std::string_view>{}(row);
+}
+
+}  // namespace
+
 size_t Arrangement::Bucket::PlaceOf(std::string_view row) const {
-  if (places.empty()) {
+  if (!places) {
     for (size_t i = 0; i < entries.size(); ++i)
       if (entries[i].count > 0 && entries[i].row == row) return i;
     return entries.size();
   }
-  const auto found = places.find(std::string(row));
-  return found == places.end() ? entries.size() : found->second;
+  for (auto [at, end] = places->equal_range(HashOf(row)); at != end; ++at)
+    if (entries[at->second].row == row) return at->second;
+  return entries.size();
+}
+
+void Arrangement::Bucket::AddPlace(size_t place) {
+  if (places) places->emplace(HashOf(entries[place].row), place);
+}
+
+void Arrangement::Bucket::RemovePlace(size_t place) {
+  if (!places) return;
+  auto [at, end] = places->equal_range(HashOf(entries[place].row));
+  while (at != end && at->second != place) ++at;
+  if (at != end) places->erase(at);
 }
 
 void Arrangement::Bucket::Close() {
   std::erase_if(entries, [](const Entry& entry) { return entry.count <= 0; });
   holes = 0;
-  places.clear();
+  places.reset();
   if (entries.size() <= kScanRows) return;
-  for (size_t i = 0; i < entries.size(); ++i) places.emplace(entries[i].row, i);
+  places = std::make_unique<std::unordered_multimap<size_t, size_t>>();
+  places->reserve(entries.size() + 1);
+  for (size_t i = 0; i < entries.size(); ++i) AddPlace(i);
 }
 
 void Arrangement::Bucket::Persist(StateArchive& state) {
@@ -37,19 +59,19 @@ bool Arrangement::Add(std::string_view key, std::string_view row, int64_t weight
   if (place == bucket.entries.size()) {
     if (weight < 0) return false;
     bucket.entries.push_back({std::string(row), weight});
-    if (!bucket.places.empty()) bucket.places.emplace(std::string(row), place);
-    if (bucket.places.empty() && bucket.entries.size() > kScanRows) bucket.Close();
+    bucket.AddPlace(place);
+    if (!bucket.places && bucket.entries.size() > kScanRows) bucket.Close();
     return true;
   }
   Entry& entry = bucket.entries[place];
   entry.count += weight;
   if (entry.count > 0) return true;
-  if (!bucket.places.empty()) bucket.places.erase(entry.row);
+  bucket.RemovePlace(place);
   entry.row.clear();
   ++bucket.holes;
   if (bucket.holes == bucket.entries.size()) {
     buckets_.Remove(id);
-  } else if (bucket.holes * 2 > bucket.entries.size() || bucket.places.empty()) {
+  } else if (bucket.holes * 2 > bucket.entries.size() || !bucket.places) {
     bucket.Close();
   }
   return true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -40,14 +41,19 @@ class Arrangement {
   static constexpr size_t kScanRows = 16;
   struct Bucket {
     std::vector<Entry> entries;
-    std::unordered_map<std::string, size_t> places;
-    size_t holes = 0;  ///< entries with count 0
+    std::unique_ptr<std::unordered_multimap<size_t, size_t>> places;  ///< by hash of a row: null of a few rows
+    size_t holes = 0;                                                 ///< entries with count 0
 
     size_t PlaceOf(std::string_view row) const;
+    void AddPlace(size_t place);
+    void RemovePlace(size_t place);
     /// Takes out the entries that are gone, keeping the order of the others.
     void Close();
     void Persist(StateArchive& state);
-    size_t HeapBytes() const { return sql::HeapBytes(entries) + sql::HeapBytes(places); }
+    size_t HeapBytes() const {
+      constexpr size_t kPlaceBytes = 48;
+      return sql::HeapBytes(entries) + (places ? places->size() * kPlaceBytes : 0);
+    }
   };
 
   KeyedState<Bucket> buckets_;

@@ -6,13 +6,28 @@ namespace cdc::sql {
 
 namespace {
 
-void AppendVarint(std::string* bytes, uint64_t value) {
-  while (value >= 0x80) {
-    *bytes += static_cast<char>(value | 0x80);
-    value >>= 7;
+/// A value's first bytes are put together here, and appended at once.
+class Opening {
+ public:
+  Opening() { bytes_[size_++] = '\1'; }
+  Opening& Varint(uint64_t value) {
+    for (; value >= 0x80; value >>= 7) bytes_[size_++] = static_cast<char>(value | 0x80);
+    bytes_[size_++] = static_cast<char>(value);
+    return *this;
   }
-  *bytes += static_cast<char>(value);
-}
+  template <typename T>
+  Opening& Fixed(T value) {
+    static_assert(sizeof value <= 16);
+    std::memcpy(bytes_ + size_, &value, sizeof value);
+    size_ += sizeof value;
+    return *this;
+  }
+  void AppendTo(std::string* bytes) const { bytes->append(bytes_, size_); }
+
+ private:
+  char bytes_[17];
+  size_t size_ = 0;
+};
 
 uint64_t TakeVarint(const char** at) {
   uint64_t value = 0;
@@ -21,11 +36,6 @@ uint64_t TakeVarint(const char** at) {
     value |= static_cast<uint64_t>(byte & 0x7F) << shift;
     if (byte < 0x80) return value;
   }
-}
-
-template <typename T>
-void AppendFixed(std::string* bytes, T value) {
-  bytes->append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
 template <typename T>
@@ -43,34 +53,25 @@ void EncodeValue(const ColumnVector& column, size_t row, std::string* bytes) {
     *bytes += '\0';
     return;
   }
-  *bytes += '\1';
   switch (column.physical()) {
-    case Physical::kBool: *bytes += static_cast<char>(column.bools()[row]); return;
+    case Physical::kBool: return Opening().Fixed(column.bools()[row]).AppendTo(bytes);
     case Physical::kInt64: {
       const int64_t value = column.ints()[row];
-      AppendVarint(bytes, (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
-      return;
+      return Opening().Varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63)).AppendTo(bytes);
     }
     case Physical::kDouble: {
       double value = column.doubles()[row];
       if (value == 0) value = 0;  // -0.0 equals 0.0
       if (std::isnan(value)) value = std::nan("");
-      AppendFixed(bytes, value);
-      return;
+      return Opening().Fixed(value).AppendTo(bytes);
     }
-    case Physical::kInt128: AppendFixed(bytes, column.wides()[row]); return;
-    case Physical::kString: {
-      const std::string_view text = column.strings()[row];
-      AppendVarint(bytes, text.size());
-      bytes->append(text);
-      return;
-    }
+    case Physical::kInt128: return Opening().Fixed(column.wides()[row]).AppendTo(bytes);
+    case Physical::kString: return EncodeText(column.strings()[row], bytes);
   }
 }
 
 void EncodeText(std::string_view text, std::string* bytes) {
-  *bytes += '\1';
-  AppendVarint(bytes, text.size());
+  Opening().Varint(text.size()).AppendTo(bytes);
   bytes->append(text);
 }
 
