@@ -65,6 +65,8 @@ Position ParseJsonPosition(std::string_view text) {
       position.xa = value;
     else if (name == "kafka")
       ParseKafka(value, text, &position);
+    else if (name == "end")
+      position.end = number();
   }
   if (!members.ok()) BadPosition(text, "malformed JSON at byte " + std::to_string(members.offset() + 1));
   if (position.file.empty() && !position.gtids && position.kafka.empty())
@@ -129,8 +131,12 @@ Position Position::Parse(std::string_view text) {
   return position;
 }
 
-Position BeforeOpenBranches(const Position& position) {
-  if (position.xa.empty()) return position;
+Position ReadingStart(const Position& position) {
+  if (position.xa.empty()) {
+    Position start = position;
+    start.end = 0;
+    return start;
+  }
   JsonMembers members(position.xa);
   while (members.Next())
     if (members.name() == "from") return Position::Parse(members.value());
@@ -165,7 +171,9 @@ void Position::AppendJson(std::string& out) const {
       }
       out += inner == '{' ? "{}" : "}";
     }
-    out += "}}";
+    out += '}';
+    if (end != 0) name("end"), AppendInteger(out, end);
+    out += '}';
     return;
   }
   if (ts_sec) name("ts_sec"), AppendInteger(out, *ts_sec);
@@ -180,6 +188,7 @@ void Position::AppendJson(std::string& out) const {
   if (!snapshot.empty()) name("snapshot"), AppendJsonString(out, snapshot);
   if (!server_uuid.empty()) name("server_uuid"), AppendJsonString(out, server_uuid);
   if (!xa.empty()) name("xa"), out += xa;
+  if (end != 0) name("end"), AppendInteger(out, end);
   out += separator == '{' ? "{}" : "}";
 }
 
@@ -196,7 +205,9 @@ int CompareLogNames(std::string_view a, std::string_view b) {
   return a_number < b_number ? -1 : a_number > b_number ? 1 : 0;
 }
 
-PositionOrder ComparePositions(const Position& a, const Position& b) {
+namespace {
+
+PositionOrder ComparePlaces(const Position& a, const Position& b) {
   if (a.is_kafka() || b.is_kafka()) {
     if (a.is_kafka() != b.is_kafka()) return PositionOrder::kUnordered;
     return CompareKafka(a, b);
@@ -212,6 +223,13 @@ PositionOrder ComparePositions(const Position& a, const Position& b) {
   const int order = CompareLogNames(a.file, b.file);
   if (order != 0) return Order(order);
   return Order(a.pos < b.pos ? -1 : a.pos > b.pos ? 1 : 0);
+}
+
+}  // namespace
+
+PositionOrder ComparePositions(const Position& a, const Position& b) {
+  const PositionOrder order = ComparePlaces(a, b);
+  return order == PositionOrder::kEqual ? Order(a.end < b.end ? -1 : a.end > b.end ? 1 : 0) : order;
 }
 
 }  // namespace cdc

@@ -23,6 +23,7 @@ struct Position {
   std::string server_uuid;
   std::string xa;  ///< raw JSON {"open":[xid…],"from":POSITION}, where XA branches are prepared and not yet committed
   std::map<std::string, std::map<int32_t, int64_t>> kafka;  ///< topic → partition → next offset
+  uint64_t end = 0;  ///< how many transactions that only the input's end has brought are done, behind all before
 
   bool is_kafka() const { return !kafka.empty(); }
 
@@ -33,13 +34,14 @@ struct Position {
   std::string ToJson() const;
 };
 
-/// Where reading begins to have the rows of the XA branches that are open at `position`; `position` itself without any.
-/// Who has what lies between drops it. Errors: 64.
-Position BeforeOpenBranches(const Position& position);
+/// Where a source begins to read for what comes behind `position`: before the rows of the XA branches that are open
+/// there, of which who has what lies between drops it; and without `end`, of which a source knows nothing. Errors: 64.
+Position ReadingStart(const Position& position);
 
 enum class PositionOrder { kBefore, kEqual, kAfter, kUnordered };
 
-/// How `a` lies to `b`: by GTID sets if both have one, else by server_uuid, file and pos; Kafka by offsets.
+/// How `a` lies to `b`: by GTID sets if both have one, else by server_uuid, file and pos; Kafka by offsets. Those that
+/// are equal so, by `end`.
 PositionOrder ComparePositions(const Position& a, const Position& b);
 
 /// Orders two binary log names by their number: "binlog.999999" is before "binlog.1000000".

@@ -32,6 +32,6 @@ FUZZ_TARGET(positions) {
   if (!fuzz::Takes([&] { position = Position::Parse(bytes); })) return;
   const std::string printed = position.ToJson();
   fuzz::Require(Position::Parse(printed).ToJson() == printed, "a printed position is the same position");
-  fuzz::Takes([&] { BeforeOpenBranches(position); });
+  fuzz::Takes([&] { ReadingStart(position); });
   ComparePositions(position, Position::Parse(printed));
 }

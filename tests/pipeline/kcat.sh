@@ -47,6 +47,24 @@ test_transactions_carry_the_position_and_replays_are_dropped() {
     "$(kcat-consume -b "$KAFKA_BOOTSTRAP" --until end debezium_offsets | jq -c 'select(.topic? and .key[0] == "orders") | .key' | tail -n 1)"
 }
 
+# What only the end of the input brings is behind the last transaction, at the same place: whoever has that may lack it.
+test_what_the_end_brings_is_there_once() {
+  stream ended 1 3 >all
+  # The third one is that of the end.
+  sed -E 's/("pos":\{"ts_sec":3,"file":"b.000001","pos":300)/"pos":{"ts_sec":2,"file":"b.000001","pos":200,"end":1/; /"n":3/s/,"offset".*/}/' all >in
+  assert_equal "places of the end" 2 "$(grep -c '"pos":200,"end":1' in)"
+  head -n "$(($(grep -n '"n":3' in | head -n 1 | cut -d: -f1) + 1))" in >killed
+  expect_status 75 kcat-produce -b "$KAFKA_BOOTSTRAP" <killed
+  assert_equal "after a kill" "1 1 2 2" "$(payloads ended.rows | jq .transaction | xargs)"
+  kcat-produce -b "$KAFKA_BOOTSTRAP" <in
+  kcat-produce -b "$KAFKA_BOOTSTRAP" <in
+  assert_equal "sent twice more" "1 1 2 2 3 3" "$(payloads ended.rows | jq .transaction | xargs)"
+  echo "bootstrap.servers=$KAFKA_BOOTSTRAP" >kafka.conf
+  assert_equal "position" '{"ts_sec":2,"file":"b.000001","pos":200,"end":1}' "$(kcat-produce --slot ended --print-position kafka:kafka.conf)"
+  stream ended 1 4 | kcat-produce -b "$KAFKA_BOOTSTRAP"
+  assert_equal "what comes when it goes on" "1 1 2 2 3 3 3 3 4 4" "$(payloads ended.rows | jq .transaction | xargs)"
+}
+
 # Debezium reads a schema history up to the topic's end, where it must not find the marker of a transaction.
 test_topics_that_are_ahead_of_transactions() {
   { printf '%s\n' '{"@cdc":"schema","topic":"ahead.history","shape":"other","ahead":true,"columns":[]}' | cat <(stream ahead 1 2 | head -n 1) - <(stream ahead 1 2 | tail -n +2); } |

@@ -16,13 +16,13 @@ namespace {
 std::optional<Position> StartOf(const Options& options) {
   if (!options.resume_from.empty()) {
     std::optional<Position> stored = AskSinkPosition(options.resume_from, options.slot);
-    if (stored) stored = BeforeOpenBranches(*stored);
+    if (stored) stored = ReadingStart(*stored);
     return stored;
   }
   if (options.from.empty() || options.from == "beginning") return std::nullopt;
   if (InstantOf("--from", options.from)) return std::nullopt;
   if (options.from == "now") Fail(ExitStatus::kUsage, "--from now needs a server: files have an end, not a present");
-  return BeforeOpenBranches(Position::Parse(options.from));
+  return ReadingStart(Position::Parse(options.from));
 }
 
 Until UntilOf(const Options& options) {
@@ -33,6 +33,7 @@ Until UntilOf(const Options& options) {
   if (options.until.empty() || options.until == "end") return until;
   if (options.until == "now") Fail(ExitStatus::kUsage, "--until now needs a server; files are read to their end");
   until.position = Position::Parse(options.until);
+  until.position->end = 0;  // what comes behind it at this place is not the log's
   return until;
 }
 

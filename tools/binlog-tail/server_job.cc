@@ -104,6 +104,7 @@ Until ServerJob::FindEnd() {
     until.position = ReadLogEnd(*control_, info_);
   else
     until.position = Position::Parse(options_.until);
+  if (until.position) until.position->end = 0;  // what comes behind it at this place is not the log's
   if (until.position && until.position->gtids && until.position->file.empty())
     CheckGtidsOf(*control_, info_, *until.position->gtids, "--until now, FILE:POS or @TIME ends there");
   return until;

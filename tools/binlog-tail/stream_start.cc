@@ -94,7 +94,7 @@ std::optional<Position> GivenPosition(const Options& options, bool terminal) {
 StreamStart AtPosition(const Position& given, MysqlConnection& connection, const ServerInfo& info,
                        const GtidSources& sources) {
   StreamStart start;
-  start.position = BeforeOpenBranches(given);
+  start.position = ReadingStart(given);
   Position& position = start.position;
   if (position.is_kafka()) Fail(ExitStatus::kUsage, "a position in Kafka is no position in a server's log");
   if (position.gtids && position.file.empty()) CheckGtidsOf(connection, info, *position.gtids, "give FILE:POS");

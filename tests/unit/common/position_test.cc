@@ -13,7 +13,9 @@ TEST_CASE("a position is printed as it was read") {
        {std::string(R"({"ts_sec":1763790000,"file":"binlog.000003","pos":2345,"gtids":")") + kUuid +
             R"(:1-42","server_id":1,"server_uuid":")" + kUuid + R"("})",
         std::string(R"({"file":"a.000001","pos":4,"row":2,"server_id":5,"event":3,"snapshot":"INITIAL"})"),
-        std::string(R"({"kafka":{"a":{"0":5,"1":7},"b":{"0":1}}})")})
+        std::string(R"({"kafka":{"a":{"0":5,"1":7},"b":{"0":1}}})"),
+        std::string(R"({"file":"a.000001","pos":4,"xa":{"open":["x"],"from":{"file":"a.000001","pos":2}},"end":1})"),
+        std::string(R"({"kafka":{"a":{"0":5}},"end":2})")})
     CHECK(Position::Parse(text).ToJson() == text);
   CHECK(Position::Parse("binlog.000003:77").ToJson() == R"({"file":"binlog.000003","pos":77})");
   CHECK(Position::Parse(kUuid + ":1-5").ToJson() == "{\"gtids\":\"" + kUuid + ":1-5\"}");
@@ -45,4 +47,31 @@ TEST_CASE("positions compare by GTID set, then by file and offset, then not at a
         PositionOrder::kUnordered);
   CHECK(order(R"({"kafka":{"t":{"0":5}}})", R"({"kafka":{"t":{"0":5,"1":1}}})") == PositionOrder::kBefore);
   CHECK(order(R"({"kafka":{"t":{"0":5,"1":0}}})", R"({"kafka":{"t":{"0":4,"1":1}}})") == PositionOrder::kUnordered);
+}
+
+TEST_CASE("what the end of the input brings lies between the last transaction and whatever comes next") {
+  const auto order = [](const std::string& a, const std::string& b) {
+    return ComparePositions(Position::Parse(a), Position::Parse(b));
+  };
+  const auto gtids = [](const std::string& last, const std::string& more) {
+    return "{\"gtids\":\"" + kUuid + ":1-" + last + "\"" + more + "}";
+  };
+  const struct {
+    std::string last, last_and_end, last_and_two, next;
+  } places[] = {
+      {"b.000001:5", R"({"file":"b.000001","pos":5,"end":1})", R"({"file":"b.000001","pos":5,"end":2})", "b.000001:6"},
+      {gtids("5", ""), gtids("5", ",\"end\":1"), gtids("5", ",\"end\":2"), gtids("6", "")},
+      {R"({"kafka":{"t":{"0":5,"1":2}}})", R"({"kafka":{"t":{"0":5,"1":2}},"end":1})",
+       R"({"kafka":{"t":{"0":5,"1":2}},"end":2})", R"({"kafka":{"t":{"0":5,"1":3}}})"},
+  };
+  for (const auto& place : places) {
+    CHECK(order(place.last, place.last_and_end) == PositionOrder::kBefore);
+    CHECK(order(place.last_and_end, place.last) == PositionOrder::kAfter);
+    CHECK(order(place.last_and_end, place.last_and_end) == PositionOrder::kEqual);
+    CHECK(order(place.last_and_end, place.last_and_two) == PositionOrder::kBefore);
+    CHECK(order(place.last_and_two, place.next) == PositionOrder::kBefore);
+    CHECK(order(place.next, place.last_and_end) == PositionOrder::kAfter);
+    CHECK(ReadingStart(Position::Parse(place.last_and_two)).ToJson() == Position::Parse(place.last).ToJson());
+  }
+  CHECK(order(kUuid + ":1-5", "{\"gtids\":\"" + kUuid + ":6\",\"end\":1}") == PositionOrder::kUnordered);
 }

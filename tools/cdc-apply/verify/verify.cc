@@ -70,6 +70,7 @@ class Verification {
       if (!at_target)
         Fail(ExitStatus::kNoInput, "slot \"" + request_.slot + "\" of the target has no position", "",
              "--slot NAME, the one that the pipeline has");
+      at_target->end = 0;  // of no table of the source
       switch (ComparePositions(*at_target, *at_source)) {
         case PositionOrder::kEqual:
           LogVerbose("both are read at " + at_source->ToJson());

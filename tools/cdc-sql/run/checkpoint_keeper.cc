@@ -55,7 +55,7 @@ std::optional<CheckpointStore::Entry> CheckpointKeeper::Match(const ControlLine&
   // ones have.
   bool damaged = false;
   for (const CheckpointStore::Entry& entry : entries) {
-    if (ComparePositions(BeforeOpenBranches(entry.head.position), begins_at) != PositionOrder::kEqual) continue;
+    if (ComparePositions(ReadingStart(entry.head.position), begins_at) != PositionOrder::kEqual) continue;
     if (!CheckpointStore::IsWhole(entry)) {
       damaged = true;
       continue;

@@ -418,19 +418,21 @@ int SessionRun::StopInTables(bool marked, std::string_view position) {
   return 0;
 }
 
-/// The input has ended: windows that are open are over. In a marked stream that is a transaction of its own, at the
-/// position of the last one.
+/// The input has ended: windows that are open are over. In a marked stream that is a transaction of its own, right
+/// behind the position of the last one: who has the last one may lack it.
 void SessionRun::EndTime(const StreamReader& reader) {
   const bool rows = dataflow_->waits_for_time() || (!rows_started_ && dataflow_->has_own_rows());
   const bool framed = mode_ == OutputMode::kRecords && reader.marked() && rows;
+  Position position;
   if (framed) {
-    const Position position = Position::Parse(reader.position());
+    position = Position::Parse(reader.position());
+    ++position.end;
     if (!writer_.BeginInserted(position)) writer_.Begin(1, position);
   }
   StartRows();
   dataflow_->EndTime();
   dataflow_->Finish();
-  if (framed) writer_.MarkInserted(0, Position::Parse(reader.position()));
+  if (framed) writer_.MarkInserted(0, position);
 }
 
 void SessionRun::End(const StreamReader& reader, const std::string& reason, int upstream_exit) {
