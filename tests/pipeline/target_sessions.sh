@@ -37,6 +37,46 @@ test_no_version_ends_before_it_began() {
   done
 }
 
+# A deletion may be in a gap of the stream: what is under the key of a new row, and what a snapshot does not hold, is not
+# valid any more.
+test_versions_end_where_their_deletion_is_not_told() {
+  local target snapshot
+  snapshot() { # TIME ROW...
+    local time=$1 row
+    echo '{"@cdc":"snapshot","state":"begin","tables":2}'
+    echo '{"@cdc":"begin","n":1,"pos":{"file":"b.000001","pos":'"$time"'00},"snapshot":true,"ts_us":'"$time"'000000}'
+    echo '{"@cdc":"snapshot","state":"table","db":"d","table":"t","rows":0}'
+    echo '{"@cdc":"snapshot","state":"table","db":"d","table":"gone","rows":0}'
+    for row in "${@:2}"; do
+      echo '{"op":"r","db":"d","table":"'"${row%%[0-9]*}"'","after":{"id":'"${row//[a-z]/}"',"v":'"$time"'},"ts_us":'"$time"'000000,"file":"b.000001","pos":100,"row":0,"server_id":0}'
+    done
+    echo '{"@cdc":"mark","n":1,"rows":'"$(($# - 1))"',"ts_us":'"$time"'000000,"pos":{"file":"b.000001","pos":'"$time"'00},"snapshot":true}'
+  }
+  at() { sed 's/"ts_us":1,/"ts_us":'"$1"',/'; }
+  for target in "${targets[@]}"; do
+    new_target "$target"
+    { echo "$hello"; table t id id:int v:int; table gone id id:int v:int; snapshot 1 t1 t2 t3 gone1; echo "$end"; } >stream
+    apply "$target" --mode scd2
+    assert_equal "$target: status, $(cat said)" 0 "$status"
+    # One without the rows that were deleted meanwhile, of which one comes again, as do two that were not; and a key that is
+    # moved to where a row is.
+    {
+      echo "$hello"
+      table t id id:int v:int
+      snapshot 5 t1 t2
+      transaction 6 't c {"id":3,"v":6}' 't c {"id":2,"v":6}' | at 6000000
+      transaction 7 't c {"id":2,"v":7}' 't c {"id":4,"v":7}' | at 7000000
+      transaction 8 't u {"id":4,"v":7}>{"id":1,"v":7}' | at 8000000
+      echo "$end"
+    } | awk '/"@cdc":"(begin|mark)"/ { sub(/"n":[0-9]+/, "\"n\":" n + 1); if (/mark/) n++ } 1' >stream
+    apply "$target" --mode scd2
+    assert_equal "$target: status, $(cat said)" 0 "$status"
+    assert_equal "$target: valid" '1 7 2 7 3 6' "$(ask "$target" 'SELECT id, v FROM t WHERE __valid_to IS NULL ORDER BY id' | xargs)"
+    assert_equal "$target: ended" '1 1 1 5 2 1 2 5 2 6 3 1 4 7' "$(ask "$target" 'SELECT id, v FROM t WHERE __valid_to IS NOT NULL ORDER BY id, v' | xargs)"
+    assert_equal "$target: a table that is empty by now" '0 1' "$(ask "$target" 'SELECT COUNT(*) - COUNT(__valid_to), COUNT(*) FROM gone' | xargs)"
+  done
+}
+
 # A row whose trigger takes longer than the server lets a statement take: nothing is wrong with the row.
 test_statements_that_the_server_ends() {
   { echo "$hello"; table t id id:int v:int; transaction 1 't c {"id":1,"v":1}'; echo "$end"; } >stream

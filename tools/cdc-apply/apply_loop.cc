@@ -157,14 +157,6 @@ void ApplyLoop::TakeStatement(const ControlLine& control) {
   statements_.Take(statement, reader_.Where());
 }
 
-/// Tables that the snapshot fills anew are told one by one; what it does not hold stays as it is.
-void ApplyLoop::TakeSnapshotLine(const ControlLine& control) {
-  const std::string state = control.Text("state");
-  if (state == "begin") snapshot_tables_ = control.Number("tables");
-  if (state == "table" && open_ && !dropping_ && !shaper_.keeps_rows())
-    Clear({TableScope::Kind::kSource, control.Text("db"), control.Text("table")});
-}
-
 void ApplyLoop::TakeBegin() {
   const ControlLine& control = reader_.control();
   const bool snapshot = control.Flag("snapshot");
@@ -194,24 +186,9 @@ void ApplyLoop::TakeBegin() {
   open_ = true;
   if (shaper_.keeps_rows() || dead_letters_)
     position_text_ = reader_.marked() ? control.PositionOf("pos").ToJson() : "";
-  if (snapshot && !shaper_.keeps_rows()) ClearForSnapshot();
+  if (snapshot) ClearForSnapshot();
   if (!uncommitted_) oldest_uncommitted_ = Clock::now();
   uncommitted_ = true;
-}
-
-/// A snapshot makes the target what the source was at its position: what the source did since is to be applied, also
-/// where the target had it before. A history keeps what it had, and goes on behind that.
-void ApplyLoop::TakeSnapshotPosition(const Position& position) {
-  const bool is_history = options_.mode.value_or(sink_.default_mode()) == ApplyMode::kAppend;
-  is_behind_ = is_history && ComparePositions(position, *stored_) == PositionOrder::kBefore;
-  if (!is_behind_) stored_ = position;
-}
-
-void ApplyLoop::ClearForSnapshot() {
-  if (!snapshot_tables_) Clear({});
-  // A snapshot of no table at all is a mistake rather than a reason to remove everything.
-  else if (*snapshot_tables_ > 0)
-    Clear({TableScope::Kind::kResults});
 }
 
 void ApplyLoop::FailUnordered(const Position& position) const {

@@ -49,6 +49,7 @@ class ApplyLoop {
   void Clear(const TableScope& scope);
   void TakeSnapshotPosition(const Position& position);
   void ClearForSnapshot();
+  void MakeRoom(TableScope scope);
   int MillisecondsToCommit() const;
   void CommitIfDue();
   void CommitAtMark();

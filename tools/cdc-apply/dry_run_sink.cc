@@ -45,9 +45,11 @@ class DryRunSink : public Sink {
   void Begin(const Position* position) override { Say("begin" + (position ? " " + position->ToJson() : "")); }
 
   void ClearTables(const TableScope& scope) override {
-    Say(scope.kind == TableScope::Kind::kSource    ? "clear the table of " + scope.db + "." + scope.table
-        : scope.kind == TableScope::Kind::kResults ? "clear the results of this slot"
-                                                   : "clear all tables of this slot");
+    const std::string tables = scope.kind == TableScope::Kind::kSource ? "the table of " + scope.db + "." + scope.table
+                               : scope.kind == TableScope::Kind::kResults ? "the results of this slot"
+                                                                          : "all tables of this slot";
+    Say(scope.versions_end.empty() ? "clear " + tables
+                                   : "end the valid versions in " + tables + " at " + scope.versions_end);
   }
   bool Delivers(const std::string&, const std::string&) override { return true; }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "common/calendar.h"
 #include "common/error.h"
+#include "tools/cdc-apply/version_columns.h"
 
 namespace cdc::apply {
 namespace {
@@ -11,9 +11,6 @@ namespace {
 constexpr const char* kOp = "__op";
 constexpr const char* kPosition = "__position";
 constexpr const char* kDeleted = "__deleted";
-constexpr const char* kValidFrom = "__valid_from";
-constexpr const char* kValidTo = "__valid_to";
-constexpr int kMicroseconds = 6;
 
 void AddColumn(TargetTable* table, const char* name, ColumnKind kind) {
   if (table->Find(name) < table->columns.size())
@@ -25,7 +22,7 @@ void AddColumn(TargetTable* table, const char* name, ColumnKind kind) {
   TargetColumn column;
   column.name = name;
   column.kind = kind;
-  if (kind == ColumnKind::kInstant) column.scale = kMicroseconds;
+  if (kind == ColumnKind::kInstant) column.scale = kVersionDigits;
   table->columns.push_back(std::move(column));
 }
 
@@ -132,8 +129,7 @@ void RowShaper::AppendVersion(const RowChange& change, TargetTable* table) {
   if (change.ts_us == 0)
     Fail(ExitStatus::kData, "versions need the time of each change, and the record does not tell it", "",
          "change lines and envelopes of the source do; of other records the marks do, and this stream has none");
-  time_.clear();
-  AppendDateTime(time_, change.ts_us, kMicroseconds);
+  time_ = VersionTime(change.ts_us);
   if (change.kind == RowChange::Kind::kTruncate) {
     if (deletes_ != DeleteMode::kIgnore) EndVersion(change, table, {});
     return;
@@ -145,9 +141,9 @@ void RowShaper::AppendVersion(const RowChange& change, TargetTable* table) {
   if (IsPartial(change.after))
     Fail(ExitStatus::kData, "a history needs whole rows, and the source writes partial ones (binlog_row_image)", "",
          "set binlog_row_image = FULL at the source");
-  // With deletions ignored a row that is inserted may have a version that has not ended.
-  if (change.op != 'c' || deletes_ == DeleteMode::kIgnore)
-    EndVersion(change, table, KeyMoves(change.table->key, change) ? change.before : change.after);
+  if (KeyMoves(change.table->key, change)) EndVersion(change, table, change.before);
+  // Also of a new row: the end of the one before it may be in a gap of the stream, or have been passed over.
+  EndVersion(change, table, change.after);
   RowChange& shaped = Add(RowChange::Kind::kUpsert, change, table);
   shaped.after = change.after;
   shaped.after.push_back(Value::Text(time_));
@@ -161,8 +157,8 @@ void RowShaper::EndVersion(const RowChange& change, TargetTable* table, const st
   ended.before.resize(table->columns.size());
   if (!row.empty())
     for (const size_t column : change.table->key) ended.before[column] = row[column];
-  ended.checks_old_row = change.checks_old_row;
-  if (change.checks_old_row) std::copy(change.before.begin(), change.before.end(), ended.before.begin());
+  ended.checks_old_row = change.checks_old_row && &row == &change.before;
+  if (ended.checks_old_row) std::copy(change.before.begin(), change.before.end(), ended.before.begin());
   ended.after.resize(table->columns.size());
   ended.after.back() = Value::Text(time_);
 }

@@ -23,8 +23,10 @@ class RowShaper {
   bool changes_anything() const { return mode_ != ApplyMode::kUpsert || deletes_ != DeleteMode::kHard; }
   /// Rows that are there are never removed: neither for a snapshot nor for a table that is made anew.
   bool keeps_rows() const { return mode_ != ApplyMode::kUpsert; }
+  /// What the source has no more ends instead.
+  bool ends_versions() const { return mode_ == ApplyMode::kVersions && deletes_ != DeleteMode::kIgnore; }
 
-  /// `position`: JSON text of the transaction's position, empty if there is none. The result (none, one or two changes)
+  /// `position`: JSON text of the transaction's position, empty if there is none. The result (none, or a few changes)
   /// is valid until the next call, and its values as long as those of `change`. Errors: 65, 78.
   const std::vector<RowChange>& Shape(const RowChange& change, std::string_view position);
 

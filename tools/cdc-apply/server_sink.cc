@@ -10,6 +10,7 @@
 #include "tools/cdc-apply/slot_errors.h"
 #include "tools/cdc-apply/table_definition.h"
 #include "tools/cdc-apply/table_writer.h"
+#include "tools/cdc-apply/version_columns.h"
 
 namespace cdc::apply {
 namespace {
@@ -60,9 +61,31 @@ void ServerSink::ClearTables(const TableScope& scope) {
     const bool is_there = !server_->Columns(name).empty();
     slots_.Renew(name, is_there);
     if (!is_there) continue;
-    open_.push_back({&TableOf(name), RowChange::Kind::kTruncate, nullptr, nullptr, false});
+    if (scope.versions_end.empty())
+      open_.push_back({&TableOf(name), RowChange::Kind::kTruncate, nullptr, nullptr, false});
+    else
+      EndVersions(TableOf(name), scope.versions_end);
     scope.Note(name);
   }
+}
+
+/// All that are valid in the table, of which no more need be known yet than its columns of our own.
+void ServerSink::EndVersions(Table& table, const std::string& time) {
+  TargetTable& shape = table.server.shape;
+  if (shape.columns.empty()) {
+    for (const char* name : {kValidFrom, kValidTo}) {
+      TargetColumn& column = shape.columns.emplace_back();
+      column.name = name;
+      column.kind = ColumnKind::kInstant;
+      column.scale = kVersionDigits;
+    }
+    shape.key = {0};
+    table.server.types = server_->TypesOf(shape, {});
+    table.server.left_out.assign(shape.columns.size(), false);
+  }
+  std::vector<Value> before(shape.columns.size()), after(shape.columns.size());
+  after.back() = Value::Text(time);
+  open_.push_back({&table, RowChange::Kind::kEndVersion, arena_.Keep(before), arena_.Keep(after), false});
 }
 
 bool ServerSink::Delivers(const std::string& db, const std::string& table) {
@@ -231,10 +254,12 @@ void ServerSink::TakeChange(const OpenChange& change) {
 
 /// Of a row whose newest version waits here that version is sent first; others need not be.
 void ServerSink::EndVersion(Table& table, const OpenChange& change) {
-  StartTransaction();
   const auto& key = table.server.shape.key;
-  if (change.before[key[0]].is_absent() || table.versioned.count(VersionKey(table, change.before)) > 0)
-    FlushTable(&table);
+  const bool ends_all = change.before[key[0]].is_absent();
+  if (ends_all || table.versioned.count(VersionKey(table, change.before)) > 0) FlushTable(&table);
+  // A row that is inserted has no valid version, as a rule: those that do are looked for together, when it is sent.
+  if (change.is_insert && !ends_all) return;
+  StartTransaction();
   TableWriter(*server_, table.server).EndVersion(change.before, change.after, change.checks_old_row);
 }
 

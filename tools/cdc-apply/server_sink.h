@@ -106,6 +106,7 @@ class ServerSink : public Sink {
   void TakeOpen();
   void TakeChange(const OpenChange& change);
   void EndVersion(Table& table, const OpenChange& change);
+  void EndVersions(Table& table, const std::string& time);
   static std::string VersionKey(const Table& table, const Value* row);
   void TakeUpsert(Table& table, const OpenChange& change);
   void StartTransaction();

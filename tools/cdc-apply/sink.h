@@ -23,11 +23,12 @@ struct TableScope {
   };
   Kind kind = Kind::kAll;
   std::string db = {}, table = {};
-  bool is_filled_anew = true;  ///< a snapshot's rows follow; else the source has truncated it
+  bool is_filled_anew = true;     ///< a snapshot's rows follow; else the source has truncated it
+  std::string versions_end = {};  ///< --mode scd2: no row goes, but versions that are valid end then
 
   /// Tells the user of a table whose rows go because they come anew.
   void Note(const std::string& target_table) const {
-    if (is_filled_anew) LogNote("a snapshot fills table \"" + target_table + "\" anew");
+    if (is_filled_anew && versions_end.empty()) LogNote("a snapshot fills table \"" + target_table + "\" anew");
   }
 };
 
@@ -79,7 +80,7 @@ class Sink {
   /// `position`: as the transaction's Mark will tell it.
   virtual void Begin(const Position* position) = 0;
 
-  /// The content of these tables comes anew: what they hold goes, in the same transaction.
+  /// The content of these tables comes anew: what they hold goes (or ends), in the same transaction.
   virtual void ClearTables(const TableScope& scope) = 0;
 
   /// Whether the slot has delivered rows of this table of the source (an empty name: of any of the database).

@@ -14,6 +14,7 @@
 #include "tools/cdc-apply/sqlite_statement.h"
 #include "tools/cdc-apply/sqlite_table.h"
 #include "tools/cdc-apply/table_definition.h"
+#include "tools/cdc-apply/version_columns.h"
 
 namespace cdc::apply {
 namespace {
@@ -103,7 +104,8 @@ class SqliteSink : public Sink {
     while (list.Step()) tables.emplace_back(list.Text(0), !list.IsNull(1));
     list.Reset();
     for (const auto& [name, is_there] : tables) {
-      if (is_there) ExecuteSqlite(db_, "DELETE FROM " + SqliteName(name));
+      if (is_there && scope.versions_end.empty()) ExecuteSqlite(db_, "DELETE FROM " + SqliteName(name));
+      if (is_there && !scope.versions_end.empty()) EndVersions(name, scope.versions_end);
       SqliteStatement renew(db_, is_there ? "UPDATE cdc_table SET dropped = 0 WHERE slot = ?1 AND name = ?2"
                                           : "DELETE FROM cdc_table WHERE slot = ?1 AND name = ?2");
       renew.Bind(1, slot_->name());
@@ -205,6 +207,14 @@ class SqliteSink : public Sink {
   }
 
  private:
+  /// All that are valid; none ends before it began.
+  void EndVersions(const std::string& table, const std::string& time) {
+    SqliteStatement end(db_, "UPDATE " + SqliteName(table) + " SET " + kValidTo + " = max(" + kValidFrom +
+                                 ", ?1) WHERE " + kValidTo + " IS NULL");
+    end.Bind(1, time);
+    end.Run();
+  }
+
   /// SQLite does not wait for others to take this step: it is waited for the moment when nobody has the database.
   void EnterWriteAheadMode() {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyTimeoutMs);

@@ -24,7 +24,7 @@ std::string TableWriter::ColumnNames(const std::vector<size_t>& columns) const {
 }
 
 void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
-  std::vector<const Value*> deleted, updated, inserted;
+  std::vector<const Value*> deleted, updated, inserted, added;
   // Rows with the same columns go together; nearly always there is one such group.
   std::map<std::pair<std::vector<size_t>, bool>, std::vector<const Value*>> upserted;
   const bool in_two_steps = table_.replaces_rows;
@@ -35,6 +35,7 @@ void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
       deleted.push_back(change.row);
       continue;
     }
+    if (change.is_new) added.push_back(change.row);
     const auto columns = PresentColumns(change.row);
     const bool is_whole = columns.size() == all;
     // What another row of this key had in the columns that this one does not carry is not this one's.
@@ -48,6 +49,7 @@ void TableWriter::Write(const std::vector<NetChanges::Change>& changes) {
       upserted[{columns, change.is_new}].push_back(change.row);
   }
   DeleteKeys(deleted);
+  if (table_.shape.is_versioned) EndOpenVersions(added);
   // One by one and in the source's order: one may take what a unique key kept for one before it. An upsert would take
   // any row that one of the unique keys finds for the one meant.
   for (const Value* row : updated) Update(row);
@@ -133,19 +135,42 @@ void TableWriter::Upsert(const std::vector<const Value*>& rows, bool all_new) {
 void TableWriter::DeleteKeys(const std::vector<const Value*>& rows) {
   const auto& key = table_.shape.key;
   const std::string head = server_.DeleteByKeySql(table_) + " WHERE (" + ColumnNames(key) + ") IN (";
-  std::string sql;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    sql += sql.empty() ? head : ", ";
-    sql += '(';
-    for (size_t k = 0; k < key.size(); ++k) {
-      if (k > 0) sql += ',';
-      server_.AppendLiteral(sql, rows[i][key[k]], table_, key[k]);
+  InLists(rows, key, [&](const std::string& list, size_t, size_t) { server_.Execute(head + list + ")"); });
+}
+
+template <typename Send>
+void TableWriter::InLists(const std::vector<const Value*>& rows, const std::vector<size_t>& columns, Send send) {
+  std::string list;
+  for (size_t i = 0, first = 0; i < rows.size(); ++i) {
+    list += list.empty() ? "(" : ", (";
+    for (size_t c = 0; c < columns.size(); ++c) {
+      if (c > 0) list += ',';
+      server_.AppendLiteral(list, rows[i][columns[c]], table_, columns[c]);
     }
-    sql += ')';
-    if (sql.size() < server_.statement_bytes() && i + 1 < rows.size()) continue;
-    server_.Execute(sql + ")");
-    sql.clear();
+    list += ')';
+    if (list.size() < server_.statement_bytes() && i + 1 < rows.size()) continue;
+    send(list, first, i + 1);
+    first = i + 1;
+    list.clear();
   }
+}
+
+/// Of versions that begin with a row that the source inserted: one of the same key that is valid has lost its end.
+void TableWriter::EndOpenVersions(const std::vector<const Value*>& rows) {
+  const TargetTable& shape = table_.shape;
+  const size_t last = shape.columns.size() - 1, begin = shape.key.back();
+  const std::vector<size_t> key(shape.key.begin(), shape.key.end() - 1);
+  const std::string head = "SELECT 1 FROM " + server_.Name(shape.name) + " WHERE " +
+                           server_.Name(shape.columns[last].name) + " IS NULL AND (" + ColumnNames(key) + ") IN (";
+  InLists(rows, key, [&](const std::string& list, size_t first, size_t end) {
+    if (server_.Query(head + list + ") LIMIT 1").empty()) return;
+    for (size_t i = first; i < end; ++i) {
+      std::vector<Value> before(shape.columns.size()), after(shape.columns.size());
+      for (const size_t column : key) before[column] = rows[i][column];
+      after[last] = rows[i][begin];
+      EndVersion(before.data(), after.data(), false);
+    }
+  });
 }
 
 std::string TableWriter::Assignments(const Value* row, bool with_key) {

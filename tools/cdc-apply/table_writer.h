@@ -30,6 +30,11 @@ class TableWriter {
   void DeleteRow(const Value* row);
 
  private:
+  void EndOpenVersions(const std::vector<const Value*>& rows);
+  /// Calls `send` with lists of the rows' values in these columns, "(1,2), (3,4)", each as long as a statement may be,
+  /// and with where the rows that are in it begin and end.
+  template <typename Send>
+  void InLists(const std::vector<const Value*>& rows, const std::vector<size_t>& columns, Send send);
   void DeleteKeys(const std::vector<const Value*>& rows);
   void Upsert(const std::vector<const Value*>& rows, bool all_new);
   void Update(const Value* row);
