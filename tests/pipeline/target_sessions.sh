@@ -342,9 +342,10 @@ test_a_column_that_was_removed_is_told() {
 # By the time that a dead letter is applied the key that its row leaves may be another row's.
 test_a_dead_letter_removes_no_other_row() {
   local target there expected
-  letter() {
+  letter() { # [DELETION]
     table t id id:int v:int 'w:varchar(9)'
     echo '{"@cdc":"dead","reason":"x","where":"stdin line 1","pos":null}'
+    [ -z "${1:-}" ] || { echo '{"op":"d","db":"d","table":"t","before":{"id":1,"v":null,"w":"a"},"ts_us":2000000,"file":"b.000001","pos":90,"row":0,"server_id":1}'; return; }
     echo '{"op":"u","db":"d","table":"t","before":{"id":1,"v":null,"w":"a"},"after":{"id":11,"v":1,"w":"a"},"ts_us":2000000,"file":"b.000001","pos":90,"row":0,"server_id":1}'
   }
   for target in "${targets[@]}"; do
@@ -362,6 +363,21 @@ test_a_dead_letter_removes_no_other_row() {
       letter >stream
       apply "$target" --mode scd2
       assert_equal "$target: valid versions, v was $there, $(cat said)" "$expected" "$(ask "$target" 'SELECT id FROM t WHERE __valid_to IS NULL ORDER BY id' | paste -sd' ')"
+      new_target "$target"
+      { echo "$hello"; table t id id:int v:int 'w:varchar(9)'; transaction 1 't c {"id":1,"v":'"$there"',"w":"a"}' 't c {"id":2,"v":1,"w":"b"}'; echo "$end"; } >stream
+      apply "$target"
+      letter deletion >stream
+      apply "$target"
+      assert_equal "$target: after a deletion, v was $there, $(cat said)" "$([ "$there" = null ] && echo 2 || echo 1 2)" "$(ask "$target" 'SELECT id FROM t ORDER BY id' | paste -sd' ')"
+    done
+    # Of versions it counts when they began: the letter is of the time 2.
+    for there in 1 3; do
+      new_target "$target"
+      { echo "$hello"; table t id id:int v:int 'w:varchar(9)'; transaction 1 't c {"id":1,"v":7,"w":"a"}' | sed 's/"ts_us":1,/"ts_us":'$there'000000,/'; echo "$end"; } >stream
+      apply "$target" --mode scd2
+      letter deletion >stream
+      apply "$target" --mode scd2
+      assert_equal "$target: valid versions, began at $there, $(cat said)" "$([ "$there" = 1 ] && echo 0 || echo 1)" "$(ask "$target" 'SELECT COUNT(*) FROM t WHERE __valid_to IS NULL')"
     done
   done
 }

@@ -7,7 +7,7 @@
 #include "common/log.h"
 #include "common/stop.h"
 #include "tools/cdc-apply/position_gap.h"
-#include "tools/cdc-apply/replayed_move.h"
+#include "tools/cdc-apply/replayed_letter.h"
 
 namespace cdc::apply {
 namespace {
@@ -277,16 +277,18 @@ void ApplyLoop::ApplyRow(const KeptBatch::Row& row, std::string_view line, bool 
     if (change_.ts_us == 0 || is_later) change_.ts_us = row.ts_us;
     // cdc-sql's results of a snapshot are all new rows, also where the target has versions of them.
     if (row.in_snapshot && options_.mode == ApplyMode::kVersions && change_.op == 'c') change_.op = 'r';
-    if (change_.kind == RowChange::Kind::kTruncate && TakeTruncation()) return;
-    if (change_.checks_old_row)
-      CheckReplayedMove(&change_, options_.mode.value_or(sink_.default_mode()),
-                        options_.deletes != DeleteMode::kSoft && sink_.can_compare_rows());
+    const bool truncates = change_.kind == RowChange::Kind::kTruncate;
+    const bool is_ignored = options_.deletes == DeleteMode::kIgnore && change_.kind != RowChange::Kind::kUpsert;
+    if ((change_.checks_old_row || (row.is_letter && truncates)) && !is_ignored)
+      CheckReplayedLetter(&change_, options_.mode.value_or(sink_.default_mode()),
+                          options_.deletes != DeleteMode::kSoft && sink_.can_compare_rows());
+    if (truncates && TakeTruncation()) return;
     const bool is_plain = !shaper_.changes_anything();
     const std::vector<RowChange>* shaped = is_plain ? nullptr : &shaper_.Shape(change_, position_text_);
     const auto each = [&](auto&& action) {
       if (!is_plain)
         for (const RowChange& change : *shaped) action(change);
-      else if (change_.kind != RowChange::Kind::kNone)
+      else if (change_.kind != RowChange::Kind::kNone || (row.is_letter && change_.table_changed))
         action(change_);
     };
     if (dead_letters_) each([&](const RowChange& change) { sink_.CheckRow(change); });

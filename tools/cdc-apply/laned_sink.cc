@@ -56,6 +56,7 @@ class LanedSink : public Sink {
   void Apply(const RowChange& change) override {
     if (all_by_lead_ || !IsSpread(change)) return lead_->Apply(change);
     switch (change.kind) {
+      case RowChange::Kind::kNone: return;
       case RowChange::Kind::kUpsert: return ApplyUpsert(change);
       case RowChange::Kind::kDelete: return LaneOf(*change.table, change.before).Apply(change);
       default: TakeWholeTable(change);

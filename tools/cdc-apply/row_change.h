@@ -36,7 +36,8 @@ struct RowChange {
   TargetTable* table = nullptr;
   bool table_changed = false;   ///< the table is new, or has other columns than at its last change
   bool has_before = false;      ///< `before` holds the old row, or at least its key
-  bool checks_old_row = false;  ///< the row under the old key goes only where it is `before` still
+  bool checks_old_row = false;  ///< the row under the old key goes only where it is `before` still (kEndVersion: and
+                                ///< began before its end)
   std::vector<Value> before;    ///< one a column; absent where not known
   std::vector<Value> after;     ///< kUpsert
 

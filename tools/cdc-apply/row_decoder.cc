@@ -178,11 +178,13 @@ void RowDecoder::DecodeOldRow(Source& source, std::string_view row, const std::s
   for (const size_t i : source.table.key) (*values)[i] = values_.Decode(split_[i], source.table.columns[i], where);
 }
 
-/// What was under the key that a row leaves is to be known whole, to tell it from what is there by now.
+/// What was under a key that its row leaves is to be known whole, to tell it from what is there by now.
 void RowDecoder::DecodeLetter(Source& source, std::string_view before, const std::string& where, RowChange* change) {
-  if (!reads_letters_ || source.table.key.empty() || change->kind != RowChange::Kind::kUpsert) return;
-  if (!KeyMoves(source.table.key, *change)) return;
-  DecodeRow(source, before, where, &change->before);
+  if (!reads_letters_ || source.table.key.empty()) return;
+  const bool leaves = change->kind == RowChange::Kind::kDelete ||
+                      (change->kind == RowChange::Kind::kUpsert && KeyMoves(source.table.key, *change));
+  if (!leaves) return;
+  if (IsObject(before)) DecodeRow(source, before, where, &change->before);
   change->checks_old_row = true;
 }
 
@@ -264,11 +266,12 @@ void RowDecoder::DecodeUnwrapped(Source& source, std::string_view payload, std::
     is_told_ = is_tombstone && is_rewritten;
     if (!has_key)
       DecodeRewritten(source, payload, where, &change->before);
-    else if (is_tombstone || !wants_old_rows_)
+    else if (is_tombstone || !(wants_old_rows_ || reads_letters_))
       DecodeKey(source, key, where, &change->before);
     else
       DecodeWithKey(source, payload, key, where, &change->before);
     change->has_before = true;
+    change->checks_old_row = reads_letters_ && !source.table.key.empty();
     return;
   }
   change->kind = RowChange::Kind::kUpsert;

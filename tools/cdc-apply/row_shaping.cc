@@ -157,8 +157,9 @@ void RowShaper::EndVersion(const RowChange& change, TargetTable* table, const st
   ended.before.resize(table->columns.size());
   if (!row.empty())
     for (const size_t column : change.table->key) ended.before[column] = row[column];
-  ended.checks_old_row = change.checks_old_row && &row == &change.before;
-  if (ended.checks_old_row) std::copy(change.before.begin(), change.before.end(), ended.before.begin());
+  ended.checks_old_row = change.checks_old_row && &row != &change.after;
+  if (ended.checks_old_row && change.kind == RowChange::Kind::kUpsert)
+    std::copy(change.before.begin(), change.before.end(), ended.before.begin());
   ended.after.resize(table->columns.size());
   ended.after.back() = Value::Text(time_);
 }

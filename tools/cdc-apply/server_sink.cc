@@ -245,6 +245,8 @@ void ServerSink::TakeChange(const OpenChange& change) {
     case RowChange::Kind::kDelete:
       if (table.server.shape.key.empty())
         table.keyless.push_back({change.before, true});
+      else if (change.checks_old_row)
+        DeleteIfSame(table, change.before);
       else
         table.net.Delete(change.before);
       return;
@@ -287,9 +289,7 @@ void ServerSink::TakeUpsert(Table& table, const OpenChange& change) {
   const bool whole =
       std::none_of(change.after, change.after + columns, [](const Value& value) { return value.is_absent(); });
   if (change.checks_old_row) {
-    StartTransaction();
-    FlushTable(&table);
-    TableWriter(*server_, table.server).DeleteIfSame(change.before);
+    DeleteIfSame(table, change.before);
     return table.net.Upsert(change.after, arena_);
   }
   if (whole) {
@@ -302,6 +302,12 @@ void ServerSink::TakeUpsert(Table& table, const OpenChange& change) {
   TableWriter writer(*server_, table.server);
   writer.Write({{change.after, true}});
   if (!writer.Move(change.before, change.after)) table.net.Upsert(change.after, arena_);
+}
+
+void ServerSink::DeleteIfSame(Table& table, const Value* row) {
+  StartTransaction();
+  FlushTable(&table);
+  TableWriter(*server_, table.server).DeleteIfSame(row);
 }
 
 void ServerSink::StartTransaction() {

@@ -109,6 +109,7 @@ class ServerSink : public Sink {
   void EndVersions(Table& table, const std::string& time);
   static std::string VersionKey(const Table& table, const Value* row);
   void TakeUpsert(Table& table, const OpenChange& change);
+  void DeleteIfSame(Table& table, const Value* row);
   void StartTransaction();
   void Spill();
   void SendOpen();

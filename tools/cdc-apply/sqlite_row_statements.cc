@@ -60,12 +60,15 @@ std::string SqliteTable::UpdateAllSql(const std::vector<Value>& row) const {
   return "UPDATE " + SqliteName(name_) + " SET " + Assignments(row, &parameter);
 }
 
-std::string SqliteTable::EndVersionSql(const std::vector<Value>& row) const {
+std::string SqliteTable::EndVersionSql(const std::vector<Value>& row, bool is_letter) const {
   const std::string last = SqliteName(table_->columns.back().name);
   int parameter = 1;
   // The source's clock may have been put back: no version ends before it began.
-  const std::string end = "max(" + SqliteName(table_->columns[table_->key.back()].name) + ", ?1)";
+  const std::string begin = SqliteName(table_->columns[table_->key.back()].name);
+  const std::string end = "max(" + begin + ", ?1)";
   std::string sql = "UPDATE " + SqliteName(name_) + " SET " + last + " = " + end + " WHERE " + last + " IS NULL";
+  // A version that began since is not the one that it tells of.
+  if (is_letter) sql += " AND " + begin + " <= ?1";
   const auto& key = table_->key;
   for (size_t i = 0; i < row.size(); ++i) {
     if (row[i].is_absent()) continue;

@@ -5,7 +5,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "tools/cdc-apply/ddl_mode.h"
-#include "tools/cdc-apply/replayed_move.h"
+#include "tools/cdc-apply/replayed_letter.h"
 #include "tools/cdc-apply/table_definition.h"
 #include "tools/cdc-apply/type_change.h"
 
@@ -313,7 +313,7 @@ void SqliteTable::ApplyKnown(const RowChange& change) {
     case RowChange::Kind::kTruncate: Clear(); break;
     case RowChange::Kind::kUpdateAll: RunWith('a', change.after); break;
     case RowChange::Kind::kEndVersion: EndVersion(change); break;
-    case RowChange::Kind::kDelete: keyed ? DeleteByKey(change.before) : DeleteByRow(change.before); break;
+    case RowChange::Kind::kDelete: Delete(change); break;
     case RowChange::Kind::kUpsert:
       if (keyed) {
         Upsert(change);
@@ -380,17 +380,22 @@ void SqliteTable::RunWith(char verb, const std::vector<Value>& row) {
 }
 
 void SqliteTable::EndVersion(const RowChange& change) {
-  SqliteStatement& statement = StatementFor('v', change.before);
+  SqliteStatement& statement = StatementFor(change.checks_old_row ? 'l' : 'v', change.before);
   int parameter = 0;
   statement.Bind(++parameter, change.after.back());
   for (const Value& value : change.before)
     if (!value.is_absent()) statement.Bind(++parameter, value);
   statement.Run();
-  if (!change.checks_old_row || sqlite3_changes(db_) > 0) return;
+  if (!change.checks_old_row || sqlite3_changes(db_) > 0 || change.before[table_->key[0]].is_absent()) return;
   std::vector<Value> valid(change.before.size());
   for (const size_t index : table_->key) valid[index] = change.before[index];
   valid.back() = Value::Null();
   if (Finds(valid)) WarnOfOthersRow(name_);
+}
+
+void SqliteTable::Delete(const RowChange& change) {
+  if (table_->key.empty()) return DeleteByRow(change.before);
+  change.checks_old_row ? DeleteIfSame(change.before) : DeleteByKey(change.before);
 }
 
 void SqliteTable::DeleteByKey(const std::vector<Value>& row) {
@@ -427,7 +432,8 @@ SqliteStatement& SqliteTable::StatementFor(char verb, const std::vector<Value>& 
                             : verb == 'u' ? UpdateSql(row)
                             : verb == 'm' ? MoveKeySql(row)
                             : verb == 'a' ? UpdateAllSql(row)
-                            : verb == 'v' ? EndVersionSql(row)
+                            : verb == 'v' ? EndVersionSql(row, false)
+                            : verb == 'l' ? EndVersionSql(row, true)
                             : verb == 's' ? "SELECT 1 FROM " + SqliteName(name_) + " WHERE " + SameRowSql(row)
                             : verb == 'o' ? "DELETE FROM " + SqliteName(name_) + " WHERE " + SameRowSql(row)
                                           : DeleteRowSql(row);

@@ -57,6 +57,7 @@ class SqliteTable {
   void ApplyKnown(const RowChange& change);
   bool MoveKey(const RowChange& change);
   void EndVersion(const RowChange& change);
+  void Delete(const RowChange& change);
   void DeleteByKey(const std::vector<Value>& row);
   void DeleteIfSame(const std::vector<Value>& row);
   bool Finds(const std::vector<Value>& row);
@@ -66,7 +67,7 @@ class SqliteTable {
   std::string Assignments(const std::vector<Value>& row, int* parameter) const;
   std::string UpdateSql(const std::vector<Value>& row) const;
   std::string UpdateAllSql(const std::vector<Value>& row) const;
-  std::string EndVersionSql(const std::vector<Value>& row) const;
+  std::string EndVersionSql(const std::vector<Value>& row, bool is_letter) const;
   std::string MoveKeySql(const std::vector<Value>& row) const;
   std::string SameRowSql(const std::vector<Value>& row) const;
   std::string SameSql(size_t column, int parameter) const;

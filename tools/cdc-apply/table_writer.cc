@@ -4,7 +4,7 @@
 #include <map>
 
 #include "common/error.h"
-#include "tools/cdc-apply/replayed_move.h"
+#include "tools/cdc-apply/replayed_letter.h"
 #include "tools/cdc-apply/row_change.h"
 
 namespace cdc::apply {
@@ -219,6 +219,8 @@ void TableWriter::EndVersion(const Value* before, const Value* after, bool is_le
   // The source's clock may have been put back: no version ends before it began.
   std::string sql = "UPDATE " + server_.Name(table_.shape.name) + " SET " + name + " = CASE WHEN " + begin + " > " +
                     end + " THEN " + begin + " ELSE " + end + " END WHERE " + name + " IS NULL";
+  // A version that began since is not the one that it tells of.
+  if (is_letter) sql += " AND " + begin + " <= " + end;
   for (const size_t column : PresentColumns(before)) {
     const auto& key = table_.shape.key;
     if (std::find(key.begin(), key.end(), column) == key.end()) {
@@ -228,7 +230,7 @@ void TableWriter::EndVersion(const Value* before, const Value* after, bool is_le
     sql += " AND " + server_.Name(table_.shape.columns[column].name) + " = ";
     server_.AppendLiteral(sql, before[column], table_, column);
   }
-  if (server_.ExecuteCounted(sql) > 0 || !is_letter) return;
+  if (server_.ExecuteCounted(sql) > 0 || !is_letter || before[table_.shape.key[0]].is_absent()) return;
   std::string valid;
   for (const size_t column : table_.shape.key) {
     if (before[column].is_absent()) continue;  // when the version began
