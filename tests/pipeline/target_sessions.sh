@@ -40,7 +40,7 @@ test_no_version_ends_before_it_began() {
 # A deletion may be in a gap of the stream: what is under the key of a new row, and what a snapshot does not hold, is not
 # valid any more.
 test_versions_end_where_their_deletion_is_not_told() {
-  local target snapshot
+  local target
   snapshot() { # TIME ROW...
     local time=$1 row
     echo '{"@cdc":"snapshot","state":"begin","tables":2}'
@@ -74,6 +74,35 @@ test_versions_end_where_their_deletion_is_not_told() {
     assert_equal "$target: valid" '1 7 2 7 3 6' "$(ask "$target" 'SELECT id, v FROM t WHERE __valid_to IS NULL ORDER BY id' | xargs)"
     assert_equal "$target: ended" '1 1 1 5 2 1 2 5 2 6 3 1 4 7' "$(ask "$target" 'SELECT id, v FROM t WHERE __valid_to IS NOT NULL ORDER BY id, v' | xargs)"
     assert_equal "$target: a table that is empty by now" '0 1' "$(ask "$target" 'SELECT COUNT(*) - COUNT(__valid_to), COUNT(*) FROM gone' | xargs)"
+  done
+}
+
+# What a server makes of a long list of keys of several columns must not be too deep for it.
+test_many_rows_of_a_key_of_two_columns_are_deleted() {
+  local target
+  {
+    echo "$hello"
+    table t 'a","b' a:int b:int
+    python3 - <<'PYTHON'
+for n, op, image in ((1, "c", "after"), (2, "d", "before")):
+    print('{"@cdc":"begin","n":%d,"pos":{"file":"b.000001","pos":%d}}' % (n, n * 100))
+    for i in range(12000):
+        print('{"op":"%s","db":"d","table":"t","%s":{"a":%d,"b":%d},"ts_us":%d,"file":"b.000001","pos":90,"row":0,"server_id":1}'
+              % (op, image, i % 100, i // 100, n))
+    print('{"@cdc":"mark","n":%d,"rows":12000,"ts_us":%d,"pos":{"file":"b.000001","pos":%d}}' % (n, n, n * 100))
+PYTHON
+    echo "$end"
+  } >all
+  for target in "${targets[@]}"; do
+    new_target "$target"
+    sed '/"n":2/d; /"op":"d"/d' all >stream
+    apply "$target"
+    assert_equal "$target: status, $(cat said)" 0 "$status"
+    assert_equal "$target: rows" 12000 "$(ask "$target" 'SELECT COUNT(*) FROM t')"
+    cp all stream
+    apply "$target"
+    assert_equal "$target: status, $(cat said)" 0 "$status"
+    assert_equal "$target: rows that are left" 0 "$(ask "$target" 'SELECT COUNT(*) FROM t')"
   done
 }
 
@@ -373,7 +402,7 @@ test_a_dead_letter_removes_no_other_row() {
     # Of versions it counts when they began: the letter is of the time 2.
     for there in 1 3; do
       new_target "$target"
-      { echo "$hello"; table t id id:int v:int 'w:varchar(9)'; transaction 1 't c {"id":1,"v":7,"w":"a"}' | sed 's/"ts_us":1,/"ts_us":'$there'000000,/'; echo "$end"; } >stream
+      { echo "$hello"; table t id id:int v:int 'w:varchar(9)'; transaction 1 't c {"id":1,"v":7,"w":"a"}' | sed 's/"ts_us":1,/"ts_us":'"$there"'000000,/'; echo "$end"; } >stream
       apply "$target" --mode scd2
       letter deletion >stream
       apply "$target" --mode scd2

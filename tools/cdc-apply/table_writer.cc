@@ -8,6 +8,13 @@
 #include "tools/cdc-apply/row_change.h"
 
 namespace cdc::apply {
+namespace {
+
+/// How many keys a statement looks for. Of more, MySQL may rather read the whole table (range_optimizer_max_mem_size);
+/// PostgreSQL makes of a key of several columns a condition each, in a tree as deep as they are many (max_stack_depth).
+constexpr size_t kKeysAtOnce = 1000, kWideKeysAtOnce = 100;
+
+}  // namespace
 
 std::vector<size_t> TableWriter::PresentColumns(const Value* row) const {
   std::vector<size_t> columns;
@@ -140,6 +147,7 @@ void TableWriter::DeleteKeys(const std::vector<const Value*>& rows) {
 
 template <typename Send>
 void TableWriter::InLists(const std::vector<const Value*>& rows, const std::vector<size_t>& columns, Send send) {
+  const size_t at_once = columns.size() > 1 ? kWideKeysAtOnce : kKeysAtOnce;
   std::string list;
   for (size_t i = 0, first = 0; i < rows.size(); ++i) {
     list += list.empty() ? "(" : ", (";
@@ -148,7 +156,8 @@ void TableWriter::InLists(const std::vector<const Value*>& rows, const std::vect
       server_.AppendLiteral(list, rows[i][columns[c]], table_, columns[c]);
     }
     list += ')';
-    if (list.size() < server_.statement_bytes() && i + 1 < rows.size()) continue;
+    const bool is_full = list.size() >= server_.statement_bytes() || i + 1 - first == at_once;
+    if (!is_full && i + 1 < rows.size()) continue;
     send(list, first, i + 1);
     first = i + 1;
     list.clear();
@@ -163,7 +172,7 @@ void TableWriter::EndOpenVersions(const std::vector<const Value*>& rows) {
   const std::string head = "SELECT 1 FROM " + server_.Name(shape.name) + " WHERE " +
                            server_.Name(shape.columns[last].name) + " IS NULL AND (" + ColumnNames(key) + ") IN (";
   InLists(rows, key, [&](const std::string& list, size_t first, size_t end) {
-    if (server_.Query(head + list + ") LIMIT 1").empty()) return;
+    if (server_.Query(head + list + ")").empty()) return;
     for (size_t i = first; i < end; ++i) {
       std::vector<Value> before(shape.columns.size()), after(shape.columns.size());
       for (const size_t column : key) before[column] = rows[i][column];

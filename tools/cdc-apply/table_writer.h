@@ -31,8 +31,8 @@ class TableWriter {
 
  private:
   void EndOpenVersions(const std::vector<const Value*>& rows);
-  /// Calls `send` with lists of the rows' values in these columns, "(1,2), (3,4)", each as long as a statement may be,
-  /// and with where the rows that are in it begin and end.
+  /// Calls `send` with lists of the rows' values in these columns, "(1,2), (3,4)", each as long as a statement should
+  /// be, and with where the rows that are in it begin and end.
   template <typename Send>
   void InLists(const std::vector<const Value*>& rows, const std::vector<size_t>& columns, Send send);
   void DeleteKeys(const std::vector<const Value*>& rows);
