@@ -154,13 +154,19 @@ bool CsvDecoder::Split(std::string_view line) {
 void CsvDecoder::Decode(const RecordLine& record, std::string_view, const RecordPlace& where, BatchBuilder& out) {
   if (record.payload.is_null) return;
   std::string_view line = record.payload.bytes;
+  const auto place = [&] { return where() + ": table '" + table_.name + "'"; };
+  if (!IsUtf8(line)) {
+    if (options_.ignore_errors) return;
+    Fail(ExitStatus::kData, place() + ": the line is no UTF-8 text", Shown(std::string(line)),
+         "iconv -t UTF-8 makes it one; '" + OptionName(table_, "ignore-parse-errors") +
+             "' = 'true' leaves such lines out");
+  }
   if (!line.empty() && line.back() == '\n') line.remove_suffix(1);
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   const size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
   if (options_.allow_comments && (begin == line.size() || line[begin] == '#')) return;
   // A line of a file without anything is a line of one empty field.
   if (line.empty() && table_.connector() != "filesystem") return;
-  const auto place = [&] { return where() + ": table '" + table_.name + "'"; };
   ends_early_ = false;
   const bool whole = Split(line);
   // Of a record the first line counts; in a file each is one, and a carriage return by itself would hide those behind

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "common/error.h"
+#include "tools/cdc-sql/run/utf16.h"
 #include "tools/cdc-sql/sql/duration.h"
 
 namespace cdc::sql {
@@ -93,8 +94,12 @@ void FileLines::LearnFacts(const std::string& path) {
   struct stat status = {};
   if (fstat(fd_, &status) != 0) Fail(ExitStatus::kNoInput, "cannot read " + path + ": " + ErrnoText(errno));
   const int64_t millis = int64_t{status.st_mtim.tv_sec} * 1000 + status.st_mtim.tv_nsec / 1000000;
-  facts_ = {{"file.path", fs::absolute(path).lexically_normal().string()},
-            {"file.name", fs::path(path).filename().string()},
+  // The names of files are bytes: what is no text in them becomes U+FFFD, as Java reads it.
+  std::string whole, name;
+  AppendDecoded(&whole, fs::absolute(path).lexically_normal().string());
+  AppendDecoded(&name, fs::path(path).filename().string());
+  facts_ = {{"file.path", whole},
+            {"file.name", name},
             {"file.size", std::to_string(status.st_size)},
             {"file.modification-time", std::to_string(millis)}};
 }

@@ -2,7 +2,9 @@
 #include <array>
 #include <cctype>
 #include <cstdint>
+#include <string_view>
 
+#include "common/json_writer.h"
 #include "tools/cdc-sql/sql/token.h"
 
 namespace cdc::sql {
@@ -50,6 +52,7 @@ class Lexer {
   explicit Lexer(const SourceText& source) : source_(source), text_(source.text) {}
 
   std::vector<Token> Run() {
+    CheckUtf8();
     for (;;) {
       SkipBlanksAndComments();
       if (at_ >= text_.size()) break;
@@ -60,6 +63,21 @@ class Lexer {
   }
 
  private:
+  /// Points at the first byte that is no text: it would go on into names and results.
+  void CheckUtf8() const {
+    const std::string_view text = text_;
+    if (IsUtf8(text)) return;
+    size_t begin = 0;
+    const auto line_end = [&] { return std::min(text.find('\n', begin), text.size() - 1) + 1; };
+    while (IsUtf8(text.substr(begin, line_end() - begin))) begin = line_end();
+    for (size_t size = 1; size <= 4;) {
+      const bool whole = IsUtf8(text.substr(begin, size));
+      begin += whole ? size : 0;
+      size = whole ? 1 : size + 1;
+    }
+    FailAt({&source_, begin, begin + 1}, "the script is no UTF-8 text", "iconv -t UTF-8 makes it one");
+  }
+
   char Peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
   Span From(size_t begin) const { return {&source_, begin, at_}; }
 
