@@ -62,6 +62,13 @@ def main():
         assert "8 |" in terminal.wait_for("Received a total of 1 row"), "the last query"
         terminal.write("SHOW TABLES;\n")
         terminal.wait_for("1 row in set")
+        terminal.write("CREATE TABLE s (n INT) WITH ('connector' = 'print');\n")
+        for begin in "BEGIN STATEMENT SET;", "execute statement /* of two */ set\nbegin":
+            # Typed or pasted: none of the statements runs before the end of the set.
+            terminal.write(begin + "\nINSERT INTO s SELECT CASE WHEN TRUE THEN 5 END;\nINSERT INTO s SELECT\n6;\nEND;\n")
+            typed = terminal.wait_for("END;")
+            assert "error" not in typed and "+I[" not in typed, typed
+            assert "error" not in terminal.wait_for("+I[6]"), "the set"
         terminal.write("help\n")
         assert "SHOW TABLES;" in terminal.wait_for("man 7 cdc-sql"), "the help"
         terminal.write("\\q\n")

@@ -1,5 +1,6 @@
 #include "tools/cdc-sql/prompt/prompt.h"
 
+#include <cctype>
 #include <csignal>
 #include <cstdio>
 #include <deque>
@@ -15,13 +16,67 @@
 
 namespace cdc::sql {
 
+namespace {
+
+/// Follows the words of statements: which of them begin and end a statement set.
+class StatementSets {
+ public:
+  bool inside() const { return inside_; }
+
+  void TakeWord(const std::string& word) {
+    if (!inside_) {
+      statement_ += word + ' ';
+      inside_ = statement_ == "BEGIN STATEMENT SET " || statement_ == "EXECUTE STATEMENT SET BEGIN " ||
+                (statement_.rfind("EXPLAIN ", 0) == 0 && EndsWith("STATEMENT SET BEGIN "));
+    } else if (word == "CASE") {
+      ++cases_;
+    } else if (word == "END" && cases_ > 0) {
+      --cases_;
+    } else if (word == "END") {
+      inside_ = false;
+      statement_.clear();
+    }
+  }
+
+  void EndStatement() {
+    statement_.clear();
+    cases_ = 0;
+  }
+
+ private:
+  bool EndsWith(std::string_view words) const {
+    return statement_.size() >= words.size() &&
+           statement_.compare(statement_.size() - words.size(), words.size(), words) == 0;
+  }
+
+  std::string statement_;  ///< its words up to here, in capitals, a space behind each
+  bool inside_ = false;
+  int cases_ = 0;  ///< CASE without its END
+};
+
+bool IsWordPart(char c) {
+  return c == '_' || c == '$' || c == '@' || std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// The word that begins at `at`, in capitals.
+std::string WordAt(const std::string& text, size_t at) {
+  std::string word;
+  for (; at < text.size() && IsWordPart(text[at]); ++at)
+    word += static_cast<char>(std::toupper(static_cast<unsigned char>(text[at])));
+  return word;
+}
+
+}  // namespace
+
 bool EndsStatement(const std::string& text) {
+  StatementSets sets;
   bool ends = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (text.compare(i, 2, "--") == 0) {
       i = text.find('\n', i);
-      if (i == std::string::npos) return ends;
+      if (i == std::string::npos) return ends && !sets.inside();
     } else if (text.compare(i, 2, "/*") == 0) {
       i = text.find("*/", i + 2);
       if (i == std::string::npos) return false;
@@ -31,11 +86,17 @@ bool EndsStatement(const std::string& text) {
       i = text.find(c, i + 1);
       if (i == std::string::npos) return false;
       ends = false;
+    } else if (IsWordPart(c)) {
+      const std::string word = WordAt(text, i);
+      sets.TakeWord(word);
+      i += word.size() - 1;
+      ends = false;
     } else if (c != ' ' && c != '\t' && c != '\n' && c != '\r') {
       ends = c == ';';
+      if (ends) sets.EndStatement();
     }
   }
-  return ends;
+  return ends && !sets.inside();
 }
 
 namespace {
@@ -95,7 +156,8 @@ class Prompt {
 
   void ShowHelp() {
     output_.Append(
-        "A statement ends with ; at the end of a line. An interrupt ends the query that runs.\n"
+        "A statement ends with ; at the end of a line, a statement set with END; . An interrupt ends the query that "
+        "runs.\n"
         "  CREATE TABLE t (...) WITH (...);  SELECT ... FROM t;  INSERT INTO t SELECT ...;\n"
         "  SHOW TABLES;  DESCRIBE t;  EXPLAIN SELECT ...;  SET 'key' = 'value';\n"
         "  QUIT or the end of the input leaves. The language: man 7 cdc-sql\n");

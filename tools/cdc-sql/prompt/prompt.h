@@ -10,7 +10,8 @@ namespace cdc::sql {
 /// the input, or at QUIT.
 int RunPrompt(const Options& options, ByteOutput& output);
 
-/// The text holds a whole statement: its last character that is neither in quotes nor in a comment nor blank is a ;.
+/// The text holds a whole statement: its last character that is neither in quotes nor in a comment nor blank is a ;,
+/// and of a statement set the END has come.
 bool EndsStatement(const std::string& text);
 
 }  // namespace cdc::sql
