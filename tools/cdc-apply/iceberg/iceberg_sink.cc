@@ -42,21 +42,21 @@ class IcebergSink : public Sink {
 
   std::optional<Position> OpenSlot(const std::string& slot) override {
     slot_ = slot;
-    // Before an older copy is put out of the slot: options that are refused leave it alone. What it commits until then
-    // is found at the first commit here, which is to follow the state that was read.
-    std::vector<TableState> ours;
+    // Before an older copy is put out of the slot: options that are refused leave it alone.
     for (const std::string& name : catalog_->Tables()) {
-      auto state = catalog_->Load(name);
+      const auto state = catalog_->Load(name);
       if (!state) continue;
       if (!CurrentSnapshot(state->metadata).is_null()) had_rows_.insert(name);
-      if (Property(state->metadata, "cdc.slot") != slot) continue;
-      CheckRowsOption(name, slot, Property(state->metadata, "cdc.rows-option"), rows_option_);
-      ours.push_back(std::move(*state));
+      if (Property(state->metadata, "cdc.slot") == slot)
+        CheckRowsOption(name, slot, Property(state->metadata, "cdc.rows-option"), rows_option_);
     }
     const auto position = catalog_->OpenSlot(slot);
-    for (const TableState& state : ours) {
-      Entry& entry = EntryOf(state.name);
-      entry.table.TakeState(state);
+    // Once more: until then the older copy may have made tables, and committed to those that were there.
+    for (const std::string& name : catalog_->Tables()) {
+      const auto state = catalog_->Load(name);
+      if (!state || Property(state->metadata, "cdc.slot") != slot) continue;
+      Entry& entry = EntryOf(name);
+      entry.table.TakeState(*state);
       entry.ahead = entry.table.StoredPosition();
       // What the slot has is dropped before it comes here.
       if (position && entry.ahead && ComparePositions(*entry.ahead, *position) != PositionOrder::kAfter)
