@@ -228,7 +228,8 @@ Operator* Dataflow::Build(const PlanNode& plan) {
 }
 
 void Dataflow::TakeTurnsWhole(const PlanSink& sink, bool turns_are_steps) {
-  whole_turns_ = MayTakeTurnsWhole(*sink.input, mode_);
+  // What a batch makes of its rows is held whole: with a limit of memory this is looked at turn by turn.
+  whole_turns_ = spill_ == nullptr && MayTakeTurnsWhole(*sink.input, mode_);
   turns_are_steps_ = whole_turns_ && turns_are_steps;
 }
 

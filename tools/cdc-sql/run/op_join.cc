@@ -79,8 +79,13 @@ void OpJoin::PushInner(size_t port, const Batch& batch, size_t row) {
   for (const Entry& partner : *entries)
     for (int64_t i = 0; i < partner.count; ++i) {
       AppendPair(port, batch, row, partner, batch.kinds[row], out_);
-      if (out_.rows() >= kBatchRows) Send();
+      if (IsFull(batch.kinds[row])) Send();
     }
+}
+
+/// The two images of an update are not parted, unless a row has so many partners that they would take much room.
+bool OpJoin::IsFull(RowKind last) const {
+  return out_.rows() >= (last == RowKind::kUpdateBefore ? 2 * kBatchRows : kBatchRows);
 }
 
 void OpJoin::PushOuter(size_t port, const Batch& batch, size_t row, bool null_key) {
@@ -114,7 +119,7 @@ void OpJoin::PushOuter(size_t port, const Batch& batch, size_t row, bool null_ke
   if (!adds && other_outer)
     for (Entry* partner : partners_)
       if (--partner->matches == 0) AppendEntryAlone(1 - port, *partner, RowKind::kInsert);
-  if (out_.rows() >= kBatchRows) Emit(out_.Take());
+  if (IsFull(kind)) Emit(out_.Take());
 }
 
 void OpJoin::TakeRow(size_t port, const Batch& batch, size_t row) {

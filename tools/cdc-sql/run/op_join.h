@@ -46,6 +46,7 @@ class OpJoin : public Operator, public TurnTaker {
   void AppendNulls(size_t side);
   void AppendSide(size_t side, const Batch& batch, size_t row, BatchBuilder& out) const;
   void AppendEntry(size_t side, const Entry& entry, BatchBuilder& out) const;
+  bool IsFull(RowKind last) const;
   void Send();
 
   std::vector<size_t> keys_[2];

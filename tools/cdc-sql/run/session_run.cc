@@ -171,8 +171,8 @@ int SessionRun::Run(LineInput& input, bool always_marked) {
   }
 }
 
-/// Before an error is told: the records before the one that is to blame have their results. A transaction that is not
-/// complete has none, and nothing has where state is lost.
+/// Before an error is told: the records before the one that is to blame have their results, but for those of its batch
+/// where an operator fails. A transaction that is not complete has none, and nothing has where state is lost.
 void SessionRun::FinishWhatCame() {
   try {
     const bool has_state = !spill_ || !spill_->failed();

@@ -11,7 +11,9 @@ namespace cdc::sql {
 /// turns along, by which a join puts its inputs in order again and the end of each step is told.
 ///
 /// True if that gives what one turn after the other gives: nothing in the query depends on time, which moves between
-/// turns; no two inputs of a join are themselves made of state, and none waits for the end of a step.
+/// turns; no two inputs of a join are themselves made of state, and none waits for the end of a step. Where one record
+/// comes to a join by both inputs, the one made of state is first, which decides between rows that ORDER BY finds
+/// equal.
 bool MayTakeTurnsWhole(const PlanNode& plan, ChangeMode mode);
 
 /// The input of a join that is made of state; the rows of the other one are held until its own have come.
