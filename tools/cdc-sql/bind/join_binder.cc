@@ -255,6 +255,7 @@ bool CanBind(const Expr& expr, const Scope& scope) {
     case ExprKind::kColumn: return scope.Knows(expr.name);
     case ExprKind::kStar:
     case ExprKind::kInQuery:
+    case ExprKind::kQuantified:
     case ExprKind::kExists:
     case ExprKind::kScalarQuery: return false;
     default: break;

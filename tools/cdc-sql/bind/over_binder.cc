@@ -264,43 +264,56 @@ PlanNode* RankWindow(PlanNode* node) {
 
 }  // namespace
 
-/// The UNION ALL that is reached through projections and conditions; null if there is none.
-static PlanNode* UnionBelow(PlanNode* node) {
+/// The UNION ALL or UNNEST that is reached through projections and conditions; null if there is none.
+static PlanNode* RowsBelow(PlanNode* node) {
   while (node->kind == PlanNode::Kind::kProject || node->kind == PlanNode::Kind::kFilter) node = node->inputs[0].get();
-  return node->kind == PlanNode::Kind::kUnionAll ? node : nullptr;
+  return node->kind == PlanNode::Kind::kUnionAll || node->kind == PlanNode::Kind::kUnnest ? node : nullptr;
 }
 
-/// Conditions above UNION ALL that bound the rank of a branch go into the branches, as Flink's planner moves them.
-static PlanPtr RankBranches(PlanPtr filter, PlanNode* branches) {
+/// A condition above `rows` over the columns of their inputs; nothing if UNNEST makes one of its columns.
+static std::optional<BoundExpr> MovedTo(const PlanNode& rows, const PlanNode* above, BoundExpr condition) {
+  for (; above != &rows; above = above->inputs[0].get())
+    if (above->kind == PlanNode::Kind::kProject) condition = Substitute(condition, above->exprs);
+  bool made = false;
+  ForEachColumn(condition, [&](size_t column) { made = made || column >= rows.inputs[0]->columns.size(); });
+  return made ? std::nullopt : std::optional(std::move(condition));
+}
+
+/// Conditions above UNION ALL that bound the rank of a branch go into the branches, and those above UNNEST to the rows
+/// that have the collections, as Flink's planner moves them.
+static PlanPtr RankBelow(PlanPtr filter, PlanNode* rows) {
   std::vector<BoundExpr> parts, rest;
   SplitConjunction(filter->predicate, &parts);
   const size_t count = parts.size();
   for (BoundExpr& part : parts) {
-    BoundExpr below = part;
-    for (PlanNode* at = filter->inputs[0].get(); at != branches; at = at->inputs[0].get())
-      if (at->kind == PlanNode::Kind::kProject) below = Substitute(below, at->exprs);
-    if (std::none_of(branches->inputs.begin(), branches->inputs.end(),
-                     [&below](const PlanPtr& branch) { return BoundsRank(*branch, below); })) {
+    const std::optional<BoundExpr> below = MovedTo(*rows, filter->inputs[0].get(), part);
+    if (!below || std::none_of(rows->inputs.begin(), rows->inputs.end(),
+                               [&below](const PlanPtr& input) { return BoundsRank(*input, *below); })) {
       rest.push_back(std::move(part));
       continue;
     }
-    for (PlanPtr& branch : branches->inputs) branch = MakeFilter(std::move(branch), below);
+    for (PlanPtr& input : rows->inputs) input = MakeFilter(std::move(input), *below);
   }
   if (rest.size() == count) return filter;
-  branches->append_only = std::all_of(branches->inputs.begin(), branches->inputs.end(),
-                                      [](const PlanPtr& branch) { return branch->append_only; });
-  PlanPtr plan = Rebuild(std::move(filter->inputs[0]), branches);
+  rows->append_only =
+      std::all_of(rows->inputs.begin(), rows->inputs.end(), [](const PlanPtr& input) { return input->append_only; });
+  PlanPtr plan = Rebuild(std::move(filter->inputs[0]), rows);
   return rest.empty() ? std::move(plan) : FilterNode(std::move(plan), Conjunction(std::move(rest)));
 }
 
 bool BoundsRank(const PlanNode& input, const BoundExpr& condition) {
-  const PlanNode* over = RankWindow(const_cast<PlanNode*>(&input));  // which it only looks at
+  PlanNode* node = const_cast<PlanNode*>(&input);  // which it only looks at
+  if (const PlanNode* rows = RowsBelow(node); rows != nullptr && rows->kind == PlanNode::Kind::kUnnest) {
+    const std::optional<BoundExpr> below = MovedTo(*rows, node, condition);
+    return below && BoundsRank(*rows->inputs[0], *below);
+  }
+  const PlanNode* over = RankWindow(node);
   RankBounds bounds;
   return over != nullptr && TakeBound(condition, input, *over, &bounds) && bounds.to;
 }
 
 PlanPtr RecognizeRank(PlanPtr filter) {
-  if (PlanNode* branches = UnionBelow(filter->inputs[0].get())) return RankBranches(std::move(filter), branches);
+  if (PlanNode* rows = RowsBelow(filter->inputs[0].get())) return RankBelow(std::move(filter), rows);
   PlanNode* over = RankWindow(filter->inputs[0].get());
   if (over == nullptr) return filter;
   const std::string& function = over->over_calls[0].call.function;

@@ -193,12 +193,28 @@ void QueryBinder::AddScalars(Source* source, const Expr& expr, Scalars* scalars)
   if (expr.filter) AddScalars(source, *expr.filter, scalars);
 }
 
+/// A condition with a sub-query that is a part of another one; null: there is none.
+static const Expr* ConditionInside(const Expr& expr) {
+  for (const ExprPtr& arg : expr.args) {
+    if (IsSubqueryCondition(*arg)) return arg.get();
+    if (const Expr* inside = ConditionInside(*arg)) return inside;
+  }
+  return nullptr;
+}
+
 /// Those of HAVING, but for the conditions that become joins with the groups.
 void QueryBinder::AddHavingScalars(Source* source, const SelectBody& select, Scalars* scalars) {
   Conditions conditions;
   if (select.having) SplitConditions(*select.having, &conditions);
-  for (const Expr* condition : conditions)
-    if (!IsSubqueryCondition(*condition)) AddScalars(source, *condition, scalars);
+  for (const Expr* condition : conditions) {
+    if (IsSubqueryCondition(*condition)) continue;
+    if (const Expr* inside = ConditionInside(*condition))
+      FailAt(inside->span,
+             "a condition with a sub-query inside " + std::string(condition->text == "OR" ? "OR" : "another one") +
+                 " is not available in HAVING",
+             "SELECT … FROM (the query without HAVING) WHERE … takes it; so does HAVING with AND");
+    AddScalars(source, *condition, scalars);
+  }
 }
 
 /// Joins the value of a scalar sub-query to the rows of the query, as a hidden column at their end.
