@@ -23,6 +23,26 @@ const Expr* OfPartition(const Insert& insert, const std::string& column) {
   return nullptr;
 }
 
+/// Each column of PARTITION (column = value) is one that the table is partitioned by, and gets that value only.
+void CheckPartition(const Insert& insert, const TableDef& table) {
+  const auto is_column = [&table](const std::string& name) {
+    return std::any_of(table.columns.begin(), table.columns.end(), [&name](const ColumnDef& column) {
+      return column.name == name && column.kind != ColumnDef::Kind::kComputed;
+    });
+  };
+  std::vector<std::string> given = insert.columns;
+  for (const auto& [column, value] : insert.partition) {
+    if (!is_column(column))
+      FailAt(value->span, "'" + table.name + "' has no column '" + column + "' for the PARTITION");
+    if (std::find(table.partitioned.begin(), table.partitioned.end(), column) == table.partitioned.end())
+      FailAt(value->span, "'" + table.name + "' is not PARTITIONED BY '" + column + "'",
+             "the query gives such a column its value: SELECT …, " + std::string(value->span.text()));
+    if (std::find(given.begin(), given.end(), column) != given.end())
+      FailAt(value->span, "the column '" + column + "' gets its value twice", "the PARTITION gives it to all rows");
+    given.push_back(column);
+  }
+}
+
 /// What of a Kafka record beside key and value a query can write.
 void CheckWritableMetadata(const TableDef& table, const ColumnDef& column) {
   const bool timestamp = column.metadata_key == "timestamp", headers = column.metadata_key == "headers";
@@ -42,6 +62,12 @@ BoundExpr AsMetadata(BoundExpr value, const Session& session) {
   const Span span = value.span;
   const SqlType instant = SqlType::Of(TypeKind::kTimestampLtz, value.type.nullable, 3);
   return BindCast(std::move(value), instant, false, span, session);
+}
+
+/// Whether its rows are changes by a key whatever the query sends. Other tables take new rows as such, and then there
+/// is no conflict that Flink lets ON CONFLICT speak of.
+bool IsUpsert(const TableDef& table) {
+  return table.connector() == "upsert-kafka" || table.connector() == "jdbc";
 }
 
 /// A table with a primary key takes changing rows by that key: the query has to promise one row a key. upsert-kafka
@@ -103,9 +129,7 @@ PlanSink BindInsert(const Insert& insert, const Catalog& catalog, const Session&
   CheckKafkaKey(table, insert.table.span);
   PlanPtr input = QueryBinder(catalog, session).Bind(*insert.query);
   CheckSources(*input);
-  for (const auto& [column, value] : insert.partition)
-    if (std::find(table.partitioned.begin(), table.partitioned.end(), column) == table.partitioned.end())
-      FailAt(insert.table.span, "'" + table.name + "' is not PARTITIONED BY '" + column + "'");
+  CheckPartition(insert, table);
   // Columns of the records, in table order; each from a column of the query or NULL.
   std::vector<PlanColumn> targets;
   std::vector<std::pair<size_t, std::string>> metadata;
@@ -165,6 +189,10 @@ PlanSink BindInsert(const Insert& insert, const Catalog& catalog, const Session&
     names.push_back(target.name);
   }
   const bool deduplicates = insert.deduplicate || session.Get(kRequireOnConflict, "true") == "false";
+  if (insert.deduplicate && input->append_only && !IsUpsert(table))
+    FailAt(insert.table.span,
+           "ON CONFLICT is for tables that take changes by their key, and '" + table.name + "' gets new rows only",
+           "leave it out: nothing is replaced here; 'connector' = 'upsert-kafka' is such a table");
   const bool conflicts = HasConflict(table, *input, given), appends = input->append_only;
   if (conflicts && !deduplicates) FailConflict(table, insert);
   for (const auto& [index, key] : metadata)

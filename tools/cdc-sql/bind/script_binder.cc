@@ -11,6 +11,7 @@
 #include "tools/cdc-sql/bind/show.h"
 #include "tools/cdc-sql/bind/table_like.h"
 #include "tools/cdc-sql/bind/table_options.h"
+#include "tools/cdc-sql/bind/view_names.h"
 #include "tools/cdc-sql/functions/cast.h"
 #include "tools/cdc-sql/plan/finish_plan.h"
 #include "tools/cdc-sql/run/temporal.h"
@@ -421,23 +422,6 @@ class ScriptBinder {
              "WATERMARK FOR ts AS ts - INTERVAL '5' SECOND");
   }
 
-  /// No two columns of a view have one name.
-  static void CheckViewNames(const CreateView& ast) {
-    std::set<std::string> names;
-    for (const std::string& column : ast.columns)
-      if (!names.insert(column).second) FailAt(ast.name.span, "a second column named '" + column + "' in the view");
-    if (!ast.columns.empty()) return;
-    const Query* query = ast.query.get();
-    while (query->left) query = query->left.get();
-    for (const SelectItem& item : query->select.items) {
-      const bool column = item.alias.empty() && item.expr->kind == ExprKind::kColumn;
-      const std::string& name = column ? item.expr->name.last() : item.alias;
-      if (!name.empty() && !names.insert(name).second)
-        FailAt(item.expr->span, "a second column named '" + name + "' in the view",
-               "AS gives it another name, or CREATE VIEW … (names) AS SELECT …");
-    }
-  }
-
   void CreateViewOf(const Statement& statement) {
     const CreateView& ast = statement.create_view;
     auto view = std::make_shared<TableDef>();
@@ -454,7 +438,7 @@ class ScriptBinder {
     if (!ast.columns.empty() && ast.columns.size() != plan->columns.size())
       FailAt(ast.name.span, "the view names " + std::to_string(ast.columns.size()) + " columns, its query has " +
                                 std::to_string(plan->columns.size()));
-    CheckViewNames(ast);
+    CheckViewNames(ast, *plan);
     if (ast.or_replace)
       if (const TableDef* old = script_.catalog.Find(ast.name); old != nullptr && old->temporary == ast.temporary) {
         if (!old->is_view) FailAt(ast.name.span, "'" + old->name + "' is a table", "DROP TABLE comes first");
