@@ -118,7 +118,8 @@ int Main(int argc, char** argv) {
                            "Runs streaming SQL (Flink's dialect) over record lines and keeps the results current.",
                            OptionTable(&options));
   if (!command_line.Parse(argc, argv)) return 0;
-  const bool writes_records = options.output == OutputMode::kAuto || options.output == OutputMode::kRecords;
+  const bool writes_records =
+      options.test.empty() && (options.output == OutputMode::kAuto || options.output == OutputMode::kRecords);
   if (writes_records && (options.kafka || IsPipe(STDIN_FILENO))) MarkOutputAsStream();
   ByteOutput output(STDOUT_FILENO, "stdout");
   if (options.list_functions) {

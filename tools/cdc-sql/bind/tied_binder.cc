@@ -206,7 +206,7 @@ PlanPtr QueryBinder::MakeSingleValue(PlanPtr input, const Span& span) {
   call.argument = value;
   call.argument_type = input->columns[value].type.Plain();
   call.type = call.argument_type.WithNullable(true);
-  call.text = "SINGLE_VALUE(" + input->columns[value].name + ")";
+  call.text = "the one row of the query at " + PlaceOf(span);
   single->columns.push_back({input->columns[value].name, call.type});
   single->aggregates.push_back(std::move(call));
   single->inputs.push_back(std::move(input));

@@ -116,7 +116,7 @@ bool EndsInQuotes(std::string_view text, bool inside, const CsvOptions& options)
   return inside;
 }
 
-/// Fields into fields_. False for a quote without its end.
+/// Fields into fields_. False for a quote without its end, or with text behind it.
 bool CsvDecoder::Split(std::string_view line) {
   fields_.clear();
   size_t at = 0;
@@ -151,6 +151,17 @@ bool CsvDecoder::Split(std::string_view line) {
   }
 }
 
+namespace {
+
+/// Of the field behind those that could be read.
+std::string WhyNoField(std::string_view line, size_t before, const CsvOptions& options) {
+  return "field " + std::to_string(before + 1) +
+         (EndsInQuotes(line, false, options) ? " begins with a quote that nothing closes"
+                                             : " has text behind its closing quote");
+}
+
+}  // namespace
+
 void CsvDecoder::Decode(const RecordLine& record, std::string_view, const RecordPlace& where, BatchBuilder& out) {
   if (record.payload.is_null) return;
   std::string_view line = record.payload.bytes;
@@ -181,8 +192,10 @@ void CsvDecoder::Decode(const RecordLine& record, std::string_view, const Record
   if (!whole || (fields_.size() != physical_.size() && !short_line)) {
     if (options_.ignore_errors) return;
     Fail(ExitStatus::kData,
-         place() + ": the line has " + std::to_string(fields_.size()) + " fields, the table " +
-             std::to_string(physical_.size()) + " columns",
+         place() + ": " +
+             (!whole ? WhyNoField(line, fields_.size(), options_)
+                     : "the line has " + std::to_string(fields_.size()) + " fields, the table " +
+                           std::to_string(physical_.size()) + " columns"),
          Shown(std::string(line)),
          "'" + OptionName(table_, "ignore-parse-errors") + "' = 'true' leaves such lines out");
   }

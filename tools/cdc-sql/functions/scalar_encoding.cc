@@ -15,14 +15,21 @@ namespace {
 
 using View = std::string_view;
 
+Charset KnownCharset(const std::string& function, View name) {
+  const std::optional<Charset> charset = FindCharset(name);
+  if (!charset)
+    Fail(ExitStatus::kData, function + ": the character set '" + Shown(std::string(name), 60) + "' is not known", "",
+         "there are UTF-8, ISO-8859-1, US-ASCII, UTF-16, UTF-16BE and UTF-16LE");
+  return *charset;
+}
+
 BoundExpr BindEncode(FunctionCall& call) {
   call.WantString(0);
   call.WantString(1);
   return call.Make(SqlType::Of(TypeKind::kVarbinary, call.nullable(), kMaxLength),
                    Text<View, View>([](View text, View name, std::string* out) {
-                     const std::optional<Charset> charset = FindCharset(name);
-                     if (charset) AppendEncoded(out, text, *charset);
-                     return charset.has_value();
+                     AppendEncoded(out, text, KnownCharset("ENCODE", name));
+                     return true;
                    }));
 }
 
@@ -30,9 +37,8 @@ BoundExpr BindDecode(FunctionCall& call) {
   if (!call.type(0).is_binary()) call.Refuse();
   call.WantString(1);
   return call.Make(SqlType::String(call.nullable()), Text<View, View>([](View bytes, View name, std::string* out) {
-                     const std::optional<Charset> charset = FindCharset(name);
-                     if (charset) AppendDecoded(out, bytes, *charset);
-                     return charset.has_value();
+                     AppendDecoded(out, bytes, KnownCharset("DECODE", name));
+                     return true;
                    }));
 }
 

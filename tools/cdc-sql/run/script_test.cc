@@ -194,8 +194,13 @@ void ScriptTest::TakeRow(const std::string& table, const std::string& op, std::s
          names.empty() ? "the script reads no table" : "the tables that are read: " + names);
   }
   const Batch batch = found->second->parser.Parse(row, KindOf(op, where), table, where);
-  for (Operator* entry : found->second->entries) entry->Push(0, batch);
-  if (step_each_row_ && dataflow_->mode() == ChangeMode::kNet) dataflow_->EndStep();
+  try {
+    for (Operator* entry : found->second->entries) entry->Push(0, batch);
+    if (step_each_row_ && dataflow_->mode() == ChangeMode::kNet) dataflow_->EndStep();
+  } catch (Failure& failure) {
+    failure.error().what.insert(0, where + ": table '" + table + "': ");  // which operators do not know
+    throw;
+  }
 }
 
 void ScriptTest::EndStep() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "common/error.h"
 #include "common/json_writer.h"
 #include "tools/cdc-sql/sql/token.h"
 
@@ -75,7 +76,9 @@ class Lexer {
       begin += whole ? size : 0;
       size = whole ? 1 : size + 1;
     }
-    FailAt({&source_, begin, begin + 1}, "the script is no UTF-8 text", "iconv -t UTF-8 makes it one");
+    const size_t line = begin == 0 ? 0 : text.rfind('\n', begin - 1) + 1;
+    Fail(ExitStatus::kConfig, PlaceOf({&source_, begin, begin + 1}) + ": the script is no UTF-8 text",
+         Shown(std::string(text.substr(line, text.find('\n', line) - line))), "iconv -t UTF-8 makes it one");
   }
 
   char Peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
