@@ -1,6 +1,7 @@
 #include "tools/cdc-apply/server_sink.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "common/error.h"
 #include "common/log.h"
@@ -138,11 +139,15 @@ void ServerSink::RollBackToCommit() {
 
 void ServerSink::SetSavepoint() {
   SendOpen();
+  at_savepoint_.clear();
+  for (auto& [name, table] : tables_)
+    if (!table->empty()) at_savepoint_[table.get()] = {table->clear, table->versions_end};
   server_->Execute("SAVEPOINT refusable");
 }
 
 void ServerSink::RollBackToSavepoint() {
   ForgetRows();
+  for (const auto& [table, waits] : at_savepoint_) std::tie(table->clear, table->versions_end) = waits;
   server_->Execute("ROLLBACK TO SAVEPOINT refusable");
 }
 
@@ -167,6 +172,7 @@ void ServerSink::ForgetRows() {
 
 void ServerSink::Table::Forget() {
   clear = false;
+  versions_end.clear();
   versioned.clear();
   net.Clear();
   keyless.clear();
@@ -182,11 +188,12 @@ ServerSink::Table& ServerSink::TableOf(const std::string& name) {
 }
 
 /// The table's rows that wait have the old shape, so they go first. (Those of the open source transaction have it
-/// only where it was spilled: the source ends its transactions when it alters a table.)
+/// only where it was spilled: the source ends its transactions when it alters a table.) A table without such rows is
+/// not touched: another session alters it, which would wait for our lock for good.
 void ServerSink::Prepare(const TargetTable& shape, Table* table) {
   if (spilled_) {
     TakeOpen();
-    FlushTable(table);
+    if (table->has_rows()) FlushTable(table);
   } else {
     CommitMarked();
     background_.Wait();
@@ -256,9 +263,16 @@ void ServerSink::TakeChange(const OpenChange& change) {
 
 /// Of a row whose newest version waits here that version is sent first; others need not be.
 void ServerSink::EndVersion(Table& table, const OpenChange& change) {
-  const auto& key = table.server.shape.key;
-  const bool ends_all = change.before[key[0]].is_absent();
-  if (ends_all || table.versioned.count(VersionKey(table, change.before)) > 0) FlushTable(&table);
+  const TargetTable& shape = table.server.shape;
+  const bool ends_all = change.before[shape.key[0]].is_absent();
+  if (ends_all && !change.checks_old_row) {
+    // That of all waits like the clearing of a table: it may have to be altered first.
+    if (table.has_rows()) FlushTable(&table);
+    if (table.versions_end.empty()) table.versions_end = change.after[shape.columns.size() - 1].text;
+    return;
+  }
+  const bool waits = ends_all || table.versioned.count(VersionKey(table, change.before)) > 0;
+  if (waits || (!change.is_insert && !table.versions_end.empty())) FlushTable(&table);
   // A row that is inserted has no valid version, as a rule: those that do are looked for together, when it is sent.
   if (change.is_insert && !ends_all) return;
   StartTransaction();
@@ -337,12 +351,11 @@ void ServerSink::SendOpen() {
   Flush(false);
 }
 
-/// `all`: also tables that are only to be cleared. Before the end of a transaction these wait: the source's next rows
-/// may be theirs, with a shape that the table has yet to get.
+/// `all`: also tables that are only to be cleared, or their versions to end. Before the end of a transaction these
+/// wait: the source's next rows may be theirs, with a shape that the table has yet to get.
 void ServerSink::Flush(bool all) {
   for (auto& [name, table] : tables_) {
-    const bool only_clear = table->net.empty() && table->keyless.empty();
-    if (table->empty() || (only_clear && !all)) continue;
+    if (table->empty() || (!table->has_rows() && !all)) continue;
     StartTransaction();
     FlushTable(table.get());
   }
@@ -351,8 +364,13 @@ void ServerSink::Flush(bool all) {
 void ServerSink::FlushTable(Table* table) {
   if (table->empty()) return;
   StartTransaction();
-  Write({table, table->clear, table->net.Take(), std::move(table->keyless)});
+  Write(Take(table));
+}
+
+ServerSink::Sending ServerSink::Take(Table* table) {
+  Sending sending{table, table->clear, table->versions_end, table->net.Take(), std::move(table->keyless)};
   table->Forget();
+  return sending;
 }
 
 void ServerSink::Write(const Sending& sending) {
@@ -360,6 +378,7 @@ void ServerSink::Write(const Sending& sending) {
   try {
     if (sending.clear) server_->Execute("DELETE FROM " + server_->Name(table.shape.name));
     TableWriter writer(*server_, table);
+    if (!sending.versions_end.empty()) writer.EndAllVersions(sending.versions_end);
     writer.Write(sending.changes);
     WriteKeyless(writer, sending.keyless);
   } catch (Failure& failure) {
@@ -417,8 +436,7 @@ void ServerSink::SendMarked() {
   std::vector<Sending> all;
   for (auto& [name, table] : tables_) {
     if (table->empty()) continue;
-    all.push_back({table.get(), table->clear, table->net.Take(), std::move(table->keyless)});
-    table->Forget();
+    all.push_back(Take(table.get()));
   }
   background_.Start([this, all = std::move(all), position = marked_] {
     if (before_commit_) before_commit_();

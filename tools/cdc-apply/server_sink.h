@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "tools/cdc-apply/background_task.h"
@@ -75,13 +76,15 @@ class ServerSink : public Sink {
  private:
   struct Table {
     bool prepared = false;
-    bool clear = false;  // remove what the target holds, before the changes
+    bool clear = false;        // remove what the target holds, before the changes
+    std::string versions_end;  // --mode scd2: those that are valid end then, before the changes; empty: they do not
     ServerTable server;
     NetChanges net;
     std::vector<NetChanges::Change> keyless;    // in order
     bool is_versioned = false;                  // --mode scd2
     std::unordered_set<std::string> versioned;  // keys of the source that wait in `net`
-    bool empty() const { return !clear && net.empty() && keyless.empty(); }
+    bool has_rows() const { return !net.empty() || !keyless.empty(); }
+    bool empty() const { return !clear && versions_end.empty() && !has_rows(); }
     void Forget();
   };
   struct OpenChange {
@@ -96,6 +99,7 @@ class ServerSink : public Sink {
   struct Sending {
     Table* table;
     bool clear;
+    std::string versions_end;
     std::vector<NetChanges::Change> changes, keyless;
   };
 
@@ -115,6 +119,7 @@ class ServerSink : public Sink {
   void SendOpen();
   void Flush(bool all = true);
   void FlushTable(Table* table);
+  static Sending Take(Table* table);
   void Write(const Sending& sending);
   static void WriteKeyless(TableWriter& writer, const std::vector<NetChanges::Change>& changes);
   void CommitMarked();
@@ -129,6 +134,8 @@ class ServerSink : public Sink {
   RowArena arena_, sent_arena_;  // the second one: of the commit under way
   std::vector<OpenChange> open_;
   std::unordered_map<std::string, std::unique_ptr<Table>> tables_;
+  // What tables that had no rows yet waited for when the savepoint was set: to be cleared, or their versions to end.
+  std::unordered_map<Table*, std::pair<bool, std::string>> at_savepoint_;
   bool in_transaction_ = false;  // of the server
   bool spilled_ = false;         // rows of the open source transaction are on the server
   bool marked_anything_ = false;

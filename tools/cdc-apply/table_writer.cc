@@ -252,6 +252,12 @@ void TableWriter::EndVersion(const Value* before, const Value* after, bool is_le
     WarnOfOthersRow(table_.shape.name);
 }
 
+void TableWriter::EndAllVersions(const std::string& time) {
+  std::vector<Value> before(table_.shape.columns.size()), after(table_.shape.columns.size());
+  after.back() = Value::Text(time);
+  EndVersion(before.data(), after.data(), false);
+}
+
 std::string TableWriter::SameRow(const Value* row) {
   std::string condition;
   for (const size_t column : PresentColumns(row))

@@ -24,6 +24,7 @@ class TableWriter {
   /// Rows that have the values of `before` that are given, and NULL in the last column, get that of `after`.
   /// `is_letter`: it is told where another row has the key.
   void EndVersion(const Value* before, const Value* after, bool is_letter);
+  void EndAllVersions(const std::string& time);
   /// The row of this key, where the others of its values are these too.
   void DeleteIfSame(const Value* row);
   /// Of a table without a key. Errors: 65 if the target has no such row.
