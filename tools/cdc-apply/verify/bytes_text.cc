@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
 #include "common/json_writer.h"
 
@@ -46,12 +47,27 @@ void BytesTextFinder::See(std::optional<std::string_view> text) {
   std::string bytes;
   is_hex_ = is_hex_ && IsHex(*text);
   is_base64_ = is_base64_ && DecodeEitherBase64(*text, &bytes);
+  ++texts_;
+  bytes_ += text->size();
   hex_bytes_ += text->size() / 2;
+  base64_bytes_ += bytes.size();
 }
 
-BytesText BytesTextFinder::Form(uint64_t source_bytes) const {
-  if (!is_certain()) return hex_bytes_ == source_bytes ? BytesText::kHex : BytesText::kBase64;
-  return is_hex_ ? BytesText::kHex : BytesText::kBase64;
+BytesText BytesTextFinder::Form(uint64_t source_bytes, uint64_t source_values) const {
+  const double expected = source_values == 0 ? 0
+                                             : static_cast<double>(source_bytes) / static_cast<double>(source_values) *
+                                                   static_cast<double>(texts_);
+  const auto distance = [&](uint64_t bytes) { return std::abs(static_cast<double>(bytes) - expected); };
+  BytesText form = BytesText::kNone;
+  double least = distance(bytes_);
+  const auto consider = [&](BytesText other, uint64_t bytes) {
+    if (distance(bytes) > least) return;
+    form = other;
+    least = distance(bytes);
+  };
+  if (is_base64_) consider(BytesText::kBase64, base64_bytes_);
+  if (is_hex_) consider(BytesText::kHex, hex_bytes_);
+  return form;
 }
 
 }  // namespace cdc::apply

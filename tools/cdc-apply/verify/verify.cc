@@ -151,16 +151,20 @@ class Verification {
     return CompareRows(table, compared, missing);
   }
 
-  /// Records hold bytes as text in one of several forms (binary.handling.mode), which the target does not tell.
+  /// Records hold bytes as text in one of several forms (binary.handling.mode), which the target does not tell; those
+  /// of change lines are in a text as they are, in a table that is not ours.
   BytesText FormOfTexts(const DeliveredTable& table, SourceColumn column) {
     column.text_at_target = BytesText::kHex;  // whichever: as a text
     BytesTextFinder finder;
     target_->Visit(table.name, {column}, [&](const auto& row) { finder.See(row[0]); });
-    uint64_t bytes = 0;
+    uint64_t bytes = 0, values = 0;
     if (!finder.is_certain())
-      source_.Visit(table.source_db, table.source_table, {column},
-                    [&](const auto& row) { bytes += row[0] ? row[0]->size() / 2 : 0; });
-    return finder.Form(bytes);
+      source_.Visit(table.source_db, table.source_table, {column}, [&](const auto& row) {
+        if (!row[0]) return;
+        bytes += row[0]->size() / 2;
+        ++values;
+      });
+    return finder.Form(bytes, values);
   }
 
   /// Rows of the target, with bytes as the source writes them.
