@@ -129,6 +129,30 @@ test_rows_that_are_nearly_full() {
     assert_equal "$target: a row of CHAR" $'é\tü' "$(ask "$target" 'SELECT c1, c80 FROM wide')"
     assert_equal "$target: a longer key" $'a\nc' "$(ask "$target" 'SELECT name FROM k ORDER BY name')"
   done
+  # What is beside the row stays there when others give room.
+  beside() { ask "$1" "SELECT GROUP_CONCAT(column_name ORDER BY ordinal_position) FROM information_schema.columns WHERE table_schema = 'copy' AND table_name = 'wide' AND column_type = 'longtext'"; }
+  local before
+  before=$(beside mysql)
+  $MYSQL_CLIENT app -e "ALTER TABLE wide MODIFY c1 CHAR(1), MODIFY c2 CHAR(1), MODIFY c3 CHAR(1); UPDATE wide SET c80 = 'ö'"
+  equal 'columns that give room' 'v2'
+  for target in mysql mariadb; do
+    assert_equal "$target: values of CHAR" $'é\tö' "$(ask "$target" 'SELECT c1, c80 FROM wide')"
+    assert_equal "$target: columns beside the row" "$before" "$(beside "$target")"
+  done
+}
+
+# What leaves the key goes beside the row and so gives room for what is added.
+test_a_column_takes_the_room_of_one_that_leaves_the_key() {
+  new_databases
+  local target columns='' i
+  for i in $(seq 15); do columns+=", v$i VARCHAR(1000)"; done
+  $MYSQL_CLIENT app -e "CREATE TABLE r (id INT NOT NULL$columns, name VARCHAR(700) PRIMARY KEY) CHARACTER SET latin1; INSERT INTO r (id, v15, name) VALUES (1, 'x', 'a')"
+  for target in mysql mariadb; do (source_stage "$target" --until now) | (apply_stage "$target"); done
+  $MYSQL_CLIENT app -e "ALTER TABLE r DROP PRIMARY KEY, ADD PRIMARY KEY (id)$(for i in 1 2 3; do echo ", ADD w$i CHAR(250)"; done); INSERT INTO r (id, name, w3) VALUES (2, 'b', 'w')"
+  for target in mysql mariadb; do
+    (source_stage "$target" --until now) | (apply_stage "$target") || fail "$target: status $?"
+    assert_equal "$target: rows" $'1\ta\tNULL\n2\tb\tw' "$(ask "$target" 'SELECT id, name, w3 FROM r ORDER BY id')"
+  done
 }
 
 run_tests

@@ -115,6 +115,12 @@ void FitRow(std::vector<InRow>& columns) {
   for (const InRow& column : columns)
     bytes += column.can_be_beside() && column.is_variable ? kPointerBytes : column.bytes;
   const auto move = [](InRow& column) { column.type = column.type_beside(); };
+  for (InRow& column : columns) {
+    if (!column.can_be_beside() || column.is_variable || !column.is_beside()) continue;
+    bytes = bytes - column.bytes + kPointerBytes;
+    column.bytes = kPointerBytes;
+    move(column);
+  }
   for (auto column = columns.rbegin(); column != columns.rend() && bytes > kMostRowBytes; ++column) {
     if (!column->can_be_beside() || column->is_variable || column->bytes <= kPointerBytes) continue;
     bytes -= column->bytes - kPointerBytes;

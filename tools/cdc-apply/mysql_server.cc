@@ -260,10 +260,14 @@ class MysqlServer : public SqlServer {
     // A column of the key is added by a statement of its own: rows that are there would get 0 in it, and not NULL,
     // which no key takes.
     std::vector<std::string> actions, key_actions, updates;
-    for (const auto& [column, type] : alteration.added) actions.push_back("ADD COLUMN " + Name(column) + " " + type);
     if (alteration.key) {
       if (HasPrimaryKey(table)) key_actions.push_back("DROP PRIMARY KEY");
       if (!key.empty()) key_actions.push_back("ADD PRIMARY KEY (" + ListOf(key) + ")");
+    }
+    // Others may need the room in the row that a column gives which leaves the key.
+    for (const auto& [column, type] : alteration.added) {
+      auto& its = key_actions.empty() || is_in(key, column) ? actions : key_actions;
+      its.push_back("ADD COLUMN " + Name(column) + " " + type);
     }
     for (const auto& [column, type, conversion] : alteration.types) {
       if (!conversion.empty()) {
