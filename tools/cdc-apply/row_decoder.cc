@@ -178,6 +178,23 @@ void RowDecoder::DecodeOldRow(Source& source, std::string_view row, const std::s
   for (const size_t i : source.table.key) (*values)[i] = values_.Decode(split_[i], source.table.columns[i], where);
 }
 
+/// A row without a key is taken away and added anew: what its new image does not carry is as it was.
+void RowDecoder::CompleteRow(const TargetTable& table, const std::string& where, RowChange* change) {
+  if (change->kind != RowChange::Kind::kUpsert || !change->has_before) return;
+  // Where the rows themselves tell the columns the new one may have brought some.
+  change->before.resize(change->after.size());
+  if (!table.key.empty()) return;
+  for (size_t i = 0; i < change->after.size(); ++i) {
+    if (!change->after[i].is_absent()) continue;
+    change->after[i] = change->before[i];
+    if (change->after[i].is_absent() && !table.inferred && !table.columns[i].is_generated)
+      Fail(ExitStatus::kData,
+           where + ": a row of table \"" + table.name + "\", which has no key, is changed, and its column \"" +
+               table.columns[i].name + "\" is in neither of its images",
+           "the source writes partial row images (binlog_row_image)", "binlog_row_image=FULL at the source");
+  }
+}
+
 /// What was under a key that its row leaves is to be known whole, to tell it from what is there by now.
 void RowDecoder::DecodeLetter(Source& source, std::string_view before, const std::string& where, RowChange* change) {
   if (!reads_letters_ || source.table.key.empty()) return;
@@ -234,6 +251,7 @@ void RowDecoder::DecodeEnvelope(Source& source, std::string_view payload, std::s
   if (deletes && !change->has_before)
     Fail(ExitStatus::kData, where + ": a delete without before and without key", Shown(std::string(payload)));
   if (!deletes) DecodeRow(source, after, where, &change->after);
+  CompleteRow(source.table, where, change);
   DecodeLetter(source, before, where, change);
 }
 
@@ -390,6 +408,7 @@ void RowDecoder::DecodeChange(std::string_view line, const std::string& where, R
     change->has_before = true;
   }
   if (!parsed.after.empty()) DecodeRow(source, parsed.after, where, &change->after);
+  CompleteRow(source.table, where, change);
   DecodeLetter(source, parsed.before, where, change);
   change->table = &source.table;
   change->table_changed = !source.announced;

@@ -74,6 +74,7 @@ class RowDecoder {
                      std::vector<Value>* values);
   void DecodeUnwrapped(Source& source, std::string_view payload, std::string_view key, const std::string& where,
                        RowChange* change);
+  static void CompleteRow(const TargetTable& table, const std::string& where, RowChange* change);
   void CheckMovedRow(const RowChange& change, const TargetTable& table, const std::string& where) const;
   TableNames names_;
   bool wants_times_, wants_old_rows_, needs_deletes_, reads_letters_ = false;

@@ -276,6 +276,7 @@ TargetTable TableFromTableLine(const TableSchema& schema, const std::string& nam
     TargetColumn& column = table.columns.emplace_back();
     column.name = source.name;
     column.nullable = source.nullable;
+    column.is_generated = source.generated;
     column.mysql_type = source.type_text;
     column.charset = source.charset;
     column.collation = source.collation;

@@ -57,6 +57,7 @@ struct TargetColumn {
   int precision = 0;
   int scale = 0;  ///< fraction digits of DECIMAL and times; -1: as many as the value has
   bool nullable = true;
+  bool is_generated = false;    ///< by the source, where known
   std::string mysql_type;       ///< the source's own type ("varchar(30)"), where known
   std::string charset;          ///< the source's, of texts, where known
   std::string collation;        ///< likewise
