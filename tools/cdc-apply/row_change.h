@@ -38,6 +38,8 @@ struct RowChange {
   bool has_before = false;      ///< `before` holds the old row, or at least its key
   bool checks_old_row = false;  ///< the row under the old key goes only where it is `before` still (kEndVersion: and
                                 ///< began before its end)
+  bool keeps_old_row = false;   ///< kUpsert: the row under the old key stays as it is, and what `after` does not carry
+                                ///< is taken from it
   std::vector<Value> before;    ///< one a column; absent where not known
   std::vector<Value> after;     ///< kUpsert
 

@@ -206,17 +206,24 @@ void RowShaper::ShapeDelete(const RowChange& change, TargetTable* table) {
 
 void RowShaper::ShapeUpsert(const RowChange& change, TargetTable* table) {
   const bool soft = deletes_ == DeleteMode::kSoft;
-  const bool moves = KeyMoves(change.table->key, change);
-  // A partial image of a row that moves holds only what the row under the old key can complete, so that row goes.
-  const bool replaces = moves && IsPartial(change.after);
-  if (moves && soft && !replaces) Add(RowChange::Kind::kUpsert, change, table).after = KeyOf(change, true);
+  const auto& key = change.table->key;
+  std::vector<Value> after = change.after;
+  // A part of the key that a partial image does not carry is as it was.
+  for (const size_t column : key)
+    if (change.has_before && after[column].is_absent()) after[column] = change.before[column];
+  const bool moves = KeyMoves(key, change.has_before ? change.before.data() : nullptr, after.data());
+  const bool copies = moves && IsPartial(after);
+  if (moves && soft && !copies) Add(RowChange::Kind::kUpsert, change, table).after = KeyOf(change, true);
   RowChange& shaped = Add(RowChange::Kind::kUpsert, change, table);
-  shaped.after = change.after;
+  shaped.after = std::move(after);
   if (soft) shaped.after.push_back(Value::Integer(0));
-  if (!replaces && !change.table->key.empty()) return;
+  if (!copies && !key.empty()) return;
+  shaped.keeps_old_row = copies;
   shaped.has_before = change.has_before;
   shaped.before = change.before;
   if (soft && change.has_before) shaped.before.emplace_back();
+  // Only now: the new row's flag is its own, and the rest is as the old one has it.
+  if (copies && soft) Add(RowChange::Kind::kUpsert, change, table).after = KeyOf(change, true);
 }
 
 }  // namespace cdc::apply

@@ -101,7 +101,7 @@ void ServerSink::Apply(const RowChange& change) {
   server_->CheckRow(change, table.server);
   const auto keep = [&](const std::vector<Value>& row) { return row.empty() ? nullptr : arena_.Keep(row); };
   open_.push_back({&table, change.kind, change.has_before ? keep(change.before) : nullptr, keep(change.after),
-                   change.op == 'c' || change.op == 'r', change.checks_old_row});
+                   change.op == 'c' || change.op == 'r', change.checks_old_row, change.keeps_old_row});
   if (arena_.bytes() >= kSpillBytes) Spill();
 }
 
@@ -315,7 +315,9 @@ void ServerSink::TakeUpsert(Table& table, const OpenChange& change) {
   FlushTable(&table);
   TableWriter writer(*server_, table.server);
   writer.Write({{change.after, true}});
-  if (!writer.Move(change.before, change.after)) table.net.Upsert(change.after, arena_);
+  const bool is_there =
+      change.keeps_old_row ? writer.Copy(change.before, change.after) : writer.Move(change.before, change.after);
+  if (!is_there) table.net.Upsert(change.after, arena_);
 }
 
 void ServerSink::DeleteIfSame(Table& table, const Value* row) {

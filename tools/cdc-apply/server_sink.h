@@ -93,7 +93,7 @@ class ServerSink : public Sink {
     const Value* before;
     const Value* after;
     bool is_insert;  // at the source
-    bool checks_old_row = false;
+    bool checks_old_row = false, keeps_old_row = false;
   };
   /// The changes of a table on their way to the server.
   struct Sending {

@@ -25,10 +25,7 @@ std::string SqliteTable::UpsertSql(const std::vector<Value>& row) const {
 }
 
 std::string SqliteTable::DeleteKeySql() const {
-  std::string sql = "DELETE FROM " + SqliteName(name_) + " WHERE ";
-  for (size_t i = 0; i < table_->key.size(); ++i)
-    sql += (i > 0 ? " AND " : "") + SqliteName(table_->columns[table_->key[i]].name) + " = ?" + std::to_string(i + 1);
-  return sql;
+  return "DELETE FROM " + SqliteName(name_) + " WHERE " + KeySql(0);
 }
 
 std::string SqliteTable::Assignments(const std::vector<Value>& row, int* parameter) const {
@@ -83,11 +80,31 @@ std::string SqliteTable::EndVersionSql(const std::vector<Value>& row, bool is_le
 std::string SqliteTable::MoveKeySql(const std::vector<Value>& row) const {
   int parameter = 0;
   const std::string set = Assignments(row, &parameter);
-  std::string where;
+  return "UPDATE OR REPLACE " + SqliteName(name_) + " SET " + set + " WHERE " + KeySql(parameter);
+}
+
+std::string SqliteTable::CopyRowSql(const std::vector<Value>& row) const {
+  std::string columns, values, updates, keys;
+  int parameter = 0;
+  for (size_t i = 0; i < row.size(); ++i) {
+    if (left_out_[i]) continue;
+    const std::string name = SqliteName(table_->columns[i].name);
+    columns += (columns.empty() ? "" : ", ") + name;
+    values += (values.empty() ? "" : ", ") + (row[i].is_absent() ? name : "?" + std::to_string(++parameter));
+    std::string& list = IsInKey(*table_, i) ? keys : updates;
+    list += (list.empty() ? "" : ", ") + name + (IsInKey(*table_, i) ? "" : " = excluded." + name);
+  }
+  return "INSERT INTO " + SqliteName(name_) + " (" + columns + ") SELECT " + values + " FROM " + SqliteName(name_) +
+         " WHERE " + KeySql(parameter) + " ON CONFLICT (" + keys + ") DO UPDATE SET " + updates;
+}
+
+/// `parameter`: the number of the last one before.
+std::string SqliteTable::KeySql(int parameter) const {
+  std::string sql;
   for (const size_t index : table_->key)
-    where +=
-        (where.empty() ? "" : " AND ") + SqliteName(table_->columns[index].name) + " = ?" + std::to_string(++parameter);
-  return "UPDATE OR REPLACE " + SqliteName(name_) + " SET " + set + " WHERE " + where;
+    sql +=
+        (sql.empty() ? "" : " AND ") + SqliteName(table_->columns[index].name) + " = ?" + std::to_string(++parameter);
+  return sql;
 }
 
 std::string SqliteTable::SameRowSql(const std::vector<Value>& row) const {

@@ -330,7 +330,10 @@ void SqliteTable::Upsert(const RowChange& change) {
     DeleteIfSame(change.before);
     return RunWith('+', change.after);
   }
-  if (change.has_before && (KeyMoves(table_->key, change) ? MoveKey(change) : Update(change.after))) return;
+  if (change.keeps_old_row && CopyRow(change)) return;
+  if (change.has_before && !change.keeps_old_row &&
+      (KeyMoves(table_->key, change) ? MoveKey(change) : Update(change.after)))
+    return;
   RunWith('+', change.after);
 }
 
@@ -358,16 +361,27 @@ bool SqliteTable::Update(const std::vector<Value>& row) {
   return sqlite3_changes(db_) > 0;
 }
 
+/// False if there is no row under the old key.
+bool SqliteTable::CopyRow(const RowChange& change) {
+  RunWithKey('c', change);
+  return sqlite3_changes(db_) > 0;
+}
+
 /// Columns that the change does not carry stay with the row, so it is moved and not written anew. False if there is no
 /// row under the old key.
 bool SqliteTable::MoveKey(const RowChange& change) {
-  SqliteStatement& statement = StatementFor('m', change.after);
+  RunWithKey('m', change);
+  return sqlite3_changes(db_) > 0;
+}
+
+/// The statement's parameters are the new row's values that are not absent, and the old key.
+void SqliteTable::RunWithKey(char verb, const RowChange& change) {
+  SqliteStatement& statement = StatementFor(verb, change.after);
   int parameter = 0;
   for (const Value& value : change.after)
     if (!value.is_absent()) statement.Bind(++parameter, value);
   for (const size_t index : table_->key) statement.Bind(++parameter, change.before[index]);
   statement.Run();
-  return sqlite3_changes(db_) > 0;
 }
 
 /// The statement's parameters are the row's values that are not absent.
@@ -431,6 +445,7 @@ SqliteStatement& SqliteTable::StatementFor(char verb, const std::vector<Value>& 
                             : verb == 'k' ? DeleteKeySql()
                             : verb == 'u' ? UpdateSql(row)
                             : verb == 'm' ? MoveKeySql(row)
+                            : verb == 'c' ? CopyRowSql(row)
                             : verb == 'a' ? UpdateAllSql(row)
                             : verb == 'v' ? EndVersionSql(row, false)
                             : verb == 'l' ? EndVersionSql(row, true)

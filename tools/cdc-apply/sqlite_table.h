@@ -56,6 +56,8 @@ class SqliteTable {
   bool Update(const std::vector<Value>& row);
   void ApplyKnown(const RowChange& change);
   bool MoveKey(const RowChange& change);
+  bool CopyRow(const RowChange& change);
+  void RunWithKey(char verb, const RowChange& change);
   void EndVersion(const RowChange& change);
   void Delete(const RowChange& change);
   void DeleteByKey(const std::vector<Value>& row);
@@ -69,6 +71,8 @@ class SqliteTable {
   std::string UpdateAllSql(const std::vector<Value>& row) const;
   std::string EndVersionSql(const std::vector<Value>& row, bool is_letter) const;
   std::string MoveKeySql(const std::vector<Value>& row) const;
+  std::string CopyRowSql(const std::vector<Value>& row) const;
+  std::string KeySql(int parameter) const;
   std::string SameRowSql(const std::vector<Value>& row) const;
   std::string SameSql(size_t column, int parameter) const;
   std::string DeleteRowSql(const std::vector<Value>& row) const;

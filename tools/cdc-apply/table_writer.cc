@@ -215,6 +215,24 @@ bool TableWriter::Move(const Value* before, const Value* after) {
                                 " WHERE " + KeyCondition(before)) > 0;
 }
 
+bool TableWriter::Copy(const Value* before, const Value* after) {
+  std::vector<size_t> columns;
+  std::string values;
+  for (size_t i = 0; i < table_.shape.columns.size(); ++i) {
+    if (table_.left_out[i]) continue;
+    columns.push_back(i);
+    if (!values.empty()) values += ", ";
+    if (after[i].is_absent())
+      values += server_.Name(table_.shape.columns[i].name);
+    else
+      server_.AppendLiteral(values, after[i], table_, i);
+  }
+  const std::string name = server_.Name(table_.shape.name);
+  return server_.ExecuteCounted("INSERT INTO " + name + " (" + ColumnNames(columns) + ")" +
+                                std::string(server_.InsertOption(table_)) + " SELECT " + values + " FROM " + name +
+                                " WHERE " + KeyCondition(before)) > 0;
+}
+
 void TableWriter::UpdateAll(const Value* row) {
   server_.Execute("UPDATE " + server_.Name(table_.shape.name) + " SET " + Assignments(row, true));
 }

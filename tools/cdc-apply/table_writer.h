@@ -20,6 +20,9 @@ class TableWriter {
   void Insert(const std::vector<const Value*>& rows);
   /// Gives the row of this key new values, its key among them; false if there is none.
   bool Move(const Value* before, const Value* after);
+  /// Adds the row `after`, which takes what it does not carry from the row of the key in `before`; false if there is
+  /// none.
+  bool Copy(const Value* before, const Value* after);
   void UpdateAll(const Value* row);
   /// Rows that have the values of `before` that are given, and NULL in the last column, get that of `after`.
   /// `is_letter`: it is told where another row has the key.
