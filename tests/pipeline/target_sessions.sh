@@ -137,6 +137,63 @@ test_statements_that_the_server_ends() {
   done
 }
 
+# None of several that are the first to come to a database is in another's way.
+test_first_starts_at_the_same_moment() {
+  local target slot round jobs
+  { echo "$hello"; table t id id:int; echo "$end"; } >stream
+  for target in mysql mariadb postgresql; do
+    for round in 1 2 3; do
+      new_target "$target"
+      jobs=()
+      for slot in 1 2 3 4 5 6; do
+        cdc-apply --quiet --slot "s$slot" "$(target_url "$target")" <stream 2>"said.$slot" &
+        jobs+=($!)
+      done
+      for slot in 1 2 3 4 5 6; do wait "${jobs[slot - 1]}" || fail "$target, round $round: $(cat "said.$slot")"; done
+      assert_equal "$target: slots" 6 "$(ask "$target" 'SELECT COUNT(*) FROM cdc_position')"
+    done
+    # Tables of a version that had no such column.
+    ask "$target" 'ALTER TABLE cdc_table DROP COLUMN rows_option' >dropped
+    jobs=()
+    for slot in 1 2 3 4 5 6; do
+      cdc-apply --quiet --slot "s$slot" "$(target_url "$target")" <stream 2>"said.$slot" &
+      jobs+=($!)
+    done
+    for slot in 1 2 3 4 5 6; do wait "${jobs[slot - 1]}" || fail "$target, an older one's tables: $(cat "said.$slot")"; done
+  done
+}
+
+# What a partial row image does not carry is as it was.
+test_rows_from_partial_images() {
+  local target deletes
+  for target in "${targets[@]}"; do
+    for deletes in soft ignore hard; do
+      new_target "$target"
+      {
+        echo "$hello"
+        table t id id:int a:int b:'varchar(9)' c:'decimal(5,2)'
+        table keyless '' id:int a:int b:'varchar(9)'
+        transaction 1 't c {"id":1,"a":1,"b":"one","c":"1.50"}' 't c {"id":2,"a":2,"b":"two","c":"2.50"}' 't c {"id":30,"a":3,"b":"three","c":null}'
+        transaction 2 't u {"id":2}>{"id":20}' 't u {"id":1}>{"b":"ONE"}' 't u {"id":20}>{"id":30,"a":null}' 't u {"id":9}>{"id":90,"b":"new"}'
+        [ "$deletes" = soft ] || transaction 3 'keyless c {"id":1,"a":1,"b":"one"}' 'keyless u {"id":1,"a":1,"b":"one"}>{"b":"ONE"}'
+        echo "$end"
+      } >stream
+      apply "$target" --deletes "$deletes"
+      assert_equal "$target, $deletes: status, $(cat said)" 0 "$status"
+      local flag='' expected
+      [ "$deletes" != soft ] || flag=', CASE WHEN __deleted THEN 1 ELSE 0 END'
+      case $deletes in
+        soft) expected='1 1 ONE 1.50 0,2 2 two 2.50 1,9 NULL NULL NULL 1,20 2 two 2.50 1,30 NULL two 2.50 0,90 NULL new NULL 0' ;;
+        ignore) expected='1 1 ONE 1.50,2 2 two 2.50,20 2 two 2.50,30 NULL two 2.50,90 NULL new NULL' ;;
+        hard) expected='1 1 ONE 1.50,30 NULL two 2.50,90 NULL new NULL' ;;
+      esac
+      assert_equal "$target, $deletes: rows" "$expected" \
+        "$(ask "$target" "SELECT id, a, b, c$flag FROM t ORDER BY id" | sed 's/\([0-9]\.5\)\b/\10/' | tr '\t\n' ' ,' | sed 's/,$//')"
+      [ "$deletes" = soft ] || assert_equal "$target, $deletes: without a key" '1 1 ONE' "$(ask "$target" 'SELECT * FROM keyless' | tr '\t' ' ')"
+    done
+  done
+}
+
 # Where the same batch is not sent again at once, the next start does.
 test_a_statement_that_is_killed_loses_nothing() {
   local target client options job dropping busy expected

@@ -303,6 +303,7 @@ class MysqlServer : public SqlServer {
         {"cdc_table",
          "CREATE TABLE IF NOT EXISTS cdc_table (slot VARCHAR(255) NOT NULL, name VARCHAR(64) NOT NULL, source_db "
          "VARCHAR(64), source_table VARCHAR(64), created TINYINT NOT NULL, dropped TINYINT NOT NULL, shape LONGTEXT, "
+         "rows_option VARCHAR(100), "
          "PRIMARY KEY (slot, name))" +
              suffix}};
   }

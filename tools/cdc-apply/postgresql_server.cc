@@ -271,7 +271,7 @@ class PostgresqlServer : public SqlServer {
         {"cdc_table",
          "CREATE TABLE IF NOT EXISTS cdc_table (slot TEXT, name TEXT, source_db TEXT, source_table TEXT, created "
          "SMALLINT "
-         "NOT NULL, dropped SMALLINT NOT NULL, shape TEXT, PRIMARY KEY (slot, name))"}};
+         "NOT NULL, dropped SMALLINT NOT NULL, shape TEXT, rows_option VARCHAR(100), PRIMARY KEY (slot, name))"}};
   }
 
   std::string OnConflict(const ServerTable& table, const std::vector<size_t>& columns) const override {
@@ -434,6 +434,9 @@ class PostgresqlServer : public SqlServer {
          : state == kCancelled ? "statement_timeout of the server, the database or the role may be too short"
          : state == kLocked
              ? "another session holds a lock on these rows or tables for longer than lock_timeout: pg_locks tells them"
+         : status == ExitStatus::kNoPermission
+             ? "the role makes tables and their rows: GRANT USAGE, CREATE ON SCHEMA public TO …; GRANT SELECT, INSERT, "
+               "UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO …; only its owner alters a table"
          : status == ExitStatus::kUnavailable ? "is the server up, and is this its address?"
                                               : "");
   }

@@ -17,7 +17,8 @@ std::optional<Position> SlotTable::Open(const std::string& slot) {
   slot_ = slot;
   // A user that may not create tables does not need to where they are there.
   for (const auto& [table, sql] : server_.BookkeepingSql())
-    if (server_.Columns(table).empty()) server_.ExecuteDdl(sql);
+    if (const std::string& name = table; server_.Columns(name).empty())
+      Make(sql, [&] { return !server_.Columns(name).empty(); });
   CheckRows();
   server_.Execute("BEGIN");
   const bool known = server_.ExecuteCounted(
@@ -32,11 +33,22 @@ std::optional<Position> SlotTable::Open(const std::string& slot) {
   return position;
 }
 
+/// Of several first starts at the same moment one makes it, and is in the way of the others, IF NOT EXISTS or not.
+void SlotTable::Make(const std::string& sql, const std::function<bool()>& is_there) {
+  try {
+    server_.ExecuteDdl(sql);
+  } catch (const Failure&) {
+    if (!is_there()) throw;
+  }
+}
+
 void SlotTable::CheckRows() {
-  const auto columns = server_.Columns("cdc_table");
+  const auto has_option = [&] {
+    const auto columns = server_.Columns("cdc_table");
+    return std::any_of(columns.begin(), columns.end(), [](const auto& column) { return column.first == kRowsOption; });
+  };
   // Of an earlier version.
-  if (std::none_of(columns.begin(), columns.end(), [](const auto& column) { return column.first == kRowsOption; }))
-    server_.ExecuteDdl(std::string("ALTER TABLE cdc_table ADD COLUMN ") + kRowsOption + " VARCHAR(100)");
+  if (!has_option()) Make(std::string("ALTER TABLE cdc_table ADD COLUMN ") + kRowsOption + " VARCHAR(100)", has_option);
   for (const auto& row : server_.Query(std::string("SELECT name, ") + kRowsOption + " FROM cdc_table" + OfSlot()))
     CheckRowsOption(row[0].value_or(""), slot_, row[1].value_or(""), rows_option_);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -49,6 +50,7 @@ class SlotTable {
   const std::string& slot() const { return slot_; }
 
  private:
+  void Make(const std::string& sql, const std::function<bool()>& is_there);
   void CheckRows();
   std::string OfSlot() { return " WHERE slot = " + server_.Quoted(slot_); }
   SqlServer& server_;
