@@ -15,7 +15,7 @@ namespace cdc::apply {
 /// To be said of a row without a key that is to be changed, and that the target does not have.
 constexpr const char* kNoSuchRowHint =
     "the target was changed by others, began without a snapshot, or the source has altered the table since the row "
-    "came";
+    "came: --dead-letters FILE passes the row over, a new snapshot makes the table what the source's is";
 
 /// To be said of a row that came as a new one. `table`: as it is named in the target.
 [[noreturn]] inline void FailNotNew(const std::string& table) {

@@ -33,7 +33,9 @@ void FailSqlite(sqlite3* db, int code, const std::string& what) {
     case SQLITE_CANTOPEN:
       status = ExitStatus::kCannotCreate;
       if (const int error = db != nullptr ? sqlite3_system_errno(db) : 0; error != 0) detail = ErrnoText(error);
-      hint = "the file's folder has to be there, and the user needs to write to it: SQLite puts its journal there, too";
+      hint =
+          "the file's folder has to be there, and the user needs to write to it (a read-only mount "
+          "will not do): SQLite puts its journal there, too";
       break;
     case SQLITE_PERM:
     case SQLITE_AUTH: status = ExitStatus::kNoPermission; break;

@@ -59,14 +59,14 @@ std::string TableNames::For(std::string_view topic, std::string db, std::string 
   name.append(template_, at, template_.size() - at);
   if (IsOurOwn(name))
     Fail(ExitStatus::kConfig,
-         "the rows of topic \"" + std::string(topic) + "\" would go to table \"" + name +
+         "the rows of \"" + std::string(topic) + "\" would go to table \"" + name +
              "\", in which cdc-apply keeps its positions",
          "", "give the table another name, --table-name '{db}_{table}' for example, or leave it out");
   const auto [found, added] = sources_.emplace(name, topic);
   if (!added && found->second != topic)
     Fail(ExitStatus::kConfig,
-         "topics \"" + found->second + "\" and \"" + std::string(topic) + "\" both go to table \"" + name + "\"", "",
-         "give them names of their own: --table-name '{db}_{table}' or '{topic}'");
+         "the rows of \"" + found->second + "\" and \"" + std::string(topic) + "\" both go to table \"" + name + "\"",
+         "", "give them names of their own: --table-name '{db}_{table}' or '{topic}'");
   return name;
 }
 
