@@ -80,6 +80,8 @@ int Rebuild(const Options& options) {
 
 void CheckStateOptions(const Options& options) {
   if (options.rebuild && options.checkpoint.empty()) Fail(ExitStatus::kUsage, "--rebuild needs --checkpoint");
+  if (!options.checkpoint_detail.empty() && options.checkpoint.empty())
+    Fail(ExitStatus::kUsage, options.checkpoint_detail + " needs --checkpoint", "without it no checkpoint is made");
   if (!options.spill.empty() && !options.memory)
     Fail(ExitStatus::kUsage, "--spill needs --memory", "without it all state is in memory",
          "--memory 512M --spill " + options.spill);
@@ -101,6 +103,18 @@ bool IsPipe(int fd) {
 bool WritesLines(const Options& options, const ByteOutput& output) {
   if (options.output == OutputMode::kAuto) return !output.is_terminal();
   return options.output != OutputMode::kTableau && options.output != OutputMode::kTable;
+}
+
+/// What SHOW, DESCRIBE and EXPLAIN say, in the order of the script.
+std::string ShownText(const BoundScript& script, const Options& options) {
+  std::string shown;
+  size_t taken = 0;
+  for (size_t i = 0; i < script.explained.size(); ++i) {
+    shown += script.printed.substr(taken, script.explained_at[i] - taken);
+    shown += ExplainPlan(script.explained[i], options.memory.has_value());
+    taken = script.explained_at[i];
+  }
+  return shown + script.printed.substr(taken);
 }
 
 int RunTest(const BoundScript& script, const Options& options, ByteOutput& output) {
@@ -147,8 +161,7 @@ int Main(int argc, char** argv) {
   if (!has_statements) Fail(ExitStatus::kConfig, "the script has no statement: there is nothing to run");
   CheckOverrides(script, options.overrides);
   if (!options.test.empty()) return RunTest(script, options, output);
-  std::string shown = script.printed;
-  for (const PlanSink& sink : script.explained) shown += ExplainPlan(sink, options.memory.has_value());
+  const std::string shown = ShownText(script, options);
   if (!options.explain && WritesLines(options, output) && !script.sinks.empty()) {
     std::fputs(shown.c_str(), stderr);
   } else {

@@ -91,10 +91,12 @@ std::vector<OptionSpec> OptionTable(Options* options) {
       {"--checkpoint-interval", "", "SECONDS", "State",
        "time between two checkpoints, 0 (one at each mark) to 86400 (default: 10)",
        [options](const std::string& value) {
+         options->checkpoint_detail = "--checkpoint-interval";
          options->checkpoint_interval_ms = 1000 * ParseOptionInteger("--checkpoint-interval", value, 0, 86'400);
        }},
       {"--checkpoint-keep", "", "N", "State", "how many checkpoints are kept at least, 2 to 1000 (default: 3)",
        [options](const std::string& value) {
+         options->checkpoint_detail = "--checkpoint-keep";
          options->checkpoint_keep = static_cast<size_t>(ParseOptionInteger("--checkpoint-keep", value, 2, 1000));
        }},
       {"--rebuild", "", "", "State", "throw the checkpoints in --checkpoint away: the next start begins anew",

@@ -30,6 +30,7 @@ struct Options {
   std::string checkpoint;  ///< folder; empty: none are made
   int64_t checkpoint_interval_ms = 10'000;
   size_t checkpoint_keep = 3;
+  std::string checkpoint_detail;  ///< option of --checkpoint that was given
   bool rebuild = false;
   std::optional<size_t> memory;  ///< bytes of state in memory; without it all of it is there
   std::string spill;             ///< folder for the rest; empty: TMPDIR

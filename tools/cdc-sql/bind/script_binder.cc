@@ -55,9 +55,9 @@ class ScriptBinder {
         return;
       case Statement::Kind::kQuery: return script_.sinks.push_back(BindQuery(*statement.query, ++queries_));
       case Statement::Kind::kExplain:
-        if (statement.query) script_.explained.push_back(BindQuery(*statement.query, 0));
+        if (statement.query) script_.Explain(BindQuery(*statement.query, 0));
         for (const Insert& insert : statement.inserts)
-          script_.explained.push_back(BindInsert(insert, script_.catalog, script_.session));
+          script_.Explain(BindInsert(insert, script_.catalog, script_.session));
         return;
       case Statement::Kind::kAlter: return Alter(statement);
       case Statement::Kind::kAlterView: return AlterView(statement);

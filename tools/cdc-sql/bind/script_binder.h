@@ -15,9 +15,15 @@ struct BoundScript {
   Session session;
   std::vector<PlanSink> sinks;
   std::vector<PlanSink> explained;    ///< of EXPLAIN statements
+  std::vector<size_t> explained_at;   ///< of each: how much of `printed` comes before it
   std::string printed;                ///< what DESCRIBE and SHOW print
   std::set<std::string> option_keys;  ///< of the WITH options of all tables, as the script has them
   bool has_kafka_table = false;
+
+  void Explain(PlanSink sink) {
+    explained.push_back(std::move(sink));
+    explained_at.push_back(printed.size());
+  }
 };
 
 /// Options of the command line that act on the script's tables: --set KEY=VALUE.

@@ -183,6 +183,7 @@ class Prompt {
   void Execute(const Statement& statement) {
     script_.sinks.clear();
     script_.explained.clear();
+    script_.explained_at.clear();
     script_.printed.clear();
     BindScript({statement}, options_.overrides, &script_);
     output_.Append(script_.printed);
