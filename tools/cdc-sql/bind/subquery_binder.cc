@@ -175,8 +175,9 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition, c
         shifted.push_back(ColumnExpr(left_size + k, inner.plan->columns[k].name, inner.plan->columns[k].type));
       null_aware = negated && !quantified && wanted->size() == 1 && (x.type.nullable || values[i].type.nullable);
       BoundExpr holds = BindComparison(op, std::move(x), Substitute(values[i], shifted), at->span, session_);
-      // Of several columns one that differs settles it, and one that is open does not.
-      if (negated && !quantified && wanted->size() > 1) holds = BindIs("FALSE", true, std::move(holds), at->span);
+      // Of several columns one that differs settles it, and one that is open does not. Others stay keys of the join.
+      if (negated && !quantified && wanted->size() > 1 && holds.type.nullable)
+        holds = BindIs("FALSE", true, std::move(holds), at->span);
       if (quantified && negated) holds = BindIs("TRUE", true, std::move(holds), at->span);
       parts.push_back(std::move(holds));
     }
