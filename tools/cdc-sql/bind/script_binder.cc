@@ -400,24 +400,26 @@ class ScriptBinder {
     if (table.distribution)
       CheckNamedColumns(table, table.distribution->columns, table.distribution->span, "DISTRIBUTED BY");
     const std::vector<PlanColumn> columns = TableColumns(table, script_.session);  // binds computed columns
-    if (!ast.watermark) return;
+    if (!table.watermark) return;
+    const Span& at = ast.watermark ? ast.watermark_span : ast.like.span;
     Scope scope;
     const PlanColumn* rowtime = nullptr;
     for (const PlanColumn& column : columns) {
       scope.columns.push_back({"", column.name, column.type, false});
-      if (column.name == ast.watermark_column) rowtime = &column;
+      if (column.name == table.watermark_column) rowtime = &column;
     }
     if (rowtime == nullptr)
-      FailAt(ast.watermark_span, "there is no column '" + ast.watermark_column + "' for the WATERMARK");
+      FailAt(at, "there is no column '" + table.watermark_column + "' for the WATERMARK",
+             ast.watermark ? "" : "LIKE … (EXCLUDING WATERMARKS) leaves out that of the other table");
     if (!rowtime->type.is_timestamp() || rowtime->type.precision > 3)
-      FailAt(ast.watermark_span,
-             "a WATERMARK needs a column of type TIMESTAMP(3) or TIMESTAMP_LTZ(3), '" + ast.watermark_column + "' is " +
-                 rowtime->type.Plain().WithNullable(true).Text(),
-             "a computed column can make one: ts AS CAST(" + QuotedName(ast.watermark_column) + " AS TIMESTAMP(3))");
+      FailAt(at,
+             "a WATERMARK needs a column of type TIMESTAMP(3) or TIMESTAMP_LTZ(3), '" + table.watermark_column +
+                 "' is " + rowtime->type.Plain().WithNullable(true).Text(),
+             "a computed column can make one: ts AS CAST(" + QuotedName(table.watermark_column) + " AS TIMESTAMP(3))");
     ExprBinder binder(scope, script_.session);
-    const BoundExpr bound = binder.Bind(*ast.watermark);
+    const BoundExpr bound = binder.Bind(*table.watermark);
     if (bound.type.kind != rowtime->type.kind)
-      FailAt(ast.watermark->span,
+      FailAt(table.watermark->span,
              "the WATERMARK is " + bound.type.Plain().Text() + ", its column " + rowtime->type.Plain().Text(),
              "WATERMARK FOR ts AS ts - INTERVAL '5' SECOND");
   }
