@@ -7,6 +7,16 @@
 
 namespace cdc::sql {
 
+namespace {
+
+/// The one part that the name of a catalog has.
+const std::string& CatalogName(const Name& name) {
+  if (name.parts.size() > 1) FailAt(name.span, "the name of a catalog is one name, without a dot");
+  return name.last();
+}
+
+}  // namespace
+
 std::optional<std::string> TableDef::Get(const std::string& key) const {
   // The last one wins, so that hints and --set can be appended.
   for (auto option = options.rbegin(); option != options.rend(); ++option)
@@ -61,7 +71,7 @@ void Catalog::FailDatabase(const Name& name, const DatabasePath& path) const {
   for (const auto& [there, tables] : databases_)
     if (there.catalog == path.catalog) known += (known.empty() ? "" : ", ") + there.database;
   FailAt(name.span, "there is no database '" + path.database + "'",
-         "there is " + known + "; CREATE DATABASE makes one");
+         (known.empty() ? "" : "there is " + known + "; ") + "CREATE DATABASE makes one");
 }
 
 DatabasePath Catalog::DatabaseOf(const Name& name) const {
@@ -71,7 +81,10 @@ DatabasePath Catalog::DatabaseOf(const Name& name) const {
 }
 
 Catalog::Key Catalog::KeyOf(const Name& name, const DatabasePath* database) const {
-  if (name.parts.size() == 1) return {database == nullptr ? current_ : *database, name.parts[0]};
+  if (name.parts.size() == 1) {  // the current database and that of a view may be gone
+    const DatabasePath& implied = database == nullptr ? current_ : *database;
+    return {DatabaseOf({{implied.catalog, implied.database}, name.span}), name.parts[0]};
+  }
   Name path = name;
   path.parts.pop_back();
   if (database != nullptr && path.parts.size() == 1) path.parts.insert(path.parts.begin(), database->catalog);
@@ -143,11 +156,16 @@ void Catalog::DropDatabase(const Statement& statement) {
     FailAt(name.span, "the database '" + path.database + "' is the current one", "USE another one first");
   for (auto& [table, def] : found->second) dropped_.push_back(std::move(def));
   databases_.erase(found);
+  std::erase_if(temporary_, [&](auto& table) {
+    if (table.first.first != path) return false;
+    dropped_.push_back(std::move(table.second));
+    return true;
+  });
 }
 
 void Catalog::DropCatalog(const Statement& statement) {
   const Name& name = statement.drop_name;
-  const std::string& catalog = name.last();
+  const std::string& catalog = CatalogName(name);
   if (statement.if_exists && catalogs_.count(catalog) == 0) return;
   CheckCatalog(catalog, name.span);
   if (catalog == current_.catalog)
@@ -155,6 +173,11 @@ void Catalog::DropCatalog(const Statement& statement) {
   std::erase_if(databases_, [&](auto& database) {
     if (database.first.catalog != catalog) return false;
     for (auto& [table, def] : database.second) dropped_.push_back(std::move(def));
+    return true;
+  });
+  std::erase_if(temporary_, [&](auto& table) {
+    if (table.first.first.catalog != catalog) return false;
+    dropped_.push_back(std::move(table.second));
     return true;
   });
   catalogs_.erase(catalog);
@@ -207,7 +230,8 @@ void Catalog::CreateDatabase(const Statement& statement) {
 }
 
 void Catalog::CreateCatalog(const Statement& statement) {
-  const Name& name = statement.object;
+  const std::string& name = CatalogName(statement.object);
+  const Span& span = statement.object.span;
   std::string database = "default";
   std::map<std::string, std::string> options;
   for (const Option& option : statement.options) {
@@ -217,17 +241,17 @@ void Catalog::CreateCatalog(const Statement& statement) {
       FailAt(option.span, "catalogs of the type '" + option.value + "' are not available",
              "'generic_in_memory' is; the tables of others are declared by CREATE TABLE … WITH (…)");
   }
-  if (options.count("type") == 0) FailAt(name.span, "the catalog has no type", "WITH ('type' = 'generic_in_memory')");
+  if (options.count("type") == 0) FailAt(span, "the catalog has no type", "WITH ('type' = 'generic_in_memory')");
   if (!statement.value.empty()) options["comment"] = statement.value;
-  if (!catalogs_.try_emplace(name.last(), options).second) {
+  if (!catalogs_.try_emplace(name, options).second) {
     if (statement.if_not_exists) return;
-    FailAt(name.span, "there is a catalog '" + name.last() + "' already", "CREATE CATALOG IF NOT EXISTS does not mind");
+    FailAt(span, "there is a catalog '" + name + "' already", "CREATE CATALOG IF NOT EXISTS does not mind");
   }
-  databases_[{name.last(), database}];
+  databases_[{name, database}];
 }
 
 const std::map<std::string, std::string>& Catalog::CatalogOptions(const Name& catalog) const {
-  CheckCatalog(catalog.last(), catalog.span);
+  CheckCatalog(CatalogName(catalog), catalog.span);
   return catalogs_.at(catalog.last());
 }
 
@@ -246,7 +270,7 @@ void Catalog::UseCatalog(const Name& catalog) {
 }
 
 std::vector<std::string> Catalog::Databases(const Name& catalog) const {
-  const std::string& wanted = catalog.parts.empty() ? current_.catalog : catalog.last();
+  const std::string& wanted = catalog.parts.empty() ? current_.catalog : CatalogName(catalog);
   CheckCatalog(wanted, catalog.span);
   std::vector<std::string> names;
   for (const auto& [path, tables] : databases_)

@@ -40,7 +40,8 @@ class ScriptBinder {
       case Statement::Kind::kCreateTable: return CreateTableOf(statement);
       case Statement::Kind::kCreateView: return CreateViewOf(statement);
       case Statement::Kind::kDrop:
-        if (statement.drop_kind == "DATABASE" || !statement.if_exists || HasDatabaseOf(statement.drop_name))
+        if ((statement.drop_kind != "TABLE" && statement.drop_kind != "VIEW") || !statement.if_exists ||
+            HasDatabaseOf(statement.drop_name))
           script_.catalog.Drop(statement);
         return;
       case Statement::Kind::kSet:
@@ -118,11 +119,11 @@ class ScriptBinder {
 
   /// Whether the database that a table's name is of is there.
   bool HasDatabaseOf(const Name& table) const {
-    if (table.parts.size() < 2) return true;
-    const Name catalog{{table.parts.size() > 2 ? table.parts[0] : script_.catalog.current().catalog}, {}};
+    const DatabasePath& current = script_.catalog.current();
+    const Name catalog{{table.parts.size() > 2 ? table.parts[0] : current.catalog}, {}};
+    const std::string& database = table.parts.size() > 1 ? *(table.parts.end() - 2) : current.database;
     const auto has = [](const auto& in, const auto& name) { return std::count(in.begin(), in.end(), name) > 0; };
-    return has(script_.catalog.Catalogs(), catalog.last()) &&
-           has(script_.catalog.Databases(catalog), *(table.parts.end() - 2));
+    return has(script_.catalog.Catalogs(), catalog.last()) && has(script_.catalog.Databases(catalog), database);
   }
 
   void Reset(const std::string& key) {

@@ -153,8 +153,9 @@ std::string Show(const Statement& statement, const Catalog& catalog, const Sessi
   }
   if (what == "TABLES" || what == "VIEWS") {
     std::vector<std::string> names;
-    const bool given = !statement.object.parts.empty();
-    const DatabasePath database = given ? catalog.DatabaseOf(statement.object) : catalog.current();
+    const DatabasePath& current = catalog.current();  // that may be gone
+    const Name here{{current.catalog, current.database}, statement.span};
+    const DatabasePath database = catalog.DatabaseOf(statement.object.parts.empty() ? here : statement.object);
     for (const std::string& name : catalog.Names(database))
       if (what == "TABLES" || catalog.Find(Name{{name}, {}}, &database)->is_view) names.push_back(name);
     return Names(statement, what == "TABLES" ? "table name" : "view name", names);

@@ -134,15 +134,21 @@ void ScriptParser::ParseShow(Statement& statement) {
   if (std::find(std::begin(kKnown), std::end(kKnown), what) == std::end(kKnown))
     FailAt(tokens_.previous(), "SHOW " + what + " is not available",
            "SHOW TABLES, VIEWS, COLUMNS FROM t, CREATE TABLE t, FUNCTIONS");
+  // Of these there is nothing to choose from.
+  const bool alone = what.rfind("CREATE", 0) == 0 || what.rfind("CURRENT", 0) == 0 || what == "PARTITIONS" ||
+                     what == "MODULES" || what == "FULL MODULES" || what == "JARS";
   if (what.rfind("CREATE", 0) == 0 || what == "PARTITIONS") {
     statement.object = tokens_.ExpectPath("the name");
   } else if (what == "COLUMNS") {
     if (!tokens_.TakeWord("FROM")) tokens_.ExpectWord("IN");
     statement.object = tokens_.ExpectPath("the table's name");
-  } else if (tokens_.TakeWord("FROM") || tokens_.TakeWord("IN")) {
+  } else if (what != "CATALOGS" && !alone && (tokens_.TakeWord("FROM") || tokens_.TakeWord("IN"))) {
     statement.object = tokens_.ExpectPath("the name of the database or catalog");
   }
+  if (alone) return;
   statement.not_like = tokens_.TakeWord("NOT");
+  if (statement.not_like && !tokens_.PeekWord("LIKE") && !tokens_.PeekWord("ILIKE"))
+    tokens_.FailExpected("LIKE or ILIKE");
   if (tokens_.PeekWord("LIKE") || tokens_.PeekWord("ILIKE")) {
     statement.key = tokens_.Take().upper;
     statement.pattern = tokens_.ExpectString("a pattern");
