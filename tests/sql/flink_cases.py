@@ -302,6 +302,8 @@ def run_once(case, tool, out, purpose):
             return ON_PURPOSE
         return f"expected a refusal ({case.error['phase']}), got exit {done.returncode}: {stderr[:150]}"
     if prints:
+        if done.returncode != 0:
+            return "refused: " + stderr.strip().replace("\n", " ")[:200]
         with open(case.path("expected.txt"), encoding="utf-8") as file:
             return first_difference(file.read().splitlines(), done.stdout.decode("utf-8", "replace").splitlines())
     if case.expected() is None:
