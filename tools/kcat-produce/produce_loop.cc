@@ -246,6 +246,7 @@ int ProduceLoop::Finish(StreamReader::Event event) {
     Commit();
   else if (producer_)
     producer_->Flush();
+  if (producer_) producer_->AwaitVisible();
   LogVerbose(StatusLine());
   return StreamEndStatus(reader_, event, "all up to the last mark is in Kafka");
 }

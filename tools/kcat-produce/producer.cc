@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdlib>
 
 #include "common/log.h"
 #include "common/stop.h"
+#include "tools/kcat-produce/cluster.h"
 
 namespace cdc::kafka {
 namespace {
@@ -24,6 +26,7 @@ const char* HintFor(int code) {
 }
 
 constexpr int kTransactionTimeoutMs = 60'000;
+constexpr auto kLongestVisibleWait = std::chrono::seconds(10);
 constexpr const char* kQueueProperty = "queue.buffering.max.kbytes";
 
 /// About what may be under way at once (five requests of 1 MB): librdkafka, seen with 2.0.2, spins while messages
@@ -71,6 +74,7 @@ void Producer::OnDelivery(rd_kafka_s* handle, const rd_kafka_message_t* message,
   auto* self = static_cast<Opaque*>(rd_kafka_opaque(handle))->producer;
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     ++self->delivered_;
+    if (self->transactional_) self->NoteDelivered(*message);
     return;
   }
   if (self->failed_++ == 0) {
@@ -78,6 +82,13 @@ void Producer::OnDelivery(rd_kafka_s* handle, const rd_kafka_message_t* message,
     self->failed_topic_ = rd_kafka_topic_name(message->rkt);
     self->failed_record_ = DumpRecord({static_cast<const char*>(message->key), message->key_len}, message->len);
   }
+}
+
+/// Those of a partition come one after the other.
+void Producer::NoteDelivered(const rd_kafka_message_t& message) {
+  const std::pair key(message.rkt, message.partition);
+  if (last_end_ == ends_.end() || last_end_->first != key) last_end_ = ends_.try_emplace(key, 0).first;
+  last_end_->second = std::max(last_end_->second, message.offset + 1);
 }
 
 void Producer::CheckDeliveries() {
@@ -180,6 +191,22 @@ void Producer::CommitTransaction() {
   if (rd_kafka_error_t* error = rd_kafka_commit_transaction(handle_.get(), kTransactionTimeoutMs))
     FailTransaction("commit a transaction", error);
   CheckDeliveries();
+}
+
+void Producer::AwaitVisible() {
+  constexpr int kPollMs = 5;
+  const auto give_up = std::chrono::steady_clock::now() + kLongestVisibleWait;
+  for (const auto& [partition, end] : ends_) {
+    const std::string topic = rd_kafka_topic_name(partition.first);
+    // The end that readers of committed records are told.
+    while (QueryWatermarks(handle_.get(), topic, partition.second).high < end && !StopRequested()) {
+      if (std::chrono::steady_clock::now() > give_up)
+        return LogWarning("topic \"" + topic +
+                          "\" does not show yet all that was committed to it: another "
+                          "transaction may be open before it");
+      rd_kafka_poll(handle_.get(), kPollMs);
+    }
+  }
 }
 
 void Producer::AbortTransaction() {

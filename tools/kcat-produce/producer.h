@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "common/kafka_config.h"
 #include "common/record_line.h"
@@ -38,6 +40,9 @@ class Producer {
   /// Errors: 75: the outcome may be unknown, the position in Kafka tells it at the next start.
   void CommitTransaction();
   void AbortTransaction();
+  /// Waits until what was committed can be read. A commit is done when the coordinator has it, and its mark reaches the
+  /// partitions a little later: a reader that begins in between, and reads to the end, would not see it.
+  void AwaitVisible();
   bool in_transaction() const { return in_transaction_; }
 
   /// Waits until all is delivered. Errors: 69 or 65 with topic, and how many records were not.
@@ -56,6 +61,7 @@ class Producer {
   rd_kafka_topic_s* TopicHandle(std::string_view topic);
   static void OnDelivery(rd_kafka_s* handle, const rd_kafka_message_s* message, void* opaque);
   void CheckDeliveries();
+  void NoteDelivered(const rd_kafka_message_s& message);
   [[noreturn]] void FailTransaction(const char* what, rd_kafka_error_s* error);
   // What librdkafka's opaque points to.
   struct Opaque : KafkaBackgroundError {
@@ -69,6 +75,8 @@ class Producer {
   bool transactional_ = false;
   bool in_transaction_ = false;
   uint64_t produced_ = 0, delivered_ = 0;
+  std::map<std::pair<rd_kafka_topic_s*, int32_t>, int64_t> ends_;  // behind the last record of each partition
+  decltype(ends_)::iterator last_end_ = ends_.end();               // of the delivery before
   uint64_t failed_ = 0;
   int failed_code_ = 0;
   std::string failed_topic_, failed_record_;
