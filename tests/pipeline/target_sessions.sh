@@ -475,7 +475,7 @@ PYTHON
         # A row that the server refuses: what came before it is sent in parts, some of them again.
         [ -z "$letters" ] || ask "$target" 'ALTER TABLE a_big ADD CHECK (id <> 24990)'
         status=0
-        timeout 50 cdc-apply --quiet --mode "$mode" ${letters:+--dead-letters letters} "$(target_url "$target")" <second 2>said || status=$?
+        timeout 300 cdc-apply --quiet --mode "$mode" ${letters:+--dead-letters letters} "$(target_url "$target")" <second 2>said || status=$?
         assert_equal "$target $mode: status with another shape, $(cat said)" 0 "$status"
         [ "$mode" = upsert ] && expected='1 5 5' || expected='1 5 5 NULL,1 NULL 1 1970-01-01 00:00:05,2 NULL 1 1970-01-01 00:00:05'
         assert_equal "$target $mode $letters: b_small" "$expected" "$(ask "$target" "SELECT id, w, v$([ "$mode" = upsert ] || echo ', __valid_to') FROM b_small ORDER BY id, v DESC" | sed 's/\.000000//; s/+00$//' | tr '\t\n' ' ,' | sed 's/,$//')"
