@@ -139,27 +139,25 @@ test_statements_that_the_server_ends() {
 
 # None of several that are the first to come to a database is in another's way.
 test_first_starts_at_the_same_moment() {
-  local target slot round jobs
+  local target round
+  all_at_once() { # TARGET WHAT
+    local slot jobs=()
+    for slot in 1 2 3 4 5 6; do
+      cdc-apply --quiet --slot "s$slot" "$(target_url "$1")" <stream 2>"said.$slot" &
+      jobs+=($!)
+    done
+    for slot in 1 2 3 4 5 6; do wait "${jobs[slot - 1]}" || fail "$1, $2: $(cat "said.$slot")"; done
+  }
   { echo "$hello"; table t id id:int; echo "$end"; } >stream
   for target in mysql mariadb postgresql; do
     for round in 1 2 3; do
       new_target "$target"
-      jobs=()
-      for slot in 1 2 3 4 5 6; do
-        cdc-apply --quiet --slot "s$slot" "$(target_url "$target")" <stream 2>"said.$slot" &
-        jobs+=($!)
-      done
-      for slot in 1 2 3 4 5 6; do wait "${jobs[slot - 1]}" || fail "$target, round $round: $(cat "said.$slot")"; done
+      all_at_once "$target" "round $round"
       assert_equal "$target: slots" 6 "$(ask "$target" 'SELECT COUNT(*) FROM cdc_position')"
     done
     # Tables of a version that had no such column.
     ask "$target" 'ALTER TABLE cdc_table DROP COLUMN rows_option' >dropped
-    jobs=()
-    for slot in 1 2 3 4 5 6; do
-      cdc-apply --quiet --slot "s$slot" "$(target_url "$target")" <stream 2>"said.$slot" &
-      jobs+=($!)
-    done
-    for slot in 1 2 3 4 5 6; do wait "${jobs[slot - 1]}" || fail "$target, an older one's tables: $(cat "said.$slot")"; done
+    all_at_once "$target" "an older one's tables"
   done
 }
 
