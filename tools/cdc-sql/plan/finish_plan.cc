@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "tools/cdc-sql/plan/drop_columns.h"
 #include "tools/cdc-sql/plan/monotonicity.h"
 #include "tools/cdc-sql/plan/push_filters.h"
 #include "tools/cdc-sql/plan/session_aggregate.h"
@@ -124,6 +125,7 @@ void FinishPlan(PlanNode& plan, bool expires) {
   SimplifyAggregates(plan);
   PushIntoNormalize(plan);
   MarkUnused(plan);
+  DropColumns(plan);
   MarkRising(plan);
   SetGranules(plan, 0);
   MergeSessions(plan);
