@@ -209,6 +209,24 @@ bool Contains(const Columns& columns, size_t column) {
   return std::find(columns.begin(), columns.end(), column) != columns.end();
 }
 
+/// Whether a condition bounds the rank from above by a column that is the same in all rows of a partition.
+bool BoundsByPartition(const BoundExpr& written, const PlanNode& input, const PlanNode& over) {
+  const BoundExpr condition = SimplifiedBound(written);
+  if (condition.kind != BoundExpr::Kind::kCall || condition.args.size() != 2) return false;
+  const auto below = [&](const BoundExpr& expr) -> std::optional<size_t> {
+    const BoundExpr* at = &expr;
+    while (at->kind == BoundExpr::Kind::kCall && at->name == "CAST" && at->args.size() == 1) at = &at->args[0];
+    if (at->kind != BoundExpr::Kind::kColumn) return std::nullopt;
+    return ColumnBelow(input, at->column, over);
+  };
+  const std::optional<size_t> left = below(condition.args[0]), right = below(condition.args[1]);
+  if (!left || !right) return false;
+  const size_t rank = over.columns.size() - 1;
+  const auto& op = condition.name;
+  return (*left == rank && Contains(over.over.partition, *right) && (op == "<" || op == "<=" || op == "=")) ||
+         (*right == rank && Contains(over.over.partition, *left) && (op == ">" || op == ">=" || op == "="));
+}
+
 /// Makes the node of ROW_NUMBER one of Top-N or deduplication.
 void MakeRank(PlanNode& over, int64_t from, int64_t to) {
   const PlanNode& input = *over.inputs[0];
@@ -264,10 +282,17 @@ PlanNode* RankWindow(PlanNode* node) {
 
 }  // namespace
 
-/// The UNION ALL or UNNEST that is reached through projections and conditions; null if there is none.
+static bool IsSemiJoin(const PlanNode& node) {
+  return node.kind == PlanNode::Kind::kJoin && (node.join == JoinKind::kSemi || node.join == JoinKind::kAnti);
+}
+
+/// The UNION ALL, UNNEST, or semi or anti join that is reached through projections and conditions; null if there is
+/// none.
 static PlanNode* RowsBelow(PlanNode* node) {
   while (node->kind == PlanNode::Kind::kProject || node->kind == PlanNode::Kind::kFilter) node = node->inputs[0].get();
-  return node->kind == PlanNode::Kind::kUnionAll || node->kind == PlanNode::Kind::kUnnest ? node : nullptr;
+  const bool passes =
+      node->kind == PlanNode::Kind::kUnionAll || node->kind == PlanNode::Kind::kUnnest || IsSemiJoin(*node);
+  return passes ? node : nullptr;
 }
 
 /// A condition above `rows` over the columns of their inputs; nothing if UNNEST makes one of its columns.
@@ -279,31 +304,34 @@ static std::optional<BoundExpr> MovedTo(const PlanNode& rows, const PlanNode* ab
   return made ? std::nullopt : std::optional(std::move(condition));
 }
 
-/// Conditions above UNION ALL that bound the rank of a branch go into the branches, and those above UNNEST to the rows
-/// that have the collections, as Flink's planner moves them.
+/// Conditions above UNION ALL that bound the rank of a branch go into the branches, those above UNNEST to the rows that
+/// have the collections, and those above a semi or anti join to its left side, as Flink's planner moves them.
 static PlanPtr RankBelow(PlanPtr filter, PlanNode* rows) {
   std::vector<BoundExpr> parts, rest;
   SplitConjunction(filter->predicate, &parts);
   const size_t count = parts.size();
+  const auto branches_end = IsSemiJoin(*rows) ? rows->inputs.begin() + 1 : rows->inputs.end();
   for (BoundExpr& part : parts) {
     const std::optional<BoundExpr> below = MovedTo(*rows, filter->inputs[0].get(), part);
-    if (!below || std::none_of(rows->inputs.begin(), rows->inputs.end(),
+    if (!below || std::none_of(rows->inputs.begin(), branches_end,
                                [&below](const PlanPtr& input) { return BoundsRank(*input, *below); })) {
       rest.push_back(std::move(part));
       continue;
     }
-    for (PlanPtr& input : rows->inputs) input = MakeFilter(std::move(input), *below);
+    for (auto input = rows->inputs.begin(); input != branches_end; ++input)
+      *input = MakeFilter(std::move(*input), *below);
   }
   if (rest.size() == count) return filter;
-  rows->append_only =
-      std::all_of(rows->inputs.begin(), rows->inputs.end(), [](const PlanPtr& input) { return input->append_only; });
+  if (!IsSemiJoin(*rows))
+    rows->append_only =
+        std::all_of(rows->inputs.begin(), rows->inputs.end(), [](const PlanPtr& input) { return input->append_only; });
   PlanPtr plan = Rebuild(std::move(filter->inputs[0]), rows);
   return rest.empty() ? std::move(plan) : FilterNode(std::move(plan), Conjunction(std::move(rest)));
 }
 
 bool BoundsRank(const PlanNode& input, const BoundExpr& condition) {
   PlanNode* node = const_cast<PlanNode*>(&input);  // which it only looks at
-  if (const PlanNode* rows = RowsBelow(node); rows != nullptr && rows->kind == PlanNode::Kind::kUnnest) {
+  if (const PlanNode* rows = RowsBelow(node); rows != nullptr && rows->kind != PlanNode::Kind::kUnionAll) {
     const std::optional<BoundExpr> below = MovedTo(*rows, node, condition);
     return below && BoundsRank(*rows->inputs[0], *below);
   }
@@ -326,6 +354,12 @@ PlanPtr RecognizeRank(PlanPtr filter) {
   if (function != "ROW_NUMBER" && (bounds.from || bounds.to))
     FailAt(filter->predicate.span, "a condition on " + function + " is not available over a stream",
            "ROW_NUMBER with a condition rn <= n around it is a Top-N");
+  if (!bounds.to && function == "ROW_NUMBER" && !over->over.rowtime && !over->over.proctime &&
+      std::any_of(rest.begin(), rest.end(),
+                  [&](const BoundExpr& part) { return BoundsByPartition(part, *filter->inputs[0], *over); })) {
+    MakeRank(*over, 1, INT64_MAX);
+    return Rebuild(std::move(filter), over);
+  }
   if (!bounds.to) return filter;
   const int64_t from = std::max<int64_t>(1, bounds.from.value_or(1));
   if (*bounds.to < from) FailAt(filter->predicate.span, "no rank is in these bounds");

@@ -117,16 +117,26 @@ class QueryBinder {
   void TieKeys(const PlanNode& inner, size_t left_size, std::vector<BoundExpr> outer_keys, const Span& span,
                std::vector<BoundExpr>* parts);
   PlanPtr BindTiedGroups(const Source& outer, const Query& query, std::vector<BoundExpr>* parts,
-                         std::vector<BoundExpr>* above = nullptr, std::vector<std::string>* names = nullptr);
+                         std::vector<BoundExpr>* above = nullptr, std::vector<std::string>* names = nullptr,
+                         std::vector<BoundExpr>* ties = nullptr);
   PlanPtr BindTiedRows(const Source& outer, const Query& query, std::vector<BoundExpr>* parts,
                        std::vector<std::string>* names);
   PlanPtr BindTiedValue(const Source& outer, const Query& query, std::vector<BoundExpr>* parts);
   static PlanPtr MakeSingleValue(PlanPtr input, const Span& span);
 
   // mark_binder.cc
+  /// Inner rows, what is equal in them and outside, and the value of a row, where one is compared.
+  struct Tied {
+    Source rows;
+    std::vector<BoundExpr> keys, outer_keys;
+    BoundExpr value;
+  };
   void AddMark(Source* source, const Expr& expr, Scalars* scalars);
-  size_t JoinCounts(Source* source, Source inner, std::vector<BoundExpr> keys, std::vector<BoundExpr> outer_keys,
-                    const std::vector<std::vector<BoundExpr>>& counted, const Span& span);
+  Tied BindTied(const Source& outer, const Expr& expr);
+  BoundExpr InMark(Source* source, const Expr& expr, Tied tied);
+  BoundExpr SomeMark(Source* source, const Expr& expr, const std::string& op, Tied tied);
+  BoundExpr CountAt(const Source& source, size_t column, const Span& span) const;
+  size_t JoinAggregates(Source* source, Tied tied, const std::vector<std::string>& of, const Span& span);
 
   /// Queries in queries, views in views.
   static constexpr int kMaxDepth = 250;

@@ -28,7 +28,10 @@ QueryBinder::Source QueryBinder::BindInner(const Source& outer, const Query& que
 }
 
 void QueryBinder::BindWhere(Source* source, const Conditions& conditions) {
-  for (const Expr* condition : conditions) {
+  // Those with sub-queries come last: joins of fewer rows, and what bounds a rank stands right above it.
+  Conditions ordered = conditions;
+  std::stable_partition(ordered.begin(), ordered.end(), [](const Expr* condition) { return !HasSubquery(*condition); });
+  for (const Expr* condition : ordered) {
     if (BindSubqueryCondition(source, *condition)) continue;
     Scalars scalars;
     const size_t width = source->plan->columns.size();
@@ -94,15 +97,18 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition, c
     negated = !negated;
     at = at->args[0].get();
   }
-  const bool quantified = at->kind == ExprKind::kQuantified;
+  bool quantified = at->kind == ExprKind::kQuantified;
+  const bool in = at->kind == ExprKind::kInQuery || quantified;
   if (at->negated) negated = !negated;
   // NOT x > SOME is x <= ALL. ALL holds where no row denies it or leaves it open: an anti join.
   std::string op = "=";
   if (quantified) {
-    static const std::map<std::string, std::string> kOpposite = {{"=", "<>"}, {"<>", "="}, {"<", ">="},
-                                                                 {">=", "<"}, {">", "<="}, {"<=", ">"}};
-    op = negated ? kOpposite.at(at->text) : at->text;
+    op = negated ? OppositeComparison(at->text) : at->text;
     negated = at->star != negated;
+    if (negated && op == "<>") {  // x <> ALL is x NOT IN, whose values may be keys
+      op = "=";
+      quantified = false;
+    }
   }
   const Query& query = *at->query;
   ctes_.emplace_back();
@@ -112,7 +118,6 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition, c
   Conditions correlated;
   // Flink takes EXISTS for true there, though it sends no row of such a query before there is one to aggregate.
   const bool always = at->kind == ExprKind::kExists && HasOneRow(query);
-  const bool in = at->kind == ExprKind::kInQuery || quantified;
   std::vector<BoundExpr> values;  // of the inner query, that IN compares with
   std::vector<BoundExpr> parts;
   if (always) {
@@ -189,7 +194,7 @@ bool QueryBinder::BindSubqueryCondition(Source* source, const Expr& condition, c
 
 void QueryBinder::AddScalars(Source* source, const Expr& expr, Scalars* scalars) {
   if (expr.kind == ExprKind::kScalarQuery) return AddScalar(source, expr, scalars);
-  if (expr.kind == ExprKind::kExists || expr.kind == ExprKind::kInQuery) return AddMark(source, expr, scalars);
+  if (IsSubqueryCondition(expr) && expr.kind != ExprKind::kUnary) return AddMark(source, expr, scalars);
   for (const ExprPtr& arg : expr.args) AddScalars(source, *arg, scalars);
   if (expr.filter) AddScalars(source, *expr.filter, scalars);
 }

@@ -1,6 +1,7 @@
 #include "tools/cdc-sql/bind/subquery_scope.h"
 
 #include <algorithm>
+#include <map>
 
 #include "tools/cdc-sql/bind/expr_binder.h"
 
@@ -40,6 +41,12 @@ static const Expr& WithoutNot(const Expr& condition) {
 bool IsSubqueryCondition(const Expr& condition) {
   const ExprKind kind = WithoutNot(condition).kind;
   return kind == ExprKind::kExists || kind == ExprKind::kInQuery || kind == ExprKind::kQuantified;
+}
+
+const std::string& OppositeComparison(const std::string& op) {
+  static const std::map<std::string, std::string> kOpposites = {{"=", "<>"}, {"<>", "="}, {"<", ">="},
+                                                                {">=", "<"}, {">", "<="}, {"<=", ">"}};
+  return kOpposites.at(op);
 }
 
 std::vector<const Expr*> ComparedParts(const Expr& condition) {

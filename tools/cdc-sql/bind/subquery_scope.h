@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "tools/cdc-sql/bind/scope.h"
@@ -15,6 +16,8 @@ bool UsesInner(const Expr& expr, const Scope& inner, const Scope& outer);
 bool HasSubquery(const Expr& expr);
 /// Whether it is [NOT] EXISTS, IN or a comparison with SOME or ALL of a query: what becomes a join by itself.
 bool IsSubqueryCondition(const Expr& condition);
+/// What holds of two values where a comparison does not: < of >=.
+const std::string& OppositeComparison(const std::string& op);
 /// Of such a condition the values that are compared with those of the query: none of EXISTS, several of a row.
 std::vector<const Expr*> ComparedParts(const Expr& condition);
 /// Columns of both queries: names of the inner one hide those of the outer one.

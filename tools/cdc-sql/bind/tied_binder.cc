@@ -91,9 +91,10 @@ void QueryBinder::TieKeys(const PlanNode& inner, size_t left_size, std::vector<B
 /// A query that aggregates, grouped by what ties it to the outer one too: the columns are these keys, then its own.
 /// `parts`: the keys' conditions for the join. With `above`, which gets the expressions of the query's own columns over
 /// those of both sides of the join, the columns are the keys and the aggregates, and where no row is tied to an outer
-/// one, COUNT is 0.
+/// one, COUNT is 0. `ties` gets what the keys equal in the outer query, in place of `parts`.
 PlanPtr QueryBinder::BindTiedGroups(const Source& outer, const Query& query, std::vector<BoundExpr>* parts,
-                                    std::vector<BoundExpr>* above, std::vector<std::string>* names) {
+                                    std::vector<BoundExpr>* above, std::vector<std::string>* names,
+                                    std::vector<BoundExpr>* ties) {
   Conditions correlated;
   Source from = BindInner(outer, query, &correlated);
   std::vector<BoundExpr> keys, outer_keys, outputs;
@@ -132,7 +133,11 @@ PlanPtr QueryBinder::BindTiedGroups(const Source& outer, const Query& query, std
         above->push_back(ColumnExpr(left_size + i, plan->columns[i].name, plan->columns[i].type.WithNullable(true)));
   }
   if (names != nullptr) *names = std::move(own_names);
-  TieKeys(*plan, left_size, std::move(outer_keys), query.span, parts);
+  if (ties != nullptr) {
+    *ties = std::move(outer_keys);
+  } else {
+    TieKeys(*plan, left_size, std::move(outer_keys), query.span, parts);
+  }
   return plan;
 }
 

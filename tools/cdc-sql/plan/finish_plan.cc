@@ -95,7 +95,7 @@ void CheckOver(const PlanNode& node) {
       std::any_of(node.over.order.begin(), node.over.order.end(), [](const SortKey& key) { return key.descending; });
   if (node.over_calls[0].call.function == "ROW_NUMBER" && (descends || node.over.order.size() > 1))
     FailAt(node.span, "ROW_NUMBER in such an order is a Top-N, and no number bounds it from above",
-           "put a condition rn <= 3 around it; a column is no bound: Flink takes its value of one row for all");
+           "put a condition rn <= 3 around it; a column is one only if it is of PARTITION BY");
   for (const SortKey& key : node.over.order)
     if (key.descending) FailAt(node.span, "a window over a stream is ordered ascending", top_n);
   if (node.over.order.size() > 1) FailAt(node.span, "a window over a stream is ordered by one column", top_n);
