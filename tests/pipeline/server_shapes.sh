@@ -13,6 +13,14 @@ need_tools binlog-tail cdc-encode cdc-apply
 with_servers mysql mariadb postgresql --mysql-option binlog_row_metadata=FULL
 export MYSQL_PWD=$MYSQL_PASSWORD
 
+bring() { # lines|records TARGET
+  if [ "$1" = lines ]; then
+    (source_stage "$2" --until now) | (apply_stage "$2")
+  else
+    catch_up "$2"
+  fi
+}
+
 # Records hold some values in a form that the target does not tell, and names as statements write them.
 test_verify_of_records() {
   new_databases
@@ -153,6 +161,71 @@ test_a_column_takes_the_room_of_one_that_leaves_the_key() {
     (source_stage "$target" --until now) | (apply_stage "$target") || fail "$target: status $?"
     assert_equal "$target: rows" $'1\ta\tNULL\n2\tb\tw' "$(ask "$target" 'SELECT id, name, w3 FROM r ORDER BY id')"
   done
+}
+
+# Rows that are there when a column comes get its default, as at the source: what it was then, whatever it became since.
+test_columns_that_are_added() {
+  new_databases
+  local target way
+  for way in lines records; do
+    $MYSQL_CLIENT app -e "DROP TABLE IF EXISTS t, u, k; CREATE TABLE t (id INT PRIMARY KEY, v INT); CREATE TABLE u (v INT); CREATE TABLE k (id INT PRIMARY KEY);
+      INSERT INTO t VALUES (1, 1), (2, 2); INSERT INTO u VALUES (1), (2); INSERT INTO k VALUES (7)"
+    for target in sqlite mariadb postgresql; do
+      new_target "$target"
+      bring "$way" "$target"
+    done
+    $MYSQL_CLIENT app -e "ALTER TABLE t ADD a INT NOT NULL DEFAULT 5, ADD b VARCHAR(9) DEFAULT 'it''s', ADD c DECIMAL(7,2) DEFAULT 1.5, ADD d DATETIME(3) DEFAULT '2020-01-02 03:04:05';
+      ALTER TABLE t ALTER a DROP DEFAULT, ALTER b SET DEFAULT 'other';
+      ALTER TABLE t ADD e ENUM('x', 'y') NOT NULL, ADD f DOUBLE DEFAULT -0.25, ADD g DATE DEFAULT '2024-02-29', ADD h TIME DEFAULT '11:12:13', ADD i BIGINT UNSIGNED DEFAULT 18446744073709551615, ADD j TEXT;
+      INSERT INTO t VALUES (3, 3, 3, 'c', 3, '2021-01-01', 'y', 3, '2021-01-01', '01:00:00', 3, 'j');
+      ALTER TABLE u ADD w INT DEFAULT 9; UPDATE u SET v = 3 WHERE v = 1;
+      ALTER TABLE k ADD part VARCHAR(5) NOT NULL DEFAULT 'p', DROP PRIMARY KEY, ADD PRIMARY KEY (id, part); INSERT INTO k VALUES (7, 'q')"
+    for target in sqlite mariadb postgresql; do
+      bring "$way" "$target" 2>told || fail "$way, $target: $(cat told)"
+      verify "$(target_url "$target")" >verified || fail "$way, $target: $(cat verified)"
+      assert_contains "$way, $target" 'equal app.t: 3 rows' "$(cat verified)"
+      assert_contains "$way, $target" 'equal app.u: 2 rows' "$(cat verified)"
+      assert_contains "$way, $target" 'equal app.k: 2 rows' "$(cat verified)"
+      assert_equal "$way, $target: defaults stay in no table" '9	NULL	NULL' "$(ask "$target" "INSERT INTO t (id) VALUES (9); SELECT id, b, c FROM t WHERE id = 9")"
+    done
+  done
+}
+
+# What the source computed is not known: NULL, and said so; and so is a column by another name.
+test_columns_whose_values_are_not_known() {
+  new_databases
+  local target
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 1)"
+  for target in sqlite mariadb postgresql; do
+    new_target "$target"
+    bring lines "$target"
+  done
+  $MYSQL_CLIENT app -e "ALTER TABLE t ADD made DATETIME DEFAULT CURRENT_TIMESTAMP, ADD seen INT DEFAULT 4; ALTER TABLE t RENAME COLUMN v TO w, ADD late INT DEFAULT 5; INSERT INTO t VALUES (2, 2, NULL, NULL, NULL)"
+  for target in sqlite mariadb postgresql; do
+    bring lines "$target" 2>told || fail "$target: $(cat told)"
+    assert_equal "$target" $'1\tNULL\t4\tNULL\t5\n2\tNULL\tNULL\t2\tNULL' "$(ask "$target" 'SELECT id, made, seen, w, late FROM t ORDER BY id')"
+    for column in made w; do
+      assert_contains "$target" "column \"$column\" of table \"t\" is new, and NULL in the rows that are there" "$(cat told)"
+    done
+    assert_equal "$target: what is filled is not told" '' "$(grep -e '"seen"' -e '"late"' told || true)"
+  done
+}
+
+# From Kafka no statements come: the records tell the default, and nothing tells a rename from a new column.
+test_columns_of_records_without_statements() {
+  new_databases
+  new_target sqlite
+  bring_records() { (source_stage sqlite --until now) | (encode_stage) | grep -v '^{"@cdc":"ddl"' | (apply_stage sqlite); }
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)"
+  bring_records
+  $MYSQL_CLIENT app -e "ALTER TABLE t ADD a INT NOT NULL DEFAULT 5, ADD b VARCHAR(9) DEFAULT 'x', ADD c INT NOT NULL, ADD d DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP; INSERT INTO t (id, c) VALUES (2, 2)"
+  bring_records 2>told
+  assert_equal "rows" $'1\t5\tx\tNULL' "$(ask sqlite 'SELECT id, a, b, c FROM t WHERE id = 1 AND d IS NULL')"
+  assert_equal "columns that are told" $'"c"\n"d"' "$(grep -o 'column "[cd]"' told | cut -d' ' -f2)"
+  $MYSQL_CLIENT app -e "ALTER TABLE t RENAME COLUMN a TO z; INSERT INTO t (id, c) VALUES (3, 3)"
+  bring_records 2>told
+  assert_equal "renamed" $'1\t5\tNULL\n3\tNULL\t5' "$(ask sqlite 'SELECT id, a, z FROM t WHERE id <> 2')"
+  assert_contains "renamed" 'column "z" of table "t" is new, and NULL in the rows that are there' "$(cat told)"
 }
 
 run_tests

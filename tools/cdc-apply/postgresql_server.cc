@@ -248,19 +248,28 @@ class PostgresqlServer : public SqlServer {
   }
   std::vector<std::string> AlterSql(const std::string& table, const Alteration& alteration) override {
     if (!alteration.types.empty()) staged_.erase(table);
-    std::vector<std::string> actions;
+    std::vector<std::string> actions, later;
     if (alteration.key)
       for (const auto& row : Query("SELECT conname FROM pg_constraint WHERE contype = 'p' AND conrelid = to_regclass(" +
                                    Quoted(Name(table)) + ")"))
         actions.push_back("DROP CONSTRAINT " + Name(row[0].value_or("")));
     for (const auto& column : alteration.unkeyed) actions.push_back("ALTER COLUMN " + Name(column) + " DROP NOT NULL");
-    for (const auto& [column, type] : alteration.added) actions.push_back("ADD COLUMN " + Name(column) + " " + type);
+    // By way of a default the rows need not be written anew.
+    for (const auto& [column, type] : alteration.added) {
+      const std::string* literal = alteration.FillOf(column);
+      actions.push_back("ADD COLUMN " + Name(column) + " " + type + (literal == nullptr ? "" : " DEFAULT " + *literal));
+      if (literal != nullptr) later.push_back("ALTER COLUMN " + Name(column) + " DROP DEFAULT");
+    }
     for (const auto& [column, type, conversion] : alteration.types)
       actions.push_back("ALTER COLUMN " + Name(column) + " TYPE " + type + " USING " +
                         (conversion.empty() ? Name(column) + "::text::" + type : conversion));
     if (alteration.key && !alteration.key->empty())
       actions.push_back("ADD PRIMARY KEY (" + ListOf(*alteration.key) + ")");
-    return AlterTableSql(Name(table), actions);
+    std::vector<std::string> sql = AlterTableSql(Name(table), actions);
+    for (const auto& statement : AlterTableSql(Name(table), later)) sql.push_back(statement);
+    for (const auto& [column, literal] : alteration.filled)
+      if (!alteration.Adds(column)) sql.push_back(FillSql(table, column, literal));
+    return sql;
   }
 
   std::vector<std::pair<std::string, std::string>> BookkeepingSql() const override {

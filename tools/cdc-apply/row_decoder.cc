@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/json_scan.h"
+#include "tools/cdc-apply/older_rows.h"
 
 namespace cdc::apply {
 namespace {
@@ -66,6 +67,13 @@ RowDecoder::Source& RowDecoder::SourceOf(const std::string& topic) {
 }
 
 void RowDecoder::SetTable(Source& source, TargetTable table) {
+  if (const auto added = added_.find({table.source_db, table.source_table}); added != added_.end())
+    for (TargetColumn& column : table.columns) {
+      const auto one = added->second.find(column.name);
+      if (one == added->second.end()) continue;
+      column.older_rows = one->second;
+      column.statement_tells = true;
+    }
   source.table = std::move(table);
   source.splitter = std::make_unique<RowSplitter>(source.table.ColumnNames());
   source.announced = false;
@@ -90,6 +98,12 @@ void RowDecoder::TakeTableLine(const ControlLine& control, const std::string& wh
   const std::string topic = schema.db + "." + schema.table;
   // Behind cdc-encode these lines still come by, but no change lines follow: only a row makes a target of them.
   announced_[topic] = std::move(schema);
+}
+
+void RowDecoder::TakeStatement(const SourceStatement& statement) {
+  for (const ColumnEvent& event : statement.columns)
+    added_[{event.db, event.table}][event.column] =
+        event.definition ? OlderRowsOf(*event.definition, true) : std::nullopt;
 }
 
 RowDecoder::Wrapped RowDecoder::Unwrap(std::string_view json, const std::string& where) {

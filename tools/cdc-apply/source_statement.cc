@@ -1,5 +1,8 @@
 #include "tools/cdc-apply/source_statement.h"
 
+#include <algorithm>
+
+#include "common/ddl/definition.h"
 #include "common/ddl/lexer.h"
 #include "common/ddl/parser.h"
 #include "common/error.h"
@@ -15,6 +18,25 @@ bool BeginsLikeAChange(const std::string& text) {
   if (begin == std::string::npos) return false;
   const std::string word = ddl::ToUpper(text.substr(begin, text.find_first_of(" \t\r\n", begin) - begin));
   return word == "ALTER" || word == "RENAME" || word == "DROP" || word == "TRUNCATE";
+}
+
+/// What a new name stands for from now on.
+std::optional<ColumnSchema> ColumnOf(const ddl::AlterAction& action) {
+  using Kind = ddl::AlterAction::Kind;
+  ColumnSchema column;
+  if (action.kind == Kind::kRenameColumn) column.name = action.new_name;
+  if (action.kind == Kind::kChangeColumn && action.name != action.column.name) column.name = action.column.name;
+  if (action.kind == Kind::kAddColumn) {
+    ddl::CreateTable table;
+    table.columns.push_back(action.column);
+    column = ddl::SchemaOf(table, {}).columns.at(0);
+  }
+  return column.name.empty() ? std::nullopt : std::optional(column);
+}
+
+bool LeavesRowsAlone(const ddl::AlterAction& action) {
+  using Kind = ddl::AlterAction::Kind;
+  return action.kind == Kind::kAddColumn || action.kind == Kind::kSetDefault || action.kind == Kind::kDropDefault;
 }
 
 void TakeEvents(const ddl::Statement& statement, const std::string& default_db, SourceStatement* out) {
@@ -47,7 +69,13 @@ void TakeEvents(const ddl::Statement& statement, const std::string& default_db, 
     case StatementKind::kAlterTable:
       for (const auto& action : statement.actions)
         if (action.kind == ddl::AlterAction::Kind::kRenameTable) add(TableEvent::Kind::kRenamedTo, action.new_table);
-      not_followed(statement.tables.at(0));
+      for (const auto& action : statement.actions)
+        if (auto column = ColumnOf(action))
+          out->columns.push_back({database_of(statement.tables.at(0)), statement.tables.at(0).table, column->name,
+                                  action.kind == ddl::AlterAction::Kind::kAddColumn ? column : std::nullopt});
+      // Of a column that is added the target tells itself what it does not follow.
+      if (!std::all_of(statement.actions.begin(), statement.actions.end(), LeavesRowsAlone))
+        not_followed(statement.tables.at(0));
       break;
     case StatementKind::kRenameTable:
       for (const auto& rename : statement.renames) {

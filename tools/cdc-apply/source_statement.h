@@ -1,9 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/control_line.h"
+#include "common/table_schema.h"
 
 namespace cdc::apply {
 
@@ -20,9 +23,16 @@ struct TableEvent {
   std::string table;  ///< empty: all tables of `db`
 };
 
+/// A column that there was not by this name.
+struct ColumnEvent {
+  std::string db, table, column;
+  std::optional<ColumnSchema> definition;  ///< nothing: it holds what one of another name did
+};
+
 struct SourceStatement {
   std::string text;
   std::vector<TableEvent> events;
+  std::vector<ColumnEvent> columns;
   /// Tables (database, name; no name: all of the database) that it changes in a way that the target does not follow.
   std::vector<std::pair<std::string, std::string>> not_followed;
   std::vector<std::pair<std::string, std::string>>

@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "tools/cdc-apply/ddl_mode.h"
+#include "tools/cdc-apply/older_rows.h"
 #include "tools/cdc-apply/replayed_letter.h"
 #include "tools/cdc-apply/table_definition.h"
 #include "tools/cdc-apply/type_change.h"
@@ -148,9 +149,36 @@ void SqliteTable::ConvertValues(const TargetTable& table, const std::vector<Pres
   if (!set.empty()) ExecuteSqlite(db_, "UPDATE " + SqliteName(name_) + " SET " + set);
 }
 
+/// Rows that are there get what the source has in columns that came after them.
+void SqliteTable::FillAdded(const TargetTable& table, const std::string& shape) {
+  std::vector<std::string> unknown;
+  for (const size_t added : AddedColumns(shape, table, &unknown)) {
+    if (left_out_[added]) continue;
+    const TargetColumn& column = table.columns[added];
+    SqliteStatement fill(db_, "UPDATE " + SqliteName(name_) + " SET " + SqliteName(column.name) + " = ?1");
+    const Value value = column.older_rows->value();
+    fill.Bind(1, value);
+    fill.Run();
+  }
+  WarnOfUnknown(unknown);
+}
+
+void SqliteTable::WarnOfUnknown(const std::vector<std::string>& columns) const {
+  SqliteStatement rows(db_, "SELECT 1 FROM " + SqliteName(name_) + " LIMIT 1");
+  if (columns.empty() || !rows.Step()) return;
+  for (const auto& column : columns) WarnOfOlderRows(name_, column);
+}
+
 void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& present, const std::string& shape) {
   const std::string next = name_ + " (cdc-apply, new)";
+  std::vector<std::string> unknown;
+  std::vector<size_t> added = AddedColumns(shape, table, &unknown);
+  std::erase_if(added, [&](size_t column) { return Find(present, table.columns[column].name) != nullptr; });
   std::string columns, values;
+  for (size_t i = 0; i < added.size(); ++i) {
+    columns += (columns.empty() ? "" : ", ") + SqliteName(table.columns[added[i]].name);
+    values += (values.empty() ? "?" : ", ?") + std::to_string(i + 1);
+  }
   for (const auto& column : present) {
     const std::string converted = Converted(table, column, shape);
     columns += (columns.empty() ? "" : ", ") + SqliteName(column.name);
@@ -171,18 +199,23 @@ void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& 
   // SQLite would make up a number for an integer key that is NULL.
   for (const size_t index : table.key) {
     const std::string& column = table.columns[index].name;
+    if (std::find(added.begin(), added.end(), index) != added.end()) continue;
     SqliteStatement lacks(
         db_, "SELECT 1 FROM " + SqliteName(name_) +
                  (Find(present, column) == nullptr ? "" : " WHERE " + SqliteName(column) + " IS NULL") + " LIMIT 1");
     if (lacks.Step()) refuse("column \"" + column + "\" has no value in rows that came before");
   }
   try {
-    ExecuteSqlite(
+    SqliteStatement copy(
         db_, "INSERT INTO " + SqliteName(next) + " (" + columns + ") SELECT " + values + " FROM " + SqliteName(name_));
+    for (size_t i = 0; i < added.size(); ++i)
+      copy.Bind(static_cast<int>(i + 1), table.columns[added[i]].older_rows->value());
+    copy.Run();
   } catch (const Failure& failure) {
     if (failure.error().status != ExitStatus::kData) throw;
     refuse(failure.error().what);
   }
+  WarnOfUnknown(unknown);
   ExecuteSqlite(db_, "DROP TABLE " + SqliteName(name_));
   // Views may name the table that is not there just now.
   ExecuteSqlite(db_, "PRAGMA legacy_alter_table = ON");
@@ -233,6 +266,7 @@ void SqliteTable::Prepare(const TargetTable& table, DdlRule& ddl, KnownTable* kn
     ConvertValues(table, present, stored);
   }
   AddMissing(table, present, stored, ddl);
+  if (ours) FillAdded(table, stored);
   if (!ours) LeaveOutGenerated(table, present, ddl);
   if (!fits) ddl.MayAlter(name_);
   for (size_t i = 0; i < table.columns.size(); ++i) {

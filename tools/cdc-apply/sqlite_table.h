@@ -45,6 +45,8 @@ class SqliteTable {
   void Rebuild(const TargetTable& table, const std::vector<Present>& present, const std::string& shape);
   std::string Converted(const TargetTable& table, const Present& present, const std::string& shape) const;
   void ConvertValues(const TargetTable& table, const std::vector<Present>& present, const std::string& shape);
+  void FillAdded(const TargetTable& table, const std::string& shape);
+  void WarnOfUnknown(const std::vector<std::string>& columns) const;
   void CheckKey(const TargetTable& table);
   void CheckCollations(const TargetTable& table, DdlRule& ddl) const;
   void LeaveOutGenerated(const TargetTable& table, const std::vector<Present>& present, DdlRule& ddl);

@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "tools/cdc-apply/column_limit.h"
 #include "tools/cdc-apply/ddl_mode.h"
+#include "tools/cdc-apply/older_rows.h"
 #include "tools/cdc-apply/type_change.h"
 
 namespace cdc::apply {
@@ -37,6 +38,24 @@ bool SameColumns(const SqlServer& server, const std::vector<std::string>& a, con
            return std::any_of(b.begin(), b.end(),
                               [&](const std::string& other) { return server.SameColumn(name, other); });
          });
+}
+
+template <typename Visitor>
+void ForEachStored(std::string_view shape, const Visitor& visit) {
+  JsonMembers parts(shape);
+  while (parts.Next()) {
+    if (parts.name() != "columns") continue;
+    JsonElements columns(parts.value());
+    while (columns.Next()) {
+      JsonElements words(columns.value());
+      std::string name;
+      StoredColumn stored;
+      if (words.Next()) AppendUnescaped(name, words.value());
+      for (std::string* word : {&stored.type, &stored.source_type, &stored.charset})
+        if (words.Next()) AppendUnescaped(*word, words.value());
+      visit(name, stored);
+    }
+  }
 }
 
 std::string StoredType(std::string_view shape, const std::string& column) {
@@ -153,12 +172,31 @@ void AddMissing(SqlServer& server, const NamedTypes& present, const std::vector<
   }
 }
 
+/// Rows that are there get what the source has in columns that came after them.
+void FillAdded(SqlServer& server, const std::vector<std::string>& types, const std::string& stored,
+               const ServerTable& prepared, SqlServer::Alteration* alteration) {
+  ServerTable typed;
+  typed.shape = prepared.shape;
+  typed.types = types;
+  std::vector<std::string> unknown;
+  for (const size_t added : AddedColumns(stored, typed.shape, &unknown)) {
+    if (prepared.left_out[added]) continue;
+    const TargetColumn& column = typed.shape.columns[added];
+    std::string literal;
+    server.AppendLiteral(literal, column.older_rows->value(), typed, added);
+    alteration->filled.emplace_back(column.name, literal);
+  }
+  if (unknown.empty() || server.Query("SELECT 1 FROM " + server.Name(typed.shape.name) + " LIMIT 1").empty()) return;
+  for (const auto& column : unknown) WarnOfOlderRows(typed.shape.name, column);
+}
+
 /// Makes the table that is there what the source's is, as far as it may. Whether it is that in types and key.
 bool Follow(SqlServer& server, const NamedTypes& present, const std::vector<std::string>& types, DdlRule& ddl,
             const KnownTable& known, ServerTable* prepared) {
   const TargetTable& table = prepared->shape;
   SqlServer::Alteration alteration;
   AddMissing(server, present, types, known.shape, ddl, prepared, &alteration);
+  if (known.created) FillAdded(server, types, known.shape, *prepared, &alteration);
   const std::string wanted = ShapeText(table, types);
   bool is_followed = true;
   if (known.created && !known.shape.empty() && known.shape != wanted &&
@@ -225,21 +263,17 @@ void FindLimits(SqlServer& server, ServerTable* table) {
 }  // namespace
 
 StoredColumn StoredColumnOf(std::string_view shape, const std::string& column) {
-  JsonMembers parts(shape);
-  while (parts.Next()) {
-    if (parts.name() != "columns") continue;
-    JsonElements columns(parts.value());
-    while (columns.Next()) {
-      JsonElements words(columns.value());
-      std::string name;
-      StoredColumn stored;
-      if (words.Next()) AppendUnescaped(name, words.value());
-      for (std::string* word : {&stored.type, &stored.source_type, &stored.charset})
-        if (words.Next()) AppendUnescaped(*word, words.value());
-      if (name == column) return stored;
-    }
-  }
-  return {};
+  StoredColumn found;
+  ForEachStored(shape, [&](const std::string& name, const StoredColumn& stored) {
+    if (name == column) found = stored;
+  });
+  return found;
+}
+
+std::vector<std::string> StoredNames(std::string_view shape) {
+  std::vector<std::string> names;
+  ForEachStored(shape, [&](const std::string& name, const StoredColumn&) { names.push_back(name); });
+  return names;
 }
 
 std::string ShapeText(const SqlServer& server, const TargetTable& table) {

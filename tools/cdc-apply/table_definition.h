@@ -21,6 +21,7 @@ struct StoredColumn {
   std::string source_type, charset;  ///< the source's, where known
 };
 StoredColumn StoredColumnOf(std::string_view shape, const std::string& column);
+std::vector<std::string> StoredNames(std::string_view shape);
 
 /// A warning of a column that is made, and that somebody else must have removed: the table had it before.
 void WarnOfRemovedColumn(std::string_view shape, const std::string& table, const std::string& column);

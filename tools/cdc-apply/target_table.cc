@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/json_scan.h"
+#include "tools/cdc-apply/older_rows.h"
 
 namespace cdc::apply {
 namespace {
@@ -56,8 +57,10 @@ std::pair<int, int> Parameters(std::string_view type) {
   return {first, Number(inside, -1)};
 }
 
-void TakeConnectField(std::string_view raw, TargetColumn* column, const std::string& where) {
+/// Kind and form. Returns the default, as JSON; empty: none.
+std::string_view TakeConnectField(std::string_view raw, TargetColumn* column, const std::string& where) {
   std::string type, name, scale = "0", precision;
+  std::string_view default_json;
   JsonMembers members(raw);
   while (members.Next()) {
     if (members.name() == "type")
@@ -66,6 +69,8 @@ void TakeConnectField(std::string_view raw, TargetColumn* column, const std::str
       name = UnescapeJsonString(members.value(), where);
     else if (members.name() == "optional")
       column->nullable = members.value() == "true";
+    else if (members.name() == "default")
+      default_json = members.value();
     else if (members.name() == "field" && column->name.empty())
       column->name = UnescapeJsonString(members.value(), where);
     else if (members.name() == "parameters") {
@@ -83,14 +88,14 @@ void TakeConnectField(std::string_view raw, TargetColumn* column, const std::str
     column->form = ColumnForm::kUnscaledBase64;
     column->scale = Number(scale, 0);
     column->precision = Number(precision, 65);
-    return;
+    return default_json;
   }
   for (const auto& semantic : kSemantics) {
     if (semantic.name != name) continue;
     column->kind = semantic.kind;
     column->form = semantic.form;
     column->scale = semantic.scale;
-    return;
+    return default_json;
   }
   if (type == "boolean")
     column->kind = ColumnKind::kBoolean;
@@ -104,6 +109,7 @@ void TakeConnectField(std::string_view raw, TargetColumn* column, const std::str
     column->kind = ColumnKind::kBytes, column->form = ColumnForm::kBase64;
   else
     column->kind = ColumnKind::kJson, column->form = ColumnForm::kJsonValue;
+  return default_json;
 }
 
 /// What the source's own type says beyond Connect's: fraction digits, unsigned 64 bits.
@@ -247,14 +253,16 @@ TargetTable TableFromSchemaLine(const ControlLine& control, const std::string& n
     }
     if (!members.ok() || column.name.empty() || (connect.empty() && sql.empty()))
       Fail(ExitStatus::kData, where + ": malformed column in a schema line", Shown(std::string(columns.value())));
+    std::string_view default_json;
     if (connect.empty())
       TakeSqlType(UnescapeJsonString(sql, where), &column);
     else
-      TakeConnectField(connect, &column, where);
+      default_json = TakeConnectField(connect, &column, where);
     if (!mysql.empty()) {
       column.mysql_type = UnescapeJsonString(mysql, where);
       RefineByMysqlType(ParseMysqlType(column.mysql_type), &column);
     }
+    if (!connect.empty()) column.older_rows = OlderRowsOf(default_json, column);
     table.columns.push_back(std::move(column));
   }
   if (!columns.ok() || table.columns.empty()) Fail(ExitStatus::kData, where + ": a schema line without columns");
@@ -267,20 +275,26 @@ TargetTable TableFromSchemaLine(const ControlLine& control, const std::string& n
   return table;
 }
 
+TargetColumn ColumnOfSource(const ColumnSchema& source) {
+  TargetColumn column;
+  column.name = source.name;
+  column.nullable = source.nullable;
+  column.is_generated = source.generated;
+  column.mysql_type = source.type_text;
+  column.charset = source.charset;
+  column.collation = source.collation;
+  TakeMysqlType(source.type, &column);
+  return column;
+}
+
 TargetTable TableFromTableLine(const TableSchema& schema, const std::string& name) {
   TargetTable table;
   table.name = name;
   table.source_db = schema.db;
   table.source_table = schema.table;
   for (const auto& source : schema.columns) {
-    TargetColumn& column = table.columns.emplace_back();
-    column.name = source.name;
-    column.nullable = source.nullable;
-    column.is_generated = source.generated;
-    column.mysql_type = source.type_text;
-    column.charset = source.charset;
-    column.collation = source.collation;
-    TakeMysqlType(source.type, &column);
+    table.columns.push_back(ColumnOfSource(source));
+    table.columns.back().older_rows = OlderRowsOf(source, false);
   }
   SetKey(&table, schema.key.empty() ? schema.unique : schema.key, "table line");
   return table;
@@ -299,7 +313,7 @@ TargetTable TableFromConnectSchema(std::string_view row_schema, std::string_view
   JsonElements fields(fields_of(row_schema));
   while (fields.Next()) {
     TargetColumn column;
-    TakeConnectField(fields.value(), &column, where);
+    column.older_rows = OlderRowsOf(TakeConnectField(fields.value(), &column, where), column);
     table.columns.push_back(std::move(column));
   }
   std::vector<std::string> key;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -7,6 +8,7 @@
 
 #include "common/control_line.h"
 #include "common/table_schema.h"
+#include "tools/cdc-apply/value.h"
 
 namespace cdc::apply {
 
@@ -62,6 +64,10 @@ struct TargetColumn {
   std::string charset;          ///< the source's, of texts, where known
   std::string collation;        ///< likewise
   bool wraps_negative = false;  ///< an unsigned 64-bit value that Debezium prints as a signed one
+  /// What rows have in it that came before the column; nothing where that is not known.
+  std::optional<OwnedValue> older_rows = OwnedValue(Value::Null());
+  /// `older_rows` is from the statement that made the column, not from its definition of later.
+  bool statement_tells = false;
 };
 
 /// A table as the sink is to have it.
@@ -82,6 +88,9 @@ bool IsInKey(const TargetTable& table, size_t column);
 
 /// From a `schema` line: Connect fields (with the MySQL type beside them where known), else SQL types.
 TargetTable TableFromSchemaLine(const ControlLine& control, const std::string& name, const std::string& where);
+
+/// A column as change lines write it.
+TargetColumn ColumnOfSource(const ColumnSchema& source);
 
 /// From a `table` line, for change lines.
 TargetTable TableFromTableLine(const TableSchema& schema, const std::string& name);

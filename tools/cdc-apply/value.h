@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace cdc::apply {
@@ -27,6 +28,22 @@ struct Value {
   friend bool operator==(const Value& a, const Value& b) {
     return a.kind == b.kind && a.integer == b.integer && a.real == b.real && a.text == b.text;
   }
+};
+
+/// A value that keeps its text itself.
+class OwnedValue {
+ public:
+  explicit OwnedValue(const Value& value) : value_(value), text_(value.text) {}
+  Value value() const {
+    Value value = value_;
+    value.text = text_;
+    return value;
+  }
+  bool is_null() const { return value_.kind == Value::Kind::kNull; }
+
+ private:
+  Value value_;
+  std::string text_;
 };
 
 }  // namespace cdc::apply

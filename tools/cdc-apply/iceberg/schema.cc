@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "tools/cdc-apply/older_rows.h"
 
 namespace cdc::apply::iceberg {
 namespace {
@@ -44,6 +45,7 @@ Schema EvolvedSchema(const Schema& current, int* last_column_id, const TargetTab
                                     [&](const Field& other) { return other.name == column.name; });
     if (field == schema.fields.end()) {
       schema.fields.push_back({++*last_column_id, column.name, type, false});
+      if (!IsNullInOlderRows(column)) WarnOfOlderRows(table.name, column.name);
       continue;
     }
     const auto common = CommonType(field->type, type);

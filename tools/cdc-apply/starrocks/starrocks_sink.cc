@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "tools/cdc-apply/ddl_mode.h"
+#include "tools/cdc-apply/older_rows.h"
 #include "tools/cdc-apply/reshape.h"
 #include "tools/cdc-apply/row_arena.h"
 #include "tools/cdc-apply/slot_errors.h"
@@ -301,6 +302,8 @@ class StarrocksSink : public Sink {
     for (const size_t i : missing) columns.push_back({ColumnName(shape.columns[i]), false, "add it, or: --ddl apply"});
     ddl_.LeavesOut(shape.name, columns);
     frontend_.AddColumns(shape, missing);
+    for (const size_t i : missing)
+      if (!IsNullInOlderRows(shape.columns[i])) WarnOfOlderRows(shape.name, shape.columns[i].name);
     LogNote("table \"" + shape.name + "\" has " + std::to_string(missing.size()) + " columns more: " + wanted);
   }
 
