@@ -138,6 +138,7 @@ void AppendNode(std::string& out, const PlanNode& node) {
     out += " " + std::to_string(number);
   // What is newer than the layout stands only where it is.
   if (node.window_spec.kind == WindowSpec::Kind::kSession) out += " in order of arrival";
+  if (node.kind == PlanNode::Kind::kTemporalJoin && !node.lookup && !node.inputs[0]->append_only) out += " met";
   for (const PlanPtr& input : node.inputs) AppendNode(out, *input);
   out += "}";
 }

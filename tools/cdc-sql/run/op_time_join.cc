@@ -188,7 +188,10 @@ void OpIntervalJoin::OnWatermark(int64_t millis) {
 }
 
 OpTemporalJoin::OpTemporalJoin(const PlanNode& plan)
-    : TimeJoin(plan), left_time_(plan.left_time), right_time_(plan.right_time) {}
+    : TimeJoin(plan),
+      left_time_(plan.left_time),
+      right_time_(plan.right_time),
+      left_changes_(!plan.inputs[0]->append_only) {}
 
 void OpTemporalJoin::Push(size_t port, const Batch& batch) {
   for (size_t row = 0; row < batch.rows; ++row) {
@@ -211,17 +214,43 @@ void OpTemporalJoin::Push(size_t port, const Batch& batch) {
   }
 }
 
+const OpTemporalJoin::Version* OpTemporalJoin::VersionOf(const Left& left) const {
+  const auto found = versions_.find(left.key);
+  if (found == versions_.end()) return nullptr;
+  const auto after = found->second.upper_bound(left.time);
+  return after == found->second.begin() ? nullptr : &std::prev(after)->second;
+}
+
+/// The version that rows of this key and time met. It is kept as long as they are there: a row that goes takes back
+/// what it met, and one that is changed meets it again, however long ago its time was.
+const OpTemporalJoin::Version* OpTemporalJoin::MetBy(const Left& left) {
+  const auto [at, is_new] = met_[left.key].try_emplace(left.time);
+  Met& met = at->second;
+  if (is_new)
+    if (const Version* version = VersionOf(left)) met.version = *version;
+  met.rows += WeightOf(left.row.kind);
+  if (met.rows <= 0) unmet_.emplace_back(left.key, left.time);
+  return &met.version;
+}
+
 void OpTemporalJoin::JoinLeft(const Left& left) {
-  const auto found = left.null_key ? versions_.end() : versions_.find(left.key);
-  if (found != versions_.end()) {
-    const auto after = found->second.upper_bound(left.time);
-    if (after != found->second.begin()) {
-      const Version& version = std::prev(after)->second;
-      if (version.there && Passes(left.row.bytes, version.bytes))
-        return AppendPair(left.row.bytes, version.bytes, left.row.kind);
-    }
+  const Version* version = left.null_key ? nullptr : left_changes_ ? MetBy(left) : VersionOf(left);
+  if (version != nullptr && version->there && Passes(left.row.bytes, version->bytes)) {
+    AppendPair(left.row.bytes, version->bytes, left.row.kind);
+  } else if (outer_[0]) {
+    AppendAlone(0, left.row.bytes, left.row.kind);
   }
-  if (outer_[0]) AppendAlone(0, left.row.bytes, left.row.kind);
+}
+
+void OpTemporalJoin::ForgetUnmet() {
+  for (const auto& [key, time] : unmet_) {
+    const auto times = met_.find(key);
+    const auto at = times == met_.end() ? std::map<int64_t, Met>::iterator() : times->second.find(time);
+    if (times == met_.end() || at == times->second.end() || at->second.rows > 0) continue;
+    times->second.erase(at);
+    if (times->second.empty()) met_.erase(times);
+  }
+  unmet_.clear();
 }
 
 void OpTemporalJoin::OnWatermark(int64_t millis) {
@@ -235,6 +264,7 @@ void OpTemporalJoin::OnWatermark(int64_t millis) {
   }
   waiting_ = std::move(later);
   Send();
+  ForgetUnmet();
   // Of the versions of the past the last one stays.
   for (auto key = versions_.begin(); key != versions_.end();) {
     std::map<int64_t, Version>& versions = key->second;

@@ -105,7 +105,10 @@ class OpTemporalJoin : public TimeJoin {
 
  protected:
   void OnWatermark(int64_t millis) override;
-  void PersistOwn(StateArchive& state) override { state(waiting_, versions_); }
+  void PersistOwn(StateArchive& state) override {
+    state(waiting_, versions_);
+    if (left_changes_) state(met_);
+  }
 
  private:
   struct Version {
@@ -120,11 +123,22 @@ class OpTemporalJoin : public TimeJoin {
     Row row;
     void Persist(StateArchive& state) { state(time, null_key, key, row); }
   };
+  struct Met {
+    Version version;
+    int64_t rows = 0;  ///< left rows
+    void Persist(StateArchive& state) { state(version, rows); }
+  };
+  const Version* VersionOf(const Left& left) const;
+  const Version* MetBy(const Left& left);
   void JoinLeft(const Left& left);
+  void ForgetUnmet();
 
   size_t left_time_, right_time_;
+  bool left_changes_;
   std::deque<Left> waiting_;
   std::unordered_map<std::string, std::map<int64_t, Version>> versions_;
+  std::unordered_map<std::string, std::map<int64_t, Met>> met_;  ///< where left rows change: by key and their time
+  std::vector<std::pair<std::string, int64_t>> unmet_;           ///< of met_, those that may have no row any more
 };
 
 /// FOR SYSTEM_TIME AS OF the clock: the right side is a table that was read before; a left row meets what it holds.
