@@ -83,6 +83,11 @@ bool HasConflict(const TableDef& table, const PlanNode& input, const std::vector
   return !promised;
 }
 
+/// Whether a row that goes is written with all of its columns, so that no key has to tell it from others.
+bool WritesOldRows(const TableDef& table) {
+  return table.connector() != "upsert-kafka" && !IsAppendOnlySource(table);
+}
+
 /// Of several rows with the same key the last one.
 PlanPtr Materialized(PlanPtr input, const TableDef& table) {
   auto node = std::make_unique<PlanNode>();
@@ -193,24 +198,29 @@ PlanSink BindInsert(const Insert& insert, const Catalog& catalog, const Session&
     FailAt(insert.table.span,
            "ON CONFLICT is for tables that take changes by their key, and '" + table.name + "' gets new rows only",
            "leave it out: nothing is replaced here; 'connector' = 'upsert-kafka' is such a table");
-  const bool conflicts = HasConflict(table, *input, given), appends = input->append_only;
+  const bool has_conflict = HasConflict(table, *input, given), appends = input->append_only;
+  // A changelog takes them all; its key is none then, for those who apply it.
+  const bool keyless = has_conflict && !insert.deduplicate && WritesOldRows(table);
+  const bool conflicts = has_conflict && !keyless;
+  // An update of a row of the query may then be one of another row of the table.
+  const bool key_may_change = !conflicts && input->unique_key && input->unique_key->size() < table.primary_key.size();
   if (conflicts && !deduplicates) FailConflict(table, insert);
   for (const auto& [index, key] : metadata)
     if (key == "timestamp") exprs[index] = AsMetadata(std::move(exprs[index]), session);
   sink.input = MakeProject(std::move(input), std::move(exprs), std::move(names));
   if (conflicts && !appends) sink.input = Materialized(std::move(sink.input), table);
   FinishPlan(*sink.input, StateExpires(session));
-  if (table.connector() == "upsert-kafka") sink.first_images = KeepsFirstImages(*sink.input);
+  if (table.connector() == "upsert-kafka") sink.first_images = key_may_change || KeepsFirstImages(*sink.input);
   // What the table declares counts: a NULL for a NOT NULL column is found when it comes.
   for (size_t i = 0; i < targets.size(); ++i) sink.input->columns[i].type.nullable = targets[i].type.nullable;
   sink.drop_nulls = session.Get(kNotNullEnforcer, "ERROR") == "DROP";
   sink.table = &table;
   sink.metadata = std::move(metadata);
-  sink.has_key = !table.primary_key.empty();
+  sink.has_key = !table.primary_key.empty() && !keyless;
   for (const std::string& key : table.primary_key)
     for (size_t i = 0; i < targets.size(); ++i)
       if (targets[i].name == key) sink.key.push_back(i);
-  if (table.connector() == "upsert-kafka" && !conflicts) LetKeysSuffice(sink);
+  if (table.connector() == "upsert-kafka" && !conflicts && !key_may_change) LetKeysSuffice(sink);
   if (!sink.input->append_only && IsInsertOnlyFormat(table))
     FailAt(
         insert.table.span,

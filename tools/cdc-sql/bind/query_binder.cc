@@ -5,6 +5,7 @@
 
 #include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/functions/cast.h"
+#include "tools/cdc-sql/functions/type_rules.h"
 #include "tools/cdc-sql/plan/filter_node.h"
 
 namespace cdc::sql {
@@ -15,15 +16,28 @@ PlanPtr MakeFilter(PlanPtr input, BoundExpr predicate) {
 
 namespace {
 
-/// Where the columns of an input are in its projection; nothing if one of them is dropped.
+bool IsColumn(const BoundExpr& expr, size_t column) {
+  return expr.kind == BoundExpr::Kind::kColumn && expr.column == column;
+}
+
+/// The column, or a CAST of it that tells its values apart as it does.
+bool IsKeyColumn(const BoundExpr& expr, size_t column) {
+  const BoundExpr* at = &expr;
+  while (at->kind == BoundExpr::Kind::kCall && at->name.rfind("CAST ", 0) == 0 &&
+         KeepsDistinct(at->args[0].type, at->type))
+    at = &at->args[0];
+  return IsColumn(*at, column);
+}
+
+/// Where the columns of an input are in its projection, by `is`; nothing if one of them is dropped.
 std::optional<std::vector<size_t>> Followed(const std::optional<std::vector<size_t>>& columns,
-                                            const std::vector<BoundExpr>& exprs) {
+                                            const std::vector<BoundExpr>& exprs, bool (*is)(const BoundExpr&, size_t)) {
   if (!columns) return std::nullopt;
   std::vector<size_t> places;
   for (const size_t column : *columns) {
-    const auto at = std::find_if(exprs.begin(), exprs.end(), [column](const BoundExpr& expr) {
-      return expr.kind == BoundExpr::Kind::kColumn && expr.column == column;
-    });
+    auto at = std::find_if(exprs.begin(), exprs.end(), [&](const BoundExpr& expr) { return IsColumn(expr, column); });
+    if (at == exprs.end())
+      at = std::find_if(exprs.begin(), exprs.end(), [&](const BoundExpr& expr) { return is(expr, column); });
     if (at == exprs.end()) return std::nullopt;
     places.push_back(static_cast<size_t>(at - exprs.begin()));
   }
@@ -37,12 +51,12 @@ PlanPtr MakeProject(PlanPtr input, std::vector<BoundExpr> exprs, std::vector<std
   node->kind = PlanNode::Kind::kProject;
   node->append_only = input->append_only;
   for (size_t i = 0; i < exprs.size(); ++i) node->columns.push_back({names[i], exprs[i].type});
-  node->unique_key = Followed(input->unique_key, exprs);
-  node->other_key = Followed(input->other_key, exprs);
+  node->unique_key = Followed(input->unique_key, exprs, IsKeyColumn);
+  node->other_key = Followed(input->other_key, exprs, IsKeyColumn);
   if (!node->unique_key) std::swap(node->unique_key, node->other_key);
   if (input->window) {
     const std::vector<size_t> bounds = {input->window->start, input->window->end};
-    if (const auto places = Followed(bounds, exprs)) {
+    if (const auto places = Followed(bounds, exprs, IsColumn)) {
       node->window = input->window;
       node->window->start = (*places)[0];
       node->window->end = (*places)[1];

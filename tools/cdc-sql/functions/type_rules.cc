@@ -57,6 +57,18 @@ std::optional<SqlType> CommonType(const SqlType& a, const SqlType& b) {
   return std::nullopt;
 }
 
+bool KeepsDistinct(const SqlType& from, const SqlType& to) {
+  if (SameType(from, to)) return true;
+  if (from.is_integer() && to.is_integer()) return from.kind <= to.kind;
+  if (from.is_integer() && to.kind == TypeKind::kDouble) return from.kind <= TypeKind::kInt;
+  if ((from.is_integer() || from.kind == TypeKind::kDecimal) && to.kind == TypeKind::kDecimal) {
+    const SqlType digits = AsDecimal(from);
+    return digits.scale <= to.scale && digits.precision - digits.scale <= to.precision - to.scale;
+  }
+  if (from.kind == TypeKind::kVarchar && to.kind == TypeKind::kVarchar) return from.precision <= to.precision;
+  return from.is_timestamp() && from.kind == to.kind && from.precision <= to.precision;
+}
+
 bool CanStore(const SqlType& from, const SqlType& to) {
   if (from.kind == TypeKind::kNull || SameType(from, to)) return true;
   if (from.is_numeric() && to.is_numeric()) {

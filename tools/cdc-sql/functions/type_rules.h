@@ -18,6 +18,9 @@ std::optional<SqlType> LeastRestrictiveType(const SqlType& a, const SqlType& b);
 /// TIMESTAMP beside a TIMESTAMP_LTZ becomes one (Flink's LogicalTypeMerging).
 std::optional<SqlType> MergedType(const SqlType& a, const SqlType& b);
 
+/// Whether values that differ still differ as values of type `to`.
+bool KeepsDistinct(const SqlType& from, const SqlType& to);
+
 /// Whether an INSERT may put a value of type `from` into a column of type `to`.
 bool CanStore(const SqlType& from, const SqlType& to);
 
