@@ -20,6 +20,9 @@ constexpr const char* kOverFunctions[] = {"ROW_NUMBER", "RANK", "DENSE_RANK", "L
 // Known to Flink; named so that the message can say so.
 constexpr const char* kOthers[] = {"APPROX_COUNT_DISTINCT", "LEAD", "NTILE", "CUME_DIST", "PERCENT_RANK", "NTH_VALUE"};
 
+// Of the type of a JSON aggregate, which the text may be longer than.
+constexpr int kJsonLength = 2000;
+
 template <size_t N>
 bool IsIn(const char* const (&names)[N], const std::string& name) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
@@ -74,31 +77,45 @@ const OverSpec& OverCalls::Resolved(const OverSpec& spec) const {
          "WINDOW " + spec.base + " AS (PARTITION BY … ORDER BY …)");
 }
 
-SqlType ExprBinder::AggregateType(const Expr& expr, const std::string& function, const SqlType& argument) const {
+SqlType ExprBinder::AggregateType(const Expr& expr, const std::string& function, const SqlType& argument,
+                                  bool never_empty) const {
+  const SqlType value = argument.Plain();
+  const bool nullable = value.nullable || !never_empty;
+  if (function == "LAG") {
+    // A NULL in the row that it looks at is a NULL, whatever the default is.
+    const bool has_value = expr.args.size() == 3 && expr.args[2]->kind != ExprKind::kNull;
+    return value.WithNullable(value.nullable || !has_value);
+  }
   const bool any = function == "MIN" || function == "MAX" || function == "FIRST_VALUE" || function == "LAST_VALUE" ||
-                   function == "SINGLE_VALUE" || function == "LAG";
+                   function == "SINGLE_VALUE";
   if (any) {
     if (argument.is_nested() && (function == "MIN" || function == "MAX"))
       FailAt(expr.span, function + " cannot be applied to " + argument.Text());
-    return argument.Plain().WithNullable(true);
+    return value.WithNullable(nullable || function == "SINGLE_VALUE");
   }
   if (function == "ARRAY_AGG" || function == "COLLECT") {
-    SqlType type = SqlType::Of(function == "COLLECT" ? TypeKind::kMultiset : TypeKind::kArray, function != "COLLECT");
-    type.children.push_back(argument.Plain().WithNullable(function != "COLLECT"));
+    const bool collect = function == "COLLECT";
+    SqlType type = SqlType::Of(collect ? TypeKind::kMultiset : TypeKind::kArray,
+                               !collect && (value.nullable || expr.filter != nullptr));
+    type.children.push_back(value);
     return type;
   }
-  if (function == "JSON_OBJECTAGG" || function == "JSON_ARRAYAGG") return SqlType::String(false);
+  if (function == "JSON_OBJECTAGG" || function == "JSON_ARRAYAGG")
+    return SqlType::Of(TypeKind::kVarchar, false, kJsonLength);
   if (function == "LISTAGG") {
     if (!argument.is_string()) FailAt(expr.span, "LISTAGG joins texts", "LISTAGG(CAST(x AS STRING))");
-    return SqlType::String();
+    return value.WithNullable(value.nullable || expr.filter != nullptr);
   }
   if (!argument.is_numeric())
-    FailAt(expr.span, function + " cannot be applied to " + argument.Plain().WithNullable(true).Text(),
-           "it takes numbers");
+    FailAt(expr.span, function + " cannot be applied to " + value.WithNullable(true).Text(), "it takes numbers");
   if (function == "PERCENTILE") return SqlType::Of(TypeKind::kDouble);
+  // Of one row there is no sample, whose NULL in a column that is NOT NULL ends Flink's job.
+  const bool sample =
+      function == "STDDEV" || function == "STDDEV_SAMP" || function == "VARIANCE" || function == "VAR_SAMP";
   if (argument.kind == TypeKind::kDecimal)
-    return SqlType::Decimal(kMaxPrecision, function == "SUM" ? argument.scale : std::max(6, argument.scale));
-  return argument.Plain().WithNullable(true);
+    return SqlType::Decimal(kMaxPrecision, function == "SUM" ? argument.scale : std::max(6, argument.scale),
+                            nullable || sample);
+  return value.WithNullable(nullable || sample);
 }
 
 namespace {
@@ -135,9 +152,10 @@ bool ExprBinder::IsRowMapOrBytes(const SqlType& type) {
          type.kind == TypeKind::kMultiset;
 }
 
-AggregateCall ExprBinder::MakeAggregate(const Expr& expr, ExprBinder& inner, std::vector<BoundExpr>* argument,
-                                        std::vector<BoundExpr>* filter) {
+AggregateCall ExprBinder::MakeAggregate(const Expr& expr, ExprBinder& inner, bool has_rows,
+                                        std::vector<BoundExpr>* argument, std::vector<BoundExpr>* filter) {
   const std::string& function = expr.text;
+  const bool never_empty = has_rows && !expr.filter;
   const bool ranks = function == "ROW_NUMBER" || function == "RANK" || function == "DENSE_RANK";
   const size_t most = function == "LAG" || function == "PERCENTILE"           ? 3
                       : function == "LISTAGG" || function == "JSON_OBJECTAGG" ? 2
@@ -172,7 +190,7 @@ AggregateCall ExprBinder::MakeAggregate(const Expr& expr, ExprBinder& inner, std
       call.argument_type = (*argument)[0].type;
     } else if (function == "PERCENTILE") {
       call.parameters = SharesOf(*expr.args[1]);
-      call.type = AggregateType(expr, function, call.argument_type);
+      call.type = AggregateType(expr, function, call.argument_type, never_empty);
       if (expr.args[1]->kind == ExprKind::kArray) {
         SqlType shares = SqlType::Of(TypeKind::kArray);
         shares.children.push_back(call.type);
@@ -203,7 +221,7 @@ AggregateCall ExprBinder::MakeAggregate(const Expr& expr, ExprBinder& inner, std
     return call;
   }
   call.type = function == "COUNT" || ranks ? SqlType::Of(TypeKind::kBigint, false)
-                                           : AggregateType(expr, function, call.argument_type);
+                                           : AggregateType(expr, function, call.argument_type, never_empty);
   if (expr.filter) filter->push_back(inner.BindCondition(*expr.filter, "FILTER"));
   return call;
 }
@@ -225,7 +243,7 @@ BoundExpr ExprBinder::BindAggregate(const Expr& expr) {
   ExprBinder inner(scope_, session_);
   inner.inside_aggregate_ = true;
   inner.scalars_ = scalars_;
-  call.call = MakeAggregate(expr, inner, &call.argument, &call.filter);
+  call.call = MakeAggregate(expr, inner, !grouping_->keys.empty(), &call.argument, &call.filter);
   for (size_t i = 0; i < grouping_->calls.size(); ++i) {
     const Grouping::Call& known = grouping_->calls[i];
     if (known.call.function == function && known.call.distinct == call.call.distinct &&
@@ -277,7 +295,8 @@ BoundExpr ExprBinder::BindOver(const Expr& expr) {
   call.spec = &overs_->Resolved(*expr.over);
   OverCalls* overs = overs_;
   overs_ = nullptr;  // no window inside
-  call.call = MakeAggregate(expr, *this, &call.argument, &call.filter);
+  // Of n PRECEDING the planner does not see that the current row is always there.
+  call.call = MakeAggregate(expr, *this, !call.spec->preceding, &call.argument, &call.filter);
   for (const ExprPtr& part : call.spec->partition_by) call.parts.push_back(Bind(*part));
   for (const OrderItem& item : call.spec->order_by) call.parts.push_back(Bind(*item.expr));
   overs_ = overs;

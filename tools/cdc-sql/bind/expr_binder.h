@@ -111,9 +111,10 @@ class ExprBinder {
   BoundExpr BindGroupingId(const Expr& expr);
   std::optional<BoundExpr> BindWindowBound(const Expr& expr);
   static bool IsRowMapOrBytes(const SqlType& type);
-  AggregateCall MakeAggregate(const Expr& expr, ExprBinder& inner, std::vector<BoundExpr>* argument,
+  /// `has_rows`: what is aggregated has a row whenever there is a result.
+  AggregateCall MakeAggregate(const Expr& expr, ExprBinder& inner, bool has_rows, std::vector<BoundExpr>* argument,
                               std::vector<BoundExpr>* filter);
-  SqlType AggregateType(const Expr& expr, const std::string& function, const SqlType& argument) const;
+  SqlType AggregateType(const Expr& expr, const std::string& function, const SqlType& argument, bool never_empty) const;
 
   const Scope& scope_;
   const Session& session_;

@@ -99,7 +99,7 @@ BoundExpr ExprBinder::BindMatchCall(const Expr& expr) {
     reference.exprs.push_back(std::move(value));
   } else {
     std::vector<BoundExpr> argument, filter;
-    AggregateCall call = MakeAggregate(expr, inner, &argument, &filter);
+    AggregateCall call = MakeAggregate(expr, inner, false, &argument, &filter);
     int filter_variable = MatchReference::kAnyVariable;
     if (!argument.empty()) {
       call.argument = reference.exprs.size();

@@ -148,11 +148,11 @@ class ListAgg : public KeptValues {
   std::string separator_;
 };
 
-/// ARRAY_AGG: all values, NULLs too; NULL where a FILTER lets none through.
+/// ARRAY_AGG: all values, NULLs too but with IGNORE NULLS; NULL where there is none.
 class ArrayAgg : public KeptValues {
  public:
   using KeptValues::KeptValues;
-  bool takes_nulls() const override { return true; }
+  bool takes_nulls() const override { return call_.option != "IGNORE NULLS"; }
   void Append(size_t group, ColumnVector& out) const override {
     if (groups_[group].empty()) return out.AppendNull();
     std::string bytes;

@@ -105,6 +105,9 @@ void ExprParser::ParseArguments(Expr& call) {
   do {
     call.args.push_back(ParseExpr());
   } while (tokens_.TakeSymbol(","));
+  if (call.text == "ARRAY_AGG")
+    for (const char* treatment : {"RESPECT", "IGNORE"})
+      if (tokens_.TakeWords(treatment, "NULLS")) call.words.push_back(std::string(treatment) + " NULLS");
 }
 
 /// Functions whose arguments are not a plain list. True if all of them were taken.
