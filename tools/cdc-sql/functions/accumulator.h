@@ -43,6 +43,8 @@ class Accumulator {
 std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool append_only);
 /// The same without DISTINCT: for values of which each is added once.
 std::unique_ptr<Accumulator> MakePlainAccumulator(const AggregateCall& call, bool append_only);
+/// AVG of integers as SUM / COUNT, of which SUM wraps.
+std::unique_ptr<Accumulator> MakeIntegerQuotient(const AggregateCall& call);
 /// The same for OVER, where Flink computes some functions otherwise.
 std::unique_ptr<Accumulator> MakeOverAccumulator(const AggregateCall& call, bool append_only);
 

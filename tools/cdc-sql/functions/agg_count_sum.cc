@@ -22,10 +22,12 @@ class Count : public Accumulator {
   std::vector<int64_t> counts_;
 };
 
-/// SUM and AVG of integers: SUM in the argument's own type, wrapping; AVG cut toward zero.
+/// SUM and AVG of integers: SUM in the argument's own type, wrapping; AVG cut toward zero, of a sum that does not wrap
+/// but for kQuotient.
 class IntegerSum : public Accumulator {
  public:
-  IntegerSum(TypeKind kind, bool average) : kind_(kind), average_(average) {}
+  enum class Result { kSum, kAverage, kQuotient };
+  IntegerSum(TypeKind kind, Result result) : kind_(kind), result_(result) {}
   void Resize(size_t groups) override { state_.resize(groups); }
   void Reset(size_t group) override { state_[group] = {}; }
   void Add(size_t group, const ColumnVector* argument, size_t row, int64_t weight) override {
@@ -40,8 +42,12 @@ class IntegerSum : public Accumulator {
   void Append(size_t group, ColumnVector& out) const override {
     const State& state = state_[group];
     if (state.count == 0) return out.AppendNull();
-    if (average_) return out.Append(WrapTo(kind_, static_cast<int64_t>(state.sum) / state.count));
-    out.Append(WrapTo(kind_, static_cast<int64_t>(state.sum)));
+    const auto sum = static_cast<int64_t>(state.sum);
+    switch (result_) {
+      case Result::kSum: return out.Append(WrapTo(kind_, sum));
+      case Result::kAverage: return out.Append(WrapTo(kind_, sum / state.count));
+      case Result::kQuotient: return out.Append(WrapTo(kind_, WrapTo(kind_, sum) / state.count));
+    }
   }
   size_t GroupBytes(size_t) const override { return sizeof(State); }
   void Persist(StateArchive& state, size_t group) override { state(state_[group]); }
@@ -53,7 +59,7 @@ class IntegerSum : public Accumulator {
     void Persist(StateArchive& state) { state(sum, count); }
   };
   TypeKind kind_;
-  bool average_;
+  Result result_;
   std::vector<State> state_;
 };
 
@@ -219,7 +225,12 @@ std::unique_ptr<Accumulator> MakePlainAccumulator(const AggregateCall& call, boo
     return std::make_unique<DecimalSum>(call.argument_type.scale, average, call.type.scale);
   if (call.argument_type.is_approximate())
     return std::make_unique<RealSum>(call.argument_type.kind == TypeKind::kFloat, average);
-  return std::make_unique<IntegerSum>(call.type.kind, average);
+  return std::make_unique<IntegerSum>(call.type.kind,
+                                      average ? IntegerSum::Result::kAverage : IntegerSum::Result::kSum);
+}
+
+std::unique_ptr<Accumulator> MakeIntegerQuotient(const AggregateCall& call) {
+  return std::make_unique<IntegerSum>(call.type.kind, IntegerSum::Result::kQuotient);
 }
 
 std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool append_only) {
