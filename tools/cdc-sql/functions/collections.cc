@@ -131,7 +131,7 @@ BoundExpr BindElementOf(FunctionCall& call) {
 
 BoundExpr BindAppend(FunctionCall& call, bool front) {
   const SqlType type = WantElement(call, 1);
-  return call.Make(type,
+  return call.Make(type.WithNullable(call.nullable()),
                    FromParts(type, [front](const Parts& parts, const EvalCall& eval, size_t row, std::string* out) {
                      if (front) EncodeValue(*eval.args[1], row, out);
                      AppendParts(parts, out);

@@ -102,7 +102,7 @@ bool DatePattern::ParsePrefix(std::string_view text, DateTimeParts* parts, int64
   Finish(&reading);
   *parts = reading.parts;
   if (seconds_east != nullptr && reading.seconds_east != INT64_MIN) *seconds_east = reading.seconds_east;
-  if (IsMoment(*parts)) return true;
+  if (parts->nanosecond < kNanosPerSecond && IsMoment(*parts)) return true;
   // Each unit flows over into the next one.
   const int64_t months = parts->year * 12 + static_cast<int64_t>(parts->month) - 1;
   const int64_t days = DaysFromCivil(FloorDiv(months, int64_t{12}), static_cast<unsigned>(months % 12) + 1, 1) +
@@ -208,6 +208,10 @@ bool DatePattern::TakeNumber(std::string_view& text, size_t at, bool lenient, Re
     case 'm': parts.minute = static_cast<unsigned>(value); return true;
     case 's': parts.second = static_cast<unsigned>(value); return true;
     case 'S':
+      if (lenient) {  // SimpleDateFormat's are milliseconds, however many digits there are
+        parts.nanosecond = value * 1000000;
+        return true;
+      }
       for (size_t i = digits; i < 9; ++i) value *= 10;
       parts.nanosecond = value;
       return true;

@@ -145,6 +145,9 @@ bool JsonPath::Compile(std::string_view text) {
     lax_ = word == "lax";
     text = Trimmed(text.substr(word.size()));
   }
+  // Jayway begins at the root by itself.
+  const std::string rooted = "$." + std::string(text);
+  if (!text.empty() && text[0] != '$' && text[0] != '@') text = rooted;
   if (text.empty() || text[0] != '$' || text.size() > kMaxPath) return false;
   for (size_t at = 1; at < text.size();) {
     Step step;
@@ -206,7 +209,7 @@ bool JsonPath::WalkElements(std::string_view value, size_t at, const Search& sea
     if (step.filter->Passes(value, search.root)) Walk(value, at + 1, search);
     return true;
   } else {
-    return false;
+    return step.kind == Step::Kind::kAll;  // of a value there is nothing, which is no error
   }
   const auto size = static_cast<int64_t>(elements.size());
   const auto place = [size](int64_t index) { return index < 0 ? size + index : index; };

@@ -69,7 +69,7 @@ double Degrees(double x) {
   return x * (180.0 / std::numbers::pi);
 }
 double Radians(double x) {
-  return x / 180.0 * std::numbers::pi;
+  return x * (std::numbers::pi / 180.0);
 }
 double Sqrt(double x) {
   return std::sqrt(x);
@@ -223,7 +223,7 @@ BoundExpr BindRounding(FunctionCall& call, int mode) {
   if (type.is_integer())
     return call.Make(result, Total<int64_t, int64_t, int64_t>([mode, kind = type.kind](int64_t x, int64_t places) {
                        if (places >= 0) return x;
-                       const int drop = static_cast<int>(std::min<int64_t>(-places, 19));
+                       const int drop = static_cast<int>(places < -20 ? 20 : -places);
                        return WrapTo(kind, static_cast<int64_t>(DivideRounded(x, drop, mode) * PowerOfTen(drop)));
                      }));
   return call.Make(result, Total<double, double, int64_t>([mode](double x, int64_t places) {

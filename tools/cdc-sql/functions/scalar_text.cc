@@ -218,22 +218,25 @@ BoundExpr Tells(FunctionCall& call, bool number, F f) {
   });
 }
 
+std::optional<JavaRegex> ClassOf(const char* pattern) {
+  std::string error;
+  return JavaRegex::Compile(pattern, JavaRegex::Case::kExact, &error);
+}
+
 BoundExpr BindIsAlpha(FunctionCall& call) {
   return Tells(call, false, [](View text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-      // Beyond the first 65,536 characters Java sees two halves of one, which are no letters.
-      const auto byte = static_cast<unsigned char>(c);
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (byte >= 0x80 && byte < 0xF0);
-    });
+    const auto ascii = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    if (std::all_of(text.begin(), text.end(), ascii)) return !text.empty();
+    static const std::optional<JavaRegex> kLetters = ClassOf("\\p{L}+");
+    // Beyond the first 65,536 characters Java sees two halves of one, which are no letters.
+    const auto in_halves = [](char c) { return static_cast<unsigned char>(c) >= 0xF0; };
+    return std::none_of(text.begin(), text.end(), in_halves) && kLetters->Matches(text);
   });
 }
 BoundExpr BindIsDigit(FunctionCall& call) {
   return Tells(call, call.type(0).is_integer(), [](View text) {
     if (std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return !text.empty();
-    static const std::optional<JavaRegex> kDigits = [] {
-      std::string error;
-      return JavaRegex::Compile("\\p{Nd}+", JavaRegex::Case::kExact, &error);
-    }();
+    static const std::optional<JavaRegex> kDigits = ClassOf("\\p{Nd}+");
     return kDigits->Matches(text);
   });
 }

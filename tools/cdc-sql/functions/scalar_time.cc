@@ -207,7 +207,8 @@ Int128 CeilTo(const std::string& unit, Int128 nanos) {
   const Int128 floor = FloorTo(unit, nanos);
   // From a week upward the time of day does not count.
   const bool by_day = unit == "WEEK" || unit == "MONTH" || unit == "QUARTER" || UnitYears(unit) > 0;
-  if (unit != "DECADE" && floor == (by_day ? Int128{DayTowardZero(nanos)} * kNanosPerDay : nanos)) return floor;
+  const bool always_next = UnitYears(unit) > 1;  // also where one begins, as in Flink
+  if (!always_next && floor == (by_day ? Int128{DayTowardZero(nanos)} * kNanosPerDay : nanos)) return floor;
   if (unit == "MONTH") return AddMonths(floor, 1);
   if (unit == "QUARTER") return AddMonths(floor, 3);
   if (UnitYears(unit) > 0) return AddMonths(floor, 12 * UnitYears(unit));
@@ -230,6 +231,7 @@ BoundExpr BindFloorCeil(FunctionCall& call) {
   call.args.pop_back();
   const SqlType type = call.type(0).Plain();
   if (!type.is_datetime()) call.Refuse();
+  if (type.kind == TypeKind::kTime && !BelowDay(unit)) call.Refuse("a time of day has no " + unit);
   const auto move = [unit](Int128 nanos) { return floor ? FloorTo(unit, nanos) : CeilTo(unit, nanos); };
   const std::string name = std::string(floor ? "FLOOR TO " : "CEIL TO ") + unit;
   ScalarImpl impl;
@@ -245,8 +247,11 @@ BoundExpr BindFloorCeil(FunctionCall& call) {
     });
   } else {
     const TimeZone zone = type.kind == TypeKind::kTimestampLtz ? call.session.zone : TimeZone();
-    // As Flink has it, with the offset of the moment itself, be it another one where the unit begins.
-    impl = Total<Int128, Int128>([move, zone](Int128 nanos) {
+    // As Flink has it, with the offset of the moment itself, be it another one where the unit begins; of an instant
+    // what is below a millisecond does not count.
+    const bool instant = type.kind == TypeKind::kTimestampLtz;
+    impl = Total<Int128, Int128>([move, zone, instant](Int128 nanos) {
+      if (instant) nanos = FloorDiv(nanos, Int128{1000000}) * 1000000;
       const Int128 local = zone.ToLocal(nanos);
       return move(local) - (local - nanos);
     });
@@ -275,14 +280,16 @@ BoundExpr BindTimestampAdd(FunctionCall& call) {
   call.WantInteger(0);
   const SqlType type = call.type(1).Plain();
   if (!type.is_datetime()) call.Refuse();
-  if (unit == "MILLISECOND" && !type.is_timestamp()) call.Refuse("milliseconds go with a timestamp only");
+  if (unit == "MILLISECOND" && type.kind == TypeKind::kDate) call.Refuse("milliseconds do not go with a date");
   const bool nullable = call.nullable();
   const std::string name = "TIMESTAMPADD " + unit;
   const auto move = [months, nanos](int64_t n, Int128 at) {
     return months != 0 ? AddMonths(at, n * months) : at + Int128{n} * nanos;
   };
+  SqlType result = type.WithNullable(nullable);
+  if (unit == "MILLISECOND") result.precision = std::max(result.precision, 3);
   if (type.kind == TypeKind::kTime)
-    return CallExpr(name, type.WithNullable(nullable), std::move(call.args),
+    return CallExpr(name, result, std::move(call.args),
                     Total<int64_t, int64_t, int64_t>([move](int64_t n, int64_t millis) {
                       const Int128 moved = move(n, Int128{millis} * 1000000) / 1000000 % kMillisPerDay;
                       return static_cast<int64_t>(moved < 0 ? moved + kMillisPerDay : moved);
@@ -294,12 +301,10 @@ BoundExpr BindTimestampAdd(FunctionCall& call) {
                       return static_cast<int64_t>(FloorDiv(move(n, Int128{days} * kNanosPerDay), Int128{kNanosPerDay}));
                     }),
                     call.span());
-  SqlType result = type.WithNullable(nullable);
   if (type.kind == TypeKind::kDate) {
     result = SqlType::Of(TypeKind::kTimestamp, nullable, 6);
     WantWallTime(call, 1);
   }
-  if (unit == "MILLISECOND") result.precision = std::max(result.precision, 3);
   return CallExpr(name, result, std::move(call.args), Total<Int128, int64_t, Int128>(move), call.span());
 }
 
