@@ -168,7 +168,8 @@ void CheckFormatOptions(const TableDef& table) {
 /// Java reads booleans and names of enumerations in any case.
 void UnifyCase(TableDef* table) {
   for (Option& option : table->options) {
-    const bool upper = option.key == "value.fields-include";
+    const bool upper =
+        option.key == "value.fields-include" || NameInAnyFormat(*table, option.key) == "map-null-key.mode";
     const bool lower = option.key == "scan.startup.mode" || option.key == "scan.bounded.mode" ||
                        option.key == "sink.delivery-guarantee" || IsFlag(NameInAnyFormat(*table, option.key));
     if (!upper && !lower) continue;

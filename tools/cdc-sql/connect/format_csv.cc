@@ -249,7 +249,7 @@ void AppendCsvText(std::string& out, std::string_view text, const CsvOptions& op
   out += options.quote;
 }
 
-/// The parts of an array or row, with the delimiter between them; NULL is empty.
+/// The parts of an array or row, with the delimiter between them.
 std::string PartsText(std::string_view value, const SqlType& type, const CsvOptions& options) {
   std::string text;
   const std::vector<std::string_view> parts = SplitNested(value, type);
@@ -257,7 +257,11 @@ std::string PartsText(std::string_view value, const SqlType& type, const CsvOpti
     if (i > 0) text += options.array_delimiter;
     const SqlType& part_type = type.children[type.kind == TypeKind::kRow ? i : 0];
     const ColumnVector part = PartColumn(parts[i], part_type);
-    if (!part.IsNull(0)) AppendValueText(text, part, 0, part_type);
+    if (part.IsNull(0)) {
+      text += options.null_literal;
+    } else {
+      AppendValueText(text, part, 0, part_type);
+    }
   }
   return text;
 }

@@ -71,6 +71,12 @@ bool IsRawNumber(const SqlType& type) {
   return BytesOf(type) > 0;
 }
 
+void CheckRawColumns(const TableDef& table, const std::vector<SqlType>& types) {
+  if (types.size() != 1 || !(types[0].is_string() || types[0].is_binary() || IsRawNumber(types[0])))
+    FailAt(table.SpanOf("format"),
+           "the format raw needs a table with one column, of type STRING, BYTES, BOOLEAN or a number");
+}
+
 void AppendRawNumber(std::string& out, const ColumnVector& value, size_t row, const SqlType& type,
                      const RawOptions& options) {
   const int64_t number = type.kind == TypeKind::kBoolean ? value.bools()[row]
@@ -84,17 +90,14 @@ void AppendRawNumber(std::string& out, const ColumnVector& value, size_t row, co
 }
 
 RawDecoder::RawDecoder(const PlanNode& scan) : options_(*scan.table), metadata_(scan) {
-  size_t physical = 0;
+  std::vector<SqlType> physical;
   const std::vector<uint8_t> fields = PhysicalFields(scan);
   for (size_t i = 0; i < fields.size(); ++i) {
     if (fields[i] == 0) continue;
-    ++physical;
+    physical.push_back(scan.columns[i].type);
     column_ = i;
   }
-  const SqlType& type = scan.columns[column_].type;
-  if (physical != 1 || !(type.is_string() || type.is_binary() || IsRawNumber(type)))
-    FailAt(scan.table->SpanOf("format"),
-           "the format raw needs a table with one column, of type STRING, BYTES, BOOLEAN or a number");
+  CheckRawColumns(*scan.table, physical);
 }
 
 void RawDecoder::Decode(const RecordLine& record, std::string_view, const RecordPlace& where, BatchBuilder& out) {

@@ -32,5 +32,7 @@ void AppendRawNumber(std::string& out, const ColumnVector& value, size_t row, co
                      const RawOptions& options);
 /// Whether `type` is one that AppendRawNumber takes.
 bool IsRawNumber(const SqlType& type);
+/// Errors: 78 where these are not the types of one column of text, bytes, BOOLEAN or a number.
+void CheckRawColumns(const TableDef& table, const std::vector<SqlType>& types);
 
 }  // namespace cdc::sql

@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/json_writer.h"
 #include "common/record_line.h"
+#include "tools/cdc-sql/bind/option_name.h"
 #include "tools/cdc-sql/bind/table_options.h"
 #include "tools/cdc-sql/connect/key_decoder.h"
 #include "tools/cdc-sql/run/nested.h"
@@ -22,7 +23,10 @@ JsonValueStyle StyleOf(const TableDef& table) {
   style.plain_decimals = option("encode.decimal-as-plain-number") == "true";
   style.iso_timestamps = option("timestamp-format.standard") == "ISO-8601";
   style.ignore_nulls = option("encode.ignore-null-fields") == "true";
-  const std::string null_keys = option("map-null-key.mode");
+  const std::string null_keys = FormatOption(table, "map-null-key.mode").value_or("FAIL");
+  if (null_keys != "FAIL" && null_keys != "DROP" && null_keys != "LITERAL")
+    FailAt(OptionSpan(table, "map-null-key.mode"),
+           "'" + OptionName(table, "map-null-key.mode") + "' is 'FAIL', 'DROP' or 'LITERAL'");
   style.null_keys = null_keys == "DROP"      ? JsonValueStyle::NullKeys::kDrop
                     : null_keys == "LITERAL" ? JsonValueStyle::NullKeys::kLiteral
                                              : JsonValueStyle::NullKeys::kFail;
@@ -106,8 +110,13 @@ SinkRecords::SinkRecords(const PlanSink& sink, const std::string& name, StreamWr
   for (size_t i = 0; i < columns_.size(); ++i)
     if (is_value(i) && (!except_key || std::find(key_.begin(), key_.end(), i) == key_.end()))
       value_columns_.push_back(i);
-  if (value_format_ == "raw" && value_columns_.size() != 1)
-    FailAt(table.SpanOf("format"), "the format raw needs a table with one column");
+  const auto types_of = [this](const std::vector<size_t>& which) {
+    std::vector<SqlType> types;
+    for (const size_t column : which) types.push_back(columns_[column].type);
+    return types;
+  };
+  if (value_format_ == "raw") CheckRawColumns(table, types_of(value_columns_));
+  if (key_format_ == "raw" && !key_.empty()) CheckRawColumns(table, types_of(key_));
   style_ = StyleOf(table);
   key_style_ = StyleOf(key);
 }
@@ -208,10 +217,8 @@ void SinkRecords::AppendFormatted(std::string& out, const Batch& batch, size_t r
       bytes = column.strings()[row];
     } else if (type.is_string()) {
       AppendEncoded(&bytes, column.strings()[row], options.charset);
-    } else if (IsRawNumber(type)) {
-      AppendRawNumber(bytes, column, row, type, options);
     } else {
-      AppendValueText(bytes, column, row, type);
+      AppendRawNumber(bytes, column, row, type, options);
     }
   }
   AppendRecordBytes(out, {false, bytes});
