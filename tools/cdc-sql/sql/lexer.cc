@@ -48,6 +48,35 @@ void AppendUtf8(std::string& out, uint32_t code) {
   }
 }
 
+/// Escapes are UTF-16: two halves of a character are one, and a half by itself is what Java's encoder makes of it, a ?.
+/// AppendUtf8 wrote each of them as three bytes, ED A0 80 to ED BF BF, that no other text has.
+std::string JoinHalves(std::string text) {
+  size_t at = 0;
+  const auto half = [&text](size_t place) -> uint32_t {
+    const auto byte = [&](size_t i) {
+      return place + i < text.size() ? static_cast<unsigned char>(text[place + i]) : 0u;
+    };
+    return byte(0) == 0xED && byte(1) >= 0xA0 ? 0xD000 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F) : 0;
+  };
+  while ((at = text.find('\xED', at)) != std::string::npos) {
+    const uint32_t first = half(at), second = half(at + 3);
+    std::string whole = "?";
+    size_t bytes = 3;
+    if (first == 0) {
+      ++at;
+      continue;
+    }
+    if (first < 0xDC00 && second >= 0xDC00) {
+      whole.clear();
+      AppendUtf8(whole, 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00));
+      bytes = 6;
+    }
+    text.replace(at, bytes, whole);
+    at += whole.size();
+  }
+  return text;
+}
+
 class Lexer {
  public:
   explicit Lexer(const SourceText& source) : source_(source), text_(source.text) {}
@@ -219,7 +248,7 @@ class Lexer {
       AppendUtf8(value, code);
       i += digits;
     }
-    return value;
+    return JoinHalves(std::move(value));
   }
 
   void TakeEscapeString(size_t begin) {
@@ -244,7 +273,7 @@ class Lexer {
       TakeEscape(value);
     }
     ++at_;
-    Push(TokenKind::kString, begin, std::move(value));
+    Push(TokenKind::kString, begin, JoinHalves(std::move(value)));
   }
 
   void TakeEscape(std::string& value) {
