@@ -94,16 +94,42 @@ Needed NeededOfWindow(const PlanNode& node, const Needed& needed) {
   return below;
 }
 
+/// Whether the rows are those of a table. Of anything else Flink has whole rows in a rank or a window: they come again
+/// with what nobody uses.
+bool ReadsTable(const PlanNode& node) {
+  const PlanNode* source = node.inputs[0].get();
+  while (source->kind == PlanNode::Kind::kProject || source->kind == PlanNode::Kind::kFilter ||
+         source->kind == PlanNode::Kind::kWatermark)
+    source = source->inputs[0].get();
+  return source->kind == PlanNode::Kind::kScan || source->kind == PlanNode::Kind::kNormalize;
+}
+
 bool ReadsNormalized(const PlanNode& rank) {
   const PlanNode* source = rank.inputs[0].get();
   while (source->kind == PlanNode::Kind::kProject) source = source->inputs[0].get();
   return source->kind == PlanNode::Kind::kNormalize;
 }
 
-/// Of a table's columns a rank needs those that are used above it; of anything else it has whole rows.
+/// Rows are kept, and told apart by all that they hold: what nobody uses, as the metadata of a record, which are others
+/// when the row goes, is none of it.
+Needed NeededOfOver(const PlanNode& node, const Needed& needed) {
+  if (!ReadsTable(node)) return Whole(node.inputs[0]->columns.size());
+  Needed below(node.inputs[0]->columns.size());
+  for (size_t i = 0; i < below.size(); ++i) below[i].whole = needed[i].any();
+  for (const size_t column : node.over.partition) below[column].whole = true;
+  for (const SortKey& key : node.over.order) below[key.column].whole = true;
+  for (const OverCall& over : node.over_calls) {
+    if (over.call.argument) below[*over.call.argument].whole = true;
+    if (over.call.filter) below[*over.call.filter].whole = true;
+    for (const size_t column : over.arguments) below[column].whole = true;
+  }
+  return below;
+}
+
+/// Likewise.
 Needed NeededOfRank(const PlanNode& node, const Needed& needed) {
   const PlanNode& input = *node.inputs[0];
-  if (!ReadsNormalized(node)) return Whole(input.columns.size());
+  if (!ReadsTable(node)) return Whole(input.columns.size());
   Needed below(input.columns.size());
   for (size_t i = 0; i < below.size(); ++i) below[i].whole = needed[i].any();
   for (const size_t column : node.over.partition) below[column].whole = true;
@@ -151,6 +177,8 @@ bool Copies(const PlanNode& node, bool copied) {
     case PlanNode::Kind::kFilter:
     case PlanNode::Kind::kWatermark: return copied;
     case PlanNode::Kind::kWindow:
+    case PlanNode::Kind::kOver:
+    case PlanNode::Kind::kRank:
     case PlanNode::Kind::kJoin: return true;
     default: return false;
   }
@@ -181,6 +209,7 @@ void Mark(PlanNode& node, const Needed& needed, bool copied, bool may_cut) {
         if (!needed.back().any()) node.rank_output = false;
         below = NeededOfRank(node, needed);
         break;
+      case PlanNode::Kind::kOver: below = NeededOfOver(node, needed); break;
       case PlanNode::Kind::kUnionAll: below = needed; break;
       case PlanNode::Kind::kNormalize: below = NeededOfNormalize(node, needed); break;
       case PlanNode::Kind::kJoin:
