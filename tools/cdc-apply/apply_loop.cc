@@ -150,10 +150,9 @@ void ApplyLoop::CheckGap(const ControlLine& hello, const std::string& slot) cons
 /// The target follows rows, columns that are added, and tables that are made anew; what else a statement does to the
 /// source is for the user to know.
 void ApplyLoop::TakeStatement(const ControlLine& control) {
-  if (control.Flag("snapshot")) return;
+  if (dropping_ || control.Flag("snapshot")) return;
   const SourceStatement statement = ReadSourceStatement(control);
   decoder_.TakeStatement(statement);
-  if (dropping_) return;
   if (open_ && !shaper_.keeps_rows())
     for (const TableEvent& event : statement.events) Do([event](Sink& sink) { sink.TakeTableEvent(event); });
   statements_.Take(statement, reader_.Where());

@@ -259,18 +259,24 @@ class MysqlServer : public SqlServer {
     };
     // A column of the key is added by a statement of its own: rows that are there would get 0 in it, and not NULL,
     // which no key takes, unless it is known what they get.
-    std::vector<std::string> actions, key_actions, key_updates, updates;
+    std::vector<std::string> actions, key_actions, later, updates;
     if (alteration.key) {
       if (HasPrimaryKey(table)) key_actions.push_back("DROP PRIMARY KEY");
       if (!key.empty()) key_actions.push_back("ADD PRIMARY KEY (" + ListOf(key) + ")");
     }
-    // The key needs its values when it is made.
-    for (const auto& [column, literal] : alteration.filled)
-      (is_in(key, column) ? key_updates : updates).push_back(FillSql(table, column, literal));
     // Others may need the room in the row that a column gives which leaves the key.
     for (const auto& [column, type] : alteration.added) {
       auto& its = key_actions.empty() || is_in(key, column) ? actions : key_actions;
-      its.push_back("ADD COLUMN " + Name(column) + " " + type);
+      const std::string* literal = alteration.FillOf(column);
+      if (literal == nullptr) {
+        its.push_back("ADD COLUMN " + Name(column) + " " + type);
+        continue;
+      }
+      // By way of a default, so that the rows have it from the moment when the column is there. A text takes an
+      // expression only.
+      its.push_back("ADD COLUMN " + Name(column) + " " + type + " DEFAULT " +
+                    (type.find("text") == std::string::npos ? *literal : "(" + *literal + ")"));
+      later.push_back("MODIFY COLUMN " + Name(column) + " " + type + (is_in(key, column) ? " NOT NULL" : ""));
     }
     for (const auto& [column, type, conversion] : alteration.types) {
       if (!conversion.empty()) {
@@ -291,8 +297,8 @@ class MysqlServer : public SqlServer {
           key_actions.push_back("MODIFY COLUMN " + Name(column) + " " + type);
       }
     std::vector<std::string> sql = AlterTableSql(Name(table), actions);
-    sql.insert(sql.end(), key_updates.begin(), key_updates.end());
     for (const auto& statement : AlterTableSql(Name(table), key_actions)) sql.push_back(statement);
+    for (const auto& statement : AlterTableSql(Name(table), later)) sql.push_back(statement);
     sql.insert(sql.end(), updates.begin(), updates.end());
     return sql;
   }

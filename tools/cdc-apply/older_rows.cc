@@ -1,30 +1,23 @@
 #include "tools/cdc-apply/older_rows.h"
 
 #include <algorithm>
+#include <charconv>
 
+#include "common/ddl/definition.h"
+#include "common/ddl/lexer.h"
 #include "common/decimal.h"
-#include "common/error.h"
 #include "common/json_scan.h"
-#include "common/json_writer.h"
 #include "common/log.h"
 #include "tools/cdc-apply/table_definition.h"
-#include "tools/cdc-apply/value_decoder.h"
 
 namespace cdc::apply {
 namespace {
 
-using Json = std::optional<std::string>;
+using Literal = ddl::Literal;
+using Owned = std::optional<OwnedValue>;
 
-Json Quoted(std::string_view text) {
-  std::string json;
-  AppendJsonString(json, text);
-  return json;
-}
-
-bool IsWholeNumber(std::string_view text, ColumnKind kind) {
-  int64_t value;
-  uint64_t positive;
-  return kind == ColumnKind::kUnsigned ? ParseJsonUnsigned(text, &positive) : ParseJsonInteger(text, &value);
+bool IsNumber(const Literal& literal) {
+  return literal.kind == Literal::Kind::kInteger || literal.kind == Literal::Kind::kReal;
 }
 
 /// Digits stand where `form` has a 0, and all else as it is there.
@@ -34,114 +27,140 @@ bool HasForm(std::string_view text, std::string_view form) {
          });
 }
 
-/// A date or time as the server prints it, with as many fraction digits as the column has.
-Json TimeOf(std::string text, std::string_view form, int fraction) {
-  std::string whole(form);
-  if (fraction > 0) {
-    if (text.size() == form.size()) text += "." + std::string(static_cast<size_t>(fraction), '0');
-    whole += "." + std::string(static_cast<size_t>(fraction), '0');
-  }
-  return HasForm(text, whole) ? Quoted(text) : std::nullopt;
+/// A date that has no part of zero.
+bool IsDate(std::string_view text) {
+  return HasForm(text, "0000-00-00") && text.substr(0, 4) != "0000" && text.substr(5, 2) != "00" &&
+         text.substr(8) != "00";
 }
 
-Json TextOf(std::string text, const MysqlType& type) {
-  if (type.kind == MysqlKind::kEnum && std::find(type.values.begin(), type.values.end(), text) == type.values.end())
+Owned IntegerOf(const Literal& literal, const MysqlType& type) {
+  int64_t number;
+  uint64_t positive;
+  const std::string text = (literal.sign == "-" ? "-" : "") + literal.value;
+  if (literal.kind == Literal::Kind::kBoolean)
+    return OwnedValue(Value::Integer(ddl::EqualsIgnoreCase(literal.value, "true")));
+  if (literal.kind != Literal::Kind::kInteger) return std::nullopt;
+  const bool is_large = type.kind == MysqlKind::kBigInt && type.is_unsigned;
+  if (is_large) return ParseJsonUnsigned(text, &positive) ? Owned(Value::Unsigned(positive)) : std::nullopt;
+  return ParseJsonInteger(text, &number) ? Owned(Value::Integer(number)) : std::nullopt;
+}
+
+Owned DecimalOf(const Literal& literal, const MysqlType& type) {
+  std::string number;
+  if (!IsNumber(literal)) return std::nullopt;
+  if (!RescaleDecimalText((literal.sign == "-" ? "-" : "") + literal.value, std::max(type.scale, 0), &number))
     return std::nullopt;
-  // As it is given back.
-  if (type.kind == MysqlKind::kChar) text.erase(text.find_last_not_of(' ') + 1);
-  return Quoted(text);
+  return OwnedValue(Value::Decimal(number));
 }
 
-Json LiteralOf(const std::string& text, const MysqlType& type, ColumnKind kind) {
-  switch (kind) {
-    case ColumnKind::kInteger:
-    case ColumnKind::kUnsigned:
-      if (text == "TRUE" || text == "true") return "1";
-      if (text == "FALSE" || text == "false") return "0";
-      return IsWholeNumber(text, kind) ? Json(text) : std::nullopt;
-    case ColumnKind::kDecimal: {
-      std::string number;
-      return RescaleDecimalText(text, std::max(type.scale, 0), &number) ? Quoted(number) : std::nullopt;
-    }
-    case ColumnKind::kReal: return IsJson(text) ? Json(text) : std::nullopt;
-    case ColumnKind::kText: return TextOf(text, type);
-    case ColumnKind::kDate: return TimeOf(text, "0000-00-00", 0);
-    case ColumnKind::kTime: return TimeOf(text, "00:00:00", type.fraction);
-    case ColumnKind::kTimestamp: return TimeOf(text, "0000-00-00 00:00:00", type.fraction);
+/// Not of FLOAT, which the stream gives rounded, nor of a number of digits after the point.
+Owned RealOf(const Literal& literal, const MysqlType& type) {
+  double number = 0;
+  const std::string text = (literal.sign == "-" ? "-" : "") + literal.value;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (!IsNumber(literal) || type.kind != MysqlKind::kDouble || type.length >= 0) return std::nullopt;
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || number == 0) return std::nullopt;
+  return OwnedValue(Value::Real(number));
+}
+
+/// Blanks at the end may be cut, and a zero byte is no text of all targets.
+bool StaysAsItIs(std::string_view text) {
+  return text.find('\0') == std::string_view::npos && (text.empty() || text.back() != ' ');
+}
+
+Owned TextOf(const Literal& literal, const MysqlType& type) {
+  const std::string& text = literal.value;
+  const bool is_member = std::find(type.values.begin(), type.values.end(), text) != type.values.end();
+  if (literal.kind != Literal::Kind::kString || !literal.introducer.empty() || !StaysAsItIs(text)) return std::nullopt;
+  if (type.kind == MysqlKind::kEnum && !is_member) return std::nullopt;
+  if (type.kind == MysqlKind::kSet && !is_member && !text.empty()) return std::nullopt;
+  return OwnedValue(Value::Text(text));
+}
+
+/// As the server prints it, with as many fraction digits as the column has.
+Owned TimeOf(const Literal& literal, const MysqlType& type) {
+  std::string text = literal.value, time = "00:00:00";
+  if (literal.kind != Literal::Kind::kString) return std::nullopt;
+  if (type.kind == MysqlKind::kDate) return IsDate(text) ? Owned(Value::Text(text)) : std::nullopt;
+  const bool has_date = type.kind == MysqlKind::kDateTime;
+  if (has_date && (text.size() < 11 || !IsDate(text.substr(0, 10)) || text[10] != ' ')) return std::nullopt;
+  const size_t begin = has_date ? 11 : 0;
+  if (type.fraction > 0) {
+    const std::string zeros = "." + std::string(static_cast<size_t>(type.fraction), '0');
+    if (text.size() == begin + time.size()) text += zeros;
+    time += zeros;
+  }
+  return HasForm(std::string_view(text).substr(begin), time) ? Owned(Value::Text(text)) : std::nullopt;
+}
+
+Owned ValueOf(const Literal& literal, const MysqlType& type) {
+  if (type.is_integer()) return IntegerOf(literal, type);
+  if (type.is_text()) return TextOf(literal, type);
+  switch (type.kind) {
+    case MysqlKind::kDecimal: return DecimalOf(literal, type);
+    case MysqlKind::kFloat:
+    case MysqlKind::kDouble: return RealOf(literal, type);
+    case MysqlKind::kEnum:
+    case MysqlKind::kSet: return TextOf(literal, type);
+    case MysqlKind::kDate:
+    case MysqlKind::kTime:
+    case MysqlKind::kDateTime: return TimeOf(literal, type);
     default: return std::nullopt;  // of TIMESTAMP a literal is in a session's time zone; bytes have many spellings
   }
 }
 
 /// What a column that may not be NULL begins with where it has no default.
-Json ImpliedOf(const MysqlType& type, ColumnKind kind) {
-  switch (kind) {
-    case ColumnKind::kInteger:
-    case ColumnKind::kUnsigned:
-    case ColumnKind::kReal: return "0";
-    case ColumnKind::kDecimal: return LiteralOf("0", type, kind);
-    case ColumnKind::kText: return Quoted(type.kind == MysqlKind::kEnum ? type.values.at(0) : "");
-    default: return std::nullopt;
-  }
-}
-
-/// A default that is no value of its column is as good as none that is known.
-std::optional<OwnedValue> ValueOf(std::string_view json, const TargetColumn& column) {
-  try {
-    ValueDecoder decoder;
-    return OwnedValue(decoder.Decode(json, column, "the default"));
-  } catch (const Failure&) {
-    return std::nullopt;
-  }
-}
-std::optional<OwnedValue> ValueOf(const Json& json, const TargetColumn& column) {
-  return json ? ValueOf(std::string_view(*json), column) : std::nullopt;
-}
-
-bool IsTime(ColumnKind kind) {
-  return kind == ColumnKind::kDate || kind == ColumnKind::kTime || kind == ColumnKind::kTimestamp ||
-         kind == ColumnKind::kInstant;
+Owned ImpliedOf(const MysqlType& type) {
+  if (type.is_integer())
+    return type.kind == MysqlKind::kBigInt && type.is_unsigned ? Owned(Value::Unsigned(0)) : Owned(Value::Integer(0));
+  if (type.is_text() || type.kind == MysqlKind::kSet) return OwnedValue(Value::Text(""));
+  if (type.kind == MysqlKind::kEnum && !type.values.empty()) return OwnedValue(Value::Text(type.values[0]));
+  if (type.kind == MysqlKind::kFloat || type.kind == MysqlKind::kDouble) return OwnedValue(Value::Real(0));
+  std::string zero;
+  if (type.kind == MysqlKind::kDecimal && RescaleDecimalText("0", std::max(type.scale, 0), &zero))
+    return OwnedValue(Value::Decimal(zero));
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<OwnedValue> OlderRowsOf(const ColumnSchema& source, bool is_statement) {
-  const bool is_numbered = source.extra.find("auto_increment") != std::string::npos;
-  if (source.generated || is_numbered || source.default_expression) return std::nullopt;
-  const TargetColumn column = ColumnOfSource(source);
-  if (source.default_text) return ValueOf(LiteralOf(*source.default_text, source.type, column.kind), column);
-  if (source.nullable) return OwnedValue(Value::Null());
-  return is_statement ? ValueOf(ImpliedOf(source.type, column.kind), column) : std::nullopt;
+std::optional<OwnedValue> OlderRowsOf(const ddl::ColumnDefinition& definition, ColumnKind* kind) {
+  using Kind = ddl::DefaultValue::Kind;
+  ddl::CreateTable table;
+  table.columns.push_back(definition);
+  const ColumnSchema column = ddl::SchemaOf(table, {}).columns.at(0);
+  *kind = ColumnOfSource(column).kind;
+  const bool is_numbered = definition.auto_increment || definition.serial_default || definition.type.name == "SERIAL";
+  if (column.generated || is_numbered) return std::nullopt;
+  // Older servers give a TIMESTAMP that does not say NULL a default of its own.
+  if (column.type.kind == MysqlKind::kTimestamp && definition.null != true) return std::nullopt;
+  switch (definition.default_value.kind) {
+    case Kind::kNone: return column.nullable ? OwnedValue(Value::Null()) : ImpliedOf(column.type);
+    case Kind::kNull: return OwnedValue(Value::Null());
+    case Kind::kLiteral: return ValueOf(definition.default_value.literal, column.type);
+    default: return std::nullopt;
+  }
 }
 
-std::optional<OwnedValue> OlderRowsOf(std::string_view default_json, const TargetColumn& column) {
-  if (default_json.empty()) return column.nullable ? std::optional(OwnedValue(Value::Null())) : std::nullopt;
-  // The beginning of time stands for CURRENT_TIMESTAMP where NULL is not allowed.
-  if (IsTime(column.kind) && (default_json == "0" || default_json.rfind("\"1970-01-01T00:00:00", 0) == 0))
-    return std::nullopt;
-  return ValueOf(default_json, column);
+OlderRows OlderRowsIn(const TargetColumn& column, const KnownTable& known, const TargetTable& table) {
+  const std::vector<std::string> stored = StoredNames(known.shape);
+  const auto is_stored = [&](const std::string& name) {
+    return std::find(stored.begin(), stored.end(), name) != stored.end();
+  };
+  // It had the column before: WarnOfRemovedColumn has told of that.
+  if (is_stored(column.name)) return OlderRows::kNull;
+  // Without the statement it may be one that went, by another name.
+  const bool lacks_one = std::any_of(stored.begin(), stored.end(),
+                                     [&](const auto& name) { return table.Find(name) == table.columns.size(); });
+  if (lacks_one && !column.statement_tells) return OlderRows::kUnknown;
+  if (IsNullInOlderRows(column)) return OlderRows::kNull;
+  // In a table of the user's own there may be rows of others, and rows that came before the slot knew it.
+  const bool is_known = column.older_rows && column.statement_tells && known.created && !stored.empty();
+  return is_known ? OlderRows::kValue : OlderRows::kUnknown;
 }
 
 bool IsNullInOlderRows(const TargetColumn& column) {
   return column.older_rows && column.older_rows->is_null();
-}
-
-std::vector<size_t> AddedColumns(std::string_view stored, const TargetTable& table, std::vector<std::string>* unknown) {
-  std::vector<size_t> added;
-  if (stored.empty()) return added;
-  const std::vector<std::string> known = StoredNames(stored);
-  const bool lacks_one = std::any_of(known.begin(), known.end(),
-                                     [&](const std::string& name) { return table.Find(name) == table.columns.size(); });
-  for (size_t i = 0; i < table.columns.size(); ++i) {
-    const TargetColumn& column = table.columns[i];
-    if (std::find(known.begin(), known.end(), column.name) != known.end()) continue;
-    // It may be the one that went, by another name.
-    const bool is_unclear = lacks_one && !column.statement_tells;
-    if (is_unclear || !column.older_rows)
-      unknown->push_back(column.name);
-    else if (!column.older_rows->is_null())
-      added.push_back(i);
-  }
-  return added;
 }
 
 void WarnOfOlderRows(const std::string& table, const std::string& column) {

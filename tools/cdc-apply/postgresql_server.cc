@@ -267,8 +267,6 @@ class PostgresqlServer : public SqlServer {
       actions.push_back("ADD PRIMARY KEY (" + ListOf(*alteration.key) + ")");
     std::vector<std::string> sql = AlterTableSql(Name(table), actions);
     for (const auto& statement : AlterTableSql(Name(table), later)) sql.push_back(statement);
-    for (const auto& [column, literal] : alteration.filled)
-      if (!alteration.Adds(column)) sql.push_back(FillSql(table, column, literal));
     return sql;
   }
 

@@ -71,8 +71,9 @@ void RowDecoder::SetTable(Source& source, TargetTable table) {
     for (TargetColumn& column : table.columns) {
       const auto one = added->second.find(column.name);
       if (one == added->second.end()) continue;
-      column.older_rows = one->second;
+      column.older_rows = one->second.older_rows;
       column.statement_tells = true;
+      if (!IsNullInOlderRows(column) && column.kind != one->second.kind) column.older_rows.reset();
     }
   source.table = std::move(table);
   source.splitter = std::make_unique<RowSplitter>(source.table.ColumnNames());
@@ -101,9 +102,13 @@ void RowDecoder::TakeTableLine(const ControlLine& control, const std::string& wh
 }
 
 void RowDecoder::TakeStatement(const SourceStatement& statement) {
-  for (const ColumnEvent& event : statement.columns)
-    added_[{event.db, event.table}][event.column] =
-        event.definition ? OlderRowsOf(*event.definition, true) : std::nullopt;
+  // Of a table that has the name now, nothing has been told.
+  for (const TableEvent& event : statement.events) added_.erase({event.db, event.table});
+  for (const ColumnEvent& event : statement.columns) {
+    const auto [column, is_new] = added_[{event.db, event.table}].emplace(event.column, event);
+    // Added twice (IF NOT EXISTS, or after it was dropped), or changed since.
+    if (!is_new) column->second.older_rows.reset();
+  }
 }
 
 RowDecoder::Wrapped RowDecoder::Unwrap(std::string_view json, const std::string& where) {

@@ -37,7 +37,7 @@ class RowDecoder {
 
   void TakeSchemaLine(const ControlLine& control, const std::string& where);
   void TakeTableLine(const ControlLine& control, const std::string& where);
-  /// Columns that it makes have in older rows what it says, whatever their default becomes before the next row.
+  /// Columns that it adds have in older rows what it says, whatever their default becomes before the next row.
   void TakeStatement(const SourceStatement& statement);
 
   /// Errors: 65, beginning with `where`. `change` is valid until the next call. A truncation may come before anything
@@ -88,8 +88,7 @@ class RowDecoder {
   RecordLine record_;
   std::unordered_map<std::string, std::unique_ptr<Source>> sources_;
   std::unordered_map<std::string, TableSchema> announced_;  // by db.table: table lines since its last row
-  // By database and table, and column: what rows have in it that were there when a statement made it.
-  std::map<std::pair<std::string, std::string>, std::map<std::string, std::optional<OwnedValue>>> added_;
+  std::map<std::pair<std::string, std::string>, std::map<std::string, ColumnEvent>> added_;  // by table, and column
   std::vector<std::string_view> split_;
   std::string topic_;
   TargetTable unknown_;  // of a truncation

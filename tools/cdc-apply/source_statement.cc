@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "common/ddl/definition.h"
 #include "common/ddl/lexer.h"
 #include "common/ddl/parser.h"
 #include "common/error.h"
 #include "common/json_scan.h"
+#include "tools/cdc-apply/older_rows.h"
 
 namespace cdc::apply {
 namespace {
@@ -20,18 +20,17 @@ bool BeginsLikeAChange(const std::string& text) {
   return word == "ALTER" || word == "RENAME" || word == "DROP" || word == "TRUNCATE";
 }
 
-/// What a new name stands for from now on.
-std::optional<ColumnSchema> ColumnOf(const ddl::AlterAction& action) {
+/// The column that is another one after the action, if any.
+std::string ColumnOf(const ddl::AlterAction& action) {
   using Kind = ddl::AlterAction::Kind;
-  ColumnSchema column;
-  if (action.kind == Kind::kRenameColumn) column.name = action.new_name;
-  if (action.kind == Kind::kChangeColumn && action.name != action.column.name) column.name = action.column.name;
-  if (action.kind == Kind::kAddColumn) {
-    ddl::CreateTable table;
-    table.columns.push_back(action.column);
-    column = ddl::SchemaOf(table, {}).columns.at(0);
+  switch (action.kind) {
+    case Kind::kAddColumn:
+    case Kind::kModifyColumn:
+    case Kind::kChangeColumn: return action.column.name;
+    case Kind::kRenameColumn: return action.new_name;
+    case Kind::kDropColumn: return action.name;
+    default: return "";
   }
-  return column.name.empty() ? std::nullopt : std::optional(column);
 }
 
 bool LeavesRowsAlone(const ddl::AlterAction& action) {
@@ -69,10 +68,15 @@ void TakeEvents(const ddl::Statement& statement, const std::string& default_db, 
     case StatementKind::kAlterTable:
       for (const auto& action : statement.actions)
         if (action.kind == ddl::AlterAction::Kind::kRenameTable) add(TableEvent::Kind::kRenamedTo, action.new_table);
-      for (const auto& action : statement.actions)
-        if (auto column = ColumnOf(action))
-          out->columns.push_back({database_of(statement.tables.at(0)), statement.tables.at(0).table, column->name,
-                                  action.kind == ddl::AlterAction::Kind::kAddColumn ? column : std::nullopt});
+      for (const auto& action : statement.actions) {
+        if (ColumnOf(action).empty()) continue;
+        ColumnEvent& event = out->columns.emplace_back();
+        event.db = database_of(statement.tables.at(0));
+        event.table = statement.tables.at(0).table;
+        event.column = ColumnOf(action);
+        if (action.kind == ddl::AlterAction::Kind::kAddColumn)
+          event.older_rows = OlderRowsOf(action.column, &event.kind);
+      }
       // Of a column that is added the target tells itself what it does not follow.
       if (!std::all_of(statement.actions.begin(), statement.actions.end(), LeavesRowsAlone))
         not_followed(statement.tables.at(0));

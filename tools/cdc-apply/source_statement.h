@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/control_line.h"
-#include "common/table_schema.h"
+#include "tools/cdc-apply/target_table.h"
 
 namespace cdc::apply {
 
@@ -23,10 +23,11 @@ struct TableEvent {
   std::string table;  ///< empty: all tables of `db`
 };
 
-/// A column that there was not by this name.
+/// What becomes of a column.
 struct ColumnEvent {
   std::string db, table, column;
-  std::optional<ColumnSchema> definition;  ///< nothing: it holds what one of another name did
+  std::optional<OwnedValue> older_rows;  ///< of one that is added, as OlderRowsOf tells it; nothing: not known any more
+  ColumnKind kind = ColumnKind::kAny;    ///< likewise
 };
 
 struct SourceStatement {

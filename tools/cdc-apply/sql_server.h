@@ -87,11 +87,11 @@ class SqlServer {
       std::string conversion;  ///< as ConversionOf tells it
     };
     NamedTypes added;
-    std::vector<std::pair<std::string, std::string>> filled;  ///< columns, and the literal that all rows get in each
+    std::vector<std::pair<std::string, std::string>> filled;  ///< of those, and the literal that rows get in each
     std::vector<Column> types;
     std::optional<std::vector<std::string>> key;  ///< in the place of the one that it has
     std::vector<std::string> unkeyed;             ///< columns that leave the key, and may be NULL from now on
-    bool empty() const { return added.empty() && filled.empty() && types.empty() && !key; }
+    bool empty() const { return added.empty() && types.empty() && !key; }
     bool Adds(const std::string& column) const {
       return std::any_of(added.begin(), added.end(), [&](const auto& one) { return one.first == column; });
     }
@@ -143,9 +143,6 @@ class SqlServer {
     std::string list;
     for (const auto& name : names) list += (list.empty() ? "" : ", ") + Name(name);
     return list;
-  }
-  std::string FillSql(const std::string& table, const std::string& column, const std::string& literal) const {
-    return "UPDATE " + Name(table) + " SET " + Name(column) + " = " + literal;
   }
   /// One statement for all actions, or none. `table`: its quoted name.
   static std::vector<std::string> AlterTableSql(const std::string& table, const std::vector<std::string>& actions) {

@@ -149,31 +149,27 @@ void SqliteTable::ConvertValues(const TargetTable& table, const std::vector<Pres
   if (!set.empty()) ExecuteSqlite(db_, "UPDATE " + SqliteName(name_) + " SET " + set);
 }
 
-/// Rows that are there get what the source has in columns that came after them.
-void SqliteTable::FillAdded(const TargetTable& table, const std::string& shape) {
-  std::vector<std::string> unknown;
-  for (const size_t added : AddedColumns(shape, table, &unknown)) {
-    if (left_out_[added]) continue;
-    const TargetColumn& column = table.columns[added];
-    SqliteStatement fill(db_, "UPDATE " + SqliteName(name_) + " SET " + SqliteName(column.name) + " = ?1");
-    const Value value = column.older_rows->value();
-    fill.Bind(1, value);
-    fill.Run();
-  }
-  WarnOfUnknown(unknown);
-}
-
-void SqliteTable::WarnOfUnknown(const std::vector<std::string>& columns) const {
+/// Rows that are there get what the source has in columns that the table lacks. Those that are not known are told of.
+std::vector<size_t> SqliteTable::FilledColumns(const TargetTable& table, const std::vector<Present>& present,
+                                               const KnownTable& known) const {
+  std::vector<size_t> filled;
   SqliteStatement rows(db_, "SELECT 1 FROM " + SqliteName(name_) + " LIMIT 1");
-  if (columns.empty() || !rows.Step()) return;
-  for (const auto& column : columns) WarnOfOlderRows(name_, column);
+  const bool has_rows = rows.Step();
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const TargetColumn& column = table.columns[i];
+    if (Find(present, column.name) != nullptr || !has_rows) continue;
+    const OlderRows older = OlderRowsIn(column, known, table);
+    if (older == OlderRows::kValue) filled.push_back(i);
+    // Where a part of the key is not known, the table is not rebuilt.
+    if (older == OlderRows::kUnknown && !IsInKey(table, i)) WarnOfOlderRows(name_, column.name);
+  }
+  return filled;
 }
 
-void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& present, const std::string& shape) {
+void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& present, const KnownTable& stored) {
+  const std::string& shape = stored.shape;
   const std::string next = name_ + " (cdc-apply, new)";
-  std::vector<std::string> unknown;
-  std::vector<size_t> added = AddedColumns(shape, table, &unknown);
-  std::erase_if(added, [&](size_t column) { return Find(present, table.columns[column].name) != nullptr; });
+  const std::vector<size_t> added = FilledColumns(table, present, stored);
   std::string columns, values;
   for (size_t i = 0; i < added.size(); ++i) {
     columns += (columns.empty() ? "" : ", ") + SqliteName(table.columns[added[i]].name);
@@ -215,7 +211,6 @@ void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& 
     if (failure.error().status != ExitStatus::kData) throw;
     refuse(failure.error().what);
   }
-  WarnOfUnknown(unknown);
   ExecuteSqlite(db_, "DROP TABLE " + SqliteName(name_));
   // Views may name the table that is not there just now.
   ExecuteSqlite(db_, "PRAGMA legacy_alter_table = ON");
@@ -249,7 +244,7 @@ void SqliteTable::Prepare(const TargetTable& table, DdlRule& ddl, KnownTable* kn
   const std::vector<Present> present = PresentColumns();
   std::vector<std::string> types;
   for (const auto& column : table.columns) types.push_back(TypeOf(column));
-  const std::string stored = known->shape;
+  const KnownTable stored = *known;
   if (present.empty()) {
     known->created = true;
     known->shape = ShapeText(table, types);
@@ -263,10 +258,9 @@ void SqliteTable::Prepare(const TargetTable& table, DdlRule& ddl, KnownTable* kn
   if (ours && ddl.applies()) {
     known->shape = ShapeText(table, types);
     if (!fits) return Rebuild(table, present, stored);
-    ConvertValues(table, present, stored);
+    ConvertValues(table, present, stored.shape);
   }
   AddMissing(table, present, stored, ddl);
-  if (ours) FillAdded(table, stored);
   if (!ours) LeaveOutGenerated(table, present, ddl);
   if (!fits) ddl.MayAlter(name_);
   for (size_t i = 0; i < table.columns.size(); ++i) {
@@ -307,7 +301,7 @@ void SqliteTable::CheckCollations(const TargetTable& table, DdlRule& ddl) const 
 }
 
 /// Adds the columns that the table lacks, or leaves them out.
-void SqliteTable::AddMissing(const TargetTable& table, const std::vector<Present>& present, const std::string& shape,
+void SqliteTable::AddMissing(const TargetTable& table, const std::vector<Present>& present, const KnownTable& known,
                              DdlRule& ddl) {
   std::vector<MissingColumn> missing;
   for (size_t i = 0; i < table.columns.size(); ++i) {
@@ -321,9 +315,17 @@ void SqliteTable::AddMissing(const TargetTable& table, const std::vector<Present
   any_left_out_ = ddl.LeavesOut(name_, missing);
   if (any_left_out_) return;
   left_out_.assign(table.columns.size(), false);
+  const std::vector<size_t> filled = FilledColumns(table, present, known);
   for (const auto& column : missing) {
-    WarnOfRemovedColumn(shape, name_, column.name);
+    WarnOfRemovedColumn(known.shape, name_, column.name);
     MakeInTarget(name_, [&] { ExecuteSqlite(db_, column.sql); });
+  }
+  for (const size_t index : filled) {
+    const TargetColumn& column = table.columns[index];
+    SqliteStatement fill(db_, "UPDATE " + SqliteName(name_) + " SET " + SqliteName(column.name) + " = ?1");
+    const Value value = column.older_rows->value();
+    fill.Bind(1, value);
+    fill.Run();
   }
 }
 

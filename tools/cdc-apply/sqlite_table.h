@@ -42,16 +42,15 @@ class SqliteTable {
   static const Present* Find(const std::vector<Present>& present, const std::string& column);
   std::string CreateSql(const TargetTable& table, const std::string& name, const std::vector<Present>& others) const;
   bool Fits(const TargetTable& table, const std::vector<Present>& present) const;
-  void Rebuild(const TargetTable& table, const std::vector<Present>& present, const std::string& shape);
+  void Rebuild(const TargetTable& table, const std::vector<Present>& present, const KnownTable& stored);
   std::string Converted(const TargetTable& table, const Present& present, const std::string& shape) const;
   void ConvertValues(const TargetTable& table, const std::vector<Present>& present, const std::string& shape);
-  void FillAdded(const TargetTable& table, const std::string& shape);
-  void WarnOfUnknown(const std::vector<std::string>& columns) const;
+  std::vector<size_t> FilledColumns(const TargetTable& table, const std::vector<Present>& present,
+                                    const KnownTable& known) const;
   void CheckKey(const TargetTable& table);
   void CheckCollations(const TargetTable& table, DdlRule& ddl) const;
   void LeaveOutGenerated(const TargetTable& table, const std::vector<Present>& present, DdlRule& ddl);
-  void AddMissing(const TargetTable& table, const std::vector<Present>& present, const std::string& shape,
-                  DdlRule& ddl);
+  void AddMissing(const TargetTable& table, const std::vector<Present>& present, const KnownTable& known, DdlRule& ddl);
   void Upsert(const RowChange& change);
   void Insert(const std::vector<Value>& row);
   void RunWith(char verb, const std::vector<Value>& row);

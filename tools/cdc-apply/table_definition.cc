@@ -172,22 +172,28 @@ void AddMissing(SqlServer& server, const NamedTypes& present, const std::vector<
   }
 }
 
-/// Rows that are there get what the source has in columns that came after them.
-void FillAdded(SqlServer& server, const std::vector<std::string>& types, const std::string& stored,
-               const ServerTable& prepared, SqlServer::Alteration* alteration) {
+/// Rows that are there get what the source has in the columns that are added.
+void FillAdded(SqlServer& server, const std::vector<std::string>& types, const KnownTable& known,
+               const TargetTable& table, SqlServer::Alteration* alteration) {
   ServerTable typed;
-  typed.shape = prepared.shape;
+  typed.shape = table;
   typed.types = types;
   std::vector<std::string> unknown;
-  for (const size_t added : AddedColumns(stored, typed.shape, &unknown)) {
-    if (prepared.left_out[added]) continue;
-    const TargetColumn& column = typed.shape.columns[added];
-    std::string literal;
-    server.AppendLiteral(literal, column.older_rows->value(), typed, added);
-    alteration->filled.emplace_back(column.name, literal);
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const TargetColumn& column = table.columns[i];
+    if (!alteration->Adds(column.name)) continue;
+    switch (OlderRowsIn(column, known, table)) {
+      case OlderRows::kNull: break;
+      case OlderRows::kUnknown: unknown.push_back(column.name); break;
+      case OlderRows::kValue: {
+        std::string literal;
+        server.AppendLiteral(literal, column.older_rows->value(), typed, i);
+        alteration->filled.emplace_back(column.name, literal);
+      }
+    }
   }
-  if (unknown.empty() || server.Query("SELECT 1 FROM " + server.Name(typed.shape.name) + " LIMIT 1").empty()) return;
-  for (const auto& column : unknown) WarnOfOlderRows(typed.shape.name, column);
+  if (unknown.empty() || server.Query("SELECT 1 FROM " + server.Name(table.name) + " LIMIT 1").empty()) return;
+  for (const auto& column : unknown) WarnOfOlderRows(table.name, column);
 }
 
 /// Makes the table that is there what the source's is, as far as it may. Whether it is that in types and key.
@@ -196,7 +202,7 @@ bool Follow(SqlServer& server, const NamedTypes& present, const std::vector<std:
   const TargetTable& table = prepared->shape;
   SqlServer::Alteration alteration;
   AddMissing(server, present, types, known.shape, ddl, prepared, &alteration);
-  if (known.created) FillAdded(server, types, known.shape, *prepared, &alteration);
+  FillAdded(server, types, known, table, &alteration);
   const std::string wanted = ShapeText(table, types);
   bool is_followed = true;
   if (known.created && !known.shape.empty() && known.shape != wanted &&

@@ -5,7 +5,6 @@
 
 #include "common/error.h"
 #include "common/json_scan.h"
-#include "tools/cdc-apply/older_rows.h"
 
 namespace cdc::apply {
 namespace {
@@ -57,10 +56,9 @@ std::pair<int, int> Parameters(std::string_view type) {
   return {first, Number(inside, -1)};
 }
 
-/// Kind and form. Returns the default, as JSON; empty: none.
-std::string_view TakeConnectField(std::string_view raw, TargetColumn* column, const std::string& where) {
+void TakeConnectField(std::string_view raw, TargetColumn* column, const std::string& where) {
   std::string type, name, scale = "0", precision;
-  std::string_view default_json;
+  bool has_default = false;
   JsonMembers members(raw);
   while (members.Next()) {
     if (members.name() == "type")
@@ -70,7 +68,7 @@ std::string_view TakeConnectField(std::string_view raw, TargetColumn* column, co
     else if (members.name() == "optional")
       column->nullable = members.value() == "true";
     else if (members.name() == "default")
-      default_json = members.value();
+      has_default = true;
     else if (members.name() == "field" && column->name.empty())
       column->name = UnescapeJsonString(members.value(), where);
     else if (members.name() == "parameters") {
@@ -83,19 +81,20 @@ std::string_view TakeConnectField(std::string_view raw, TargetColumn* column, co
   }
   if (!members.ok() || type.empty())
     Fail(ExitStatus::kData, where + ": malformed Connect field", Shown(std::string(raw)));
+  if (has_default || !column->nullable) column->older_rows.reset();
   if (name == "org.apache.kafka.connect.data.Decimal") {
     column->kind = ColumnKind::kDecimal;
     column->form = ColumnForm::kUnscaledBase64;
     column->scale = Number(scale, 0);
     column->precision = Number(precision, 65);
-    return default_json;
+    return;
   }
   for (const auto& semantic : kSemantics) {
     if (semantic.name != name) continue;
     column->kind = semantic.kind;
     column->form = semantic.form;
     column->scale = semantic.scale;
-    return default_json;
+    return;
   }
   if (type == "boolean")
     column->kind = ColumnKind::kBoolean;
@@ -109,7 +108,6 @@ std::string_view TakeConnectField(std::string_view raw, TargetColumn* column, co
     column->kind = ColumnKind::kBytes, column->form = ColumnForm::kBase64;
   else
     column->kind = ColumnKind::kJson, column->form = ColumnForm::kJsonValue;
-  return default_json;
 }
 
 /// What the source's own type says beyond Connect's: fraction digits, unsigned 64 bits.
@@ -253,16 +251,14 @@ TargetTable TableFromSchemaLine(const ControlLine& control, const std::string& n
     }
     if (!members.ok() || column.name.empty() || (connect.empty() && sql.empty()))
       Fail(ExitStatus::kData, where + ": malformed column in a schema line", Shown(std::string(columns.value())));
-    std::string_view default_json;
     if (connect.empty())
       TakeSqlType(UnescapeJsonString(sql, where), &column);
     else
-      default_json = TakeConnectField(connect, &column, where);
+      TakeConnectField(connect, &column, where);
     if (!mysql.empty()) {
       column.mysql_type = UnescapeJsonString(mysql, where);
       RefineByMysqlType(ParseMysqlType(column.mysql_type), &column);
     }
-    if (!connect.empty()) column.older_rows = OlderRowsOf(default_json, column);
     table.columns.push_back(std::move(column));
   }
   if (!columns.ok() || table.columns.empty()) Fail(ExitStatus::kData, where + ": a schema line without columns");
@@ -284,6 +280,8 @@ TargetColumn ColumnOfSource(const ColumnSchema& source) {
   column.charset = source.charset;
   column.collation = source.collation;
   TakeMysqlType(source.type, &column);
+  if (!source.nullable || source.generated || source.default_text || source.default_expression)
+    column.older_rows.reset();
   return column;
 }
 
@@ -294,7 +292,6 @@ TargetTable TableFromTableLine(const TableSchema& schema, const std::string& nam
   table.source_table = schema.table;
   for (const auto& source : schema.columns) {
     table.columns.push_back(ColumnOfSource(source));
-    table.columns.back().older_rows = OlderRowsOf(source, false);
   }
   SetKey(&table, schema.key.empty() ? schema.unique : schema.key, "table line");
   return table;
@@ -313,7 +310,7 @@ TargetTable TableFromConnectSchema(std::string_view row_schema, std::string_view
   JsonElements fields(fields_of(row_schema));
   while (fields.Next()) {
     TargetColumn column;
-    column.older_rows = OlderRowsOf(TakeConnectField(fields.value(), &column, where), column);
+    TakeConnectField(fields.value(), &column, where);
     table.columns.push_back(std::move(column));
   }
   std::vector<std::string> key;

@@ -64,10 +64,10 @@ struct TargetColumn {
   std::string charset;          ///< the source's, of texts, where known
   std::string collation;        ///< likewise
   bool wraps_negative = false;  ///< an unsigned 64-bit value that Debezium prints as a signed one
-  /// What rows have in it that came before the column; nothing where that is not known.
+  /// What rows have in it that came before the column; nothing where that is not known. A definition alone tells no
+  /// more than NULL: its default may be a later one.
   std::optional<OwnedValue> older_rows = OwnedValue(Value::Null());
-  /// `older_rows` is from the statement that made the column, not from its definition of later.
-  bool statement_tells = false;
+  bool statement_tells = false;  ///< `older_rows` is from the statement that made the column
 };
 
 /// A table as the sink is to have it.
