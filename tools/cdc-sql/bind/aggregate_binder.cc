@@ -6,6 +6,7 @@
 #include "tools/cdc-sql/functions/adapt.h"
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/functions/nested_values.h"
+#include "tools/cdc-sql/sql/expr_copy.h"
 
 namespace cdc::sql {
 
@@ -68,13 +69,39 @@ bool ContainsOver(const Expr& expr) {
          std::any_of(expr.args.begin(), expr.args.end(), [](const ExprPtr& arg) { return ContainsOver(*arg); });
 }
 
-const OverSpec& OverCalls::Resolved(const OverSpec& spec) const {
-  if (spec.base.empty()) return spec;
-  if (windows != nullptr)
-    for (const auto& [name, window] : *windows)
-      if (name == spec.base && spec.partition_by.empty() && spec.order_by.empty() && !spec.has_frame) return *window;
-  FailAt(spec.span, "there is no window '" + spec.base + "'",
-         "WINDOW " + spec.base + " AS (PARTITION BY … ORDER BY …)");
+const OverSpec& OverCalls::Resolved(const OverSpec& spec) {
+  std::vector<const OverSpec*> chain = {&spec};  // each made of the next
+  while (!chain.back()->base.empty()) {
+    const OverSpec& last = *chain.back();
+    const OverSpec* window = nullptr;
+    if (windows != nullptr && chain.size() <= windows->size())  // else it is made of itself
+      for (const auto& [name, known] : *windows)
+        if (name == last.base) window = known.get();
+    if (window == nullptr)
+      FailAt(last.span, "there is no window '" + last.base + "'",
+             "WINDOW " + last.base + " AS (PARTITION BY … ORDER BY …)");
+    chain.push_back(window);
+  }
+  const OverSpec* whole = chain.back();
+  for (size_t i = chain.size() - 1; i-- > 0;) whole = &Extended(*chain[i], *whole);
+  return *whole;
+}
+
+const OverSpec& OverCalls::Extended(const OverSpec& spec, const OverSpec& window) {
+  if (spec.partition_by.empty() && spec.order_by.empty() && !spec.has_frame) return window;
+  const char* twice = !spec.partition_by.empty()                           ? "PARTITION BY"
+                      : !spec.order_by.empty() && !window.order_by.empty() ? "ORDER BY"
+                                                                           : nullptr;
+  if (twice != nullptr)
+    FailAt(spec.span, std::string(twice) + " is that of the window '" + spec.base + "'", "leave it out");
+  if (window.has_frame)
+    FailAt(spec.span, "the window '" + spec.base + "' has its rows", "OVER " + spec.base + " takes them");
+  const std::shared_ptr<OverSpec> own = CopyOver(spec), base = CopyOver(window);
+  own->base.clear();
+  own->partition_by = std::move(base->partition_by);
+  if (own->order_by.empty()) own->order_by = std::move(base->order_by);
+  extended.push_back(own);
+  return *own;
 }
 
 SqlType ExprBinder::AggregateType(const Expr& expr, const std::string& function, const SqlType& argument,

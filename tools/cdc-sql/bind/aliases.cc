@@ -27,4 +27,15 @@ ExprPtr WithoutAlias(const Expr& expr, const std::vector<SelectItem>& items) {
   return CopyExpr(expr, [&items](const Expr& written) -> const Expr& { return BehindAlias(written, items); });
 }
 
+std::string OutputName(const SelectItem& item, size_t position) {
+  if (!item.alias.empty()) return item.alias;
+  const Expr& expr = *item.expr;
+  if (expr.kind == ExprKind::kColumn) return expr.name.last();
+  const std::string written(expr.span.text());
+  if (expr.kind == ExprKind::kCall && expr.args.empty() && !expr.star && !expr.over &&
+      written.find('(') == std::string::npos)
+    return written;
+  return "EXPR$" + std::to_string(position);
+}
+
 }  // namespace cdc::sql

@@ -38,8 +38,12 @@ struct OverCalls {
   };
   const std::vector<std::pair<std::string, std::shared_ptr<OverSpec>>>* windows = nullptr;
   std::vector<Call> calls;
+  std::vector<std::shared_ptr<OverSpec>> extended;  ///< OVER (w ORDER BY … ROWS …) with what w has
   /// The specification itself, behind a name of WINDOW. Errors: 78.
-  const OverSpec& Resolved(const OverSpec& spec) const;
+  const OverSpec& Resolved(const OverSpec& spec);
+
+ private:
+  const OverSpec& Extended(const OverSpec& spec, const OverSpec& window);
 };
 
 /// What DEFINE and MEASURES read of the rows of a match. The binder's scope has the input's columns once without a

@@ -1,4 +1,5 @@
 // LATERAL queries, made joins.
+#include "tools/cdc-sql/bind/aliases.h"
 #include "tools/cdc-sql/bind/query_binder.h"
 #include "tools/cdc-sql/bind/subquery_scope.h"
 #include "tools/cdc-sql/functions/function_table.h"
@@ -102,9 +103,7 @@ QueryBinder::Source QueryBinder::BindLateral(const TableRef& join, Source left) 
       continue;
     }
     exprs.push_back(binder.Bind(*item.expr));
-    names.push_back(!item.alias.empty()                    ? item.alias
-                    : item.expr->kind == ExprKind::kColumn ? item.expr->name.last()
-                                                           : "EXPR$" + std::to_string(names.size() - left_size));
+    names.push_back(OutputName(item, names.size() - left_size));
   }
   if (outer && !below) ComputeBelow(left_size, &inner.plan, &exprs);
   if (!ref.column_aliases.empty() && ref.column_aliases.size() != names.size() - left_size)

@@ -91,13 +91,7 @@ void QueryBinder::ExpandItems(const SelectBody& select, const Scope& scope, Expr
     if (bound.type.kind == TypeKind::kNull)
       FailAt(expr.span, "NULL has no type here", "CAST(NULL AS STRING) gives it one");
     exprs->push_back(std::move(bound));
-    if (!item.alias.empty()) {
-      names->push_back(item.alias);
-    } else if (expr.kind == ExprKind::kColumn) {
-      names->push_back(expr.name.last());
-    } else {
-      names->push_back("EXPR$" + std::to_string(names->size()));
-    }
+    names->push_back(OutputName(item, names->size()));
   }
 }
 

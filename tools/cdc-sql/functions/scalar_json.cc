@@ -147,7 +147,17 @@ BoundExpr BindJsonValue(FunctionCall& call) {
   if (!type.is_string() && type.kind != TypeKind::kInt && type.kind != TypeKind::kDouble &&
       type.kind != TypeKind::kBoolean)
     call.Refuse("RETURNING takes STRING, INTEGER, DOUBLE or BOOLEAN");
-  for (size_t i = 2; i < call.args.size(); ++i) call.Want(i, type);
+  for (size_t i = 2; i < call.args.size(); ++i) {
+    BoundExpr& answer = call.args[i];
+    if (type.is_string() && answer.type.kind == TypeKind::kBoolean && answer.kind == BoundExpr::Kind::kLiteral &&
+        !answer.literal.is_null) {  // as JSON writes it, not as a cast does
+      Datum text;
+      text.is_null = false;
+      text.text = answer.literal.boolean != 0 ? "true" : "false";
+      answer = LiteralExpr(std::move(text), SqlType::String(false), answer.span);
+    }
+    call.Want(i, type);
+  }
   const auto cache = std::make_shared<PathCache>();
   return call.Make(type, [clauses, cache, type](const EvalCall& eval, ColumnVector& out) {
     std::string raw;

@@ -4,20 +4,20 @@ namespace cdc::sql {
 
 namespace {
 
-std::vector<ExprPtr> Copies(const std::vector<ExprPtr>& exprs, const Substitute& substitute) {
+std::vector<ExprPtr> Copies(const std::vector<ExprPtr>& exprs, const Substitution& substitute) {
   std::vector<ExprPtr> copies;
   for (const ExprPtr& expr : exprs) copies.push_back(CopyExpr(*expr, substitute));
   return copies;
 }
 
-std::vector<OrderItem> Copies(const std::vector<OrderItem>& order, const Substitute& substitute) {
+std::vector<OrderItem> Copies(const std::vector<OrderItem>& order, const Substitution& substitute) {
   std::vector<OrderItem> copies;
   for (const OrderItem& item : order)
     copies.push_back({CopyExpr(*item.expr, substitute), item.descending, item.nulls_first});
   return copies;
 }
 
-std::shared_ptr<OverSpec> CopyOf(const OverSpec& spec, const Substitute& substitute) {
+std::shared_ptr<OverSpec> CopyOf(const OverSpec& spec, const Substitution& substitute) {
   auto copy = std::make_shared<OverSpec>();
   copy->span = spec.span;
   copy->base = spec.base;
@@ -34,10 +34,14 @@ std::shared_ptr<OverSpec> CopyOf(const OverSpec& spec, const Substitute& substit
 
 }  // namespace
 
-ExprPtr CopyExpr(const Expr& written, const Substitute& substitute) {
-  static const Substitute kNone = [](const Expr& same) -> const Expr& { return same; };
+std::shared_ptr<OverSpec> CopyOver(const OverSpec& spec) {
+  return CopyOf(spec, [](const Expr& same) -> const Expr& { return same; });
+}
+
+ExprPtr CopyExpr(const Expr& written, const Substitution& substitute) {
+  static const Substitution kNone = [](const Expr& same) -> const Expr& { return same; };
   const Expr& expr = substitute(written);
-  const Substitute& below = &expr == &written ? substitute : kNone;
+  const Substitution& below = &expr == &written ? substitute : kNone;
   auto copy = std::make_unique<Expr>();
   copy->kind = expr.kind;
   copy->span = expr.span;

@@ -270,13 +270,14 @@ class Lexer {
         continue;
       }
       ++at_;
-      TakeEscape(value);
+      TakeEscape(value, begin);
     }
     ++at_;
     Push(TokenKind::kString, begin, JoinHalves(std::move(value)));
   }
 
-  void TakeEscape(std::string& value) {
+  /// What follows the backslash in E'…', as Calcite reads it; before any other character the backslash stays.
+  void TakeEscape(std::string& value, size_t begin) {
     const char c = Peek();
     ++at_;
     switch (c) {
@@ -285,17 +286,46 @@ class Lexer {
       case 'r': value += '\r'; return;
       case 'b': value += '\b'; return;
       case 'f': value += '\f'; return;
-      case 'u':
-      case 'U': {
-        uint32_t code = 0;
-        const size_t digits = c == 'u' ? 4 : 8;
-        for (size_t k = 0; k < digits && HexValue(Peek()) >= 0; ++k)
-          code = code * 16 + static_cast<uint32_t>(HexValue(text_[at_++]));
-        AppendUtf8(value, code);
+      case '\\':
+      case '\'': value += c; return;
+      case 'x': {
+        const size_t digits = at_;
+        const uint32_t code = TakeDigits(16, 2);
+        if (at_ == digits) value += c;
+        if (at_ > digits) AppendUtf8(value, code);
         return;
       }
-      default: value += c; return;
+      case 'u': AppendUtf8(value, TakeCodePoint(4, begin)); return;
+      case 'U': AppendUtf8(value, TakeCodePoint(8, begin)); return;
+      case '0':
+      case '1':
+      case '2':
+      case '3':
+        --at_;
+        AppendUtf8(value, TakeDigits(8, 3));
+        return;
+      default: value.append({'\\', c}); return;
     }
+  }
+
+  /// Up to `most` digits.
+  uint32_t TakeDigits(uint32_t base, size_t most) {
+    uint32_t number = 0;
+    for (size_t i = 0; i < most; ++i) {
+      const int digit = HexValue(Peek());
+      if (digit < 0 || static_cast<uint32_t>(digit) >= base) break;
+      number = number * base + static_cast<uint32_t>(digit);
+      ++at_;
+    }
+    return number;
+  }
+
+  uint32_t TakeCodePoint(size_t digits, size_t begin) {
+    const size_t first = at_;
+    const uint32_t code = TakeDigits(16, digits);
+    if (at_ - first != digits) FailAt(From(begin), "\\u takes four hexadecimal digits, \\U eight");
+    if (code > 0x10FFFF) FailAt(From(begin), "\\U" + text_.substr(first, digits) + " is no character");
+    return code;
   }
 
   void TakeQuoted(size_t begin) {
