@@ -115,6 +115,41 @@ TEST_CASE("definitions") {
             .find("t.sql:1:30: the connector 'nope' cannot be read") == 0);
 }
 
+TEST_CASE("settings that would give other results") {
+  const auto first = [](const std::string& setting) {
+    const std::string refusal = RefusalOf(setting + ";\nSELECT 1");
+    return refusal.substr(0, refusal.find('\n'));
+  };
+  CHECK(first("SET 'execution.runtime-mode' = 'batch'") ==
+        "t.sql:1:1: execution.runtime-mode = 'batch' is not available, only 'STREAMING'");
+  CHECK(first("SET 'table.sql-dialect' = 'hive'") ==
+        "t.sql:1:1: table.sql-dialect = 'hive' is not available, only 'DEFAULT'");
+  CHECK(first("SET 'table.exec.legacy-cast-behaviour' = 'enabled'").find("only 'DISABLED'") != std::string::npos);
+  CHECK(first("SET 'table.exec.sink.nested-constraint-enforcer' = 'ERROR'").find("only 'IGNORE'") != std::string::npos);
+  CHECK(first("SET 'table.column-expansion-strategy' = 'EXCLUDE_ALIASED_VIRTUAL_METADATA_COLUMNS'") ==
+        "t.sql:1:1: table.column-expansion-strategy = 'EXCLUDE_ALIASED_VIRTUAL_METADATA_COLUMNS' is not available");
+}
+
+TEST_CASE("statements that are known and not available") {
+  const auto first = [](const std::string& sql) {
+    const std::string refusal = RefusalOf(sql);
+    return refusal.substr(0, refusal.find('\n'));
+  };
+  CHECK(first("EXECUTE PLAN 'p.json'") == "t.sql:1:1: EXECUTE is not available");
+  CHECK(first("DESCRIBE FUNCTION f") == "t.sql:1:10: DESCRIBE FUNCTION is not available");
+  CHECK(first("DESCRIBE JOB '1'") == "t.sql:1:10: DESCRIBE JOB is not available");
+  CHECK(first("DESCRIBE MODEL m") == "t.sql:1:10: DESCRIBE MODEL is not available");
+  CHECK(first("DROP MODEL m") == "t.sql:1:12: DROP MODEL: there is no 'm'");
+  CHECK(first("DROP MATERIALIZED TABLE m") == "t.sql:1:25: DROP MATERIALIZED TABLE: there is no 'm'");
+  CHECK(first("CREATE OR ALTER MATERIALIZED TABLE m AS SELECT 1") ==
+        "t.sql:1:17: CREATE MATERIALIZED TABLE is not available");
+  CHECK(first("SHOW CREATE MATERIALIZED TABLE m").find("SHOW CREATE MATERIALIZED TABLE is not") != std::string::npos);
+  CHECK(first("SHOW") == "t.sql:1:5: expected what to show, found the end of the script");
+  CHECK(first("SELECT * FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(a))") == "t.sql:1:35: models are not available");
+  CHECK(first("SELECT to_fahr(1)") == "t.sql:1:8: there is no function to_fahr");
+  CHECK(first("SELECT * FROM my_func(1)") == "t.sql:1:15: there is no table function my_func");
+}
+
 TEST_CASE("result types are Flink's") {
   CHECK(TypesOfQuery("SELECT amount * qty AS x, amount + 1 AS y, amount / 3 AS z, qty / 2 AS q FROM orders") ==
         "x DECIMAL(21, 2), y DECIMAL(13, 2), z DECIMAL(21, 13), q INT");

@@ -333,8 +333,10 @@ BoundExpr ExprBinder::BindCall(const Expr& expr) {
              "CAST(ROW(x, y) AS ROW<a INT, b STRING>) names values");
     std::string near = NearestName(expr.text, AggregateFunctions(), std::max<size_t>(1, expr.text.size() / 4));
     if (near.empty()) near = NearestFunction(expr.text);
-    FailAt(expr.span, "there is no function " + expr.text,
-           near.empty() ? "cdc-sql --functions lists them" : "there is " + near);
+    const std::string written(expr.span.text());
+    FailAt(
+        expr.span, "there is no function " + written.substr(0, written.find('(')),
+        near.empty() ? "cdc-sql --functions lists them; one of your own would run in a Java VM" : "there is " + near);
   }
   if (expr.star || expr.distinct || expr.filter)
     FailAt(expr.span, expr.text + " is no aggregate: it takes neither *, DISTINCT nor FILTER");

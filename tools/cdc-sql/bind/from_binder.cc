@@ -305,8 +305,9 @@ QueryBinder::Source QueryBinder::BindTableFunction(const TableRef& ref) {
   const std::string& name = ref.name.last();
   if (name == "TO_CHANGELOG" || name == "FROM_CHANGELOG") return BindChangelog(ref);
   if (name != "TUMBLE" && name != "HOP" && name != "CUMULATE" && name != "SESSION")
-    FailAt(ref.name.span, "there is no table function " + name,
-           "TUMBLE, HOP, CUMULATE, SESSION, TO_CHANGELOG and FROM_CHANGELOG are there");
+    FailAt(ref.name.span, "there is no table function " + std::string(ref.name.span.text()),
+           "TUMBLE, HOP, CUMULATE, SESSION, TO_CHANGELOG, FROM_CHANGELOG and UNNEST are there; functions of your own "
+           "would run in a Java VM");
   return BindWindow(ref);
 }
 

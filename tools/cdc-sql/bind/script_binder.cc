@@ -111,10 +111,32 @@ class ScriptBinder {
     if (statement.key == kLocalTimeZone && (of_utc || !TimeZone::Find(statement.value, &script_.session.zone)))
       FailAt(statement.span, "the time zone '" + statement.value + "' is not known",
              "UTC, a name such as Europe/Oslo, or an offset such as GMT+02:00");
-    if (statement.key == "execution.runtime-mode" && statement.value != "STREAMING" && statement.value != "streaming")
-      FailAt(statement.span, "only the STREAMING mode is available",
-             "leave the setting out: the last change of each row is the result");
+    CheckFixed(statement);
     script_.session.options[statement.key] = value;
+  }
+
+  /// Settings with one value that is available; others would give other results.
+  static void CheckFixed(const Statement& statement) {
+    struct Fixed {
+      const char* key;
+      const char* value;
+      const char* hint;
+    };
+    static constexpr Fixed kFixed[] = {
+        {"execution.runtime-mode", "STREAMING", "the last change of each row is the result"},
+        {"table.sql-dialect", "DEFAULT", "Flink's own dialect is the only one"},
+        {"table.exec.legacy-cast-behaviour", "DISABLED", "TRY_CAST gives NULL where CAST ends the query"},
+        {"table.exec.sink.nested-constraint-enforcer", "IGNORE", "IS NOT NULL in WHERE checks values"},
+        {"table.column-expansion-strategy", "", "name the columns instead of *"},
+    };
+    std::string value = statement.value;
+    for (char& c : value) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    for (const Fixed& fixed : kFixed)
+      if (statement.key == fixed.key && value != fixed.value)
+        FailAt(statement.span,
+               std::string(fixed.key) + " = '" + statement.value + "' is not available" +
+                   (*fixed.value == 0 ? "" : std::string(", only '") + fixed.value + "'"),
+               std::string("leave the setting out: ") + fixed.hint);
   }
 
   /// Whether the database that a table's name is of is there.

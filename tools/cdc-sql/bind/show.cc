@@ -70,7 +70,8 @@ std::string LowerCase(std::string text) {
 /// Whether LIKE or ILIKE of the statement takes the name.
 bool Takes(const Statement& statement, const std::string& name) {
   if (!statement.pattern) return true;
-  const bool any_case = statement.key == "ILIKE";
+  const bool functions = statement.show.find("FUNCTIONS") != std::string::npos;  // in Flink many are in lower case
+  const bool any_case = functions || statement.key == "ILIKE";
   return Matches(any_case ? LowerCase(name) : name, any_case ? LowerCase(*statement.pattern) : *statement.pattern) !=
          statement.not_like;
 }

@@ -209,6 +209,9 @@ TableArgument ScriptParser::ParseTableArgument() {
       argument.descriptor.push_back(tokens_.ExpectPath("a column name"));
     } while (tokens_.TakeSymbol(","));
     tokens_.ExpectSymbol(")");
+  } else if (tokens_.PeekWord("MODEL") && tokens_.PeekIsName(1)) {
+    FailAt(tokens_.Peek().span, "models are not available",
+           "they would be asked by a connector that runs in a Java VM");
   } else {
     argument.expr = exprs_.ParseExpr();
   }

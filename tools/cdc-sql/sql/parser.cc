@@ -25,7 +25,7 @@ Statement ScriptParser::ParseStatement() {
     tokens_.TakeWord("EXECUTE");
     statement.kind = Statement::Kind::kInsert;
     statement.inserts.push_back(ParseInsert());
-  } else if (first.IsWord("EXECUTE") || first.IsWord("BEGIN")) {
+  } else if ((first.IsWord("EXECUTE") && !tokens_.PeekWord("PLAN", 1)) || first.IsWord("BEGIN")) {
     ParseStatementSet(statement);
   } else if (first.IsWord("EXPLAIN")) {
     tokens_.Take();
@@ -59,6 +59,7 @@ Statement ScriptParser::ParseStatement() {
     ParseAlter(statement);
   } else if (first.IsWord("DESCRIBE") || first.IsWord("DESC")) {
     tokens_.Take();
+    FailOtherDescribe();
     const bool catalog = tokens_.TakeWord("CATALOG");
     if (!catalog) tokens_.TakeWord("TABLE");
     statement.kind = catalog ? Statement::Kind::kDescribeCatalog : Statement::Kind::kDescribe;
@@ -112,6 +113,7 @@ void ScriptParser::FailOtherStatement(const Token& first) {
       {"UNLOAD", "the functions of the module core are there; cdc-sql --functions lists them"},
       {"CALL", "there are no procedures"},
       {"ANALYZE", "leave it out: plans do not depend on statistics"},
+      {"EXECUTE", "EXPLAIN shows the plan; the state of a job is in its --checkpoint folder"},
       {"COMPILE", "EXPLAIN shows the plan; the state of a job is in its --checkpoint folder"},
       {"UPSERT", "write INSERT INTO: rows of a table with a PRIMARY KEY replace those of the same key"},
       {"STOP", "a run ends with its input, or by SIGTERM"},
@@ -120,13 +122,28 @@ void ScriptParser::FailOtherStatement(const Token& first) {
     if (first.IsWord(word)) FailAt(first.span, first.upper + " is not available", hint);
 }
 
+void ScriptParser::FailOtherDescribe() {
+  const Token& what = tokens_.Peek();
+  const bool named = tokens_.PeekIsName(1) || tokens_.Peek(1).kind == TokenKind::kString;
+  const char* hint = what.IsWord("FUNCTION")         ? "cdc-sql --functions lists the functions with what they take"
+                     : what.IsWord("JOB") && named   ? "--stats tells how a run goes"
+                     : what.IsWord("MODEL") && named ? "there are no models"
+                                                     : nullptr;
+  if (hint != nullptr) FailAt(what.span, "DESCRIBE " + what.upper + " is not available", hint);
+}
+
 void ScriptParser::ParseShow(Statement& statement) {
   tokens_.Take();
   statement.kind = Statement::Kind::kShow;
   std::string& what = statement.show;
-  what = tokens_.Take().upper;
+  const auto take = [this] {
+    if (tokens_.Peek().upper.empty()) tokens_.FailExpected("what to show", "SHOW TABLES, SHOW CREATE TABLE t");
+    return tokens_.Take().upper;
+  };
+  what = take();
   for (const char* of_two : {"CREATE", "CURRENT", "USER", "FULL", "MATERIALIZED"})
-    if (what == of_two) what += " " + tokens_.Take().upper;
+    if (what == of_two) what += " " + take();
+  if (what == "CREATE MATERIALIZED") what += " " + take();
   static constexpr const char* kKnown[] = {
       "TABLES",           "VIEWS",     "COLUMNS",  "CREATE TABLE",   "CREATE VIEW",     "CREATE CATALOG",
       "PARTITIONS",       "FUNCTIONS", "MODULES",  "USER FUNCTIONS", "FULL MODULES",    "JARS",
@@ -139,6 +156,7 @@ void ScriptParser::ParseShow(Statement& statement) {
                      what == "MODULES" || what == "FULL MODULES" || what == "JARS";
   if (what.rfind("CREATE", 0) == 0 || what == "PARTITIONS") {
     statement.object = tokens_.ExpectPath("the name");
+    if (what == "PARTITIONS" && tokens_.TakeWord("PARTITION")) ParsePartition();  // none is known
   } else if (what == "COLUMNS") {
     if (!tokens_.TakeWord("FROM")) tokens_.ExpectWord("IN");
     statement.object = tokens_.ExpectPath("the table's name");
@@ -188,6 +206,8 @@ void ScriptParser::ParseDrop(Statement& statement) {
   statement.temporary = tokens_.TakeWord("TEMPORARY");
   const bool of_system = statement.temporary && tokens_.TakeWord("SYSTEM");
   if (of_system && !tokens_.PeekWord("FUNCTION")) tokens_.FailExpected("FUNCTION");
+  for (const char* other : {"MODEL", "MATERIALIZED", "CONNECTION"})
+    if (!statement.temporary && tokens_.PeekWord(other)) return ParseDropOther(statement);
   if (!tokens_.PeekWord("FUNCTION") && !tokens_.PeekWord("TABLE") && !tokens_.PeekWord("VIEW") &&
       !tokens_.PeekWord("DATABASE") && !tokens_.PeekWord("CATALOG"))
     tokens_.FailExpected("TABLE, VIEW, DATABASE or CATALOG");
@@ -199,6 +219,21 @@ void ScriptParser::ParseDrop(Statement& statement) {
   statement.drop_name = tokens_.ExpectPath("the name");
   if (statement.drop_kind == "DATABASE" && !tokens_.TakeWord("RESTRICT"))
     statement.cascade = tokens_.TakeWord("CASCADE");
+}
+
+/// DROP of what there never is.
+void ScriptParser::ParseDropOther(Statement& statement) {
+  std::string what = tokens_.Take().upper;
+  if (what == "MATERIALIZED") {
+    tokens_.ExpectWord("TABLE");
+    what += " TABLE";
+  }
+  statement.kind = Statement::Kind::kNothing;
+  const bool if_exists = tokens_.TakeWords("IF", "EXISTS");
+  const Name name = tokens_.ExpectPath("the name");
+  if (!if_exists)
+    FailAt(name.span, "DROP " + what + ": there is no '" + name.last() + "'",
+           "DROP " + what + " IF EXISTS does not mind");
 }
 
 /// Keys and values may stand without quotes, as the SQL client takes them: anything but blanks.
@@ -251,6 +286,19 @@ void ScriptParser::ParseInserts(Statement& statement) {
   if (statement.inserts.empty()) FailAt(statement.span.To(tokens_.previous()), "a STATEMENT SET without an INSERT");
 }
 
+/// (column = value, …).
+std::vector<std::pair<std::string, std::shared_ptr<const Expr>>> ScriptParser::ParsePartition() {
+  std::vector<std::pair<std::string, std::shared_ptr<const Expr>>> partition;
+  tokens_.ExpectSymbol("(");
+  do {
+    const std::string column = tokens_.ExpectName("a column name");
+    tokens_.ExpectSymbol("=");
+    partition.emplace_back(column, exprs_.ParseExpr());
+  } while (tokens_.TakeSymbol(","));
+  tokens_.ExpectSymbol(")");
+  return partition;
+}
+
 Insert ScriptParser::ParseInsert() {
   Insert insert;
   tokens_.ExpectWord("INSERT");
@@ -259,15 +307,7 @@ Insert ScriptParser::ParseInsert() {
   tokens_.ExpectWord("INTO");
   insert.table = tokens_.ExpectPath("the table's name");
   ParseHint(&insert.options);
-  if (tokens_.TakeWord("PARTITION")) {
-    tokens_.ExpectSymbol("(");
-    do {
-      const std::string column = tokens_.ExpectName("a column name");
-      tokens_.ExpectSymbol("=");
-      insert.partition.emplace_back(column, exprs_.ParseExpr());
-    } while (tokens_.TakeSymbol(","));
-    tokens_.ExpectSymbol(")");
-  }
+  if (tokens_.TakeWord("PARTITION")) insert.partition = ParsePartition();
   if (tokens_.PeekSymbol("(") && tokens_.PeekIsName(1)) {
     insert.columns_span = tokens_.Peek().span;
     insert.columns = ParseNameList("a column name");

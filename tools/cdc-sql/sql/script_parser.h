@@ -63,6 +63,9 @@ class ScriptParser : public QueryParser {
   void ParseWatermark(CreateTable& table);
   void ParseCreateView(Statement& statement);
   void ParseDrop(Statement& statement);
+  void ParseDropOther(Statement& statement);
+  void FailOtherDescribe();
+  std::vector<std::pair<std::string, std::shared_ptr<const Expr>>> ParsePartition();
   void ParseSet(Statement& statement);
   std::string TakeBareText(const char* what, const char* symbol);
   Statement ParseUseModules();
@@ -71,6 +74,7 @@ class ScriptParser : public QueryParser {
   void ParseAlterView(Statement& statement);
   void ParseAlteredElements(AlterTable& alter);
   void ParseAlterDrop(AlterTable& alter);
+  void ParseResetKeys(AlterTable& alter);
   void FailPartition();
   void ParseLikeOptions(CreateTable& table);
   Distribution ParseDistribution();

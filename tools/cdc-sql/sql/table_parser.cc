@@ -7,10 +7,12 @@ namespace cdc::sql {
 void ScriptParser::ParseCreate(Statement& statement) {
   tokens_.Take();
   const Span begin = tokens_.Peek().span;
-  const bool or_replace = tokens_.TakeWords("OR", "REPLACE");
+  const bool or_alter = tokens_.TakeWords("OR", "ALTER");  // of materialized tables
+  const bool or_replace = !or_alter && tokens_.TakeWords("OR", "REPLACE");
   const bool temporary = tokens_.TakeWord("TEMPORARY");
   if (or_replace && !tokens_.PeekWord("VIEW") && !tokens_.PeekWord("TABLE"))
     FailAt(begin.To(tokens_.previous()), "CREATE OR REPLACE is there for tables and views");
+  if (or_alter && !tokens_.PeekWord("MATERIALIZED")) tokens_.FailExpected("MATERIALIZED TABLE");
   if (tokens_.TakeWord("TABLE")) {
     statement.create_table.or_replace = or_replace;
     return ParseCreateTable(statement, temporary);
@@ -155,9 +157,11 @@ void ScriptParser::ParseAlter(Statement& statement) {
   tokens_.Take();
   statement.kind = Statement::Kind::kAlter;
   if (tokens_.TakeWord("VIEW")) return ParseAlterView(statement);
-  if (!tokens_.TakeWord("TABLE"))
-    FailAt(tokens_.Peek().span, "ALTER " + tokens_.Peek().upper + " is not available",
-           "ALTER TABLE and ALTER VIEW are");
+  for (const char* other : {"DATABASE", "CATALOG", "FUNCTION", "TEMPORARY", "MATERIALIZED", "MODEL", "CONNECTION"})
+    if (tokens_.PeekWord(other))
+      FailAt(tokens_.Peek().span, std::string("ALTER ") + other + " is not available",
+             "ALTER TABLE and ALTER VIEW are");
+  if (!tokens_.TakeWord("TABLE")) tokens_.FailExpected("TABLE or VIEW");
   AlterTable& alter = statement.alter;
   alter.if_exists = tokens_.TakeWords("IF", "EXISTS");
   alter.name = tokens_.ExpectPath("the table's name");
@@ -174,19 +178,24 @@ void ScriptParser::ParseAlter(Statement& statement) {
   } else if (tokens_.TakeWord("SET")) {
     alter.options = ParseOptions();
   } else if (tokens_.PeekWord("RESET")) {
-    alter.span = tokens_.Take().span;
-    tokens_.ExpectSymbol("(");
-    do {
-      alter.reset.push_back(tokens_.ExpectString("a key"));
-    } while (tokens_.TakeSymbol(","));
-    tokens_.ExpectSymbol(")");
-    alter.span = alter.span.To(tokens_.previous());
+    ParseResetKeys(alter);
   } else if (tokens_.TakeWord("DROP")) {
     ParseAlterDrop(alter);
   } else {
     tokens_.FailExpected("ADD, MODIFY, DROP, RENAME, SET or RESET",
                          "DROP TABLE and CREATE TABLE make any other change");
   }
+}
+
+/// RESET ('key', …).
+void ScriptParser::ParseResetKeys(AlterTable& alter) {
+  alter.span = tokens_.Take().span;
+  tokens_.ExpectSymbol("(");
+  do {
+    alter.reset.push_back(tokens_.ExpectString("a key"));
+  } while (tokens_.TakeSymbol(","));
+  tokens_.ExpectSymbol(")");
+  alter.span = alter.span.To(tokens_.previous());
 }
 
 void ScriptParser::ParseAlterDrop(AlterTable& alter) {
