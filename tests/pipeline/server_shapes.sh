@@ -265,4 +265,24 @@ test_values_that_are_there_stay() {
   done
 }
 
+# What is known of a table is written anew as a whole, or stays.
+test_a_table_stays_known() {
+  new_databases
+  local target
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)"
+  for target in mysql mariadb; do
+    new_target "$target"
+    bring lines "$target"
+    ask "$target" "CREATE TRIGGER refuse BEFORE INSERT ON cdc_table FOR EACH ROW SIGNAL SQLSTATE '45000'"
+  done
+  $MYSQL_CLIENT app -e "ALTER TABLE t ADD c INT DEFAULT 5; INSERT INTO t VALUES (2, 6)"
+  for target in mysql mariadb; do
+    ! bring lines "$target" 2>told || fail "$target: the trigger refused nothing"
+    assert_equal "$target: the table is known" $'t\t1' "$(ask "$target" 'SELECT name, created FROM cdc_table')"
+    ask "$target" 'DROP TRIGGER refuse'
+    bring lines "$target"
+    assert_equal "$target: rows" $'1\t5\n2\t6' "$(ask "$target" 'SELECT id, c FROM t ORDER BY id')"
+  done
+}
+
 run_tests

@@ -142,6 +142,17 @@ class MysqlServer : public SqlServer {
     }
   }
 
+  void ExecuteTogether(const std::vector<std::string>& statements) override {
+    tables_.Execute("START TRANSACTION");
+    try {
+      for (const auto& sql : statements) tables_.Execute(sql);
+    } catch (const Failure&) {
+      tables_.Execute("ROLLBACK");
+      throw;
+    }
+    tables_.Execute("COMMIT");
+  }
+
   std::string Name(std::string_view name) const override { return QuotedName(name); }
   std::string Quoted(std::string_view text) override {
     std::string quoted;

@@ -130,12 +130,14 @@ void SlotTable::Note(const TargetTable& table, const KnownTable& known) {
   const auto other = server_.Query("SELECT slot FROM cdc_table WHERE name = " + server_.Quoted(table.name) +
                                    " AND slot <> " + server_.Quoted(slot_));
   if (!other.empty()) FailShared(table.name, table.name, other[0][0].value_or(""));
-  server_.ExecuteDdl("DELETE FROM cdc_table" + OfSlot() + " AND name = " + server_.Quoted(table.name));
-  server_.ExecuteDdl(
-      std::string("INSERT INTO cdc_table (slot, name, source_db, source_table, created, dropped, shape, ") +
-      kRowsOption + ") VALUES (" + server_.Quoted(slot_) + ", " + server_.Quoted(table.name) + ", " +
-      server_.Quoted(table.source_db) + ", " + server_.Quoted(table.source_table) + ", " + (known.created ? "1" : "0") +
-      ", 0, " + server_.Quoted(known.shape) + ", " + server_.Quoted(rows_option_) + ")");
+  // A table that is not noted any more would not be cdc-apply's own.
+  server_.ExecuteTogether(
+      {"DELETE FROM cdc_table" + OfSlot() + " AND name = " + server_.Quoted(table.name),
+       std::string("INSERT INTO cdc_table (slot, name, source_db, source_table, created, dropped, shape, ") +
+           kRowsOption + ") VALUES (" + server_.Quoted(slot_) + ", " + server_.Quoted(table.name) + ", " +
+           server_.Quoted(table.source_db) + ", " + server_.Quoted(table.source_table) + ", " +
+           (known.created ? "1" : "0") + ", 0, " + server_.Quoted(known.shape) + ", " + server_.Quoted(rows_option_) +
+           ")"});
 }
 
 std::vector<std::pair<std::string, bool>> SlotTable::TakeTableEvent(const TableEvent& event) {

@@ -47,6 +47,10 @@ class SqlServer {
   virtual Rows Query(const std::string& sql) = 0;
   /// A statement about tables, which must not end the transaction that is open.
   virtual void ExecuteDdl(const std::string& sql) = 0;
+  /// Statements of bookkeeping that go with it: all of them or none.
+  virtual void ExecuteTogether(const std::vector<std::string>& statements) {
+    for (const auto& sql : statements) ExecuteDdl(sql);
+  }
 
   virtual std::string Name(std::string_view name) const = 0;
   virtual std::string Quoted(std::string_view text) = 0;
