@@ -195,18 +195,20 @@ test_columns_that_are_added() {
 test_columns_whose_values_are_not_known() {
   new_databases
   local target
-  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 1)"
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 1); CREATE TABLE s (id INT PRIMARY KEY, v INT); INSERT INTO s VALUES (1, 1)"
   for target in sqlite mysql mariadb postgresql; do
     new_target "$target"
     bring lines "$target"
   done
-  $MYSQL_CLIENT app -e "ALTER TABLE t ADD made DATETIME DEFAULT CURRENT_TIMESTAMP, ADD seen INT DEFAULT 4; ALTER TABLE t RENAME COLUMN v TO w, ADD late INT DEFAULT 5; INSERT INTO t VALUES (2, 2, NULL, NULL, NULL)"
+  $MYSQL_CLIENT app -e "ALTER TABLE t ADD made DATETIME DEFAULT CURRENT_TIMESTAMP, ADD seen INT DEFAULT 4; ALTER TABLE t RENAME COLUMN v TO w, ADD late INT DEFAULT 5; INSERT INTO t VALUES (2, 2, NULL, NULL, NULL);
+    ALTER TABLE s RENAME COLUMN v TO w, ADD v INT; INSERT INTO s VALUES (2, 2, 3)"
   for target in sqlite mysql mariadb postgresql; do
     bring lines "$target" 2>told || fail "$target: $(cat told)"
     assert_equal "$target" $'1\tNULL\t4\tNULL\t5\n2\tNULL\tNULL\t2\tNULL' "$(ask "$target" 'SELECT id, made, seen, w, late FROM t ORDER BY id')"
     for column in made w; do
       assert_contains "$target" "column \"$column\" of table \"t\" is new, and NULL in the rows that are there" "$(cat told)"
     done
+    assert_contains "$target: another one has its name" 'column "w" of table "s" is new, and NULL' "$(cat told)"
     assert_equal "$target: what is filled is not told" '' "$(grep -e '"seen"' -e '"late"' told || true)"
   done
 }
@@ -218,14 +220,15 @@ test_columns_of_records_without_statements() {
   bring_records() { (source_stage sqlite --until now) | (encode_stage) | grep -v '^{"@cdc":"ddl"' | (apply_stage sqlite); }
   $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)"
   bring_records
-  $MYSQL_CLIENT app -e "ALTER TABLE t ADD a INT NOT NULL DEFAULT 5, ADD b VARCHAR(9) DEFAULT 'x', ADD c INT NOT NULL, ADD d DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP; INSERT INTO t (id, c) VALUES (2, 2)"
+  $MYSQL_CLIENT app -e "ALTER TABLE t ADD a INT NOT NULL DEFAULT 5, ADD b VARCHAR(9) DEFAULT 'x', ADD c INT NOT NULL, ADD d DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, ADD e INT; INSERT INTO t (id, c) VALUES (2, 2)"
   bring_records 2>told
   assert_equal "rows" $'1\tNULL\tNULL\tNULL\tNULL' "$(ask sqlite 'SELECT id, a, b, c, d FROM t WHERE id = 1')"
-  assert_equal "columns that are told" $'"a"\n"b"\n"c"\n"d"' "$(grep -o 'column "[a-d]"' told | cut -d' ' -f2)"
-  $MYSQL_CLIENT app -e "ALTER TABLE t RENAME COLUMN a TO z; INSERT INTO t (id, c) VALUES (3, 3)"
+  assert_equal "columns that are told" $'"a"\n"b"\n"c"\n"d"' "$(grep -o 'column "[a-e]"' told | cut -d' ' -f2)"
+  $MYSQL_CLIENT app -e "ALTER TABLE t RENAME COLUMN a TO z, RENAME COLUMN e TO f; INSERT INTO t (id, c) VALUES (3, 3)"
   bring_records 2>told
   assert_equal "renamed" $'1\tNULL\tNULL\n3\tNULL\t5' "$(ask sqlite 'SELECT id, a, z FROM t WHERE id <> 2')"
   assert_contains "renamed" 'column "z" of table "t" is new, and NULL in the rows that are there' "$(cat told)"
+  assert_contains "renamed, without a default" 'column "f" of table "t" is new' "$(cat told)"
 }
 
 # A column that the target has, or that others filled, keeps what is in it; what a table had under another name is not
@@ -242,14 +245,14 @@ test_values_that_are_there_stay() {
   $MYSQL_CLIENT app -e "ALTER TABLE t ADD c INT DEFAULT 5; UPDATE t SET c = 42; INSERT INTO t VALUES (2, 43); ALTER TABLE t MODIFY c INT DEFAULT 1; INSERT INTO t VALUES (3, 44);
     RENAME TABLE t TO n, o TO t; INSERT INTO t VALUES (7); RENAME TABLE t TO o, n TO t; INSERT INTO t VALUES (4, 45);
     CREATE TABLE _g LIKE g; ALTER TABLE _g ADD c INT NOT NULL DEFAULT 5; INSERT INTO _g SELECT id, 42 FROM g; RENAME TABLE g TO _d, _g TO g; INSERT INTO g VALUES (2, 9);
-    ALTER TABLE m ADD a VARCHAR(9) DEFAULT 1e3, ADD b YEAR DEFAULT 24, ADD c SET('a','b') DEFAULT 'b,a', ADD d FLOAT DEFAULT 1.23456789, ADD e VARCHAR(3) DEFAULT 'abc   ', ADD f DATETIME DEFAULT '2020-1-1', ADD g INT DEFAULT 4;
-    ALTER TABLE m MODIFY g DOUBLE; INSERT INTO m (id) VALUES (2)"
+    ALTER TABLE m ADD a VARCHAR(9) DEFAULT 1e3, ADD b YEAR DEFAULT 24, ADD c SET('a','b') DEFAULT 'b,a', ADD d FLOAT DEFAULT 1.23456789, ADD e VARCHAR(3) DEFAULT 'abc   ', ADD f DATETIME DEFAULT '2020-1-1', ADD g INT DEFAULT 4, ADD h DECIMAL(7,2) DEFAULT 1.55;
+    ALTER TABLE m MODIFY g DOUBLE, MODIFY h DECIMAL(7,1); INSERT INTO m (id) VALUES (2)"
   for target in sqlite mysql mariadb postgresql; do
     bring lines "$target" 2>told || fail "$target: $(cat told)"
     assert_equal "$target: t" $'1\t42\n2\t43\n3\t44\n4\t45' "$(ask "$target" 'SELECT id, c FROM t WHERE id < 7 ORDER BY id')"
     assert_equal "$target: g" $'1\tNULL\n2\t9' "$(ask "$target" 'SELECT id, c FROM g ORDER BY id')"
-    assert_equal "$target: m" $'1\tNULL\tNULL\tNULL\tNULL\tNULL\tNULL\tNULL' "$(ask "$target" 'SELECT id, a, b, c, d, e, f, g FROM m WHERE id = 1')"
-    assert_equal "$target: columns that are told" 7 "$(grep -c 'of table "m" is new' told)"
+    assert_equal "$target: m" $'1\tNULL\tNULL\tNULL\tNULL\tNULL\tNULL\tNULL\tNULL' "$(ask "$target" 'SELECT id, a, b, c, d, e, f, g, h FROM m WHERE id = 1')"
+    assert_equal "$target: columns that are told" 8 "$(grep -c 'of table "m" is new' told)"
     assert_contains "$target" 'column "c" of table "g" is new' "$(cat told)"
   done
   # What came while the column was left out is not the default.

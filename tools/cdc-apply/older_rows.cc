@@ -20,6 +20,10 @@ bool IsNumber(const Literal& literal) {
   return literal.kind == Literal::Kind::kInteger || literal.kind == Literal::Kind::kReal;
 }
 
+std::string NumberText(const Literal& literal) {
+  return (literal.sign == "-" ? "-" : "") + literal.value;
+}
+
 /// Digits stand where `form` has a 0, and all else as it is there.
 bool HasForm(std::string_view text, std::string_view form) {
   return text.size() == form.size() && std::equal(text.begin(), text.end(), form.begin(), [](char a, char b) {
@@ -36,7 +40,7 @@ bool IsDate(std::string_view text) {
 Owned IntegerOf(const Literal& literal, const MysqlType& type) {
   int64_t number;
   uint64_t positive;
-  const std::string text = (literal.sign == "-" ? "-" : "") + literal.value;
+  const std::string text = NumberText(literal);
   if (literal.kind == Literal::Kind::kBoolean)
     return OwnedValue(Value::Integer(ddl::EqualsIgnoreCase(literal.value, "true")));
   if (literal.kind != Literal::Kind::kInteger) return std::nullopt;
@@ -48,15 +52,14 @@ Owned IntegerOf(const Literal& literal, const MysqlType& type) {
 Owned DecimalOf(const Literal& literal, const MysqlType& type) {
   std::string number;
   if (!IsNumber(literal)) return std::nullopt;
-  if (!RescaleDecimalText((literal.sign == "-" ? "-" : "") + literal.value, std::max(type.scale, 0), &number))
-    return std::nullopt;
+  if (!RescaleDecimalText(NumberText(literal), std::max(type.scale, 0), &number)) return std::nullopt;
   return OwnedValue(Value::Decimal(number));
 }
 
 /// Not of FLOAT, which the stream gives rounded, nor of a number of digits after the point.
 Owned RealOf(const Literal& literal, const MysqlType& type) {
   double number = 0;
-  const std::string text = (literal.sign == "-" ? "-" : "") + literal.value;
+  const std::string text = NumberText(literal);
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
   if (!IsNumber(literal) || type.kind != MysqlKind::kDouble || type.length >= 0) return std::nullopt;
   if (read.ec != std::errc() || read.ptr != text.data() + text.size() || number == 0) return std::nullopt;

@@ -69,11 +69,12 @@ void TakeEvents(const ddl::Statement& statement, const std::string& default_db, 
       for (const auto& action : statement.actions)
         if (action.kind == ddl::AlterAction::Kind::kRenameTable) add(TableEvent::Kind::kRenamedTo, action.new_table);
       for (const auto& action : statement.actions) {
-        if (ColumnOf(action).empty()) continue;
+        std::string column = ColumnOf(action);
+        if (column.empty()) continue;
         ColumnEvent& event = out->columns.emplace_back();
         event.db = database_of(statement.tables.at(0));
         event.table = statement.tables.at(0).table;
-        event.column = ColumnOf(action);
+        event.column = std::move(column);
         if (action.kind == ddl::AlterAction::Kind::kAddColumn)
           event.older_rows = OlderRowsOf(action.column, &event.kind);
       }

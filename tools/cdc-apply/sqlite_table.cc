@@ -62,6 +62,12 @@ ColumnLimit LimitOfDeclared(const std::string& type) {
   return limit;
 }
 
+/// From the first parameter on. The table's columns keep the values until the statement runs.
+void BindOlderRows(const TargetTable& table, const std::vector<size_t>& columns, SqliteStatement* statement) {
+  for (size_t i = 0; i < columns.size(); ++i)
+    statement->Bind(static_cast<int>(i + 1), table.columns[columns[i]].older_rows->value());
+}
+
 }  // namespace
 
 std::vector<SqliteTable::Present> SqliteTable::PresentColumns() const {
@@ -204,8 +210,7 @@ void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& 
   try {
     SqliteStatement copy(
         db_, "INSERT INTO " + SqliteName(next) + " (" + columns + ") SELECT " + values + " FROM " + SqliteName(name_));
-    for (size_t i = 0; i < added.size(); ++i)
-      copy.Bind(static_cast<int>(i + 1), table.columns[added[i]].older_rows->value());
+    BindOlderRows(table, added, &copy);
     copy.Run();
   } catch (const Failure& failure) {
     if (failure.error().status != ExitStatus::kData) throw;
@@ -320,13 +325,13 @@ void SqliteTable::AddMissing(const TargetTable& table, const std::vector<Present
     WarnOfRemovedColumn(known.shape, name_, column.name);
     MakeInTarget(name_, [&] { ExecuteSqlite(db_, column.sql); });
   }
-  for (const size_t index : filled) {
-    const TargetColumn& column = table.columns[index];
-    SqliteStatement fill(db_, "UPDATE " + SqliteName(name_) + " SET " + SqliteName(column.name) + " = ?1");
-    const Value value = column.older_rows->value();
-    fill.Bind(1, value);
-    fill.Run();
-  }
+  if (filled.empty()) return;
+  std::string set;
+  for (size_t i = 0; i < filled.size(); ++i)
+    set += (i > 0 ? ", " : "") + SqliteName(table.columns[filled[i]].name) + " = ?" + std::to_string(i + 1);
+  SqliteStatement fill(db_, "UPDATE " + SqliteName(name_) + " SET " + set);
+  BindOlderRows(table, filled, &fill);
+  fill.Run();
 }
 
 void SqliteTable::Clear() {
