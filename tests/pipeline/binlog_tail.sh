@@ -50,7 +50,7 @@ snapshot_under_writes() {
     "$@" --snapshot initial --tables "$database.acc" >"out$run" &
     local reader=$!
     enough() { [ "$(grep -c '^{"@cdc":"mark"' "out$run")" -ge 100 ]; }
-    await 30 "changes after the snapshot" enough
+    await 60 "changes after the snapshot" enough
     if [ "$run" = 3 ]; then
       pkill -P "$writer" python3 || true
       wait "$writer"
@@ -58,7 +58,7 @@ snapshot_under_writes() {
     # What is written after this row is seen by all that come after it.
     $client -e "REPLACE INTO $database.acc VALUES (5000, $run, 'last')"
     last() { grep -q "\"after\":{\"id\":5000,\"v\":$run,\"s\":\"last\"}" "out$run"; }
-    await 30 "the last row" last
+    await 60 "the last row" last
     kill -TERM "$reader"
     wait "$reader"
     assert_equal "reason of the end" '"signal"' "$(tail -n 1 "out$run" | jq .reason)"
@@ -431,13 +431,13 @@ test_a_second_reader_takes_over() {
   "${TAIL[@]}" --slot one --server-id 77 --from now --heartbeat-ms 200 >first 2>said &
   local reader=$! status=0 second
   has_heartbeat() { grep -q heartbeat "$1"; }
-  await 10 "a heartbeat" has_heartbeat first
+  await 60 "a heartbeat" has_heartbeat first
   "${TAIL[@]}" --slot one --server-id 77 --from now --heartbeat-ms 200 >second &
   second=$!
   wait "$reader" || status=$?
   assert_equal "status of the first reader: $(cat said)" 75 "$status"
   assert_equal "end line" 75 "$(tail -n 1 first | jq .exit)"
-  await 10 "a heartbeat" has_heartbeat second
+  await 60 "a heartbeat" has_heartbeat second
   kill "$second"
   wait "$second"
 }
@@ -462,11 +462,11 @@ for number, line in enumerate(sys.stdin):
     kill_dumps
   done
   all_there() { grep -q '"table":"u".*"id":6' out; }
-  await 30 "the last row" all_there || cat said
+  await 60 "the last row" all_there || cat said
   kill_dumps
   mysql_sql 'INSERT INTO lost.u (id) VALUES (7)'
   last_there() { grep -q '"table":"u".*"id":7' out; }
-  await 30 "the row after the last kill" last_there || cat said
+  await 60 "the row after the last kill" last_there || cat said
   kill "$(cat pid)"
   wait
   tail_mysql --tables 'lost.*' --from "$begin" --until now >whole
@@ -477,7 +477,7 @@ for number, line in enumerate(sys.stdin):
   "${TAIL[@]}" --from now --retry-seconds 0 --heartbeat-ms 200 >once 2>said &
   reader=$!
   has_heartbeat() { grep -q heartbeat once; }
-  await 10 "a heartbeat" has_heartbeat
+  await 60 "a heartbeat" has_heartbeat
   kill_dumps
   local status=0
   wait "$reader" || status=$?
@@ -490,7 +490,7 @@ start_proxy() {
   python3 "$CDC_SOURCE/tests/pipeline/proxy.py" port "$@" &
   PROXY=$!
   have_port() { [ -s port ]; }
-  await 10 "the proxy" have_port
+  await 60 "the proxy" have_port
   PROXY_PORT=$(cat port)
 }
 
@@ -501,15 +501,15 @@ test_a_network_that_goes_silent() {
   "${TAIL[@]}" --port "$PROXY_PORT" --tables 'silent.*' --from now --heartbeat-ms 200 --server-id 4711 >out 2>said &
   reader=$!
   has_heartbeat() { grep -q heartbeat out; }
-  await 10 "a heartbeat" has_heartbeat
+  await 60 "a heartbeat" has_heartbeat
   : >silent
   mysql_sql 'INSERT INTO silent.t VALUES (1)'
   noticed() { grep -q 'connecting again' said; }
-  await 15 "that it is silent" noticed
+  await 60 "that it is silent" noticed
   mysql_sql 'INSERT INTO silent.t VALUES (2)'
   rm silent
   both() { [ "$(ids <out)" = 1,2 ]; }
-  await 40 "both rows" both || { cat said; cat out; }
+  await 60 "both rows" both || { cat said; cat out; }
   kill "$reader" "$PROXY"
   wait "$reader"
 }
@@ -521,11 +521,11 @@ test_a_connection_lost_while_the_server_is_asked() {
   "${TAIL[@]}" --tls disabled --port "$PROXY_PORT" --tables asked.t --from now >out 2>said &
   local reader=$!
   started() { [ -s out ]; }
-  await 20 "the start" started
+  await 60 "the start" started
   mysql_sql "SET SESSION binlog_format = 'STATEMENT'; INSERT INTO asked.other VALUES (1)"
   mysql_sql 'INSERT INTO asked.t VALUES (7)'
   there() { [ "$(ids <out)" = 7 ] || ! kill -0 "$reader"; }
-  await 20 "the row behind it" there
+  await 60 "the row behind it" there
   kill "$reader" "$PROXY" || fail "$(cat said)"
   wait "$reader"
   assert_equal "rows" 7 "$(ids <out)"
@@ -545,10 +545,10 @@ test_statements_while_definitions_are_read() {
     binlog-tail --connector c.properties --quiet >out 2>said &
     local reader=$!
     is_open() { grep -q '"@cdc":"mark"' out; }
-    await 30 "the start" is_open
+    await 60 "the start" is_open
     mysql_sql 'INSERT INTO during.first VALUES (1, 2, 3); INSERT INTO during.second VALUES (1)'
     end_there() { grep -q '"op":"c".*"table":"second"' out; }
-    await 30 "the last row" end_there
+    await 60 "the last row" end_there
     kill "$reader" "$PROXY"
     wait "$reader"
   }
@@ -606,17 +606,17 @@ test_ddl_in_the_stream() {
   "${TAIL[@]}" --tables 'ddl.*' --from now >out 2>said &
   local reader=$!
   started() { [ -s out ]; }
-  await 10 "the start" started
+  await 60 "the start" started
   mysql_sql 'INSERT INTO ddl.t VALUES (2, 2); ALTER TABLE ddl.t ADD b VARCHAR(5); INSERT INTO ddl.t VALUES (3, 3, "x")'
   after_alter() { grep -q '"id":3' out; }
-  await 10 "the row after ALTER" after_alter
+  await 60 "the row after ALTER" after_alter
   # Nothing of the rest needs the server: the tables may be gone when their rows are read.
   kill -STOP "$reader"
   mysql_sql 'TRUNCATE TABLE ddl.t; RENAME TABLE ddl.t TO ddl.u; CREATE TABLE ddl.n (k INT, e ENUM("a","b"));
     INSERT INTO ddl.n VALUES (9, "b"); DROP TABLE ddl.n; ALTER TABLE ddl.u RENAME TO ddl.w; INSERT INTO ddl.w VALUES (4, 4, "y"); DROP TABLE ddl.w'
   kill -CONT "$reader"
   done_so_far() { grep -q '"id":4' out; }
-  await 10 "the last row" done_so_far || cat said
+  await 60 "the last row" done_so_far || cat said
   kill "$reader"
   wait "$reader"
   assert_equal "rows" '["c",{"id":2,"a":2}] ["c",{"id":3,"a":3,"b":"x"}] ["t",null] ["c",{"k":9,"e":"b"}] ["c",{"id":4,"a":4,"b":"y"}]' "$(grep '^{"op"' out | jq -c '[.op, .after]' | xargs -d '\n')"
@@ -671,7 +671,7 @@ follow_statements() { # METADATA
   "${TAIL[@]}" --tables 'follow\.[abcgpn]' --from now >out 2>said &
   local reader=$!
   started() { [ -s out ]; }
-  await 10 "the start" started
+  await 60 "the start" started
   kill -STOP "$reader"
   mysql_sql "USE follow;
     ALTER TABLE a ADD z VARCHAR(9) CHARACTER SET latin1 AFTER id, CHANGE x y INT, CHANGE y x BIGINT; INSERT INTO a VALUES (1, 'é', 2, 3); RENAME TABLE a TO gone_a;
@@ -686,7 +686,7 @@ follow_statements() { # METADATA
     CREATE TABLE n SELECT id, w FROM p WHERE id = 4; ALTER TABLE n ADD UNIQUE (id); TRUNCATE TABLE n; INSERT INTO n VALUES (5, 5); DROP DATABASE follow"
   kill -CONT "$reader"
   dropped() { grep -q 'DROP DATABASE' out; }
-  await 10 "the last statement" dropped || cat said
+  await 60 "the last statement" dropped || cat said
   kill "$reader"
   wait "$reader"
   mysql_sql 'SET GLOBAL binlog_row_metadata=MINIMAL'
@@ -789,7 +789,7 @@ test_ranges_by_time_and_count() {
   # One to come begins behind all that is there: nobody has to wait for another transaction to know it.
   local from
   for from in "@$(($(date +%s%3N) + 60))" @2099-01-01T00:00:00Z; do
-    timeout 5 "${TAIL[@]}" --tables times.t --from "$from" --until now >none
+    timeout 20 "${TAIL[@]}" --tables times.t --from "$from" --until now >none
     assert_equal "lines from $from" '"hello" "end"' "$(jq '."@cdc"' none | paste -sd' ')"
   done
   timeout 20 "${TAIL[@]}" --tables times.t --from @2099-01-01T00:00:00Z --until "@$(($(date +%s%3N) + 200))" >none
@@ -833,10 +833,10 @@ for key in (1, 2):
   "${TAIL[@]}" --tables wide.t --snapshot initial >out 2>said &
   local reader=$!
   streams() { grep -q '"@cdc":"snapshot","state":"done"' out; }
-  await 20 "the snapshot" streams
+  await 60 "the snapshot" streams
   sed '1,/^SELECT/d' statements | $MYSQL_CLIENT wide
   second() { grep -q '"op":"c"' out; }
-  await 20 "the row of the log" second
+  await 60 "the row of the log" second
   kill "$reader"
   wait "$reader"
   grep '^{"op"' out | jq -c '.after | del(.c0)' | sort -u >rows
@@ -937,7 +937,7 @@ test_a_status_line_is_given_when_asked_for() {
     [ -s lines ] && kill -USR1 "$reader"
     grep -qE '^binlog-tail: [0-9]+ rows of [0-9]+ transactions written, at \{' said
   }
-  await 20 "the answer of a quiet one" answered
+  await 60 "the answer of a quiet one" answered
   kill "$reader"
   wait "$reader"
 }
@@ -980,7 +980,7 @@ test_check() {
   "${TAIL[@]}" --tables chk.t --from now --server-id 4712 >lines &
   local reader=$!
   started() { [ -s lines ]; }
-  await 20 "the other reader" started
+  await 60 "the other reader" started
   tail_mysql --check --tables chk.t --server-id 4712 >out || fail "$(cat out)"
   assert_contains "the id is taken" 'warn  server id: another binlog-tail reads with 4712; with the same slot it would be ended' "$(cat out)"
   kill "$reader"
@@ -1012,7 +1012,7 @@ inner_replica() {
   mysql_sql "RESET BINARY LOGS AND GTIDS; SET GLOBAL gtid_purged = '$FIRST_GTIDS';
     CHANGE REPLICATION SOURCE TO SOURCE_HOST = '$FIRST_HOST', SOURCE_PORT = $FIRST_PORT, SOURCE_USER = 'repl', SOURCE_PASSWORD = 'x', SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1; START REPLICA"
   registered() { $FIRST_CLIENT -N -e 'SHOW REPLICAS' | grep -q '^77'; }
-  await 30 "the replica" registered || mysql_sql 'SHOW REPLICA STATUS\G'
+  await 60 "the replica" registered || mysql_sql 'SHOW REPLICA STATUS\G'
   local check=(binlog-tail --host "$FIRST_HOST" --port "$FIRST_PORT" --user "$FIRST_USER" --password-file "$TEST_FOLDER/first.password" --check)
   printf '%s\n' "$FIRST_PASSWORD" >"$TEST_FOLDER/first.password"
   expect_status 78 "${check[@]}" --server-id 77 >out
@@ -1031,12 +1031,12 @@ test_a_snapshot_behind_a_long_statement() {
   mysql_sql "GRANT PROCESS ON *.* TO '$MYSQL_USER'@'%'"
   mysql_sql 'SELECT SLEEP(60), id FROM busy.t' >/dev/null 2>&1 &
   sleeps() { [ "$(mysql_sql "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(60)%' AND time > 0")" = 1 ]; }
-  await 10 "the long statement" sleeps
+  await 60 "the long statement" sleeps
   local begin=$SECONDS number
   binlog-tail --quiet --connector busy.properties >out 2>said &
   local reader=$!
   waits() { grep -q 'waits for its read lock' said; }
-  await 10 "the first attempt" waits
+  await 60 "the first attempt" waits
   timeout 4 "$MYSQL_CLIENT" -e 'INSERT INTO busy.u VALUES (2)' || fail "an INSERT waited for the snapshot"
   local status=0
   wait "$reader" || status=$?
@@ -1053,7 +1053,7 @@ test_check_on_mariadb() {
   "${TAIL_MARIADB[@]}" --from now --heartbeat-ms 200 --server-id 4712 >stream &
   local reader=$!
   reads() { [ -s stream ]; }
-  await 10 "the reader" reads
+  await 60 "the reader" reads
   "${TAIL_MARIADB[@]}" --check --server-id 4712 >out && fail "$(cat out)"
   assert_contains "an id in use" 'fail  server id: another binlog-tail reads with 4712' "$(cat out)"
   kill "$reader"
@@ -1159,7 +1159,7 @@ test_heartbeats_of_the_connector() {
   binlog-tail --quiet --connector c.properties --server-id 4790 >out &
   local reader=$!
   several() { [ "$(grep -c '"@cdc":"heartbeat"' out)" -ge 3 ]; }
-  await 5 "heartbeats" several
+  await 60 "heartbeats" several
   kill "$reader"
   wait "$reader"
   binlog-tail --quiet --connector c.properties --heartbeat-ms 3000 --until now >/dev/null 2>said
@@ -1173,11 +1173,11 @@ test_a_connect_that_hangs() {
   "${TAIL[@]}" --port "$PROXY_PORT" --from now --heartbeat-ms 200 --retry-seconds 3 --server-id 4712 >out 2>said &
   reader=$!
   has_heartbeat() { grep -q heartbeat out; }
-  await 10 "a heartbeat" has_heartbeat
+  await 60 "a heartbeat" has_heartbeat
   # The proxy stands still: connections are taken by the system, and nobody answers.
   kill -STOP "$PROXY"
   noticed() { grep -q 'connecting again' said; }
-  await 15 "the loss" noticed
+  await 60 "the loss" noticed
   begin=$SECONDS
   local status=0
   wait "$reader" || status=$?
@@ -1373,10 +1373,10 @@ test_tables_are_remembered() {
   "${TAIL[@]}" --slot w --tables keep.t,keep.w --state kept --from "$early" >out 2>said &
   local late=$!
   read_all() { grep -q '"id":21' out; }
-  await 10 "the row of the past" read_all
+  await 60 "the row of the past" read_all
   mysql_sql 'INSERT INTO keep.t VALUES (22, 22); ALTER TABLE keep.w RENAME COLUMN a TO b, RENAME COLUMN b TO a; INSERT INTO keep.t VALUES (23, 23)'
   read_more() { grep -q '"id":23' out; }
-  await 10 "the row after the change" read_more
+  await 60 "the row after the change" read_more
   kill "$late"
   wait "$late"
   early=$(tail -n 1 out | jq -c .pos)
@@ -1388,7 +1388,7 @@ test_tables_are_remembered() {
   "${TAIL[@]}" --slot k --tables 'keep.*' --state kept --from now >out 2>said &
   local reader=$!
   started() { [ -s out ]; }
-  await 10 "the start" started
+  await 60 "the start" started
   tail_mysql --slot k --server-id 78 --tables 'keep.*' --state kept --from now --until now >/dev/null 2>warned
   assert_contains "second reader" 'goes without' "$(cat warned)"
   kill "$reader"

@@ -19,13 +19,13 @@ stream() {
   "${TAIL[@]}" --from now --heartbeat-ms 200 "$@" >out 2>said &
   READER=$!
   started() { [ -s out ]; }
-  await 10 "the start" started
+  await 60 "the start" started
 }
 # stop_at TEXT: ends it once its output has the text.
 stop_at() {
   local text=$1
   read_it() { grep -q "$text" out || ! kill -0 "$READER"; }
-  await 10 "$text" read_it
+  await 60 "$text" read_it
   kill "$READER" 2>/dev/null || true
   wait "$READER" || fail "the reader ended with $?: $(cat said)"
   grep -q "$text" out || fail "no $text in: $(tail -n 3 out)"
@@ -71,7 +71,7 @@ test_hello_comes_before_anything_happens() {
   "${TAIL[@]}" --from now --heartbeat-ms 60000 >out 2>said &
   READER=$!
   hello() { grep -q '^{"@cdc":"hello"' out; }
-  await 20 "hello" hello
+  await 60 "hello" hello
   kill "$READER"
   wait "$READER"
   assert_equal "how it began" position "$(head -n 1 out | jq -r .begins)"

@@ -88,17 +88,17 @@ test_gtids_come_during_a_tail() {
   "${TAIL[@]}" --from now --tables come.t >out 2>said &
   reader=$!
   started() { [ -s out ]; }
-  await 20 "the start" started
+  await 60 "the start" started
   mysql_sql 'INSERT INTO come.t VALUES (3)'
   gtid_modes OFF_PERMISSIVE ON_PERMISSIVE ON
   mysql_sql 'INSERT INTO come.t VALUES (4)'
   came() { [ "$(ids <out)" = 3,4 ] && grep -c '^{"@cdc":"mark"' out | grep -q 2; }
-  await 20 "the rows" came
+  await 60 "the rows" came
   # A reconnect has to find the position good.
   mysql_sql "KILL $(mysql_sql "SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'")"
   mysql_sql 'INSERT INTO come.t VALUES (5)'
   again() { [ "$(ids <out)" = 3,4,5 ] || ! kill -0 "$reader"; }
-  await 20 "the row behind" again
+  await 60 "the row behind" again
   kill "$reader"
   wait "$reader" || fail "the reader ended with $?: $(cat said)"
   next=$(grep '^{"@cdc":"mark"' out | tail -n 1 | jq -c .pos)

@@ -18,7 +18,7 @@ no_process_of() { ! pgrep -f "$1"; }
 test_start_status_stop() {
   job counter "stage $counting" 'stage cat' 'stage cat >out'
   cdc-run start counter.job
-  await 5 "output" has_lines out 3
+  await 60 "output" has_lines out 3
   assert_contains "status" "counter: running" "$(cdc-run status counter)"
   assert_contains "status of a stage" "stage 3: process" "$(cdc-run status counter.job)"
   cdc-run stop counter
@@ -135,11 +135,11 @@ test_death_of_the_sink_ends_an_idle_source() {
 test_killed_stage_restarts_all() {
   job killed 'backoff 1 1' "stage $counting" 'stage cat' 'stage cat >>out'
   cdc-run start killed.job
-  await 5 "output" has_lines out 3
+  await 60 "output" has_lines out 3
   local sink source
   source=$(stage_pid killed 1) sink=$(stage_pid killed 3)
   kill -KILL "$sink"
-  await 5 "a new source" bash -c 'new=$(cdc-run status killed | sed -n "s/^  stage 1: process \([0-9]*\),.*/\1/p"); [ -n "$new" ] && [ "$new" != "$1" ]' - "$source"
+  await 60 "a new source" bash -c 'new=$(cdc-run status killed | sed -n "s/^  stage 1: process \([0-9]*\),.*/\1/p"); [ -n "$new" ] && [ "$new" != "$1" ]' - "$source"
   assert_contains "restarts" "restarts 1" "$(cdc-run status killed)"
   cdc-run stop killed
 }
@@ -147,7 +147,7 @@ test_killed_stage_restarts_all() {
 test_stop_while_waiting_to_start_again() {
   job waiting 'backoff 60 60' 'stage exit 75'
   expect_status 75 cdc-run start waiting.job
-  await 5 "the pause" grep -q 'again in 60 s' "$CDC_RUN_STATE/waiting/log"
+  await 60 "the pause" grep -q 'again in 60 s' "$CDC_RUN_STATE/waiting/log"
   cdc-run stop waiting
   expect_status 3 cdc-run status waiting
 }
@@ -155,15 +155,15 @@ test_stop_while_waiting_to_start_again() {
 test_stage_that_ignores_term_is_killed() {
   job deaf 'stop-timeout 1' 'stage trap "" TERM; touch deaf.marker; while :; do sleep 1; done' 'stage cat >out'
   cdc-run start deaf.job
-  await 5 "the stage" test -f deaf.marker
+  await 60 "the stage" test -f deaf.marker
   cdc-run stop deaf
-  await 3 "nothing is left" no_process_of deaf.marker
+  await 60 "nothing is left" no_process_of deaf.marker
 }
 
 test_log_rotation() {
   job noisy 'log-size 2K' 'log-keep 2' 'stage for i in $(seq 200); do echo "line $i with some length to it" >&2; done'
   cdc-run start noisy.job
-  await 5 "the last line" grep -q 'is done' "$CDC_RUN_STATE/noisy/log"
+  await 60 "the last line" grep -q 'is done' "$CDC_RUN_STATE/noisy/log"
   [ -f "$CDC_RUN_STATE/noisy/log.2" ] || fail "no second old log"
   [ ! -f "$CDC_RUN_STATE/noisy/log.3" ] || fail "a third old log"
   (($(stat -c %s "$CDC_RUN_STATE/noisy/log.1") < 2200)) || fail "log too large"

@@ -40,7 +40,7 @@ two_writers() { # TARGET: prints how many transactions it has
       rm -f "pid.$writer"
       bank "$n" 2>/dev/null | { echo "$BASHPID" >"pid.$writer"; exec cdc-apply --quiet --commit-interval 0.05 "$1" 2>"errors.$writer"; } &
       jobs+=($!)
-      await 20 "a copy" test -s "pid.$writer"
+      await 60 "a copy" test -s "pid.$writer"
       # The moments are the test's input.
       read -rt "0.$((RANDOM % 4))$((RANDOM % 10))" <> <(:) || true
     done

@@ -46,7 +46,7 @@ server.serve_forever()
 PYTHON
   SERVER=$!
   trap 'kill "$SERVER" 2>/dev/null || true' EXIT
-  await 20 "the server's port" test -f port
+  await 60 "the server's port" test -f port
   TARGET="http://127.0.0.1:$(cat port)/hook?of=me"
   local message
   message=$(cdc-apply "$TARGET" </dev/null 2>&1) || [[ $message != *"built without HTTP"* ]] || skip "$message"
@@ -159,7 +159,7 @@ test_a_slot_that_another_copy_does_not_leave() {
   touch hang
   cdc-apply --quiet "$TARGET" <input 2>/dev/null &
   local first=$!
-  await 20 "its request" test -f reached
+  await 60 "its request" test -f reached
   # shellcheck disable=SC2016
   stops_while_it_waits 'ls -l "/proc/$process/fd" | grep -q "[.]lock$"' cdc-apply --quiet "$TARGET" <input
   assert_contains "who is waited for" 'another cdc-apply had not left' "$ERRORS"
@@ -181,7 +181,7 @@ while True:
     client.close()' &
   # shellcheck disable=SC2064
   trap "kill $! 2>/dev/null || true" EXIT
-  await 20 "the port" test -f port
+  await 60 "the port" test -f port
   { echo "$hello"; table t id id:int; transaction 1 't c {"id":1}'; echo "$end"; } >input
   cdc-apply http://127.0.0.1:1/ </dev/null 2>errors || [[ $(<errors) != *"built without HTTP"* ]] || skip "$(<errors)"
   expect_status 69 cdc-apply --quiet "http://127.0.0.1:$(cat port)/" <input

@@ -215,7 +215,7 @@ test_a_copy_that_was_taken_over_commits_nothing() {
   old=$!
   exec 3>pipe
   { echo "$hello"; table t id id:int; transaction 1 't c {"id":1}'; } >&3
-  await 20 "its first commit" has_come_to 100
+  await 60 "its first commit" has_come_to 100
   { echo "$hello"; table t id id:int; transaction 1 't c {"id":1}'; transaction 2 't c {"id":2}'; echo "$end"; } | cdc-apply --quiet iceberg:lake
   { transaction 2 't c {"id":3}'; echo "$end"; } >&3
   exec 3>&-

@@ -17,7 +17,7 @@ start_server() { # WAREHOUSE [PARAMETERS]
   SERVER=$!
   # shellcheck disable=SC2064
   trap "kill $SERVER 2>/dev/null || true" EXIT
-  await 20 "the server's port" test -f server/port
+  await 60 "the server's port" test -f server/port
   export AWS_ACCESS_KEY_ID=key AWS_SECRET_ACCESS_KEY=secret/with+signs AWS_REGION=us-east-1
   export ICEBERG_CREDENTIAL='me:s:cret'
   URL=http://127.0.0.1:$(cat server/port)
@@ -105,7 +105,7 @@ test_a_copy_that_was_taken_over_commits_nothing() {
   exec 3>pipe
   { echo "$hello"; table t id id:int; transaction 1 't c {"id":1}'; } >&3
   is_at() { [ "$(position)" = "$1" ]; }
-  await 20 "its first commit" is_at 100
+  await 60 "its first commit" is_at 100
   { echo "$hello"; table t id id:int; transaction 1 't c {"id":1}'; transaction 2 't c {"id":2}'; echo "$end"; } | apply
   { transaction 2 't c {"id":2}'; echo "$end"; } >&3
   exec 3>&-

@@ -20,6 +20,6 @@ start_writer() {
 stop_writer() {
   kill -KILL -- "-$writer"
   wait "$writer" || true
-  await 20 "the writer's connection ends" nobody_writes
+  await 60 "the writer's connection ends" nobody_writes
 }
 nobody_writes() { [ "$(sql -e "SELECT COUNT(*) FROM information_schema.processlist WHERE db = 'bank'")" = 0 ]; }

@@ -49,7 +49,7 @@ stops_while_it_waits() {
   shift
   "$@" <&0 2>"$TEST_FOLDER/stderr" &
   process=$!
-  await 20 "the wait without an end" eval "$waits"
+  await 60 "the wait without an end" eval "$waits"
   since=$SECONDS
   kill -TERM "$process"
   wait "$process" || status=$?

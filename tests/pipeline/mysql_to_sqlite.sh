@@ -147,7 +147,7 @@ test_stop_in_order() {
   : >errors
   start_pipe
   is_copied() { [ "$(sqlite3 -readonly copy.db 'SELECT COUNT(*) FROM account' 2>/dev/null)" = 4 ]; }
-  await 20 "snapshot" is_copied
+  await 60 "snapshot" is_copied
   kill -TERM "$SOURCE"
   wait "$SOURCE" || fail "binlog-tail: $?"
   wait "$ENCODE" || fail "cdc-encode: $?"

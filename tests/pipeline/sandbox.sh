@@ -20,7 +20,7 @@ test_two_side_by_side() {
 
 test_status_of_the_command() {
   expect_status 7 sandbox mysql -- sh -c 'exit 7'
-  await 10 "no scratch directory left" no_scratch
+  await 60 "no scratch directory left" no_scratch
 }
 
 test_killed_script_leaves_nothing() {
@@ -30,8 +30,8 @@ test_killed_script_leaves_nothing() {
   read -r server _ <pid
   kill -KILL "$script"
   is_gone() { ! kill -0 "$server" 2>/dev/null || [ "$(process_start_time "$server" || echo gone)" = gone ]; }
-  await 15 "the end of the server" is_gone
-  await 10 "no scratch directory left" no_scratch
+  await 60 "the end of the server" is_gone
+  await 60 "no scratch directory left" no_scratch
 }
 
 test_term_ends_command_and_servers() {
@@ -42,7 +42,7 @@ test_term_ends_command_and_servers() {
   wait "$script" || status=$?
   assert_equal "status" 3 "$status"
   assert_equal "the command got the signal" ended "$(cat said)"
-  await 10 "no scratch directory left" no_scratch
+  await 60 "no scratch directory left" no_scratch
 }
 
 test_servers_that_stay() {

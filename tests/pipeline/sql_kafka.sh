@@ -87,14 +87,14 @@ test_a_signal_ends_reader_and_job() {
     # An interactive shell's rule: a job in the background ignores INT unless it is started with it reset.
     env --default-signal=INT cdc-sql --kafka --output changelog-json -f job.sql >found 2>errors &
     job=$!
-    await 30 "first results" grep -q '"-D"' found
+    await 60 "first results" grep -q '"-D"' found
     reader=$(children_of "$job")
     assert_contains "child" "kcat-consume" "$(ps -o args= -p "$reader")"
     kill "-$signal" "$job"
     status=0
     wait "$job" || status=$?
     assert_equal "status after $signal ($(cat errors))" 0 "$status"
-    await 10 "end of the reader" gone "$reader"
+    await 60 "end of the reader" gone "$reader"
   done
 }
 
@@ -104,7 +104,7 @@ test_a_reader_that_is_killed_is_told() {
   rm -f found
   cdc-sql --kafka --output changelog-json -f job.sql >found 2>errors &
   job=$!
-  await 30 "first results" grep -q '"-D"' found
+  await 60 "first results" grep -q '"-D"' found
   kill -9 "$(children_of "$job")"
   wait "$job" || status=$?
   assert_equal "status" 75 "$status"
@@ -211,7 +211,7 @@ test_a_partition_without_rows_holds_back_until_it_is_idle() {
     next=$((next + 1))
     grep -q '"window_start":"2024-01-01 00:09:00","n":10' found
   }
-  await 30 "windows" a_row_more
+  await 60 "windows" a_row_more
   kill "$job"
   wait "$job"
 }

@@ -101,7 +101,7 @@ test_killed_at_random_moments_each_result_is_there_once() {
   keep_feeding "$seed" input &
   feed=$!
   set +m
-  await 30 "the topics" sh -c "kcat-consume --quiet -F kafka.conf --list | grep -q k.customers"
+  await 60 "the topics" sh -c "kcat-consume --quiet -F kafka.conf --list | grep -q k.customers"
   for round in $(seq "$KILLS"); do
     set -m
     INTERVAL=$((RANDOM % 2)) pipeline 2>>errors &

@@ -117,7 +117,7 @@ test_a_stop_in_order_and_a_start_go_on_where_it_was() {
   group=$!
   set +m
   sql bank -e "INSERT INTO account VALUES (9001, 3, 0)"
-  await 20 "the new account arrives" sh -c "[ \"\$(sqlite3 -cmd '.timeout 5000' bank.db 'SELECT SUM(accounts) FROM total')\" = $((ACCOUNTS + 1)) ]"
+  await 60 "the new account arrives" sh -c "[ \"\$(sqlite3 -cmd '.timeout 5000' bank.db 'SELECT SUM(accounts) FROM total')\" = $((ACCOUNTS + 1)) ]"
   pkill -TERM -g "$group" -x binlog-tail
   wait "$group" || fail "status $? after SIGTERM"
   sql bank -e "UPDATE account SET branch = 8 WHERE id = 9001; INSERT INTO transfer (debit, credit, amount) VALUES (9001, 1, 0)"
@@ -159,7 +159,7 @@ test_lost_checkpoints_are_told_and_nothing_is_made_up() {
 # A row of its own is seen in the view.
 arrives() { # BRANCH
   sql bank -e "INSERT INTO account VALUES ($((9100 + $1)), $1, 0)"
-  await 30 "branch $1 in the view ($(tail -n 3 "$CDC_RUN_STATE/bank/log"))" \
+  await 60 "branch $1 in the view ($(tail -n 3 "$CDC_RUN_STATE/bank/log"))" \
     sh -c "[ \"\$(sqlite3 -cmd '.timeout 5000' bank.db 'SELECT accounts FROM total WHERE branch = $1' 2>/dev/null)\" = 1 ]"
 }
 stage_pid() { cdc-run status bank | sed -n "s/^  stage $1: process \([0-9]*\),.*/\1/p"; }
@@ -181,7 +181,7 @@ JOB
   cdc-run restart bank
   arrives 22
   kill -KILL "$(stage_pid 3)"
-  await 20 "the watch starts all stages again" restarts 1
+  await 60 "the watch starts all stages again" restarts 1
   arrives 23
   cdc-run stop bank
   assert_equal "snapshots taken" 0 "$(grep -c 'begins anew' "$CDC_RUN_STATE/bank/log" || true)"

@@ -94,7 +94,7 @@ test_a_stop_in_order_and_a_start_go_on_where_it_was() {
   local group=$!
   set +m
   sql bank -e "INSERT INTO account (id, balance) VALUES (9001, 1)"
-  await 20 "the row arrives" sh -c "[ \"\$(sqlite3 -cmd '.timeout 5000' bank.db 'SELECT COUNT(*) FROM account WHERE id = 9001')\" = 1 ]"
+  await 60 "the row arrives" sh -c "[ \"\$(sqlite3 -cmd '.timeout 5000' bank.db 'SELECT COUNT(*) FROM account WHERE id = 9001')\" = 1 ]"
   pkill -TERM -g "$group" -x binlog-tail
   wait "$group" || fail "status $? after SIGTERM"
   sql bank -e "UPDATE account SET balance = 2 WHERE id = 9001; TRUNCATE TABLE visit; INSERT INTO visit VALUES (1, NOW(3), 'last')"

@@ -14,7 +14,7 @@ start_server() {
   python3 "$CDC_SOURCE/tests/pipeline/starrocks_server.py" . "$@" 2>>server.log &
   SERVER=$!
   trap 'kill "$SERVER" 2>/dev/null || true' EXIT
-  await 20 "the server's ports" test -f ports
+  await 60 "the server's ports" test -f ports
   local be
   read -r FE be QUERY <ports
   : "$be"
@@ -228,7 +228,7 @@ fencing() {
   local older=$!
   exec 9>first
   { echo "$hello"; table t id id:int v:int; transaction 1 't c {"id":1,"v":1}'; } >&9
-  await 20 "the first row" sh -c "[ \"\$(cdc-apply --print-position --slot demo '$TARGET' | jq .pos)\" = 100 ]"
+  await 60 "the first row" sh -c "[ \"\$(cdc-apply --print-position --slot demo '$TARGET' | jq .pos)\" = 100 ]"
   { echo "$hello"; table t id id:int v:int; transaction 2 't c {"id":2,"v":2}'; echo "$end"; } | apply
   transaction 2 't c {"id":2,"v":2}' >&9
   local status=0

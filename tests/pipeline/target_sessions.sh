@@ -129,7 +129,7 @@ test_statements_that_the_server_ends() {
       busy=$($client -BN -e "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = 'copy' AND COMMAND = 'Query' AND TIME > 0")
       [ -n "$busy" ]
     }
-    await 15 "the slow statement" is_busy
+    await 60 "the slow statement" is_busy
     $client -e "KILL QUERY $busy"
     wait "$job"
     assert_contains "$target: KILL QUERY" 'KILL QUERY' "$(cat said)"
@@ -211,12 +211,12 @@ test_a_statement_that_is_killed_loses_nothing() {
         busy=$($client -BN -e "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = 'copy' AND STATE = 'User sleep'")
         [ -n "$busy" ]
       }
-      await 15 "$target, $options: the slow statement" is_busy
+      await 60 "$target, $options: the slow statement" is_busy
       # It waits for the end of the transaction, and comes before the next one.
       ask "$target" 'DROP TRIGGER slow' &
       dropping=$!
       drop_waits() { [ -n "$($client -BN -e "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO = 'DROP TRIGGER slow' AND STATE LIKE 'Waiting for table%'")" ]; }
-      await 15 "$target, $options: the end of the trigger" drop_waits
+      await 60 "$target, $options: the end of the trigger" drop_waits
       $client -e "KILL QUERY $busy"
       wait "$dropping"
       wait "$job" || status=$?
@@ -235,7 +235,7 @@ stop_of_one_that_waits() {
   local process status=0 since
   cdc-apply --quiet "$3" <stream 2>said &
   process=$!
-  await 15 "$1: the wait" eval "$2"
+  await 60 "$1: the wait" eval "$2"
   since=$SECONDS
   kill -TERM "$process"
   wait "$process" || status=$?
@@ -268,7 +268,7 @@ test_a_stop_while_the_target_does_not_answer() {
       mysql | mariadb) ask "$target" 'LOCK TABLES t WRITE; SELECT SLEEP(600)' >/dev/null 2>&1 & ;;
       postgresql) ask "$target" 'BEGIN; LOCK TABLE t; SELECT pg_sleep(600)' >/dev/null 2>&1 & ;;
     esac
-    await 15 "$target: the lock" eval "[ \"\$(locked $target)\" = 1 ]"
+    await 60 "$target: the lock" eval "[ \"\$(locked $target)\" = 1 ]"
     stop_of_one_that_waits "$target" "[ \"\$(waiting $target)\" -ge 1 ]" "$(target_url "$target")"
     case $target in
       mysql | mariadb) ask "$target" "KILL $(ask "$target" "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO = 'SELECT SLEEP(600)'")" ;;
@@ -280,7 +280,7 @@ test_a_stop_while_the_target_does_not_answer() {
   # shellcheck disable=SC2016
   stop_of_one_that_waits exec '[ -s started ]' 'exec:echo $$ >started; exec sleep 600'
   gone() { ! kill -0 "$(cat started)" 2>/dev/null; }
-  await 5 "the end of the command" gone
+  await 60 "the end of the command" gone
   cdc-apply --quiet 'exec:cat >>taken' <stream
   assert_contains "the batch of the next start" '"id":2' "$(cat taken)"
 }
