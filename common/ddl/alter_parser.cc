@@ -58,10 +58,11 @@ void ParseAdd(TokenCursor& cursor, std::vector<AlterAction>* actions) {
     return;
   }
   const bool column = cursor.TryWord("COLUMN");
-  TryIf(cursor);
+  action.if_exists = TryIf(cursor);
   if (cursor.TryPunctuation('(')) {
     do {
       AlterAction each;
+      each.if_exists = action.if_exists;
       each.kind = TryKeyDefinition(cursor, &each.key) ? Kind::kAddKey : Kind::kAddColumn;
       if (each.kind == Kind::kAddColumn) each.column = ParseColumnDefinition(cursor);
       actions->push_back(std::move(each));
@@ -97,7 +98,7 @@ void ParseDropAction(TokenCursor& cursor, AlterAction* action) {
     SkipRest(cursor);
   } else {
     cursor.TryWord("COLUMN");
-    TryIf(cursor);
+    action->if_exists = TryIf(cursor);
     action->kind = Kind::kDropColumn;
     action->name = cursor.TakeName("a column name");
     if (!cursor.TryWord("RESTRICT")) cursor.TryWord("CASCADE");
@@ -125,7 +126,7 @@ void ParseAlterColumn(TokenCursor& cursor, AlterAction* action) {
 void ParseRenameAction(TokenCursor& cursor, AlterAction* action) {
   const bool column = cursor.TryWord("COLUMN");
   if (column || cursor.TryWord("INDEX") || cursor.TryWord("KEY")) {
-    TryIf(cursor);
+    action->if_exists = TryIf(cursor);
     action->kind = column ? Kind::kRenameColumn : Kind::kRenameIndex;
     action->name = cursor.TakeName("a name");
     cursor.ExpectWord("TO");
@@ -178,13 +179,13 @@ void ParseAction(TokenCursor& cursor, std::vector<AlterAction>* actions) {
     ParseDropAction(cursor, &action);
   } else if (cursor.TryWord("MODIFY")) {
     cursor.TryWord("COLUMN");
-    TryIf(cursor);
+    action.if_exists = TryIf(cursor);
     action.kind = Kind::kModifyColumn;
     action.column = ParseColumnDefinition(cursor);
     action.position = TakePosition(cursor);
   } else if (cursor.TryWord("CHANGE")) {
     cursor.TryWord("COLUMN");
-    TryIf(cursor);
+    action.if_exists = TryIf(cursor);
     action.kind = Kind::kChangeColumn;
     action.name = cursor.TakeName("a column name");
     action.column = ParseColumnDefinition(cursor);

@@ -143,6 +143,7 @@ struct AlterAction {
   KeyDefinition key;
   TableName new_table;
   TableOptions options;
+  bool if_exists = false;  ///< of a column: IF EXISTS or, where it is added, IF NOT EXISTS
 };
 
 struct RenamePair {

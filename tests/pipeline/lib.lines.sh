@@ -29,6 +29,12 @@ transaction() {
   done
   echo '{"@cdc":"mark","n":'"$n"',"rows":'"$rows"',"ts_us":1,"pos":{"file":"b.000001","pos":'"$n"'00}}'
 }
+# statement N SQL: a transaction of its own, in database d
+statement() {
+  echo '{"@cdc":"begin","n":'"$1"',"pos":{"file":"b.000001","pos":'"$1"'00}}'
+  echo '{"@cdc":"ddl","query":"'"$2"'","db":"d","sql_mode":0,"pos":{"file":"b.000001","pos":'"$1"'00}}'
+  echo '{"@cdc":"mark","n":'"$1"',"rows":0,"ts_us":1,"pos":{"file":"b.000001","pos":'"$1"'00}}'
+}
 # A source transaction that memory does not hold, in which keys are changed again: big_transaction ROWS
 big_transaction() {
   echo "$hello"

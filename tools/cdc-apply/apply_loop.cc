@@ -152,9 +152,10 @@ void ApplyLoop::CheckGap(const ControlLine& hello, const std::string& slot) cons
 void ApplyLoop::TakeStatement(const ControlLine& control) {
   if (dropping_ || control.Flag("snapshot")) return;
   const SourceStatement statement = ReadSourceStatement(control);
-  decoder_.TakeStatement(statement);
   if (open_ && !shaper_.keeps_rows())
     for (const TableEvent& event : statement.events) Do([event](Sink& sink) { sink.TakeTableEvent(event); });
+  if (open_ && !shaper_.keeps_history())
+    for (const ColumnEvents& columns : statement.columns) Do([columns](Sink& sink) { sink.TakeColumnEvents(columns); });
   statements_.Take(statement, reader_.Where());
 }
 

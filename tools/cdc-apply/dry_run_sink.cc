@@ -6,25 +6,6 @@
 namespace cdc::apply {
 namespace {
 
-const char* KindName(ColumnKind kind) {
-  switch (kind) {
-    case ColumnKind::kAny: return "any";
-    case ColumnKind::kBoolean: return "boolean";
-    case ColumnKind::kInteger: return "integer";
-    case ColumnKind::kUnsigned: return "unsigned";
-    case ColumnKind::kDecimal: return "decimal";
-    case ColumnKind::kReal: return "real";
-    case ColumnKind::kText: return "text";
-    case ColumnKind::kBytes: return "bytes";
-    case ColumnKind::kDate: return "date";
-    case ColumnKind::kTime: return "time";
-    case ColumnKind::kTimestamp: return "timestamp";
-    case ColumnKind::kInstant: return "instant";
-    case ColumnKind::kJson: return "json";
-  }
-  return "";
-}
-
 class DryRunSink : public Sink {
  public:
   DryRunSink(std::string target, ByteOutput& output)

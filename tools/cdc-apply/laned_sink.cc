@@ -69,6 +69,12 @@ class LanedSink : public Sink {
     ForgetTables();
   }
 
+  void TakeColumnEvents(const ColumnEvents& events) override {
+    CommitAll();
+    lead_->TakeColumnEvents(events);
+    ForgetTables();
+  }
+
   void Mark(const Position* position) override {
     for (auto& lane : lanes_) lane->Mark(nullptr);
     lead_->Mark(position);

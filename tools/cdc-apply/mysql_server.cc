@@ -278,6 +278,7 @@ class MysqlServer : public SqlServer {
     // Others may need the room in the row that a column gives which leaves the key.
     for (const auto& [column, type] : alteration.added) {
       auto& its = key_actions.empty() || is_in(key, column) ? actions : key_actions;
+      if (alteration.Drops(column)) its.push_back("DROP COLUMN " + Name(column));
       const std::string* literal = alteration.FillOf(column);
       if (literal == nullptr) {
         its.push_back("ADD COLUMN " + Name(column) + " " + type);
@@ -311,6 +312,7 @@ class MysqlServer : public SqlServer {
     for (const auto& statement : AlterTableSql(Name(table), key_actions)) sql.push_back(statement);
     for (const auto& statement : AlterTableSql(Name(table), later)) sql.push_back(statement);
     sql.insert(sql.end(), updates.begin(), updates.end());
+    for (const auto& statement : EmptySql(table, alteration)) sql.push_back(statement);
     return sql;
   }
 

@@ -6,8 +6,10 @@
 #include "common/ddl/definition.h"
 #include "common/ddl/lexer.h"
 #include "common/decimal.h"
+#include "common/error.h"
 #include "common/json_scan.h"
 #include "common/log.h"
+#include "tools/cdc-apply/added_columns.h"
 #include "tools/cdc-apply/table_definition.h"
 
 namespace cdc::apply {
@@ -146,24 +148,39 @@ std::optional<OwnedValue> OlderRowsOf(const ddl::ColumnDefinition& definition, C
 }
 
 OlderRows OlderRowsIn(const TargetColumn& column, const KnownTable& known, const TargetTable& table) {
+  using Kind = OlderRows::Kind;
+  if (table.is_history) return {Kind::kNull};
+  if (auto added = AddedColumnOf(known.shape, column.name)) {
+    if (!added->older_rows) return {Kind::kUnknown};
+    if (added->older_rows->is_null()) return {Kind::kNull};
+    // In a table of the user's own there may be rows of others.
+    if (!known.created || added->type != column.kind) return {Kind::kUnknown};
+    return {Kind::kValue, std::move(added->older_rows)};
+  }
   const std::vector<std::string> stored = StoredNames(known.shape);
   const auto is_stored = [&](const std::string& name) {
     return std::find(stored.begin(), stored.end(), name) != stored.end();
   };
   // It had the column before: WarnOfRemovedColumn has told of that.
-  if (is_stored(column.name)) return OlderRows::kNull;
+  if (is_stored(column.name)) return {Kind::kNull};
   // Without the statement it may be one that went, by another name.
   const bool lacks_one = std::any_of(stored.begin(), stored.end(),
                                      [&](const auto& name) { return table.Find(name) == table.columns.size(); });
-  if (lacks_one && !column.statement_tells) return OlderRows::kUnknown;
-  if (IsNullInOlderRows(column)) return OlderRows::kNull;
-  // In a table of the user's own there may be rows of others, and rows that came before the slot knew it.
-  const bool is_known = column.older_rows && column.statement_tells && known.created && !stored.empty();
-  return is_known ? OlderRows::kValue : OlderRows::kUnknown;
+  return {lacks_one || !column.begins_with_null ? Kind::kUnknown : Kind::kNull};
 }
 
-bool IsNullInOlderRows(const TargetColumn& column) {
-  return column.older_rows && column.older_rows->is_null();
+bool IsMadeAnew(const TargetColumn& column, const KnownTable& known, const TargetTable& table) {
+  return !table.is_history && AddedColumnOf(known.shape, column.name).has_value();
+}
+
+void CheckKeyOfAnew(const TargetTable& table, const KnownTable& known, const TargetColumn& column) {
+  const std::vector<std::string> stored = StoredKeyNames(known.shape);
+  const bool was_in_key = std::find(stored.begin(), stored.end(), column.name) != stored.end();
+  if (!was_in_key && !IsInKey(table, table.Find(column.name))) return;
+  Fail(ExitStatus::kConfig,
+       "the source has dropped column \"" + column.name + "\" of table \"" + table.name +
+           "\", which is part of its key, and added it anew: what rows that are there have in it does not come",
+       "", kSnapshotHint);
 }
 
 void WarnOfOlderRows(const std::string& table, const std::string& column) {
@@ -171,6 +188,12 @@ void WarnOfOlderRows(const std::string& table, const std::string& column) {
       "column \"" + column + "\" of table \"" + table +
       "\" is new, and NULL in the rows that are there; the source may have other values in them (its default, or "
       "what the column held by another name): a new snapshot fills it");
+}
+
+void WarnOfStaleRows(const std::string& table, const std::string& column) {
+  LogWarning("column \"" + column + "\" of table \"" + table +
+             "\" is another one at the source than it was; rows that are there keep what the old one held: a new "
+             "snapshot fills it");
 }
 
 }  // namespace cdc::apply

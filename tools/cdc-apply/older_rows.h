@@ -15,13 +15,22 @@ struct KnownTable;
 /// the value, that of the column in change lines; records may hold it in another form.
 std::optional<OwnedValue> OlderRowsOf(const ddl::ColumnDefinition& definition, ColumnKind* kind);
 
-/// What becomes of the rows of a table that is there where a column is added to it.
-enum class OlderRows { kNull, kValue, kUnknown };
+/// What rows that are there are to have in a column that the target is to add, or has from one that went.
+struct OlderRows {
+  enum class Kind { kNull, kValue, kUnknown };
+  Kind kind;
+  std::optional<OwnedValue> value = {};  ///< kValue
+};
 OlderRows OlderRowsIn(const TargetColumn& column, const KnownTable& known, const TargetTable& table);
 
-bool IsNullInOlderRows(const TargetColumn& column);
+/// If the target has a column of this name, what it holds is of one that the source has no more.
+bool IsMadeAnew(const TargetColumn& column, const KnownTable& known, const TargetTable& table);
+/// Fails with 78 where the column of IsMadeAnew is in the table's key, or was, and rows are there.
+void CheckKeyOfAnew(const TargetTable& table, const KnownTable& known, const TargetColumn& column);
 
 /// The target has NULL in the column of rows that are there.
 void WarnOfOlderRows(const std::string& table, const std::string& column);
+/// The target has in rows that are there what the column held that went.
+void WarnOfStaleRows(const std::string& table, const std::string& column);
 
 }  // namespace cdc::apply

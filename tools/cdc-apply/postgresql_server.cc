@@ -254,6 +254,7 @@ class PostgresqlServer : public SqlServer {
                                    Quoted(Name(table)) + ")"))
         actions.push_back("DROP CONSTRAINT " + Name(row[0].value_or("")));
     for (const auto& column : alteration.unkeyed) actions.push_back("ALTER COLUMN " + Name(column) + " DROP NOT NULL");
+    for (const auto& column : alteration.dropped) actions.push_back("DROP COLUMN " + Name(column));
     // By way of a default the rows need not be written anew.
     for (const auto& [column, type] : alteration.added) {
       const std::string* literal = alteration.FillOf(column);
@@ -267,6 +268,7 @@ class PostgresqlServer : public SqlServer {
       actions.push_back("ADD PRIMARY KEY (" + ListOf(*alteration.key) + ")");
     std::vector<std::string> sql = AlterTableSql(Name(table), actions);
     for (const auto& statement : AlterTableSql(Name(table), later)) sql.push_back(statement);
+    for (const auto& statement : EmptySql(table, alteration)) sql.push_back(statement);
     return sql;
   }
 

@@ -4,7 +4,6 @@
 
 #include "common/error.h"
 #include "common/json_scan.h"
-#include "tools/cdc-apply/older_rows.h"
 
 namespace cdc::apply {
 namespace {
@@ -67,14 +66,6 @@ RowDecoder::Source& RowDecoder::SourceOf(const std::string& topic) {
 }
 
 void RowDecoder::SetTable(Source& source, TargetTable table) {
-  if (const auto added = added_.find({table.source_db, table.source_table}); added != added_.end())
-    for (TargetColumn& column : table.columns) {
-      const auto one = added->second.find(column.name);
-      if (one == added->second.end()) continue;
-      column.older_rows = one->second.older_rows;
-      column.statement_tells = true;
-      if (!IsNullInOlderRows(column) && column.kind != one->second.kind) column.older_rows.reset();
-    }
   source.table = std::move(table);
   source.splitter = std::make_unique<RowSplitter>(source.table.ColumnNames());
   source.announced = false;
@@ -99,16 +90,6 @@ void RowDecoder::TakeTableLine(const ControlLine& control, const std::string& wh
   const std::string topic = schema.db + "." + schema.table;
   // Behind cdc-encode these lines still come by, but no change lines follow: only a row makes a target of them.
   announced_[topic] = std::move(schema);
-}
-
-void RowDecoder::TakeStatement(const SourceStatement& statement) {
-  // Of a table that has the name now, nothing has been told.
-  for (const TableEvent& event : statement.events) added_.erase({event.db, event.table});
-  for (const ColumnEvent& event : statement.columns) {
-    const auto [column, is_new] = added_[{event.db, event.table}].emplace(event.column, event);
-    // Added twice (IF NOT EXISTS, or after it was dropped), or changed since.
-    if (!is_new) column->second.older_rows.reset();
-  }
 }
 
 RowDecoder::Wrapped RowDecoder::Unwrap(std::string_view json, const std::string& where) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,7 +9,6 @@
 #include "common/control_line.h"
 #include "common/record_line.h"
 #include "tools/cdc-apply/row_change.h"
-#include "tools/cdc-apply/source_statement.h"
 #include "tools/cdc-apply/table_names.h"
 #include "tools/cdc-apply/value_decoder.h"
 
@@ -37,8 +35,6 @@ class RowDecoder {
 
   void TakeSchemaLine(const ControlLine& control, const std::string& where);
   void TakeTableLine(const ControlLine& control, const std::string& where);
-  /// Columns that it adds have in older rows what it says, whatever their default becomes before the next row.
-  void TakeStatement(const SourceStatement& statement);
 
   /// Errors: 65, beginning with `where`. `change` is valid until the next call. A truncation may come before anything
   /// that tells what the table looks like: its table then has the source's names, and no columns.
@@ -88,7 +84,6 @@ class RowDecoder {
   RecordLine record_;
   std::unordered_map<std::string, std::unique_ptr<Source>> sources_;
   std::unordered_map<std::string, TableSchema> announced_;  // by db.table: table lines since its last row
-  std::map<std::pair<std::string, std::string>, std::map<std::string, ColumnEvent>> added_;  // by table, and column
   std::vector<std::string_view> split_;
   std::string topic_;
   TargetTable unknown_;  // of a truncation

@@ -48,17 +48,15 @@ TargetTable* RowShaper::ShapedTable(const RowChange& change) {
   *table = *change.table;
   if (mode_ == ApplyMode::kAppend) {
     table->key.clear();
-    for (auto& column : table->columns) {
-      column.nullable = true;
-      column.older_rows = OwnedValue(Value::Null());  // as the rows were
-    }
+    for (auto& column : table->columns) column.nullable = true;
+    table->is_history = true;
     AddColumn(table.get(), kOp, ColumnKind::kText);
     AddColumn(table.get(), kPosition, ColumnKind::kText);
   } else if (mode_ == ApplyMode::kVersions) {
     if (table->key.empty())
       Fail(ExitStatus::kConfig, "table \"" + table->name + "\" has no key, by which its rows' versions belong together",
            "", "--mode append");
-    for (auto& column : table->columns) column.older_rows = OwnedValue(Value::Null());
+    table->is_history = true;
     AddColumn(table.get(), kValidFrom, ColumnKind::kInstant);
     AddColumn(table.get(), kValidTo, ColumnKind::kInstant);
     table->key.push_back(table->columns.size() - 2);

@@ -23,6 +23,8 @@ class RowShaper {
   bool changes_anything() const { return mode_ != ApplyMode::kUpsert || deletes_ != DeleteMode::kHard; }
   /// Rows that are there are never removed: neither for a snapshot nor for a table that is made anew.
   bool keeps_rows() const { return mode_ != ApplyMode::kUpsert; }
+  /// Rows stay as they were, whatever becomes of those of the source.
+  bool keeps_history() const { return mode_ == ApplyMode::kAppend || mode_ == ApplyMode::kVersions; }
   /// What the source has no more ends instead.
   bool ends_versions() const { return mode_ == ApplyMode::kVersions && deletes_ != DeleteMode::kIgnore; }
 

@@ -121,6 +121,14 @@ void ServerSink::TakeTableEvent(const TableEvent& event) {
   }
 }
 
+/// What is remembered may be there before the position: then the statement comes again, and says the same.
+void ServerSink::TakeColumnEvents(const ColumnEvents& events) {
+  CommitMarked();
+  background_.Wait();
+  // The table's definition may be what it was.
+  for (const std::string& name : slots_.TakeColumnEvents(events)) TableOf(name).prepared = false;
+}
+
 void ServerSink::Mark(const Position* position) {
   TakeOpen();
   if (spilled_) Flush();

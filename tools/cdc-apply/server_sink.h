@@ -44,6 +44,7 @@ class ServerSink : public Sink {
   bool Delivers(const std::string& db, const std::string& table) override;
   void Apply(const RowChange& change) override;
   void TakeTableEvent(const TableEvent& event) override;
+  void TakeColumnEvents(const ColumnEvents& events) override;
   void Mark(const Position* position) override;
   void Commit() override { CommitMarked(); }
   bool sends_later() const override { return true; }

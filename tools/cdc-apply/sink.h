@@ -92,6 +92,10 @@ class Sink {
   /// when it is made anew.
   virtual void TakeTableEvent(const TableEvent& event) = 0;
 
+  /// The source altered columns of a table, in this source transaction: what that means for rows that are there is to
+  /// be known when the table's next row comes, in whichever run.
+  virtual void TakeColumnEvents(const ColumnEvents&) {}
+
   /// End of a source transaction. `position` null: an unmarked stream.
   virtual void Mark(const Position* position) = 0;
 

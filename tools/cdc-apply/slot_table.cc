@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "tools/cdc-apply/added_columns.h"
 #include "tools/cdc-apply/slot_errors.h"
 
 namespace cdc::apply {
@@ -102,9 +103,7 @@ std::vector<std::string> SlotTable::Tables(const TableScope& scope) {
 
 bool SlotTable::Delivers(const std::string& db, const std::string& table) {
   if (slot_.empty()) return false;
-  std::string where = OfSlot() + " AND source_db = " + server_.Quoted(db);
-  if (!table.empty()) where += " AND source_table = " + server_.Quoted(table);
-  return !server_.Query("SELECT 1 FROM cdc_table" + where + " LIMIT 1").empty();
+  return !server_.Query("SELECT 1 FROM cdc_table" + OfSource(db, table) + " LIMIT 1").empty();
 }
 
 void SlotTable::Renew(const std::string& table, bool is_there) {
@@ -144,8 +143,7 @@ std::vector<std::pair<std::string, bool>> SlotTable::TakeTableEvent(const TableE
   using Kind = TableEvent::Kind;
   std::vector<std::pair<std::string, bool>> void_tables;
   if (slot_.empty()) return void_tables;
-  std::string where = OfSlot() + " AND source_db = " + server_.Quoted(event.db);
-  if (!event.table.empty()) where += " AND source_table = " + server_.Quoted(event.table);
+  std::string where = OfSource(event.db, event.table);
   if (event.kind == Kind::kDropped || event.kind == Kind::kRenamedTo) {
     server_.Execute("UPDATE cdc_table SET dropped = " + std::string(event.kind == Kind::kDropped ? "1" : "0") + where);
     return void_tables;
@@ -155,6 +153,20 @@ std::vector<std::pair<std::string, bool>> SlotTable::TakeTableEvent(const TableE
     void_tables.emplace_back(row[0].value_or(""), row[1] == "1");
   server_.Execute("DELETE FROM cdc_table" + where);
   return void_tables;
+}
+
+std::vector<std::string> SlotTable::TakeColumnEvents(const ColumnEvents& events) {
+  std::vector<std::string> tables;
+  if (slot_.empty()) return tables;
+  for (const auto& row : server_.Query("SELECT name, shape FROM cdc_table" + OfSource(events.db, events.table))) {
+    const std::string name = row[0].value_or(""), before = row[1].value_or("");
+    const std::string shape = ShapeAfter(before, events.events);
+    if (shape == before) continue;
+    server_.ExecuteDdl("UPDATE cdc_table SET shape = " + server_.Quoted(shape) + OfSlot() +
+                       " AND name = " + server_.Quoted(name));
+    tables.push_back(name);
+  }
+  return tables;
 }
 
 }  // namespace cdc::apply

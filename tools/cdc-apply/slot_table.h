@@ -47,11 +47,18 @@ class SlotTable {
   /// The tables (name, created by us) whose rows the event makes void.
   std::vector<std::pair<std::string, bool>> TakeTableEvent(const TableEvent& event);
 
+  /// Remembers what becomes of columns; gives the names of the tables that have them.
+  std::vector<std::string> TakeColumnEvents(const ColumnEvents& events);
+
   const std::string& slot() const { return slot_; }
 
  private:
   void Make(const std::string& sql, const std::function<bool()>& is_there);
   void CheckRows();
+  std::string OfSource(const std::string& db, const std::string& table) {
+    return OfSlot() + " AND source_db = " + server_.Quoted(db) +
+           (table.empty() ? "" : " AND source_table = " + server_.Quoted(table));
+  }
   std::string OfSlot() { return " WHERE slot = " + server_.Quoted(slot_); }
   SqlServer& server_;
   std::string slot_;  // empty: a stream without marks, for which there is no bookkeeping

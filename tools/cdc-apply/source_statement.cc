@@ -20,21 +20,47 @@ bool BeginsLikeAChange(const std::string& text) {
   return word == "ALTER" || word == "RENAME" || word == "DROP" || word == "TRUNCATE";
 }
 
-/// The column that is another one after the action, if any.
-std::string ColumnOf(const ddl::AlterAction& action) {
-  using Kind = ddl::AlterAction::Kind;
-  switch (action.kind) {
-    case Kind::kAddColumn:
-    case Kind::kModifyColumn:
-    case Kind::kChangeColumn: return action.column.name;
-    case Kind::kRenameColumn: return action.new_name;
-    case Kind::kDropColumn: return action.name;
-    default: return "";
-  }
+void TakeRename(const std::string& from, const std::string& to, const ddl::AlterAction& action,
+                std::vector<ColumnEvent>* removed, std::vector<ColumnEvent>* others) {
+  removed->push_back({ColumnEvent::Kind::kRemoved, from, to, action.if_exists});
+  others->push_back({ColumnEvent::Kind::kRenamed, to, from, action.if_exists});
 }
 
-bool LeavesRowsAlone(const ddl::AlterAction& action) {
+/// The server takes columns away first: names are free for others of the same statement.
+std::vector<ColumnEvent> ColumnEventsOf(const std::vector<ddl::AlterAction>& actions) {
   using Kind = ddl::AlterAction::Kind;
+  std::vector<ColumnEvent> events, others;
+  for (const auto& action : actions) {
+    const std::string& name = action.column.name;
+    switch (action.kind) {
+      case Kind::kDropColumn: events.push_back({ColumnEvent::Kind::kRemoved, action.name, {}, action.if_exists}); break;
+      case Kind::kRenameColumn: TakeRename(action.name, action.new_name, action, &events, &others); break;
+      case Kind::kChangeColumn:
+        if (!ddl::EqualsIgnoreCase(action.name, name)) {
+          TakeRename(action.name, name, action, &events, &others);
+          break;
+        }
+        [[fallthrough]];
+      case Kind::kModifyColumn: others.push_back({ColumnEvent::Kind::kAltered, name, {}, action.if_exists}); break;
+      case Kind::kAddColumn: {
+        ColumnEvent& added = others.emplace_back(ColumnEvent{ColumnEvent::Kind::kAdded, name, {}, action.if_exists});
+        added.older_rows = OlderRowsOf(action.column, &added.type);
+        break;
+      }
+      default: break;
+    }
+  }
+  events.insert(events.end(), others.begin(), others.end());
+  return events;
+}
+
+/// Or is followed: the target tells itself what it does not follow of a column that is added.
+bool LeavesRowsAlone(const ddl::AlterAction& action, const std::vector<ddl::AlterAction>& all) {
+  using Kind = ddl::AlterAction::Kind;
+  const auto adds_it = [&](const ddl::AlterAction& other) {
+    return other.kind == Kind::kAddColumn && ddl::EqualsIgnoreCase(other.column.name, action.name);
+  };
+  if (action.kind == Kind::kDropColumn) return std::any_of(all.begin(), all.end(), adds_it);
   return action.kind == Kind::kAddColumn || action.kind == Kind::kSetDefault || action.kind == Kind::kDropDefault;
 }
 
@@ -68,18 +94,10 @@ void TakeEvents(const ddl::Statement& statement, const std::string& default_db, 
     case StatementKind::kAlterTable:
       for (const auto& action : statement.actions)
         if (action.kind == ddl::AlterAction::Kind::kRenameTable) add(TableEvent::Kind::kRenamedTo, action.new_table);
-      for (const auto& action : statement.actions) {
-        std::string column = ColumnOf(action);
-        if (column.empty()) continue;
-        ColumnEvent& event = out->columns.emplace_back();
-        event.db = database_of(statement.tables.at(0));
-        event.table = statement.tables.at(0).table;
-        event.column = std::move(column);
-        if (action.kind == ddl::AlterAction::Kind::kAddColumn)
-          event.older_rows = OlderRowsOf(action.column, &event.kind);
-      }
-      // Of a column that is added the target tells itself what it does not follow.
-      if (!std::all_of(statement.actions.begin(), statement.actions.end(), LeavesRowsAlone))
+      if (auto events = ColumnEventsOf(statement.actions); !events.empty())
+        out->columns.push_back({database_of(statement.tables.at(0)), statement.tables.at(0).table, std::move(events)});
+      if (!std::all_of(statement.actions.begin(), statement.actions.end(),
+                       [&](const auto& action) { return LeavesRowsAlone(action, statement.actions); }))
         not_followed(statement.tables.at(0));
       break;
     case StatementKind::kRenameTable:
@@ -93,6 +111,9 @@ void TakeEvents(const ddl::Statement& statement, const std::string& default_db, 
       break;
     default: break;
   }
+  for (const TableEvent& event : out->events)
+    if (event.kind != TableEvent::Kind::kCreatedIfMissing)
+      out->columns.push_back({event.db, event.table, {{ColumnEvent::Kind::kVoid}}});
 }
 
 }  // namespace

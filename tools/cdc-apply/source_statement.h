@@ -23,17 +23,34 @@ struct TableEvent {
   std::string table;  ///< empty: all tables of `db`
 };
 
-/// What becomes of a column.
+/// What becomes of a column of a table.
 struct ColumnEvent {
-  std::string db, table, column;
-  std::optional<OwnedValue> older_rows;  ///< of one that is added, as OlderRowsOf tells it; nothing: not known any more
-  ColumnKind kind = ColumnKind::kAny;    ///< likewise
+  enum class Kind {
+    kRemoved,  ///< dropped, or `other` is its name now
+    kAdded,    ///< anew
+    kRenamed,  ///< `other` has this name now
+    kAltered,  ///< it has another definition
+    kVoid,     ///< all of them: the table is gone, or another one has its name
+  };
+  Kind kind;
+  std::string column = {};
+  std::string other = {};
+  bool if_exists = false;                     ///< only where it (where it is renamed: `other`) is there; kAdded: is not
+  std::optional<OwnedValue> older_rows = {};  ///< kAdded: as OlderRowsOf tells it
+  ColumnKind type = ColumnKind::kAny;         ///< kAdded: what it holds, in change lines
+};
+
+/// What a statement means for a table's columns, in the order in which the server does it.
+struct ColumnEvents {
+  std::string db;
+  std::string table;  ///< empty: all tables of `db`
+  std::vector<ColumnEvent> events;
 };
 
 struct SourceStatement {
   std::string text;
   std::vector<TableEvent> events;
-  std::vector<ColumnEvent> columns;
+  std::vector<ColumnEvents> columns;
   /// Tables (database, name; no name: all of the database) that it changes in a way that the target does not follow.
   std::vector<std::pair<std::string, std::string>> not_followed;
   std::vector<std::pair<std::string, std::string>>

@@ -91,13 +91,21 @@ class SqlServer {
       std::string conversion;  ///< as ConversionOf tells it
     };
     NamedTypes added;
-    std::vector<std::pair<std::string, std::string>> filled;  ///< of those, and the literal that rows get in each
+    std::vector<std::string> dropped;  ///< columns in whose place one of `added` comes, which has that name
+    std::vector<std::string> emptied;  ///< columns that get other values in all rows
+    std::vector<std::pair<std::string, std::string>> filled;  ///< of these and of `added`: the literal; else it is NULL
     std::vector<Column> types;
     std::optional<std::vector<std::string>> key;  ///< in the place of the one that it has
     std::vector<std::string> unkeyed;             ///< columns that leave the key, and may be NULL from now on
-    bool empty() const { return added.empty() && types.empty() && !key; }
+    bool empty() const { return added.empty() && emptied.empty() && types.empty() && !key; }
     bool Adds(const std::string& column) const {
       return std::any_of(added.begin(), added.end(), [&](const auto& one) { return one.first == column; });
+    }
+    bool Empties(const std::string& column) const {
+      return std::find(emptied.begin(), emptied.end(), column) != emptied.end();
+    }
+    bool Drops(const std::string& column) const {
+      return std::find(dropped.begin(), dropped.end(), column) != dropped.end();
     }
     const std::string* FillOf(const std::string& column) const {
       for (const auto& [name, literal] : filled)
@@ -154,6 +162,16 @@ class SqlServer {
     for (const auto& action : actions) sql += (sql.empty() ? "ALTER TABLE " + table + " " : ", ") + action;
     if (sql.empty()) return {};
     return {sql};
+  }
+  /// The statement that gives `emptied` its values, or none.
+  std::vector<std::string> EmptySql(const std::string& table, const Alteration& alteration) const {
+    std::string set;
+    for (const auto& column : alteration.emptied) {
+      const std::string* literal = alteration.FillOf(column);
+      set += (set.empty() ? "" : ", ") + Name(column) + " = " + (literal == nullptr ? "NULL" : *literal);
+    }
+    if (set.empty()) return {};
+    return {"UPDATE " + Name(table) + " SET " + set};
   }
 };
 

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "tools/cdc-apply/added_columns.h"
 #include "tools/cdc-apply/slot_errors.h"
 #include "tools/cdc-apply/sqlite_functions.h"
 #include "tools/cdc-apply/sqlite_slot.h"
@@ -163,6 +164,30 @@ class SqliteSink : public Sink {
     while (list.Step()) names.emplace_back(list.Text(0), list.Integer(1) != 0);
     list.Reset();
     for (const auto& [name, ours] : names) RemoveTable(name, ours, event);
+  }
+
+  void TakeColumnEvents(const ColumnEvents& events) override {
+    if (slot_->name().empty()) return;
+    SqliteStatement list(db_,
+                         "SELECT name, shape FROM cdc_table WHERE slot = ?1 AND source_db = ?2 AND (source_table = ?3 "
+                         "OR ?3 = '') AND shape IS NOT NULL");
+    list.Bind(1, slot_->name());
+    list.Bind(2, events.db);
+    list.Bind(3, events.table);
+    std::vector<std::pair<std::string, std::string>> shapes;
+    while (list.Step()) shapes.emplace_back(list.Text(0), list.Text(1));
+    list.Reset();
+    for (const auto& [name, before] : shapes) {
+      const std::string shape = ShapeAfter(before, events.events);
+      if (shape == before) continue;
+      SqliteStatement remember(db_, "UPDATE cdc_table SET shape = ?1 WHERE slot = ?2 AND name = ?3");
+      remember.Bind(1, shape);
+      remember.Bind(2, slot_->name());
+      remember.Bind(3, name);
+      remember.Run();
+      // The table's definition may be what it was: its next row makes it ready all the same.
+      tables_.erase(name);
+    }
   }
 
   void Mark(const Position* position) override {

@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "tools/cdc-apply/added_columns.h"
 #include "tools/cdc-apply/ddl_mode.h"
 #include "tools/cdc-apply/older_rows.h"
 #include "tools/cdc-apply/replayed_letter.h"
@@ -60,12 +61,6 @@ ColumnLimit LimitOfDeclared(const std::string& type) {
   limit.mantissa_bits = 53;
   limit.keeps_int64 = is_integer || !says({"REAL", "FLOA", "DOUB"});
   return limit;
-}
-
-/// From the first parameter on. The table's columns keep the values until the statement runs.
-void BindOlderRows(const TargetTable& table, const std::vector<size_t>& columns, SqliteStatement* statement) {
-  for (size_t i = 0; i < columns.size(); ++i)
-    statement->Bind(static_cast<int>(i + 1), table.columns[columns[i]].older_rows->value());
 }
 
 }  // namespace
@@ -155,33 +150,55 @@ void SqliteTable::ConvertValues(const TargetTable& table, const std::vector<Pres
   if (!set.empty()) ExecuteSqlite(db_, "UPDATE " + SqliteName(name_) + " SET " + set);
 }
 
-/// Rows that are there get what the source has in columns that the table lacks. Those that are not known are told of.
-std::vector<size_t> SqliteTable::FilledColumns(const TargetTable& table, const std::vector<Present>& present,
-                                               const KnownTable& known) const {
-  std::vector<size_t> filled;
+/// Rows that are there get what the source has in columns that the table lacks, or has from others that went. What is
+/// not known is told of, and NULL.
+std::vector<SqliteTable::Filling> SqliteTable::FillingsOf(const TargetTable& table, const std::vector<Present>& present,
+                                                          const KnownTable& known, const DdlRule& ddl) const {
+  using Kind = OlderRows::Kind;
+  std::vector<Filling> fillings;
   SqliteStatement rows(db_, "SELECT 1 FROM " + SqliteName(name_) + " LIMIT 1");
-  const bool has_rows = rows.Step();
+  if (!rows.Step()) return fillings;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const TargetColumn& column = table.columns[i];
-    if (Find(present, column.name) != nullptr || !has_rows) continue;
+    const bool is_there = Find(present, column.name) != nullptr;
+    if (!is_there && left_out_[i]) continue;
+    if (is_there && !IsMadeAnew(column, known, table)) continue;
+    if (is_there && (!known.created || !ddl.applies())) {
+      WarnOfStaleRows(name_, column.name);
+      continue;
+    }
+    if (is_there) CheckKeyOfAnew(table, known, column);
     const OlderRows older = OlderRowsIn(column, known, table);
-    if (older == OlderRows::kValue) filled.push_back(i);
+    if (is_there || older.kind == Kind::kValue)
+      fillings.push_back({i, older.value.value_or(OwnedValue(Value::Null()))});
     // Where a part of the key is not known, the table is not rebuilt.
-    if (older == OlderRows::kUnknown && !IsInKey(table, i)) WarnOfOlderRows(name_, column.name);
+    if (older.kind == Kind::kUnknown && !IsInKey(table, i)) WarnOfOlderRows(name_, column.name);
   }
-  return filled;
+  return fillings;
 }
 
-void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& present, const KnownTable& stored) {
+/// From the first parameter on.
+void SqliteTable::Bind(const std::vector<Filling>& fillings, SqliteStatement* statement) {
+  for (size_t i = 0; i < fillings.size(); ++i) statement->Bind(static_cast<int>(i + 1), fillings[i].value.value());
+}
+
+void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& present, const KnownTable& stored,
+                          const DdlRule& ddl) {
   const std::string& shape = stored.shape;
   const std::string next = name_ + " (cdc-apply, new)";
-  const std::vector<size_t> added = FilledColumns(table, present, stored);
+  const std::vector<Filling> fillings = FillingsOf(table, present, stored, ddl);
+  const auto is_filled = [&](const std::string& column) {
+    return std::any_of(fillings.begin(), fillings.end(), [&](const Filling& filling) {
+      return sqlite3_stricmp(table.columns[filling.column].name.c_str(), column.c_str()) == 0;
+    });
+  };
   std::string columns, values;
-  for (size_t i = 0; i < added.size(); ++i) {
-    columns += (columns.empty() ? "" : ", ") + SqliteName(table.columns[added[i]].name);
+  for (size_t i = 0; i < fillings.size(); ++i) {
+    columns += (columns.empty() ? "" : ", ") + SqliteName(table.columns[fillings[i].column].name);
     values += (values.empty() ? "?" : ", ?") + std::to_string(i + 1);
   }
   for (const auto& column : present) {
+    if (is_filled(column.name)) continue;
     const std::string converted = Converted(table, column, shape);
     columns += (columns.empty() ? "" : ", ") + SqliteName(column.name);
     values += (values.empty() ? "" : ", ") + (converted.empty() ? SqliteName(column.name) : converted);
@@ -196,12 +213,12 @@ void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& 
   ExecuteSqlite(db_, CreateSql(table, next, present));
   const auto refuse = [&](const std::string& why) {
     Fail(ExitStatus::kConfig, "the rows of table \"" + name_ + "\" do not fit the key that the source gave it", why,
-         "a new snapshot fills it anew: once binlog-tail --snapshot initial without --resume-from, into the same slot");
+         kSnapshotHint);
   };
   // SQLite would make up a number for an integer key that is NULL.
   for (const size_t index : table.key) {
     const std::string& column = table.columns[index].name;
-    if (std::find(added.begin(), added.end(), index) != added.end()) continue;
+    if (is_filled(column)) continue;
     SqliteStatement lacks(
         db_, "SELECT 1 FROM " + SqliteName(name_) +
                  (Find(present, column) == nullptr ? "" : " WHERE " + SqliteName(column) + " IS NULL") + " LIMIT 1");
@@ -210,7 +227,7 @@ void SqliteTable::Rebuild(const TargetTable& table, const std::vector<Present>& 
   try {
     SqliteStatement copy(
         db_, "INSERT INTO " + SqliteName(next) + " (" + columns + ") SELECT " + values + " FROM " + SqliteName(name_));
-    BindOlderRows(table, added, &copy);
+    Bind(fillings, &copy);
     copy.Run();
   } catch (const Failure& failure) {
     if (failure.error().status != ExitStatus::kData) throw;
@@ -262,9 +279,11 @@ void SqliteTable::Prepare(const TargetTable& table, DdlRule& ddl, KnownTable* kn
   const bool fits = !ours || Fits(table, present);
   if (ours && ddl.applies()) {
     known->shape = ShapeText(table, types);
-    if (!fits) return Rebuild(table, present, stored);
+    if (!fits) return Rebuild(table, present, stored, ddl);
     ConvertValues(table, present, stored.shape);
   }
+  // What rows were to have before those that come is not known by then.
+  if (ours && !ddl.applies()) known->shape = ShapeWithoutAdded(stored.shape);
   AddMissing(table, present, stored, ddl);
   if (!ours) LeaveOutGenerated(table, present, ddl);
   if (!fits) ddl.MayAlter(name_);
@@ -318,19 +337,19 @@ void SqliteTable::AddMissing(const TargetTable& table, const std::vector<Present
          "ALTER TABLE " + SqliteName(name_) + " ADD COLUMN " + SqliteName(column.name) + " " + TypeOf(column)});
   }
   any_left_out_ = ddl.LeavesOut(name_, missing);
+  if (!any_left_out_) left_out_.assign(table.columns.size(), false);
+  const std::vector<Filling> fillings = FillingsOf(table, present, known, ddl);
   if (any_left_out_) return;
-  left_out_.assign(table.columns.size(), false);
-  const std::vector<size_t> filled = FilledColumns(table, present, known);
   for (const auto& column : missing) {
     WarnOfRemovedColumn(known.shape, name_, column.name);
     MakeInTarget(name_, [&] { ExecuteSqlite(db_, column.sql); });
   }
-  if (filled.empty()) return;
+  if (fillings.empty()) return;
   std::string set;
-  for (size_t i = 0; i < filled.size(); ++i)
-    set += (i > 0 ? ", " : "") + SqliteName(table.columns[filled[i]].name) + " = ?" + std::to_string(i + 1);
+  for (size_t i = 0; i < fillings.size(); ++i)
+    set += (i > 0 ? ", " : "") + SqliteName(table.columns[fillings[i].column].name) + " = ?" + std::to_string(i + 1);
   SqliteStatement fill(db_, "UPDATE " + SqliteName(name_) + " SET " + set);
-  BindOlderRows(table, filled, &fill);
+  Bind(fillings, &fill);
   fill.Run();
 }
 

@@ -42,11 +42,18 @@ class SqliteTable {
   static const Present* Find(const std::vector<Present>& present, const std::string& column);
   std::string CreateSql(const TargetTable& table, const std::string& name, const std::vector<Present>& others) const;
   bool Fits(const TargetTable& table, const std::vector<Present>& present) const;
-  void Rebuild(const TargetTable& table, const std::vector<Present>& present, const KnownTable& stored);
+  void Rebuild(const TargetTable& table, const std::vector<Present>& present, const KnownTable& stored,
+               const DdlRule& ddl);
   std::string Converted(const TargetTable& table, const Present& present, const std::string& shape) const;
   void ConvertValues(const TargetTable& table, const std::vector<Present>& present, const std::string& shape);
-  std::vector<size_t> FilledColumns(const TargetTable& table, const std::vector<Present>& present,
-                                    const KnownTable& known) const;
+  /// The value that all rows get in a column.
+  struct Filling {
+    size_t column;
+    OwnedValue value;
+  };
+  std::vector<Filling> FillingsOf(const TargetTable& table, const std::vector<Present>& present,
+                                  const KnownTable& known, const DdlRule& ddl) const;
+  static void Bind(const std::vector<Filling>& fillings, SqliteStatement* statement);
   void CheckKey(const TargetTable& table);
   void CheckCollations(const TargetTable& table, DdlRule& ddl) const;
   void LeaveOutGenerated(const TargetTable& table, const std::vector<Present>& present, DdlRule& ddl);

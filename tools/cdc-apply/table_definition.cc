@@ -6,6 +6,7 @@
 #include "common/json_scan.h"
 #include "common/json_writer.h"
 #include "common/log.h"
+#include "tools/cdc-apply/added_columns.h"
 #include "tools/cdc-apply/column_limit.h"
 #include "tools/cdc-apply/ddl_mode.h"
 #include "tools/cdc-apply/older_rows.h"
@@ -107,10 +108,7 @@ void FollowShape(SqlServer& server, const TargetTable& table, const std::string&
                  SqlServer::Alteration* alteration) {
   if (StoredKey(stored) != StoredKey(wanted)) {
     alteration->key = KeyNames(table);
-    JsonElements names(StoredKey(stored));
-    while (names.Next()) {
-      std::string name;
-      AppendUnescaped(name, names.value());
+    for (const std::string& name : StoredKeyNames(stored)) {
       const auto is_same = [&](const std::string& other) { return server.SameColumn(name, other); };
       if (std::none_of(alteration->key->begin(), alteration->key->end(), is_same)) alteration->unkeyed.push_back(name);
     }
@@ -118,9 +116,7 @@ void FollowShape(SqlServer& server, const TargetTable& table, const std::string&
   const bool has_rows = !server.Query("SELECT 1 FROM " + server.Name(table.name) + " LIMIT 1").empty();
   for (const auto& column : table.columns) {
     const ColumnChange change = ChangeOf(server, column, stored, StoredType(wanted, column.name));
-    const bool is_added = std::any_of(alteration->added.begin(), alteration->added.end(),
-                                      [&](const auto& added) { return added.first == column.name; });
-    if (!is_added && (change.is_new_type || !change.conversion.sql.empty()))
+    if (!alteration->Adds(column.name) && (change.is_new_type || !change.conversion.sql.empty()))
       alteration->types.push_back({column.name, change.types.stored_to, change.conversion.sql});
     if (has_rows && !change.conversion.is_exact) WarnOfConversion(table.name, column.name, change.types);
   }
@@ -137,8 +133,7 @@ void Alter(SqlServer& server, const std::string& table, const SqlServer::Alterat
     if (failure.error().status != ExitStatus::kData) throw;
     Fail(ExitStatus::kConfig,
          "the rows of table \"" + table + "\" do not fit the key or the types that the source gave it",
-         failure.error().what,
-         "a new snapshot fills it anew: once binlog-tail --snapshot initial without --resume-from, into the same slot");
+         failure.error().what, kSnapshotHint);
   }
   LogNote("table \"" + table + "\" of the target is altered: the source has another key or other types");
 }
@@ -172,6 +167,30 @@ void AddMissing(SqlServer& server, const NamedTypes& present, const std::vector<
   }
 }
 
+/// Of columns that are there and whose values went. One of the same type keeps its place, and what others made of it.
+void MakeAnew(SqlServer& server, const NamedTypes& present, const std::vector<std::string>& types,
+              const KnownTable& known, DdlRule& ddl, const TargetTable& table, SqlServer::Alteration* alteration) {
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const TargetColumn& column = table.columns[i];
+    const auto there = FindColumn(server, present, column.name);
+    if (there == present.end() || !IsMadeAnew(column, known, table)) continue;
+    const bool is_empty = server.Query("SELECT 1 FROM " + server.Name(table.name) + " LIMIT 1").empty();
+    if (!known.created || !ddl.applies()) {
+      if (!is_empty) WarnOfStaleRows(table.name, column.name);
+    } else if (is_empty) {
+      if (there->second != types[i]) alteration->types.push_back({column.name, types[i], ""});
+    } else {
+      CheckKeyOfAnew(table, known, column);
+      if (there->second == types[i]) {
+        alteration->emptied.push_back(column.name);
+      } else {
+        alteration->dropped.push_back(column.name);
+        alteration->added.emplace_back(column.name, types[i]);
+      }
+    }
+  }
+}
+
 /// Rows that are there get what the source has in the columns that are added.
 void FillAdded(SqlServer& server, const std::vector<std::string>& types, const KnownTable& known,
                const TargetTable& table, SqlServer::Alteration* alteration) {
@@ -181,16 +200,13 @@ void FillAdded(SqlServer& server, const std::vector<std::string>& types, const K
   std::vector<std::string> unknown;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const TargetColumn& column = table.columns[i];
-    if (!alteration->Adds(column.name)) continue;
-    switch (OlderRowsIn(column, known, table)) {
-      case OlderRows::kNull: break;
-      case OlderRows::kUnknown: unknown.push_back(column.name); break;
-      case OlderRows::kValue: {
-        std::string literal;
-        server.AppendLiteral(literal, column.older_rows->value(), typed, i);
-        alteration->filled.emplace_back(column.name, literal);
-      }
-    }
+    if (!alteration->Adds(column.name) && !alteration->Empties(column.name)) continue;
+    const OlderRows rows = OlderRowsIn(column, known, table);
+    if (rows.kind == OlderRows::Kind::kUnknown) unknown.push_back(column.name);
+    if (rows.kind != OlderRows::Kind::kValue) continue;
+    std::string literal;
+    server.AppendLiteral(literal, rows.value->value(), typed, i);
+    alteration->filled.emplace_back(column.name, literal);
   }
   if (unknown.empty() || server.Query("SELECT 1 FROM " + server.Name(table.name) + " LIMIT 1").empty()) return;
   for (const auto& column : unknown) WarnOfOlderRows(table.name, column);
@@ -202,6 +218,7 @@ bool Follow(SqlServer& server, const NamedTypes& present, const std::vector<std:
   const TargetTable& table = prepared->shape;
   SqlServer::Alteration alteration;
   AddMissing(server, present, types, known.shape, ddl, prepared, &alteration);
+  MakeAnew(server, present, types, known, ddl, table, &alteration);
   FillAdded(server, types, known, table, &alteration);
   const std::string wanted = ShapeText(table, types);
   bool is_followed = true;
@@ -282,6 +299,13 @@ std::vector<std::string> StoredNames(std::string_view shape) {
   return names;
 }
 
+std::vector<std::string> StoredKeyNames(std::string_view shape) {
+  std::vector<std::string> names;
+  JsonElements key(StoredKey(shape));
+  while (key.Next()) AppendUnescaped(names.emplace_back(), key.value());
+  return names;
+}
+
 std::string ShapeText(const SqlServer& server, const TargetTable& table) {
   return ShapeText(table, server.TypesOf(table, {}));
 }
@@ -344,8 +368,8 @@ ServerTable PrepareTable(SqlServer& server, const TargetTable& table, DdlRule& d
   } else {
     is_followed = Follow(server, present, types, ddl, *known, &prepared);
   }
-  // What was not followed is to be followed by a run that may.
-  if (is_followed) known->shape = ShapeText(table, types);
+  // What was not followed is to be followed by a run that may, but for what rows were to have before those that come.
+  known->shape = is_followed ? ShapeText(table, types) : ShapeWithoutAdded(known->shape);
   prepared.is_ours = known->created;
   CheckKey(server, &prepared);
   if (!prepared.is_ours) TakeTraits(server, ddl, &prepared);

@@ -11,7 +11,8 @@ namespace cdc::apply {
 struct KnownTable {
   bool noted = false;    ///< the slot has delivered it before
   bool created = false;  ///< by cdc-apply, which may therefore change its columns' types and its key
-  /// What ShapeText gave when the table last got types and key of the source's; empty: not known.
+  /// What ShapeText gave when the table last got types and key of the source's, and what statements have made of its
+  /// columns since (added_columns.h); empty: not known.
   std::string shape;
 };
 
@@ -22,6 +23,11 @@ struct StoredColumn {
 };
 StoredColumn StoredColumnOf(std::string_view shape, const std::string& column);
 std::vector<std::string> StoredNames(std::string_view shape);
+std::vector<std::string> StoredKeyNames(std::string_view shape);
+
+/// To be said where the rows that are there do not become what the source's are.
+constexpr const char* kSnapshotHint =
+    "a new snapshot fills it anew: once binlog-tail --snapshot initial without --resume-from, into the same slot";
 
 /// A warning of a column that is made, and that somebody else must have removed: the table had it before.
 void WarnOfRemovedColumn(std::string_view shape, const std::string& table, const std::string& column);

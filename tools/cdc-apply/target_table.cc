@@ -81,7 +81,7 @@ void TakeConnectField(std::string_view raw, TargetColumn* column, const std::str
   }
   if (!members.ok() || type.empty())
     Fail(ExitStatus::kData, where + ": malformed Connect field", Shown(std::string(raw)));
-  if (has_default || !column->nullable) column->older_rows.reset();
+  column->begins_with_null = column->nullable && !has_default;
   if (name == "org.apache.kafka.connect.data.Decimal") {
     column->kind = ColumnKind::kDecimal;
     column->form = ColumnForm::kUnscaledBase64;
@@ -215,6 +215,25 @@ void SetKey(TargetTable* table, const std::vector<std::string>& names, const std
 
 }  // namespace
 
+const char* KindName(ColumnKind kind) {
+  switch (kind) {
+    case ColumnKind::kAny: return "any";
+    case ColumnKind::kBoolean: return "boolean";
+    case ColumnKind::kInteger: return "integer";
+    case ColumnKind::kUnsigned: return "unsigned";
+    case ColumnKind::kDecimal: return "decimal";
+    case ColumnKind::kReal: return "real";
+    case ColumnKind::kText: return "text";
+    case ColumnKind::kBytes: return "bytes";
+    case ColumnKind::kDate: return "date";
+    case ColumnKind::kTime: return "time";
+    case ColumnKind::kTimestamp: return "timestamp";
+    case ColumnKind::kInstant: return "instant";
+    case ColumnKind::kJson: return "json";
+  }
+  return "";
+}
+
 std::vector<std::string> TargetTable::ColumnNames() const {
   std::vector<std::string> names;
   for (const auto& column : columns) names.push_back(column.name);
@@ -280,8 +299,7 @@ TargetColumn ColumnOfSource(const ColumnSchema& source) {
   column.charset = source.charset;
   column.collation = source.collation;
   TakeMysqlType(source.type, &column);
-  if (!source.nullable || source.generated || source.default_text || source.default_expression)
-    column.older_rows.reset();
+  column.begins_with_null = source.nullable && !source.generated && !source.default_text && !source.default_expression;
   return column;
 }
 

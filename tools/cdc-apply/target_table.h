@@ -29,6 +29,8 @@ enum class ColumnKind {
   kJson,
 };
 
+const char* KindName(ColumnKind kind);
+
 /// How the value is written in the record or change line.
 enum class ColumnForm {
   kPlain,           ///< JSON's own: number, string, true, false
@@ -59,15 +61,12 @@ struct TargetColumn {
   int precision = 0;
   int scale = 0;  ///< fraction digits of DECIMAL and times; -1: as many as the value has
   bool nullable = true;
-  bool is_generated = false;    ///< by the source, where known
-  std::string mysql_type;       ///< the source's own type ("varchar(30)"), where known
-  std::string charset;          ///< the source's, of texts, where known
-  std::string collation;        ///< likewise
-  bool wraps_negative = false;  ///< an unsigned 64-bit value that Debezium prints as a signed one
-  /// What rows have in it that came before the column; nothing where that is not known. A definition alone tells no
-  /// more than NULL: its default may be a later one.
-  std::optional<OwnedValue> older_rows = OwnedValue(Value::Null());
-  bool statement_tells = false;  ///< `older_rows` is from the statement that made the column
+  bool is_generated = false;     ///< by the source, where known
+  std::string mysql_type;        ///< the source's own type ("varchar(30)"), where known
+  std::string charset;           ///< the source's, of texts, where known
+  std::string collation;         ///< likewise
+  bool wraps_negative = false;   ///< an unsigned 64-bit value that Debezium prints as a signed one
+  bool begins_with_null = true;  ///< by its definition, rows that came before the column have NULL in it
 };
 
 /// A table as the sink is to have it.
@@ -79,6 +78,7 @@ struct TargetTable {
   bool inferred = false;             ///< made from the rows themselves
   bool is_versioned = false;         ///< the last part of the key is when a row's version began
   bool takes_new_rows_only = false;  ///< a row that is there, by its key, is not to get other values
+  bool is_history = false;           ///< rows stay as they were, whatever becomes of a column
   std::vector<std::string> ColumnNames() const;
   /// Index, or columns.size().
   size_t Find(std::string_view column) const;

@@ -135,6 +135,16 @@ class IcebergSink : public Sink {
     }
   }
 
+  void TakeColumnEvents(const ColumnEvents& events) override {
+    CommitMarked();
+    for (auto& [name, entry] : entries_) {
+      Table& table = entry->table;
+      const bool is_meant =
+          table.source_db() == events.db && (events.table.empty() || table.source_table() == events.table);
+      if (table.slot() == slot_ && is_meant && !entry->has_it) table.TakeColumnEvents(events.events);
+    }
+  }
+
   void Mark(const Position* position) override {
     TakeOpen();
     spilled_ = false;

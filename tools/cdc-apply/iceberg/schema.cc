@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "tools/cdc-apply/older_rows.h"
+#include "tools/cdc-apply/table_definition.h"
 
 namespace cdc::apply::iceberg {
 namespace {
@@ -36,16 +37,20 @@ Schema FreshSchema(const Schema* current, int* last_column_id, const TargetTable
   return schema;
 }
 
-Schema EvolvedSchema(const Schema& current, int* last_column_id, const TargetTable& table) {
+Schema EvolvedSchema(const Schema& current, int* last_column_id, const TargetTable& table, const KnownTable& known) {
   Schema schema = current;
   for (auto& field : schema.fields) field.required = field.required && table.Find(field.name) < table.columns.size();
   for (const TargetColumn& column : table.columns) {
     const FieldType type = FieldTypeOf(column);
-    const auto field = std::find_if(schema.fields.begin(), schema.fields.end(),
-                                    [&](const Field& other) { return other.name == column.name; });
+    const auto is_its = [&](const Field& other) { return other.name == column.name; };
+    if (IsMadeAnew(column, known, table) && schema.Find(column.name) != nullptr) {
+      CheckKeyOfAnew(table, known, column);
+      std::erase_if(schema.fields, is_its);
+    }
+    const auto field = std::find_if(schema.fields.begin(), schema.fields.end(), is_its);
     if (field == schema.fields.end()) {
       schema.fields.push_back({++*last_column_id, column.name, type, false});
-      if (!IsNullInOlderRows(column)) WarnOfOlderRows(table.name, column.name);
+      if (OlderRowsIn(column, known, table).kind != OlderRows::Kind::kNull) WarnOfOlderRows(table.name, column.name);
       continue;
     }
     const auto common = CommonType(field->type, type);
@@ -103,11 +108,12 @@ Schema CurrentSchema(const Json& metadata) {
   return schema;
 }
 
-FittedSchema FitSchema(const Schema* current, int last_column_id, const TargetTable& table, bool is_empty) {
+FittedSchema FitSchema(const Schema* current, int last_column_id, const TargetTable& table, const KnownTable& known,
+                       bool is_empty) {
   FittedSchema fitted;
   fitted.last_column_id = last_column_id;
   fitted.schema = current == nullptr || is_empty ? FreshSchema(current, &fitted.last_column_id, table)
-                                                 : EvolvedSchema(*current, &fitted.last_column_id, table);
+                                                 : EvolvedSchema(*current, &fitted.last_column_id, table, known);
   SetIdentifier(table, &fitted.schema);
   if (current != nullptr) fitted.schema.id = current->id;
   fitted.changed =

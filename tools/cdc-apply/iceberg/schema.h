@@ -7,6 +7,10 @@
 #include "tools/cdc-apply/iceberg/avro.h"
 #include "tools/cdc-apply/iceberg/field_type.h"
 
+namespace cdc::apply {
+struct KnownTable;
+}
+
 namespace cdc::apply::iceberg {
 
 struct Field {
@@ -40,7 +44,10 @@ struct FittedSchema {
 
 /// The schema that holds the rows of `table`. Without `current`: a new one. Else the current one, with columns added
 /// and types promoted; a column that the source has no more stays, and is null. `is_empty`: the table holds no rows, so
-/// that its columns may become what they are in the source. Errors: 78 for a type that cannot be promoted.
-FittedSchema FitSchema(const Schema* current, int last_column_id, const TargetTable& table, bool is_empty);
+/// that its columns may become what they are in the source; `known`: what is known of them. A column that the source
+/// has dropped and added anew is another field. Errors: 78 for a type that cannot be promoted, and for such a column in
+/// the key.
+FittedSchema FitSchema(const Schema* current, int last_column_id, const TargetTable& table, const KnownTable& known,
+                       bool is_empty);
 
 }  // namespace cdc::apply::iceberg

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "tools/cdc-apply/added_columns.h"
 #include "tools/cdc-apply/slot_errors.h"
 #include "tools/cdc-apply/table_definition.h"
 #include "tools/cdc-apply/type_change.h"
@@ -90,7 +91,7 @@ void Table::Prepare(const TargetTable& shape, bool is_cleared) {
            "",
            "did you mean partition." + name_ + "? Where there will be such a table, partition." + name_ +
                "= leaves this one without partitions");
-    FittedSchema fitted = FitSchema(nullptr, 0, shape, true);
+    FittedSchema fitted = FitSchema(nullptr, 0, shape, {}, true);
     PartitionSpec spec = MakePartitionSpec(options_.partition, fitted.schema, name_);
     Json properties = {{"write.parquet.compression-codec", "zstd"},
                        {"write.metadata.delete-after-commit.enabled", "true"},
@@ -112,7 +113,12 @@ void Table::Prepare(const TargetTable& shape, bool is_cleared) {
     SetKnown("cdc.rows-option", options_.rows_option);
   }
   schema_ = CurrentSchema(state_->metadata);
-  FittedSchema fitted = FitSchema(&schema_, state_->metadata.at("last-column-id"), shape, is_cleared || !MayHoldRows());
+  KnownTable known;
+  known.noted = known.created = true;
+  known.shape = Known("cdc.source-types");
+  FittedSchema fitted =
+      FitSchema(&schema_, state_->metadata.at("last-column-id"), shape, known, is_cleared || !MayHoldRows());
+  CheckPartitions(fitted.schema);
   if (fitted.changed) AddSchema(std::move(fitted));
   if (!is_cleared && MayHoldRows()) TellTypes();
   if (!options_.slot.empty())
@@ -128,6 +134,21 @@ void Table::Prepare(const TargetTable& shape, bool is_cleared) {
   scratch_.resize(schema_.fields.size());
   cells_.resize(schema_.fields.size());
   is_prepared_ = true;
+}
+
+/// The column that a table is partitioned by stays.
+void Table::CheckPartitions(const Schema& next) const {
+  for (const auto& field : ReadPartitionSpec(state_->metadata, state_->metadata.at("default-spec-id"), schema_).fields)
+    if (next.FindId(field.source.id) == nullptr)
+      Fail(ExitStatus::kConfig,
+           "table \"" + name_ + "\" is partitioned by column \"" + field.source.name +
+               "\", which the source has dropped and added anew",
+           "", "remove the table from the catalog, then: " + std::string(kSnapshotHint));
+}
+
+void Table::TakeColumnEvents(const std::vector<ColumnEvent>& events) {
+  SetKnown("cdc.source-types", ShapeAfter(Known("cdc.source-types"), events));
+  is_prepared_ = false;
 }
 
 /// Files are not written anew where the source's types change and the fields' do not. A history holds what was.

@@ -10,6 +10,7 @@
 #include "tools/cdc-apply/iceberg/row_files.h"
 #include "tools/cdc-apply/iceberg/snapshot.h"
 #include "tools/cdc-apply/net_changes.h"
+#include "tools/cdc-apply/source_statement.h"
 
 namespace cdc::apply::iceberg {
 
@@ -43,6 +44,8 @@ class Table {
   std::string source_table() const { return Known("cdc.source-table"); }
   std::string slot() const { return Known("cdc.slot"); }
   bool is_dropped() const { return Known("cdc.dropped") == "true"; }
+  /// They are remembered with the next commit.
+  void TakeColumnEvents(const std::vector<ColumnEvent>& events);
   void SetDropped(bool dropped) { new_properties_["cdc.dropped"] = dropped ? "true" : "false"; }
   /// Up to where the slot has brought this table; nothing if nowhere.
   std::optional<Position> StoredPosition() const;
@@ -76,6 +79,7 @@ class Table {
   FileLayout Layout() const;
   void AddSchema(FittedSchema fitted);
   void TellTypes() const;
+  void CheckPartitions(const Schema& next) const;
   void SetKnown(const char* property, const std::string& value);
   const PartitionSpec& FindGlobalSpec();
   void WriteRow(const Value* row, bool more_follow);

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "tools/cdc-apply/added_columns.h"
 #include "tools/cdc-apply/ddl_mode.h"
 #include "tools/cdc-apply/older_rows.h"
 #include "tools/cdc-apply/reshape.h"
@@ -15,6 +16,7 @@
 #include "tools/cdc-apply/starrocks/load_transaction.h"
 #include "tools/cdc-apply/starrocks/place.h"
 #include "tools/cdc-apply/starrocks/table_rows.h"
+#include "tools/cdc-apply/table_definition.h"
 
 namespace cdc::apply {
 namespace starrocks {
@@ -25,6 +27,9 @@ namespace {
 constexpr CommitPace kPace = {std::chrono::milliseconds(1000), 32 << 20, UINT64_MAX, false};
 // Rows of one source transaction beyond this are loaded before its mark, into an open load transaction.
 constexpr size_t kSpillBytes = 32 << 20;
+
+// A shape in which statements are remembered, of this run only.
+constexpr const char* kNothingTold = R"({"columns":[],"key":[]})";
 
 /// Columns, types and key, to see changes.
 std::string ShapeOf(const TargetTable& table) {
@@ -156,6 +161,16 @@ class StarrocksSink : public Sink {
     }
   }
 
+  void TakeColumnEvents(const ColumnEvents& events) override {
+    CommitMarked();
+    for (const auto& [name, state] : slot_.tables) {
+      if (state.source_db != events.db || (!events.table.empty() && state.source_table != events.table)) continue;
+      Table& table = TableOf(name);
+      table.told = ShapeAfter(table.told, events.events);
+      table.prepared = false;
+    }
+  }
+
   void Mark(const Position* position) override {
     TakeOpen();
     if (spilled_) SendAll();
@@ -181,6 +196,7 @@ class StarrocksSink : public Sink {
     bool prepared = false;
     bool clear = false;  // remove what the target holds, before the changes
     TargetTable shape;
+    std::string told = kNothingTold;  // by statements, since it was prepared
     NetChanges net;
     std::vector<const Value*> keyless;  // in order
     bool empty() const { return !clear && net.empty() && keyless.empty(); }
@@ -266,7 +282,7 @@ class StarrocksSink : public Sink {
       table->clear = false;
       open_.erase(std::remove_if(open_.begin(), open_.end(), clears), open_.end());
     } else {
-      FollowShape(shape, state, wanted, present);
+      FollowShape(shape, state, wanted, present, table->told);
     }
     state.shape = wanted;
     state.rows = rows_option_;
@@ -274,24 +290,30 @@ class StarrocksSink : public Sink {
     state.source_table = shape.source_table;
     state.dropped = false;
     table->shape = shape;
+    table->told = kNothingTold;
     table->net.SetKey(shape.key, shape.columns.size());
     table->prepared = true;
   }
 
   void FollowShape(const TargetTable& shape, const SlotTableState& state, const std::string& wanted,
-                   const std::vector<Frontend::Column>& present) {
+                   const std::vector<Frontend::Column>& present, const std::string& told) {
+    KnownTable known;
+    known.shape = told;
     std::vector<size_t> missing;
     size_t keys = 0;
     for (size_t i = 0; i < shape.columns.size(); ++i) {
       const std::string name = ColumnName(shape.columns[i]);
       const auto found = std::find_if(present.begin(), present.end(), [&](const auto& c) { return c.name == name; });
-      if (found == present.end()) missing.push_back(i);
+      if (found == present.end())
+        missing.push_back(i);
+      else if (IsMadeAnew(shape.columns[i], known, shape))
+        WarnOfStaleRows(shape.name, shape.columns[i].name);
       if (IsInKey(shape, i) != (found != present.end() && found->is_key))
         FailShape(shape, "it has not that primary key");
       if (IsInKey(shape, i)) ++keys;
       const std::string column = name + " " + ColumnType(shape.columns[i], IsInKey(shape, i)) + ", ";
-      const bool known = (", " + state.shape).find(", " + name + " ") != std::string::npos;
-      if (state.created && known && (", " + state.shape).find(", " + column) == std::string::npos)
+      const bool is_known = (", " + state.shape).find(", " + name + " ") != std::string::npos;
+      if (state.created && is_known && (", " + state.shape).find(", " + column) == std::string::npos)
         FailShape(shape, "the source has made column \"" + name + "\" " + ColumnType(shape.columns[i], false));
     }
     const auto is_key = [](const Frontend::Column& column) { return column.is_key; };
@@ -303,7 +325,8 @@ class StarrocksSink : public Sink {
     ddl_.LeavesOut(shape.name, columns);
     frontend_.AddColumns(shape, missing);
     for (const size_t i : missing)
-      if (!IsNullInOlderRows(shape.columns[i])) WarnOfOlderRows(shape.name, shape.columns[i].name);
+      if (OlderRowsIn(shape.columns[i], known, shape).kind != OlderRows::Kind::kNull)
+        WarnOfOlderRows(shape.name, shape.columns[i].name);
     LogNote("table \"" + shape.name + "\" has " + std::to_string(missing.size()) + " columns more: " + wanted);
   }
 
