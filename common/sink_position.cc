@@ -1,6 +1,7 @@
 #include "common/sink_position.h"
 
 #include "common/error.h"
+#include "common/shown_sink.h"
 #include "common/tool_output.h"
 
 namespace cdc {
@@ -9,13 +10,13 @@ namespace {
 /// The command that knows the position.
 ToolRun QuestionFor(const std::string& sink, const std::string& slot) {
   ToolRun run;
-  run.purpose = "ask " + Shown(sink) + " for the position of slot \"" + slot + "\"";
+  run.purpose = "ask " + ShownSink(sink) + " for the position of slot \"" + slot + "\"";
   constexpr std::string_view kCheckpoint = "checkpoint:";
   if (sink.rfind(kCheckpoint, 0) == 0) {
     const std::string rest = sink.substr(kCheckpoint.size());
     const size_t comma = rest.find(',');
     if (comma == 0 || rest.empty())
-      Fail(ExitStatus::kUsage, "\"" + Shown(sink) + "\" names no folder", "",
+      Fail(ExitStatus::kUsage, "\"" + ShownSink(sink) + "\" names no folder", "",
            "checkpoint:DIR,SINK: the folder of cdc-sql --checkpoint, and where its results go");
     run.tool = "cdc-sql";
     // "-": no sink holds a position; the newest checkpoint counts.

@@ -33,6 +33,19 @@ test_start_status_stop() {
   assert_contains "status of the others" "counter: stopped" "$(cdc-run status)"
 }
 
+# A stage may hold the URL of a target. Neither the log nor the status tells its password.
+test_passwords_of_stages() {
+  job url 'stage sleep 100' 'stage cat >/dev/null; : mysql://me:secret@h/db'
+  cdc-run start url.job
+  assert_contains "status" 'mysql://me:***@h/db' "$(cdc-run status url)"
+  kill "$(stage_pid url 2)"
+  has_ended() { grep -q 'stage 2 ended' "$CDC_RUN_STATE/url/log"; }
+  await 60 "the end of the stage" has_ended
+  cdc-run stop url
+  assert_contains "log" 'mysql://me:***@h/db' "$(cat "$CDC_RUN_STATE/url/log")"
+  ! grep -r secret "$CDC_RUN_STATE/url" || fail "the password is kept"
+}
+
 test_start_lets_go_of_the_callers_output() {
   job longer 'stage sleep 60' 'stage cat'
   # A reader of what start says must see its end while the job runs.

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "common/shown_sink.h"
 #include "common/stop.h"
 #include "tools/cdc-apply/position_gap.h"
 #include "tools/cdc-apply/replayed_letter.h"
@@ -31,13 +32,13 @@ ApplyLoop::ApplyLoop(LineInput& input, Sink& sink, const Options& options)
                shaper_.changes_anything() || sink.needs_old_rows(), options.deletes != DeleteMode::kIgnore),
       statements_([this](const std::string& db, const std::string& table) { return sink_.Delivers(db, table); }) {
   if (!sink.CanApply(options.mode.value_or(sink.default_mode())))
-    Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" cannot take this --mode", "",
+    Fail(ExitStatus::kUsage, "target \"" + ShownSink(options.target) + "\" cannot take this --mode", "",
          sink.default_mode() == ApplyMode::kAppend ? "it is written as a history: --mode append"
                                                    : "sqlite:, mysql: and postgresql: can");
   if (options.allow_rounding) sink.AllowRounding();
   sink.TakeRowsOption(RowsOption(options.mode.value_or(sink.default_mode()), options.deletes));
   if (!sink.TakeDdlMode(options.ddl) && options.ddl != DdlMode::kApply)
-    Fail(ExitStatus::kUsage, "target \"" + Shown(options.target) + "\" takes --ddl apply only");
+    Fail(ExitStatus::kUsage, "target \"" + ShownSink(options.target) + "\" takes --ddl apply only");
   pace_ = sink.pace();
   if (options.commit_interval) {
     pace_.after = *options.commit_interval;

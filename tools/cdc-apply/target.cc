@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/shown_sink.h"
 #include "tools/cdc-apply/batch_sink.h"
 #include "tools/cdc-apply/file_sink.h"
 #include "tools/cdc-apply/iceberg/iceberg_sink.h"
@@ -92,7 +93,7 @@ std::string SqliteFile(const std::string& target) {
 
 [[noreturn]] void FailUnknown(const std::string& target) {
   if (target == "sqlite:") Fail(ExitStatus::kUsage, "target \"sqlite:\" needs a file", "", "sqlite:FILE");
-  Fail(ExitStatus::kUsage, "unknown target \"" + Shown(target) + "\"",
+  Fail(ExitStatus::kUsage, "unknown target \"" + ShownSink(target) + "\"",
        "sqlite:FILE, mysql://HOST/DATABASE, postgresql://HOST/DATABASE, starrocks://HOST/DATABASE, iceberg:PLACE, "
        "file:FOLDER, http://HOST/PATH, exec:COMMAND and - are known",
        target.find(':') == std::string::npos ? "a SQLite database in that file: sqlite:" + Shown(target) : "");
@@ -119,7 +120,8 @@ std::unique_ptr<Sink> OpenTargetWithLanes(const std::string& target, int64_t lan
   const auto open = [&] {
     auto server = ConnectServer(target);
     if (server == nullptr)
-      Fail(ExitStatus::kUsage, "target \"" + Shown(target) + "\" has no --lanes", "", "mysql: and postgresql: have");
+      Fail(ExitStatus::kUsage, "target \"" + ShownSink(target) + "\" has no --lanes", "",
+           "mysql: and postgresql: have");
     return std::make_unique<ServerSink>(std::move(server));
   };
   auto lead = open();
@@ -142,7 +144,7 @@ bool CanTargetApply(const std::string& target, ApplyMode mode) {
 std::unique_ptr<TargetSide> OpenTargetSide(const std::string& target) {
   if (const std::string file = SqliteFile(target); !file.empty()) return MakeSqliteSide(file);
   if (auto server = ConnectServer(target)) return MakeServerSide(std::move(server));
-  Fail(ExitStatus::kUsage, "target \"" + Shown(target) + "\" cannot be verified", "",
+  Fail(ExitStatus::kUsage, "target \"" + ShownSink(target) + "\" cannot be verified", "",
        "sqlite:, mysql: and postgresql: can");
 }
 

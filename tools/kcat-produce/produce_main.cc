@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "common/byte_output.h"
+#include "common/shown_sink.h"
 #include "tools/kcat-produce/position_topic.h"
 #include "tools/kcat-produce/produce_loop.h"
 #include "tools/kcat-produce/produce_options.h"
@@ -12,7 +13,7 @@ constexpr std::string_view kKafka = "kafka:";
 
 int PrintPosition(ProduceOptions& options) {
   if (options.print_position.rfind(kKafka, 0) != 0)
-    Fail(ExitStatus::kUsage, "--print-position needs kafka:FILE, not \"" + Shown(options.print_position) + "\"", "",
+    Fail(ExitStatus::kUsage, "--print-position needs kafka:FILE, not \"" + ShownSink(options.print_position) + "\"", "",
          "cdc-apply knows the other targets");
   if (options.slot.empty()) Fail(ExitStatus::kUsage, "--print-position needs --slot");
   options.config.Load(options.print_position.substr(kKafka.size()));

@@ -15,6 +15,7 @@
 #include "common/json_scan.h"
 #include "common/json_writer.h"
 #include "common/log.h"
+#include "common/shown_sink.h"
 #include "common/sink_position.h"
 
 namespace cdc::sql {
@@ -218,7 +219,7 @@ namespace {
 void CheckTakesRebuild(const std::string& sink, const std::string& slot, const Position& held) {
   if (!held.is_kafka()) return;
   Fail(ExitStatus::kConfig,
-       "the state is to be built anew from Kafka, but " + Shown(sink) + " holds results for slot \"" + slot + "\"",
+       "the state is to be built anew from Kafka, but " + ShownSink(sink) + " holds results for slot \"" + slot + "\"",
        "it would keep them, and take what comes after position " + held.ToJson() + " only",
        "give the new results another --slot and an empty target");
 }
@@ -245,7 +246,7 @@ std::optional<Position> CheckpointPosition(const CheckpointStore& store, const s
   }
   if (const auto chosen = store.Choose(held)) return chosen->head.position;
   Fail(ExitStatus::kNoInput,
-       "no checkpoint in " + store.folder() + " is at or before the position that " + Shown(sink) +
+       "no checkpoint in " + store.folder() + " is at or before the position that " + ShownSink(sink) +
            " holds for slot \"" + slot + "\"",
        "position: " + held->ToJson(),
        "cdc-sql --checkpoint " + store.folder() +
