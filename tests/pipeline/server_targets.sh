@@ -568,6 +568,7 @@ test_verify_shows_what_differs() {
   $MYSQL_CLIENT app -e "CREATE TABLE t (id INT, part VARCHAR(9), v DECIMAL(9,2), f FLOAT, z INT(5) ZEROFILL, bi BIT(10), j JSON, at DATETIME(3), ti TIME(3), b VARBINARY(9), dz DECIMAL(9,3) ZEROFILL, y YEAR, gd DOUBLE(20,10), b1 BIT(1), PRIMARY KEY (id, part));
     CREATE TABLE r (x DOUBLE PRIMARY KEY, f FLOAT); INSERT INTO r VALUES (-0e0, -0e0), (1.5, -1.5);
     CREATE TABLE k (a INT, s TEXT); INSERT INTO k VALUES (1, 'x'), (1, 'x'), (NULL, 'y');
+    CREATE TABLE m (k DECIMAL(9,3) PRIMARY KEY, v INT); INSERT INTO m VALUES (0.5, 1), (1.25, 1), (2.125, 1);
     INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
       SELECT i, IF(i % 2, 'odd', 'even'), i / 4, i / 3, i, i % 9, JSON_OBJECT('b', i, 'aa', i / 8, 'c', 1e16), '2024-01-01 00:00:00.120', '-00:00:01.500', IF(i % 5 = 0, NULL, CHAR(i % 256)), i / 8, IF(i % 2, 0, 1901), -0.0001, i % 2 FROM n"
   catch_up_all
@@ -581,11 +582,11 @@ test_verify_shows_what_differs() {
   expect_status 1 verify sqlite:copy.db >verified
   assert_contains "a digit beyond the scale" "(9, odd) has other values" "$(cat verified)"
   ask sqlite "UPDATE t SET v = 2.25 WHERE id = 9"
-  local target spoil="DELETE FROM t WHERE id = 7; UPDATE t SET v = v + 0.01 WHERE id IN (8, 300); INSERT INTO t (id, part) VALUES (1000, 'new'); DELETE FROM k WHERE s = 'y'"
+  local target spoil="DELETE FROM t WHERE id = 7; UPDATE t SET v = v + 0.01 WHERE id IN (8, 300); INSERT INTO t (id, part) VALUES (1000, 'new'); DELETE FROM k WHERE s = 'y'; UPDATE m SET v = 9 WHERE k < 2"
   for target in mariadb postgresql sqlite; do
     ask "$target" "$spoil"
     expect_status 1 verify "$(target_url "$target")" >verified
-    assert_equal "$target" $'differs app.k: 3 rows at the source, 2 at the target\n  (NULL, y) is missing at the target\nequal app.r: 2 rows, checksum CHECKSUM\ndiffers app.t: 500 rows at the source, 500 at the target\n  (1000, new) is not at the source\n  (300, even) has other values: column "v" is "75.00" at the source, "75.01" at the target\n  (7, odd) is missing at the target\n  (8, even) has other values: column "v" is "2.00" at the source, "2.01" at the target' "$(tail -n +2 verified | sed 's/checksum .*/checksum CHECKSUM/')"
+    assert_equal "$target" $'differs app.k: 3 rows at the source, 2 at the target\n  (NULL, y) is missing at the target\ndiffers app.m: 3 rows at the source, 3 at the target\n  (0.500) has other values: column "v" is "1" at the source, "9" at the target\n  (1.250) has other values: column "v" is "1" at the source, "9" at the target\nequal app.r: 2 rows, checksum CHECKSUM\ndiffers app.t: 500 rows at the source, 500 at the target\n  (1000, new) is not at the source\n  (300, even) has other values: column "v" is "75.00" at the source, "75.01" at the target\n  (7, odd) is missing at the target\n  (8, even) has other values: column "v" is "2.00" at the source, "2.01" at the target' "$(tail -n +2 verified | sed 's/checksum .*/checksum CHECKSUM/')"
   done
   # Of a table one thing is said.
   ask sqlite 'ALTER TABLE r DROP COLUMN f'

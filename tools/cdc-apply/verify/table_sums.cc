@@ -23,8 +23,9 @@ RowSummer::Row RowSummer::Of(const std::vector<std::optional<std::string_view>>&
     AppendCanonical(bytes_, forms_[i], values[i]);
     if (!in_key_[i]) continue;
     key_bytes_.append(bytes_, start);
-    row.key += (row.key.empty() ? "" : ", ") + (values[i] ? Shown(std::string(*values[i]), 60) : "NULL");
+    row.shown_key += (row.shown_key.empty() ? "" : ", ") + (values[i] ? Shown(std::string(*values[i]), 60) : "NULL");
   }
+  row.key = key_bytes_;
   row.hash = RowHash(bytes_);
   row.bucket = RowHash(key_bytes_) % TableSums::kBuckets;
   return row;

@@ -23,7 +23,8 @@ class RowSummer {
   explicit RowSummer(const std::vector<SourceColumn>& columns);
 
   struct Row {
-    std::string key;  ///< readable: "7" or "7, x"; the whole row, where there is no key
+    std::string key;        ///< equal for equal keys, however a server writes them
+    std::string shown_key;  ///< readable: "7" or "7, x"; the whole row, where there is no key
     uint64_t hash;
     size_t bucket;
   };

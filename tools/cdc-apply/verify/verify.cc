@@ -209,6 +209,12 @@ class Verification {
     return false;
   }
 
+  /// Hashes of the rows of a key that two servers may write differently: the shown one is the source's where it has it.
+  struct RowsOfKey {
+    std::string shown_key;
+    std::vector<uint64_t> at_source, at_target;
+  };
+
   void ShowKeys(const DeliveredTable& table, const std::vector<SourceColumn>& columns, const TableSums& source,
                 const TableSums& target) {
     std::vector<bool> searched(TableSums::kBuckets);
@@ -217,16 +223,19 @@ class Verification {
       if (source.buckets[i] != target.buckets[i]) searched[i] = true, ++count;
     RowSummer summer(columns);
     // Rows of equal keys (of a table without one) may be several.
-    std::map<std::string, std::pair<std::vector<uint64_t>, std::vector<uint64_t>>> rows;
+    std::map<std::string, RowsOfKey> rows;
     const auto note = [&](const auto& values, auto side) {
       auto row = summer.Of(values);
-      if (searched[row.bucket]) (rows[std::move(row.key)].*side).push_back(row.hash);
+      if (!searched[row.bucket]) return;
+      RowsOfKey& there = rows[std::move(row.key)];
+      if (there.shown_key.empty()) there.shown_key = std::move(row.shown_key);
+      (there.*side).push_back(row.hash);
     };
-    using Hashes = std::pair<std::vector<uint64_t>, std::vector<uint64_t>>;
-    source_.Visit(table.source_db, table.source_table, columns, [&](const auto& row) { note(row, &Hashes::first); });
-    VisitTarget(table, columns, [&](const auto& row) { note(row, &Hashes::second); });
+    source_.Visit(table.source_db, table.source_table, columns,
+                  [&](const auto& row) { note(row, &RowsOfKey::at_source); });
+    VisitTarget(table, columns, [&](const auto& row) { note(row, &RowsOfKey::at_target); });
     for (auto row = rows.begin(); row != rows.end();) {
-      auto& [at_source, at_target] = row->second;
+      auto& [shown_key, at_source, at_target] = row->second;
       std::sort(at_source.begin(), at_source.end());
       std::sort(at_target.begin(), at_target.end());
       row = at_source == at_target ? rows.erase(row) : std::next(row);
@@ -236,8 +245,8 @@ class Verification {
   }
 
   /// Values are read once more, of these rows alone: all of those searched may be more than memory holds.
-  template <typename Rows>
-  void ShowRows(const DeliveredTable& table, const std::vector<SourceColumn>& columns, const Rows& rows) {
+  void ShowRows(const DeliveredTable& table, const std::vector<SourceColumn>& columns,
+                const std::map<std::string, RowsOfKey>& rows) {
     RowSummer summer(columns);
     std::map<std::string, std::pair<Texts, Texts>> texts;
     const auto note = [&](const auto& values, auto side) {
@@ -247,9 +256,9 @@ class Verification {
     using Pair = std::pair<Texts, Texts>;
     source_.Visit(table.source_db, table.source_table, columns, [&](const auto& row) { note(row, &Pair::first); });
     VisitTarget(table, columns, [&](const auto& row) { note(row, &Pair::second); });
-    for (const auto& [key, hashes] : rows) {
-      const auto& [at_source, at_target] = hashes;
-      Say("  (" + key + ") " +
+    for (const auto& [key, row] : rows) {
+      const auto& [shown_key, at_source, at_target] = row;
+      Say("  (" + shown_key + ") " +
           (at_target.size() < at_source.size()   ? "is missing at the target"
            : at_source.size() < at_target.size() ? "is not at the source"
                                                  : DifferenceOf(columns, texts[key].first, texts[key].second)));
