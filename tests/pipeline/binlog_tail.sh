@@ -985,6 +985,28 @@ test_check() {
   assert_contains "the id is taken" 'warn  server id: another binlog-tail reads with 4712; with the same slot it would be ended' "$(cat out)"
   kill "$reader"
   wait "$reader"
+  # One that is through with what it was to read leaves no connection behind, which would look like another reader.
+  tail_mysql --tables chk.t --from now --until now --server-id 4713 --heartbeat-ms 600000 >/dev/null
+  is_free() { tail_mysql --check --tables chk.t --server-id 4713 | grep -q '^pass  server id: 4713'; }
+  await 60 "the id is free again" is_free
+}
+
+# To look at what a running capture sees, with its connector file, is not to take over from it.
+test_a_look_beside_a_capture() {
+  mysql_sql 'CREATE DATABASE beside; CREATE TABLE beside.t (id INT PRIMARY KEY); INSERT INTO beside.t VALUES (1)'
+  printf '%s\n' name=n "database.hostname=$MYSQL_HOST" "database.port=$MYSQL_PORT" "database.user=$MYSQL_USER" 'database.password=${MYSQL_PASSWORD}' \
+    topic.prefix=p database.server.id=4791 'table.include.list=beside\.t' >c.properties
+  export MYSQL_PASSWORD
+  binlog-tail --quiet --connector c.properties --resume-from sqlite:target.db >captured 2>said &
+  local capture=$!
+  has_row() { grep -q "\"after\":{\"id\":$1}" captured; }
+  await 60 "the snapshot" has_row 1
+  binlog-tail --quiet --connector c.properties --until now >looked
+  assert_contains "what the look sees" '"after":{"id":1}' "$(cat looked)"
+  mysql_sql 'INSERT INTO beside.t VALUES (2)'
+  await 60 "the next row of the capture: $(cat said)" has_row 2
+  kill "$capture"
+  wait "$capture" || fail "the capture ended with $?: $(cat said)"
 }
 
 # Replicas that the server knows of, and their ids.

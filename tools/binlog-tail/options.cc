@@ -47,7 +47,10 @@ void TakeConnector(const ConnectorConfig& config, const Options& given, Options*
     server.port = static_cast<uint16_t>(config.GetInteger("database.port", server.port, 1, 65535));
   if (server.user.empty()) server.user = config.Get("database.user");
   if (!server.password && config.Has("database.password")) server.password = config.Get("database.password");
-  if (options->server_id == 0)
+  // A reader of the same slot and id takes over from the one before: one that keeps no place only looks, and is not to
+  // end the capture that keeps it.
+  const bool keeps_place = !given.resume_from.empty() || given.check;
+  if (options->server_id == 0 && keeps_place)
     options->server_id = static_cast<uint32_t>(config.GetInteger("database.server.id", 0, 0, 4294967295));
   if (config.Has("database.ssl.mode"))
     server.tls = TlsModeOf(config.GetChoice("database.ssl.mode", "preferred",

@@ -30,6 +30,7 @@ class ServerJob {
   Until FindEnd();
   std::string Body();
   std::string Stream(const Until& until);
+  void EndDump();
   void WriteHelloAndTables();
   void WriteSchema();
   DumpRequest Request() const;
@@ -460,11 +461,27 @@ std::string ServerJob::Stream(const Until& until) {
   }
   if (journal_) journal_->WriteReached(stream_->position());
   switch (outcome) {
-    case LogStream::Outcome::kUntil: return "until";
+    case LogStream::Outcome::kUntil: EndDump(); return "until";
     case LogStream::Outcome::kStopped: return "signal";
     case LogStream::Outcome::kEof: break;
   }
   Fail(ExitStatus::kUnavailable, "server " + options_.server.Name() + " ended its log");
+}
+
+/// The server would see that nobody reads any more when it next sends something, a heartbeat perhaps; until then the
+/// replica id would look taken.
+void ServerJob::EndDump() {
+  const uint64_t connection_id = source_->connection_id();
+  if (connection_id == 0) return;
+  try {
+    MysqlConnection connection(options_.server);
+    unsigned refused;
+    if (!connection.TryExecute("KILL " + std::to_string(connection_id), &refused))
+      LogVerbose("the server did not end connection " + std::to_string(connection_id) + ": error " +
+                 std::to_string(refused));
+  } catch (const Failure& failure) {
+    LogVerbose(failure.error().what + "; it ends the dump when it sees that nobody reads it");
+  }
 }
 
 }  // namespace

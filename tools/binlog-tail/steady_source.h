@@ -20,6 +20,9 @@ class SteadySource : public EventSource {
 
   SteadySource(const ServerOptions& server, const DumpRequest& request, const Retry& retry, Resume resume);
 
+  /// The server's number for the connection; 0 while there is none.
+  uint64_t connection_id() const { return source_ ? source_->connection_id() : 0; }
+
   /// Errors: those of ServerSource, 69 when it gives up, those of `resume`.
   Status Next(Bytes* bytes, int timeout_ms) override;
 
