@@ -296,6 +296,8 @@ class PostgresqlServer : public SqlServer {
     return " ON CONFLICT (" + keys + ") DO " + (updates.empty() ? "NOTHING" : "UPDATE SET " + updates);
   }
 
+  // As a table that is joined: keys of several columns would be a condition each, and take long to be planned for.
+  std::string_view AmongKeys(size_t columns) const override { return columns > 1 ? " IN (VALUES " : " IN ("; }
   std::string_view SharedLock() const override { return " FOR SHARE"; }
   std::string SameSql(const ServerTable& table, size_t column, const std::string& literal) const override {
     const std::string cast = table.merges_texts[column] ? "::text COLLATE \"C\"" : ComparableCast(table.types[column]);

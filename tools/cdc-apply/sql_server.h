@@ -124,6 +124,8 @@ class SqlServer {
   virtual std::string_view SharedLock() const = 0;
   /// A condition that the column holds the value of the literal and no other; NULL equals NULL.
   virtual std::string SameSql(const ServerTable& table, size_t column, const std::string& literal) const = 0;
+  /// Stands between the columns of a key and the keys that a statement looks for.
+  virtual std::string_view AmongKeys(size_t /*columns*/) const { return " IN ("; }
   /// The beginning of a statement that deletes rows by their keys, up to WHERE.
   virtual std::string DeleteByKeySql(const ServerTable& table) const { return "DELETE FROM " + Name(table.shape.name); }
   /// Deletes one of the rows that the condition finds.

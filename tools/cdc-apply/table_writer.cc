@@ -10,8 +10,8 @@
 namespace cdc::apply {
 namespace {
 
-/// How many keys a statement looks for. Of more, MySQL may rather read the whole table (range_optimizer_max_mem_size);
-/// PostgreSQL makes of a key of several columns a condition each, in a tree as deep as they are many (max_stack_depth).
+/// How many keys a statement looks for. Of more, servers may rather read the whole table: MySQL for want of memory
+/// (range_optimizer_max_mem_size), PostgreSQL where it knows nothing yet of what the key's columns hold.
 constexpr size_t kKeysAtOnce = 1000, kWideKeysAtOnce = 100;
 
 }  // namespace
@@ -141,7 +141,8 @@ void TableWriter::Upsert(const std::vector<const Value*>& rows, bool all_new) {
 
 void TableWriter::DeleteKeys(const std::vector<const Value*>& rows) {
   const auto& key = table_.shape.key;
-  const std::string head = server_.DeleteByKeySql(table_) + " WHERE (" + ColumnNames(key) + ") IN (";
+  const std::string head =
+      server_.DeleteByKeySql(table_) + " WHERE (" + ColumnNames(key) + ")" + std::string(server_.AmongKeys(key.size()));
   InLists(rows, key, [&](const std::string& list, size_t, size_t) { server_.Execute(head + list + ")"); });
 }
 
@@ -170,7 +171,8 @@ void TableWriter::EndOpenVersions(const std::vector<const Value*>& rows) {
   const size_t last = shape.columns.size() - 1, begin = shape.key.back();
   const std::vector<size_t> key(shape.key.begin(), shape.key.end() - 1);
   const std::string head = "SELECT 1 FROM " + server_.Name(shape.name) + " WHERE " +
-                           server_.Name(shape.columns[last].name) + " IS NULL AND (" + ColumnNames(key) + ") IN (";
+                           server_.Name(shape.columns[last].name) + " IS NULL AND (" + ColumnNames(key) + ")" +
+                           std::string(server_.AmongKeys(key.size()));
   InLists(rows, key, [&](const std::string& list, size_t first, size_t end) {
     if (server_.Query(head + list + ")").empty()) return;
     for (size_t i = first; i < end; ++i) {
