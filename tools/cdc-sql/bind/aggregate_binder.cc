@@ -116,7 +116,8 @@ SqlType ExprBinder::AggregateType(const Expr& expr, const std::string& function,
   const bool any = function == "MIN" || function == "MAX" || function == "FIRST_VALUE" || function == "LAST_VALUE" ||
                    function == "SINGLE_VALUE";
   if (any) {
-    if (argument.is_nested() && (function == "MIN" || function == "MAX"))
+    const bool ordered = !argument.is_nested() && !argument.is_binary() && !argument.is_interval();
+    if (!ordered && (function == "MIN" || function == "MAX"))
       FailAt(expr.span, function + " cannot be applied to " + argument.Text());
     return value.WithNullable(nullable || function == "SINGLE_VALUE");
   }
@@ -127,8 +128,13 @@ SqlType ExprBinder::AggregateType(const Expr& expr, const std::string& function,
     type.children.push_back(value);
     return type;
   }
-  if (function == "JSON_OBJECTAGG" || function == "JSON_ARRAYAGG")
+  if (function == "JSON_OBJECTAGG" || function == "JSON_ARRAYAGG") {
+    const SqlType& written = function == "JSON_OBJECTAGG" ? argument.children[1] : argument;
+    if (written.kind == TypeKind::kDate || written.kind == TypeKind::kTime)
+      FailAt(expr.span, written.Plain().WithNullable(true).Text() + " has no form in JSON",
+             "CAST(x AS STRING) has one");
     return SqlType::Of(TypeKind::kVarchar, false, kJsonLength);
+  }
   if (function == "LISTAGG") {
     if (!argument.is_string()) FailAt(expr.span, "LISTAGG joins texts", "LISTAGG(CAST(x AS STRING))");
     return value.WithNullable(value.nullable || expr.filter != nullptr);
@@ -318,6 +324,8 @@ BoundExpr ExprBinder::BindOver(const Expr& expr) {
   if (IsIn(kOthers, expr.text))
     FailAt(expr.span, "the function " + expr.text + " is not available over a window of a stream",
            "LAG, ROW_NUMBER, FIRST_VALUE and aggregates are");
+  if (expr.text == "JSON_ARRAYAGG" || expr.text == "JSON_OBJECTAGG")
+    FailAt(expr.span, expr.text + " has no OVER", "JSON_STRING(ARRAY_AGG(x) OVER (…)) writes an array");
   OverCalls::Call call;
   call.spec = &overs_->Resolved(*expr.over);
   OverCalls* overs = overs_;

@@ -98,18 +98,15 @@ BoundExpr ExprBinder::BindMatchCall(const Expr& expr) {
     reference.type = value.type.WithNullable(true);
     reference.exprs.push_back(std::move(value));
   } else {
+    if (expr.distinct || expr.filter)
+      FailAt(expr.span, std::string(expr.distinct ? "DISTINCT" : "FILTER") + " is not available in MATCH_RECOGNIZE",
+             expr.distinct ? "ARRAY_DISTINCT(ARRAY_AGG(A.x)) takes each value once"
+                           : function + "(CASE WHEN … THEN A.x END) leaves values out");
     std::vector<BoundExpr> argument, filter;
     AggregateCall call = MakeAggregate(expr, inner, false, &argument, &filter);
-    int filter_variable = MatchReference::kAnyVariable;
     if (!argument.empty()) {
       call.argument = reference.exprs.size();
       reference.exprs.push_back(match_->OverInput(argument[0], &reference.variable));
-    }
-    if (!filter.empty()) {
-      call.filter = reference.exprs.size();
-      reference.exprs.push_back(match_->OverInput(filter[0], &filter_variable));
-      if (filter_variable != reference.variable)
-        FailAt(expr.span, "the columns are those of several variables of the pattern", "one call takes one of them");
     }
     reference.type = call.type;
     reference.aggregate = std::move(call);

@@ -126,6 +126,10 @@ void CheckMerges(const PlanNode& input, const PlanNode& aggregate, bool in_group
       FailAt(aggregate.span, call.function + " is not available in such windows",
              in_group_by && json ? "FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), …)) has it"
                                  : "windows of TUMBLE have it; or ARRAY_AGG(x)");
+    const bool takes_back = call.distinct && (call.function == "SUM" || call.function == "LISTAGG");
+    if (takes_back && window->window_spec.kind == WindowSpec::Kind::kHop && !in_group_by)
+      FailAt(aggregate.span, call.function + "(DISTINCT …) is not available in windows of HOP",
+             "COUNT, AVG and ARRAY_AGG have DISTINCT there; windows of TUMBLE have all");
   }
 }
 

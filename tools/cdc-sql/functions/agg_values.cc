@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "tools/cdc-sql/functions/json_text.h"
+#include "tools/cdc-sql/run/java_hash.h"
 #include "tools/cdc-sql/run/nested.h"
 #include "tools/cdc-sql/run/value_text.h"
 #include "tools/cdc-sql/state/heap_bytes.h"
@@ -173,16 +174,8 @@ class Collect : public KeptValues {
       if (added) counts.emplace_back(value, 0);
       ++counts[place->second].second;
     }
-    // In the order of the values, which does not depend on what came and went before.
-    std::vector<std::pair<std::string, size_t>> order;
-    for (size_t i = 0; i < counts.size(); ++i) {
-      std::string key;
-      AppendSortValue(PartColumn(counts[i].first, call_.argument_type), 0, false, true, &key);
-      order.emplace_back(std::move(key), i);
-    }
-    std::sort(order.begin(), order.end());
     std::string bytes;
-    for (const auto& [key, place] : order) {
+    for (const size_t place : Order(counts)) {
       const auto& [value, times] = counts[place];
       ColumnVector number(Physical::kInt64);
       number.Append(times);
@@ -190,6 +183,28 @@ class Collect : public KeptValues {
       EncodeValue(number, 0, &bytes);
     }
     out.AppendCopy(bytes);
+  }
+
+ private:
+  /// As Flink's map lists its keys; those without a hash code of their value (bytes, collections) in their own order.
+  std::vector<size_t> Order(const std::vector<std::pair<std::string, int64_t>>& counts) const {
+    std::vector<int32_t> hashes;
+    std::vector<std::pair<std::string, size_t>> sorted;
+    for (size_t i = 0; i < counts.size(); ++i) {
+      const ColumnVector value = PartColumn(counts[i].first, call_.argument_type);
+      if (const std::optional<int32_t> hash = DataHash(value, 0, call_.argument_type)) {
+        hashes.push_back(*hash);
+        continue;
+      }
+      std::string key;
+      AppendSortValue(value, 0, false, true, &key);
+      sorted.emplace_back(std::move(key), i);
+    }
+    if (sorted.empty()) return HashMapOrder(hashes);
+    std::sort(sorted.begin(), sorted.end());
+    std::vector<size_t> order;
+    for (const auto& [key, place] : sorted) order.push_back(place);
+    return order;
   }
 };
 
