@@ -199,17 +199,16 @@ BoundExpr ExprBinder::BindOverlaps(const Expr& expr) {
     const BoundExpr start = Bind(*periods[i]->args[0]);
     BoundExpr end = Bind(*periods[i]->args[1]);
     if (end.type.is_interval()) end = BindArithmetic("+", start, std::move(end), expr.span, session_);
-    const auto pick = [&](const char* first, const char* second) {  // NULL where one of them is
+    // Which of them comes first is not known of NULL: then the second part counts as the start, as in Flink.
+    const auto pick = [&](const BoundExpr& in_order, const BoundExpr& otherwise) {
       std::vector<BoundExpr> args;
-      args.push_back(BindComparison(first, start, end, expr.span, session_));
-      args.push_back(start);
-      args.push_back(BindComparison(second, start, end, expr.span, session_));
-      args.push_back(end);
-      args.push_back(NullExpr(SqlType::Of(TypeKind::kNull), expr.span));
+      args.push_back(BindComparison("<=", start, end, expr.span, session_));
+      args.push_back(in_order);
+      args.push_back(otherwise);
       return BindCase(std::move(args), expr.span, session_);
     };
-    from[i] = pick("<=", ">");
-    to[i] = pick(">", "<=");
+    from[i] = pick(start, end);
+    to[i] = pick(end, start);
   }
   return BindLogic(true, BindComparison(">=", to[0], from[1], expr.span, session_),
                    BindComparison(">=", to[1], from[0], expr.span, session_), expr.span);

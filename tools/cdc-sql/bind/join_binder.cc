@@ -315,17 +315,27 @@ void QueryBinder::TakeRankConditions(Source* side, const Source& other, Conditio
   std::erase_if(*conditions, takes);
 }
 
+namespace {
+
+[[noreturn]] void RefuseSecond(const std::string& name, const Span& span) {
+  FailAt(span, "a second table named '" + name + "' in FROM", "give it an alias");
+}
+
+}  // namespace
+
 QueryBinder::Source QueryBinder::BindJoin(const TableRef& ref, Conditions* conditions) {
   const bool inner = ref.join == JoinKind::kInner || ref.join == JoinKind::kCross;
   const bool keeps_left = inner || ref.join == JoinKind::kLeft, keeps_right = inner || ref.join == JoinKind::kRight;
   Source left = BindTableRef(*ref.left, keeps_left ? conditions : nullptr);
+  if (!ref.right->alias.empty() && left.scope.HasQualifier(ref.right->alias))
+    RefuseSecond(ref.right->alias, ref.right->span);
   if (ref.right->kind == TableRef::Kind::kUnnest) return BindUnnest(ref, std::move(left));
   if (ref.right->as_of) return BindTemporal(ref, std::move(left));
   if (ref.right->kind == TableRef::Kind::kQuery && ref.right->lateral) return BindLateral(ref, std::move(left));
   Source right = BindTableRef(*ref.right, nullptr);
   for (const Scope::Column& column : right.scope.columns)
     if (!column.qualifier.empty() && left.scope.HasQualifier(column.qualifier))
-      FailAt(ref.right->span, "a second table named '" + column.qualifier + "' in FROM", "give it an alias");
+      RefuseSecond(column.qualifier, ref.right->span);
   if (conditions != nullptr && keeps_left) TakeRankConditions(&left, right, conditions);
   if (conditions != nullptr && keeps_right) TakeRankConditions(&right, left, conditions);
   const size_t left_size = left.scope.columns.size();

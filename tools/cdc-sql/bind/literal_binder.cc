@@ -65,8 +65,12 @@ BoundExpr ExprBinder::BindNumber(const Expr& expr, bool negative) {
 BoundExpr ExprBinder::BindTemporal(const Expr& expr) {
   Datum datum;
   datum.is_null = false;
+  // More digits of a second than nine are left out.
   const size_t point = expr.text.find('.');
-  const int digits = point == std::string::npos ? 0 : static_cast<int>(expr.text.size() - point - 1);
+  const size_t behind = point == std::string::npos ? 0 : expr.text.size() - point - 1;
+  const bool longer = behind > 9 && expr.text.find_first_not_of("0123456789", point + 1) == std::string::npos;
+  const std::string text = longer ? expr.text.substr(0, point + 10) : expr.text;
+  const int digits = longer ? 9 : static_cast<int>(behind);
   if (expr.kind == ExprKind::kDate) {
     const bool whole =
         std::count(expr.text.begin(), expr.text.end(), '-') == 2 && expr.text.find(' ') == std::string::npos;
@@ -75,11 +79,11 @@ BoundExpr ExprBinder::BindTemporal(const Expr& expr) {
     return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kDate, false), expr.span);
   }
   if (expr.kind == ExprKind::kTime) {
-    if (!ParseTime(expr.text, &datum.integer)) FailAt(expr.span, "not a time: '" + expr.text + "'", "TIME 'HH:mm:ss'");
+    if (!ParseTime(text, &datum.integer)) FailAt(expr.span, "not a time: '" + expr.text + "'", "TIME 'HH:mm:ss'");
     return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kTime, false, digits), expr.span);
   }
   int64_t day = 0;  // of a literal it has to be one of its month
-  if (!ParseDate(expr.text.substr(0, expr.text.find(' ')), &day) || !ParseTimestamp(expr.text, &datum.wide))
+  if (!ParseDate(text.substr(0, text.find(' ')), &day) || !ParseTimestamp(text, &datum.wide))
     FailAt(expr.span, "not a timestamp: '" + expr.text + "'", "TIMESTAMP 'yyyy-MM-dd HH:mm:ss'");
   return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kTimestamp, false, digits), expr.span);
 }

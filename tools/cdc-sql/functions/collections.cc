@@ -36,27 +36,22 @@ SqlType WantSameArrays(FunctionCall& call) {
   return type;
 }
 
-/// Argument `value` as an element of the array that is argument 0; the array's type with elements that may be that. A
-/// number becomes one of the array's type (Flink's implicit casts), so 2.5 does not go into an ARRAY<INT>.
+/// Argument `value` as an element of the array that is argument 0; the array's type with elements that may be NULL if
+/// that may be. The value becomes one of the array's type (Flink's implicit casts): a text is cut to its length, and
+/// 2.5 does not go into an ARRAY<INT>.
 SqlType WantElement(FunctionCall& call, size_t value) {
   SqlType type = WantArray(call, 0);
-  const bool null = call.args[value].type.kind == TypeKind::kNull;
-  if (!null) {
-    const std::optional<SqlType> both = CommonType(type.children[0], call.args[value].type);
-    if (!both) call.Refuse();
-    const SqlType element = type.children[0];
-    type.children[0] = *both;
-    if (element.is_numeric()) {
-      if (!CanStore(call.args[value].type, element)) call.Refuse();
-      type.children[0] = element.WithNullable(both->nullable);
-    }
-  } else {
-    type.children[0].nullable = true;
-  }
-  call.args[0] = ImplicitCast(std::move(call.args[0]), type, call.session);
+  SqlType& element = type.children[0];
+  const SqlType given = call.args[value].type;
+  const bool null = given.kind == TypeKind::kNull;
+  if (!null && !CanStore(given, element)) call.Refuse();
+  const bool cast = !null && !SameType(given, element);
+  element.nullable = element.nullable || null || given.nullable;
+  call.args[0] = ImplicitCast(std::move(call.args[0]), type.WithNullable(call.args[0].type.nullable), call.session);
   const Span span = call.args[value].span;
-  call.args[value] = null ? NullExpr(type.children[0], span)
-                          : ImplicitCast(std::move(call.args[value]), type.children[0], call.session);
+  call.args[value] = null ? NullExpr(element, span) : ImplicitCast(std::move(call.args[value]), element, call.session);
+  // What is cast may be NULL where the array's elements may.
+  if (cast) call.args[value].type.nullable = element.nullable;
   return type;
 }
 
@@ -101,7 +96,7 @@ Parts Unique(const Parts& parts) {
 
 BoundExpr BindCardinality(FunctionCall& call) {
   const SqlType type = call.type(0);
-  if (!type.is_nested() || type.kind == TypeKind::kRow) call.Refuse();
+  if (type.kind != TypeKind::kArray && type.kind != TypeKind::kMap) call.Refuse();
   const size_t step = type.kind == TypeKind::kArray ? 1 : 2;
   return call.Make(SqlType::Of(TypeKind::kInt, type.nullable), [type, step](const EvalCall& eval, ColumnVector& out) {
     for (size_t row = 0; row < eval.rows; ++row) {
@@ -234,8 +229,17 @@ Parts Sorted(const Parts& parts, const SqlType& element, bool ascending, bool nu
   return sorted;
 }
 
-BoundExpr BindArraySort(FunctionCall& call) {
+/// An array whose elements have an order for ARRAY_SORT, ARRAY_MIN and ARRAY_MAX.
+SqlType WantOrderedArray(FunctionCall& call) {
   const SqlType type = WantArray(call, 0);
+  const SqlType& element = type.children[0];
+  if (element.is_nested() || element.is_interval() || element.kind == TypeKind::kBoolean)
+    call.Refuse("elements of the type " + element.Plain().WithNullable(true).Text() + " are not sorted");
+  return type;
+}
+
+BoundExpr BindArraySort(FunctionCall& call) {
+  const SqlType type = WantOrderedArray(call);
   for (size_t i = 1; i < call.args.size(); ++i)
     if (call.type(i).kind != TypeKind::kBoolean) call.Refuse();
   return call.Make(type.WithNullable(call.nullable()),
@@ -250,7 +254,7 @@ BoundExpr BindArraySort(FunctionCall& call) {
 }
 
 BoundExpr BindExtreme(FunctionCall& call, bool largest) {
-  const SqlType type = WantArray(call, 0);
+  const SqlType type = WantOrderedArray(call);
   return call.Make(type.children[0].WithNullable(true), [type, largest](const EvalCall& eval, ColumnVector& out) {
     for (size_t row = 0; row < eval.rows; ++row) {
       Parts parts;

@@ -270,6 +270,9 @@ BoundExpr BindComparison(const std::string& op, BoundExpr left, BoundExpr right,
     return op == "=" && AreRows(left, right) ? CompareFields(std::move(left), std::move(right), span, session)
                                              : CompareNested(op, std::move(left), std::move(right), span, session);
   const bool equality = op == "=" || op == "<>";
+  // A value beside itself is decided without comparing.
+  if (!equality && left.type.is_nested() && right.type.is_nested() && !SameExpr(left, right))
+    RefuseOperator(op, left, right, span, "arrays, maps and rows have no order, compare their parts");
   if (equality && NeverEqual(left, right, false))
     return ConstantComparison(op, std::move(left), std::move(right), span);
   if (equality && AreTextAndCondition(left.type, right.type))

@@ -1,6 +1,7 @@
 #include "tools/cdc-sql/functions/json_text.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <utility>
@@ -153,6 +154,24 @@ int CompareUtf16(std::string_view a, std::string_view b) {
 std::string_view JsonValueOf(std::string_view text) {
   while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
   while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  return IsJson(text) ? text : std::string_view{};
+}
+
+std::string_view FirstJsonValue(std::string_view text) {
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  if (text.empty()) return {};
+  size_t end = 0;
+  if (text[0] == '"' || text[0] == '{' || text[0] == '[') {
+    end = SkipJsonValue(text, 0);
+  } else if (text[0] >= 'a' && text[0] <= 'z') {
+    const auto goes_on = [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || (c & 0x80) != 0;
+    };
+    while (end < text.size() && goes_on(text[end])) ++end;
+  } else {
+    while (end < text.size() && !IsBlank(text[end])) ++end;
+  }
+  text = text.substr(0, end);
   return IsJson(text) ? text : std::string_view{};
 }
 

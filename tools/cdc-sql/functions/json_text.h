@@ -10,6 +10,9 @@ namespace cdc::sql {
 
 /// The value without the blanks around it; empty if the text is not exactly one JSON value.
 std::string_view JsonValueOf(std::string_view text);
+/// The value that the text begins with, be there more behind it, as Flink's JSON functions read one; empty if there is
+/// none. Only a blank may follow a number, and no letter or digit a word.
+std::string_view FirstJsonValue(std::string_view text);
 
 /// Appends a JSON value as Flink's JSON functions write it: without blanks, members in the order of their names (by
 /// UTF-16 unit, of one name the last), strings with the escapes that are needed only, numbers with a fraction or an

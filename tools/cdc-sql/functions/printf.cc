@@ -143,26 +143,16 @@ std::string ScientificText(Decimal decimal, int precision) {
   return text + (decimal.exponent < 0 ? "e-" : "e+") + (exponent < 10 ? "0" : "") + std::to_string(exponent);
 }
 
-bool AppendReal(std::string& out, const Spec& spec, const ColumnVector& column, size_t row, const SqlType& type) {
-  Decimal decimal;
-  if (type.kind == TypeKind::kDecimal) {
-    std::string text;
-    AppendDecimal(text, column.wides()[row], 0);
-    decimal.negative = text[0] == '-';
-    decimal.digits = text.substr(decimal.negative ? 1 : 0);
-    decimal.exponent = static_cast<int>(decimal.digits.size()) - 1 - type.scale;
-  } else {
-    const double value = column.doubles()[row];
-    if (!std::isfinite(value)) {
-      AppendFilled(out, spec,
-                   std::isnan(value) ? "NaN"
-                   : value < 0       ? "-Infinity"
-                   : spec.has('+')   ? "+Infinity"
-                                     : "Infinity");
-      return true;
-    }
-    decimal = ShortestDigits(value);
+void AppendReal(std::string& out, const Spec& spec, double value) {
+  if (!std::isfinite(value)) {
+    AppendFilled(out, spec,
+                 std::isnan(value) ? "NaN"
+                 : value < 0       ? "-Infinity"
+                 : spec.has('+')   ? "+Infinity"
+                                   : "Infinity");
+    return;
   }
+  Decimal decimal = ShortestDigits(value);
   if (decimal.digits == "0") decimal.exponent = 0;
   int precision = spec.precision < 0 ? 6 : spec.precision;
   std::string digits;
@@ -180,7 +170,6 @@ bool AppendReal(std::string& out, const Spec& spec, const ColumnVector& column, 
                    : ScientificText(decimal, precision - 1);
   }
   AppendSigned(out, spec, decimal.negative, digits);
-  return true;
 }
 
 bool AppendWhole(std::string& out, const Spec& spec, int64_t value, const SqlType& type) {
@@ -247,7 +236,7 @@ bool AppendConversion(std::string& out, const Spec& spec, const ColumnVector& co
       return true;
     }
     case 'c':
-      if (!null && !type.is_integer()) return false;
+      if (!null && (!type.is_integer() || column.ints()[row] < 0 || column.ints()[row] > 0x10FFFF)) return false;
       AppendFilled(out, spec, null ? "null" : FromCode(static_cast<uint32_t>(column.ints()[row])));
       return true;
     case 'd':
@@ -262,8 +251,10 @@ bool AppendConversion(std::string& out, const Spec& spec, const ColumnVector& co
     case 'e':
     case 'g':
       if (null) break;
-      if (spec.conversion == 'F' || (!type.is_approximate() && type.kind != TypeKind::kDecimal)) return false;
-      return AppendReal(out, spec, column, row, type);
+      // A DECIMAL is no number to Java's Formatter, only a text.
+      if (spec.conversion == 'F' || !type.is_approximate()) return false;
+      AppendReal(out, spec, column.doubles()[row]);
+      return true;
     default: return false;
   }
   // The precision cuts the word, as it cuts a text.

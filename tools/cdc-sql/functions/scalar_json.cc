@@ -80,7 +80,7 @@ enum class Outcome { kValue, kEmpty, kError };
 
 /// The value that a path leads to, raw: several as one array.
 Outcome Query(View json, PathCache& cache, View path_text, std::string* raw) {
-  const View value = JsonValueOf(json);
+  const View value = FirstJsonValue(json);
   if (!cache.Get(path_text)) return Outcome::kError;
   if (value.empty() && cache.path.lax()) return Outcome::kEmpty;
   if (value.empty() || value == "null") return Outcome::kError;
@@ -193,6 +193,9 @@ BoundExpr BindJsonQuery(FunctionCall& call) {
   if (!type.is_string() && type.kind != TypeKind::kArray) call.Refuse("RETURNING takes STRING or ARRAY<STRING>");
   if (type.kind == TypeKind::kArray && !type.children[0].is_string())
     call.Refuse("RETURNING takes STRING or ARRAY<STRING>");
+  for (const Answer& answer : {clauses.on_empty, clauses.on_error})
+    if (type.kind == TypeKind::kArray && answer.kind == Answer::Kind::kObject)
+      call.Refuse("an empty object is no ARRAY<STRING>, EMPTY ARRAY is");
   const auto cache = std::make_shared<PathCache>();
   return call.Make(type, [clauses, cache, type](const EvalCall& eval, ColumnVector& out) {
     std::string raw;
@@ -268,7 +271,7 @@ BoundExpr BindIsJson(FunctionCall& call) {
   const std::string kind = call.ast.unit;
   return call.Make(SqlType::Of(TypeKind::kBoolean, false), [kind](const EvalCall& eval, ColumnVector& out) {
     for (size_t row = 0; row < eval.rows; ++row) {
-      const View value = eval.args[0]->IsNull(row) ? View{} : JsonValueOf(eval.args[0]->strings()[row]);
+      const View value = eval.args[0]->IsNull(row) ? View{} : FirstJsonValue(eval.args[0]->strings()[row]);
       const char first = value.empty() ? '\0' : value[0];
       const bool scalar = first != '\0' && first != '{' && first != '[';
       const bool is = first != '\0' && (kind == "VALUE" || (kind == "SCALAR" && scalar) ||

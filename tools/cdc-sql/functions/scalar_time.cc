@@ -208,7 +208,10 @@ Int128 CeilTo(const std::string& unit, Int128 nanos) {
   // From a week upward the time of day does not count.
   const bool by_day = unit == "WEEK" || unit == "MONTH" || unit == "QUARTER" || UnitYears(unit) > 0;
   const bool always_next = UnitYears(unit) > 1;  // also where one begins, as in Flink
-  if (!always_next && floor == (by_day ? Int128{DayTowardZero(nanos)} * kNanosPerDay : nanos)) return floor;
+  const Int128 moment = by_day ? Int128{DayTowardZero(nanos)} * kNanosPerDay : nanos;
+  // Of a year's quarters Flink keeps the beginning of the first only.
+  const bool later_quarter = unit == "QUARTER" && FloorTo("YEAR", moment) != moment;
+  if (!always_next && !later_quarter && floor == moment) return floor;
   if (unit == "MONTH") return AddMonths(floor, 1);
   if (unit == "QUARTER") return AddMonths(floor, 3);
   if (UnitYears(unit) > 0) return AddMonths(floor, 12 * UnitYears(unit));
