@@ -12,6 +12,7 @@ TEST_CASE("passwords of URLs are not shown") {
 }
 
 TEST_CASE("what holds no password is shown as it is") {
-  for (const char* sink : {"sqlite:view.db", "mysql://cdc@host:3306/db", "mysql://host:3306/a@b", "kafka:c:d@e.conf", "x://"})
+  for (const char* sink :
+       {"sqlite:view.db", "mysql://cdc@host:3306/db", "mysql://host:3306/a@b", "kafka:c:d@e.conf", "x://"})
     CHECK(ShownSink(sink) == sink);
 }
