@@ -178,7 +178,7 @@ test_columns_that_are_added() {
       ALTER TABLE t ALTER a DROP DEFAULT, ALTER b SET DEFAULT 'other';
       ALTER TABLE t ADD e ENUM('x', 'y') NOT NULL, ADD f DOUBLE DEFAULT -0.25, ADD g DATE DEFAULT '2024-02-29', ADD h TIME DEFAULT '11:12:13', ADD i BIGINT UNSIGNED DEFAULT 18446744073709551615, ADD j TEXT;
       INSERT INTO t VALUES (3, 3, 3, 'c', 3, '2021-01-01', 'y', 3, '2021-01-01', '01:00:00', 3, 'j');
-      ALTER TABLE u ADD w INT DEFAULT 9; UPDATE u SET v = 3 WHERE v = 1;
+      ALTER TABLE u ADD w INT DEFAULT '9', ADD x DECIMAL(8,3) NOT NULL DEFAULT '-7.5', ADD y DOUBLE DEFAULT '0', ADD z SET('x', 'y', 'z') DEFAULT 'z,x', ADD at DATETIME(3) DEFAULT '2020-01-02', ADD ti DATETIME(4) DEFAULT '2020-01-02 03:04:05.25', ADD ul BIGINT UNSIGNED DEFAULT '18446744073709551615'; UPDATE u SET v = 3 WHERE v = 1;
       ALTER TABLE k ADD part VARCHAR(5) NOT NULL DEFAULT 'p', DROP PRIMARY KEY, ADD PRIMARY KEY (id, part); INSERT INTO k VALUES (7, 'q')"
     for target in sqlite mariadb postgresql; do
       bring "$way" "$target" 2>told || fail "$way, $target: $(cat told)"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <regex>
 
 #include "common/ddl/definition.h"
 #include "common/ddl/lexer.h"
@@ -18,12 +19,14 @@ namespace {
 using Literal = ddl::Literal;
 using Owned = std::optional<OwnedValue>;
 
-bool IsNumber(const Literal& literal) {
-  return literal.kind == Literal::Kind::kInteger || literal.kind == Literal::Kind::kReal;
-}
-
+/// A number as typed, or in quotes, as SHOW CREATE TABLE has it: there without blanks and exponent, which MySQL would
+/// convert. Empty: it is none.
 std::string NumberText(const Literal& literal) {
-  return (literal.sign == "-" ? "-" : "") + literal.value;
+  if (literal.kind == Literal::Kind::kInteger || literal.kind == Literal::Kind::kReal)
+    return (literal.sign == "-" ? "-" : "") + literal.value;
+  static const std::regex kPlain("-?[0-9]+(\\.[0-9]+)?");
+  const bool is_plain = literal.kind == Literal::Kind::kString && literal.introducer.empty();
+  return is_plain && std::regex_match(literal.value, kPlain) ? literal.value : "";
 }
 
 /// Digits stand where `form` has a 0, and all else as it is there.
@@ -45,7 +48,7 @@ Owned IntegerOf(const Literal& literal, const MysqlType& type) {
   const std::string text = NumberText(literal);
   if (literal.kind == Literal::Kind::kBoolean)
     return OwnedValue(Value::Integer(ddl::EqualsIgnoreCase(literal.value, "true")));
-  if (literal.kind != Literal::Kind::kInteger) return std::nullopt;
+  if (literal.kind == Literal::Kind::kReal) return std::nullopt;
   const bool is_large = type.kind == MysqlKind::kBigInt && type.is_unsigned;
   if (is_large) return ParseJsonUnsigned(text, &positive) ? Owned(Value::Unsigned(positive)) : std::nullopt;
   return ParseJsonInteger(text, &number) ? Owned(Value::Integer(number)) : std::nullopt;
@@ -53,8 +56,8 @@ Owned IntegerOf(const Literal& literal, const MysqlType& type) {
 
 Owned DecimalOf(const Literal& literal, const MysqlType& type) {
   std::string number;
-  if (!IsNumber(literal)) return std::nullopt;
-  if (!RescaleDecimalText(NumberText(literal), std::max(type.scale, 0), &number)) return std::nullopt;
+  const std::string text = NumberText(literal);
+  if (text.empty() || !RescaleDecimalText(text, std::max(type.scale, 0), &number)) return std::nullopt;
   return OwnedValue(Value::Decimal(number));
 }
 
@@ -63,8 +66,10 @@ Owned RealOf(const Literal& literal, const MysqlType& type) {
   double number = 0;
   const std::string text = NumberText(literal);
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (!IsNumber(literal) || type.kind != MysqlKind::kDouble || type.length >= 0) return std::nullopt;
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || number == 0) return std::nullopt;
+  if (type.kind != MysqlKind::kDouble || type.length >= 0) return std::nullopt;
+  if (text.empty() || read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  const bool is_zero = text.find_first_not_of("0.") == std::string::npos;
+  if (number == 0 && !is_zero) return std::nullopt;  // it is -0, or one that only looks like zero here
   return OwnedValue(Value::Real(number));
 }
 
@@ -73,27 +78,44 @@ bool StaysAsItIs(std::string_view text) {
   return text.find('\0') == std::string_view::npos && (text.empty() || text.back() != ' ');
 }
 
+/// Members of a SET in the order of its definition. Nothing if one is no member as it stands.
+Owned MembersOf(std::string_view text, const std::vector<std::string>& members) {
+  std::vector<bool> has(members.size());
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    const auto found = std::find(members.begin(), members.end(), text.substr(0, comma));
+    if (found == members.end() || comma + 1 == text.size()) return std::nullopt;
+    has[static_cast<size_t>(found - members.begin())] = true;
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  std::string out;
+  for (size_t i = 0; i < members.size(); ++i)
+    if (has[i]) out += (out.empty() ? "" : ",") + members[i];
+  return OwnedValue(Value::Text(out));
+}
+
 Owned TextOf(const Literal& literal, const MysqlType& type) {
   const std::string& text = literal.value;
-  const bool is_member = std::find(type.values.begin(), type.values.end(), text) != type.values.end();
   if (literal.kind != Literal::Kind::kString || !literal.introducer.empty() || !StaysAsItIs(text)) return std::nullopt;
+  if (type.kind == MysqlKind::kSet) return MembersOf(text, type.values);
+  const bool is_member = std::find(type.values.begin(), type.values.end(), text) != type.values.end();
   if (type.kind == MysqlKind::kEnum && !is_member) return std::nullopt;
-  if (type.kind == MysqlKind::kSet && !is_member && !text.empty()) return std::nullopt;
   return OwnedValue(Value::Text(text));
 }
 
-/// As the server prints it, with as many fraction digits as the column has.
+/// As the server prints it, but that a date alone is its beginning, and zeros at the end of a fraction may be left out.
 Owned TimeOf(const Literal& literal, const MysqlType& type) {
   std::string text = literal.value, time = "00:00:00";
   if (literal.kind != Literal::Kind::kString) return std::nullopt;
   if (type.kind == MysqlKind::kDate) return IsDate(text) ? Owned(Value::Text(text)) : std::nullopt;
   const bool has_date = type.kind == MysqlKind::kDateTime;
+  if (has_date && IsDate(text)) text += " " + time;
   if (has_date && (text.size() < 11 || !IsDate(text.substr(0, 10)) || text[10] != ' ')) return std::nullopt;
   const size_t begin = has_date ? 11 : 0;
   if (type.fraction > 0) {
-    const std::string zeros = "." + std::string(static_cast<size_t>(type.fraction), '0');
-    if (text.size() == begin + time.size()) text += zeros;
-    time += zeros;
+    time += "." + std::string(static_cast<size_t>(type.fraction), '0');
+    if (text.size() == begin + 8) text += '.';
+    if (text.size() > begin + 8 && text.size() < begin + time.size()) text.resize(begin + time.size(), '0');
   }
   return HasForm(std::string_view(text).substr(begin), time) ? Owned(Value::Text(text)) : std::nullopt;
 }
