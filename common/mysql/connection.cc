@@ -252,10 +252,12 @@ bool MysqlConnection::uses_tls() const {
 void MysqlConnection::FailServer(const std::string& doing) {
   const unsigned number = mysql_errno(handle_->raw);
   const ExitStatus status = StatusOf(number);
+  const bool is_refused =
+      number == kPrivilegeMissing || number == kDatabaseDenied || number == kTableDenied || number == kColumnDenied;
   std::string hint = HintOf(number);
   if (number == kAccessDenied || number == kAccessDeniedNoPassword)
     hint = "check user and password" + (credentials_hint_.empty() ? "" : " (" + credentials_hint_ + ")");
-  else if (number == kPrivilegeMissing && !grant_hint_.empty())
+  else if (is_refused && !grant_hint_.empty())
     hint = grant_hint_ + " TO '" + user_ + "'@'%'";
   else if (number == kTlsError)
     hint =

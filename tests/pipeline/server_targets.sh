@@ -231,8 +231,10 @@ test_users_without_rights_and_servers_without_changes() {
   { echo "$hello"; table n id id:int 'v:varchar(9)'; transaction 2 'n c {"id":2,"v":"y"}'; echo "$end"; } >second
   local target
   for target in mariadb postgresql; do apply_stage "$target" <first; done
-  $MARIADB_CLIENT -e "CREATE OR REPLACE USER writer IDENTIFIED BY 'w'; GRANT SELECT, INSERT, UPDATE, DELETE ON copy.* TO writer"
+  $MARIADB_CLIENT -e "CREATE OR REPLACE USER writer IDENTIFIED BY 'w'; GRANT SELECT, INSERT, UPDATE, DELETE ON copy.* TO writer; CREATE OR REPLACE USER reader IDENTIFIED BY 'r'; GRANT SELECT ON copy.* TO reader"
   cdc-apply --quiet "mysql://writer:w@127.0.0.1:$MARIADB_PORT/copy" <second
+  expect_status 77 cdc-apply --quiet --slot another "mysql://reader:r@127.0.0.1:$MARIADB_PORT/copy" <second
+  assert_contains "what to grant" "GRANT CREATE, ALTER" "$ERRORS"
   $POSTGRESQL_CLIENT -q -c 'DROP ROLE IF EXISTS writer' -c "CREATE ROLE writer LOGIN" -c 'GRANT USAGE ON SCHEMA public TO writer' -c 'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO writer' 2>/dev/null
   cdc-apply --quiet "${POSTGRESQL_URL/cdc@/writer@}" <second
   for target in mariadb postgresql; do assert_equal "$target" $'1\tx\n2\ty' "$(ask "$target" 'SELECT * FROM n ORDER BY id')"; done

@@ -104,10 +104,12 @@ PlanPtr Materialized(PlanPtr input, const TableDef& table) {
 [[noreturn]] void FailConflict(const TableDef& table, const Insert& insert) {
   std::string key;
   for (const std::string& column : table.primary_key) key += (key.empty() ? "" : ", ") + QuotedName(column);
-  FailAt(insert.table.span,
-         "the rows of the query are not known to be one for each PRIMARY KEY (" + key + ") of '" + table.name + "'",
-         "declare the key of the table that is read: PRIMARY KEY (…) NOT ENFORCED;\nor GROUP BY " + key +
-             ";\nor ON CONFLICT DO DEDUPLICATE at the end, which keeps the last row of each key");
+  FailAt(
+      insert.table.span,
+      "the rows of the query are not known to be one for each PRIMARY KEY (" + key + ") of '" + table.name + "'",
+      "ON CONFLICT DO DEDUPLICATE at the end keeps the last row of each key;\nor GROUP BY " + key +
+          ";\nor declare the keys of the tables that are read, PRIMARY KEY (…) NOT ENFORCED: a join by other columns "
+          "does not keep them");
 }
 
 }  // namespace

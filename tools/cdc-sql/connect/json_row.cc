@@ -165,8 +165,9 @@ void FailField(const BadField& bad, const std::string& where, const TableDef& ta
              : "; or, for text with T, '" + OptionName(table, "timestamp-format.standard") + "' = 'ISO-8601'");
   else if (!detect && bad.type.kind == TypeKind::kDecimal)
     hint =
-        "\"decimal.handling.mode\":\"string\" in the connector file writes decimals as text; --format-detect reads "
-        "Connect's Decimal where the schema says so";
+        "in the connector file \"decimal.handling.mode\":\"string\" writes decimals as text, and "
+        "\"bigint.unsigned.handling.mode\":\"long\" BIGINT UNSIGNED as a number; --format-detect reads Connect's "
+        "Decimal where the schema says so";
   else
     hint = "'ignore-parse-errors' of the format makes such fields NULL; or declare the column STRING";
   const std::string value = absent || bad.why == "is missing" ? "" : " '" + Shown(bad.value, 60) + "'";
