@@ -87,7 +87,7 @@ std::string SqliteTable::CopyRowSql(const std::vector<Value>& row) const {
   std::string columns, values, updates, keys;
   int parameter = 0;
   for (size_t i = 0; i < row.size(); ++i) {
-    if (left_out_[i]) continue;
+    if (definition_.leaves_out(i)) continue;
     const std::string name = SqliteName(table_->columns[i].name);
     columns += (columns.empty() ? "" : ", ") + name;
     values += (values.empty() ? "" : ", ") + (row[i].is_absent() ? name : "?" + std::to_string(++parameter));
@@ -130,9 +130,8 @@ std::string SqliteTable::DeleteRowSql(const std::vector<Value>& row) const {
 
 /// SQLite knows the number of a row by three names; a column of such a name hides it.
 std::string SqliteTable::RowIdName() const {
-  const std::vector<Present> present = PresentColumns();
   for (const char* name : {"rowid", "_rowid_", "oid"})
-    if (Find(present, name) == nullptr) return name;
+    if (!definition_.HasColumn(name)) return name;
   Fail(ExitStatus::kConfig,
        "one of several equal rows of table \"" + name_ + "\", which has no key, cannot be told from the others",
        "columns rowid, _rowid_ and oid hide all names that SQLite has for the number of a row",
