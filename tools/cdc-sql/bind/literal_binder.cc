@@ -80,7 +80,7 @@ BoundExpr ExprBinder::BindTemporal(const Expr& expr) {
   }
   if (expr.kind == ExprKind::kTime) {
     if (!ParseTime(text, &datum.integer)) FailAt(expr.span, "not a time: '" + expr.text + "'", "TIME 'HH:mm:ss'");
-    return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kTime, false, digits), expr.span);
+    return LiteralExpr(std::move(datum), SqlType::Of(TypeKind::kTime, false, std::min(digits, 3)), expr.span);
   }
   int64_t day = 0;  // of a literal it has to be one of its month
   if (!ParseDate(text.substr(0, text.find(' ')), &day) || !ParseTimestamp(text, &datum.wide))

@@ -412,18 +412,15 @@ BoundExpr BindMapFromArrays(FunctionCall& call) {
   const SqlType keys = WantArray(call, 0), values = WantArray(call, 1);
   SqlType type = SqlType::Of(TypeKind::kMap, call.nullable());
   type.children = {keys.children[0], values.children[0]};
-  return call.Make(
-      type, FromParts(keys, [values](const Parts& parts, const EvalCall& eval, size_t row, std::string* out) {
-        if (eval.args[1]->IsNull(row)) return false;
-        const Parts others = SplitNested(eval.args[1]->strings()[row], values);
-        if (others.size() != parts.size()) Fail(ExitStatus::kData, "MAP_FROM_ARRAYS of arrays of different lengths");
-        for (size_t i = 0; i < parts.size(); ++i) {
-          if (std::find(parts.begin() + static_cast<std::ptrdiff_t>(i) + 1, parts.end(), parts[i]) != parts.end())
-            continue;
-          out->append(parts[i]).append(others[i]);
-        }
-        return true;
-      }));
+  return call.Make(type,
+                   FromParts(keys, [values](const Parts& parts, const EvalCall& eval, size_t row, std::string* out) {
+                     if (eval.args[1]->IsNull(row)) return false;
+                     const Parts others = SplitNested(eval.args[1]->strings()[row], values);
+                     if (others.size() != parts.size())
+                       Fail(ExitStatus::kData, "MAP_FROM_ARRAYS of arrays of different lengths");
+                     for (size_t i = 0; i < parts.size(); ++i) out->append(parts[i]).append(others[i]);
+                     return true;
+                   }));
 }
 
 }  // namespace

@@ -57,27 +57,21 @@ BoundExpr BindMap(std::vector<BoundExpr> args, const Span& span, const Session& 
       arg = NullExpr(args[0].type.WithNullable(true), arg.span);
   SqlType type = SqlType::Of(TypeKind::kMap, false);
   type.children = {CommonOf(args, 0, 2, "keys"), CommonOf(args, 1, 2, "values")};
-  for (size_t i = 0; i < args.size(); ++i) args[i] = Convert(std::move(args[i]), type.children[i % 2], session);
-  return CallExpr(
-      "MAP", type, std::move(args),
-      [](const EvalCall& call, ColumnVector& out) {
-        out.Resize(call.rows);
-        std::vector<std::string> parts(call.args.size());
-        for (size_t row = 0; row < call.rows; ++row) {
-          std::string bytes;
-          for (size_t i = 0; i < parts.size(); ++i) {
-            parts[i].clear();
-            EncodeValue(*call.args[i], row, &parts[i]);
-          }
-          for (size_t i = 0; i < parts.size(); i += 2) {
-            bool again = false;  // of two equal keys the last one counts
-            for (size_t k = i + 2; k < parts.size(); k += 2) again = again || parts[k] == parts[i];
-            if (!again) bytes += parts[i] + parts[i + 1];
-          }
-          out.MutableValues<std::string_view>()[row] = out.arena().Copy(bytes);
-        }
-      },
-      span);
+  // Keys are the same where they are written the same (as in Flink, which does not compare values): the last one's
+  // value counts, in the first one's place.
+  std::vector<BoundExpr> parts;
+  for (size_t i = 0; i < args.size(); ++i) {
+    BoundExpr part = Convert(std::move(args[i]), type.children[i % 2], session);
+    size_t place = 0;
+    const bool key = i % 2 == 0;
+    while (key && place < parts.size() && !SameExpr(parts[place], part)) place += 2;
+    if (!key || part.kind == BoundExpr::Kind::kCall || place >= parts.size()) {
+      parts.push_back(std::move(part));
+    } else {
+      parts[place + 1] = Convert(std::move(args[++i]), type.children[1], session);
+    }
+  }
+  return CallExpr("MAP", type, std::move(parts), JoinParts, span);
 }
 
 BoundExpr BindRow(std::vector<BoundExpr> args, const Span& span) {

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <unordered_map>
 
 #include "common/java_number.h"
 #include "common/json_writer.h"
@@ -205,7 +206,12 @@ void AppendNestedJson(std::string& out, std::string_view bytes, const SqlType& t
       value(i);
     }
   } else {
+    // Of a key that is there twice the last value counts, in the first one's place.
+    std::unordered_map<std::string_view, size_t> values;
+    for (size_t i = 0; i + 1 < parts.size(); i += 2) values[parts[i]] = i + 1;
     for (size_t i = 0; i + 1 < parts.size(); i += 2) {
+      const auto found = values.find(parts[i]);
+      if (found == values.end()) continue;
       if (parts[i][0] == '\0' && style.null_keys == JsonValueStyle::NullKeys::kDrop) continue;
       if (parts[i][0] == '\0' && style.null_keys == JsonValueStyle::NullKeys::kFail)
         Fail(ExitStatus::kData, "JSON has no place for a map whose key is NULL", "",
@@ -213,7 +219,8 @@ void AppendNestedJson(std::string& out, std::string_view bytes, const SqlType& t
       comma();
       AppendKeyJson(out, parts[i], type.children[0], style);
       out += ':';
-      value(i + 1);
+      value(found->second);
+      values.erase(found);
     }
   }
   out += '}';
