@@ -337,6 +337,7 @@ test_columns_that_may_not_be_made_anew() {
   for target in sqlite mysql mariadb postgresql; do
     bring lines "$target" 2>told || fail "$target: $(cat told)"
     assert_equal "$target: a table of the user's own" $'1\t1\n2\t2' "$(ask "$target" 'SELECT id, c FROM own ORDER BY id')"
+    assert_contains "$target: its rows are told of" 'column "c" of table "own" is another one at the source than it was' "$(cat told)"
   done
   $MYSQL_CLIENT app -e "ALTER TABLE k DROP PRIMARY KEY, DROP part, ADD part INT NOT NULL DEFAULT 9, ADD PRIMARY KEY (id, part); INSERT INTO k VALUES (2, 2)"
   for target in sqlite mysql mariadb postgresql; do

@@ -11,6 +11,7 @@
 #include "common/json_scan.h"
 #include "common/log.h"
 #include "tools/cdc-apply/added_columns.h"
+#include "tools/cdc-apply/source_statement.h"
 #include "tools/cdc-apply/table_definition.h"
 
 namespace cdc::apply {
@@ -216,6 +217,17 @@ void WarnOfStaleRows(const std::string& table, const std::string& column) {
   LogWarning("column \"" + column + "\" of table \"" + table +
              "\" is another one at the source than it was; rows that are there keep what the old one held: a new "
              "snapshot fills it");
+}
+
+void WarnOfStaleColumns(const std::string& table, const std::vector<ColumnEvent>& events) {
+  using Kind = ColumnEvent::Kind;
+  for (const ColumnEvent& added : events) {
+    const auto takes_it = [&](const ColumnEvent& event) {
+      return event.kind == Kind::kRemoved && ddl::EqualsIgnoreCase(event.column, added.column);
+    };
+    if (added.kind == Kind::kAdded && std::any_of(events.begin(), events.end(), takes_it))
+      WarnOfStaleRows(table, added.column);
+  }
 }
 
 }  // namespace cdc::apply

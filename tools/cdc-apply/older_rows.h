@@ -2,12 +2,14 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/ddl/ast.h"
 #include "tools/cdc-apply/target_table.h"
 
 namespace cdc::apply {
 
+struct ColumnEvent;
 struct KnownTable;
 
 /// What rows have in a column that a statement adds to them: its literal default, or what its type begins with. Nothing
@@ -32,5 +34,7 @@ void CheckKeyOfAnew(const TargetTable& table, const KnownTable& known, const Tar
 void WarnOfOlderRows(const std::string& table, const std::string& column);
 /// The target has in rows that are there what the column held that went.
 void WarnOfStaleRows(const std::string& table, const std::string& column);
+/// Likewise, of all columns that one statement takes away and adds anew.
+void WarnOfStaleColumns(const std::string& table, const std::vector<ColumnEvent>& events);
 
 }  // namespace cdc::apply

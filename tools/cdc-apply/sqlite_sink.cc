@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "tools/cdc-apply/added_columns.h"
+#include "tools/cdc-apply/older_rows.h"
 #include "tools/cdc-apply/slot_errors.h"
 #include "tools/cdc-apply/sqlite_functions.h"
 #include "tools/cdc-apply/sqlite_slot.h"
@@ -170,12 +171,17 @@ class SqliteSink : public Sink {
     if (slot_->name().empty()) return;
     SqliteStatement list(db_,
                          "SELECT name, shape FROM cdc_table WHERE slot = ?1 AND source_db = ?2 AND (source_table = ?3 "
-                         "OR ?3 = '') AND shape IS NOT NULL");
+                         "OR ?3 = '')");
     list.Bind(1, slot_->name());
     list.Bind(2, events.db);
     list.Bind(3, events.table);
     std::vector<std::pair<std::string, std::string>> shapes;
-    while (list.Step()) shapes.emplace_back(list.Text(0), list.Text(1));
+    while (list.Step())
+      // Nothing is remembered of a table of the user's own.
+      if (list.Text(1).empty())
+        WarnOfStaleColumns(list.Text(0), events.events);
+      else
+        shapes.emplace_back(list.Text(0), list.Text(1));
     list.Reset();
     for (const auto& [name, before] : shapes) {
       const std::string shape = ShapeAfter(before, events.events);
