@@ -18,6 +18,7 @@ void RefuseNull(FunctionCall& call) {
 }
 
 /// Unlike CASE, IF takes no intervals and no collections, and of two times or timestamps the first tells the type.
+/// Where the condition may be NULL, so may the value.
 BoundExpr BindIf(FunctionCall& call) {
   if (call.type(0).kind != TypeKind::kBoolean) call.Refuse("the first argument is a condition");
   RefuseNull(call);
@@ -27,7 +28,10 @@ BoundExpr BindIf(FunctionCall& call) {
   const bool times = then.kind == TypeKind::kTime && otherwise.kind == TypeKind::kTime;
   if (times || (then.is_timestamp() && otherwise.is_timestamp()))
     for (const size_t i : {size_t{1}, size_t{2}}) call.Want(i, then.Plain());
-  return BindCase(std::move(call.args), call.span(), call.session);
+  const bool unknown = call.type(0).nullable;
+  BoundExpr result = BindCase(std::move(call.args), call.span(), call.session);
+  result.type.nullable = result.type.nullable || unknown;
+  return result;
 }
 
 BoundExpr BindNullIf(FunctionCall& call) {

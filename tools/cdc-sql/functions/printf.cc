@@ -11,6 +11,22 @@
 
 namespace cdc::sql {
 
+std::string JavaText(const ColumnVector& column, size_t row, const SqlType& type) {
+  std::string text;
+  if (type.kind == TypeKind::kDate || type.kind == TypeKind::kTime || type.is_interval())
+    return std::to_string(column.ints()[row]);
+  if (type.kind == TypeKind::kBoolean) return column.bools()[row] != 0 ? "true" : "false";
+  if (!type.is_timestamp()) {
+    AppendValueText(text, column, row, type);
+    return text;
+  }
+  const Int128 nanos = column.wides()[row];
+  const int64_t fraction = static_cast<int64_t>(nanos - FloorDiv(nanos, Int128{kNanosPerSecond}) * kNanosPerSecond);
+  AppendTimestampText(text, nanos, fraction == 0 ? 0 : fraction % 1000000 == 0 ? 3 : fraction % 1000 == 0 ? 6 : 9, 'T');
+  if (fraction == 0 && text.size() > 3 && text.compare(text.size() - 3, 3, ":00") == 0) text.resize(text.size() - 3);
+  return text;
+}
+
 namespace {
 
 using View = std::string_view;
@@ -195,23 +211,6 @@ bool AppendWhole(std::string& out, const Spec& spec, int64_t value, const SqlTyp
     digits.insert(0, spec.width - digits.size() - prefix.size(), '0');
   AppendFilled(out, spec, prefix + digits);
   return true;
-}
-
-/// What Java's toString makes of the value that Flink keeps: days of a DATE, a T in a timestamp.
-std::string JavaText(const ColumnVector& column, size_t row, const SqlType& type) {
-  std::string text;
-  if (type.kind == TypeKind::kDate || type.kind == TypeKind::kTime || type.is_interval())
-    return std::to_string(column.ints()[row]);
-  if (type.kind == TypeKind::kBoolean) return column.bools()[row] != 0 ? "true" : "false";
-  if (!type.is_timestamp()) {
-    AppendValueText(text, column, row, type);
-    return text;
-  }
-  const Int128 nanos = column.wides()[row];
-  const int64_t fraction = static_cast<int64_t>(nanos - FloorDiv(nanos, Int128{kNanosPerSecond}) * kNanosPerSecond);
-  AppendTimestampText(text, nanos, fraction == 0 ? 0 : fraction % 1000000 == 0 ? 3 : fraction % 1000 == 0 ? 6 : 9, 'T');
-  if (fraction == 0 && text.size() > 3 && text.compare(text.size() - 3, 3, ":00") == 0) text.resize(text.size() - 3);
-  return text;
 }
 
 bool AppendConversion(std::string& out, const Spec& spec, const ColumnVector& column, size_t row, const SqlType& type) {

@@ -9,6 +9,8 @@
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/functions/json_path.h"
 #include "tools/cdc-sql/functions/json_text.h"
+#include "tools/cdc-sql/functions/printf.h"
+#include "tools/cdc-sql/run/expr_eval.h"
 
 namespace cdc::sql {
 
@@ -149,11 +151,15 @@ BoundExpr BindJsonValue(FunctionCall& call) {
     call.Refuse("RETURNING takes STRING, INTEGER, DOUBLE or BOOLEAN");
   for (size_t i = 2; i < call.args.size(); ++i) {
     BoundExpr& answer = call.args[i];
-    if (type.is_string() && answer.type.kind == TypeKind::kBoolean && answer.kind == BoundExpr::Kind::kLiteral &&
-        !answer.literal.is_null) {  // as JSON writes it, not as a cast does
+    const SqlType& of = answer.type;
+    const bool own_text = of.kind == TypeKind::kBoolean || of.is_datetime() || of.is_interval();
+    if (type.is_string() && own_text && answer.kind == BoundExpr::Kind::kLiteral &&
+        !answer.literal.is_null) {  // as Java writes it, not as a cast does
+      Batch row;
+      row.rows = 1;
       Datum text;
       text.is_null = false;
-      text.text = answer.literal.boolean != 0 ? "true" : "false";
+      text.text = JavaText(*Evaluate(answer, row), 0, of);
       answer = LiteralExpr(std::move(text), SqlType::String(false), answer.span);
     }
     call.Want(i, type);

@@ -207,16 +207,29 @@ View NamedClass(View name) {
   return {};
 }
 
-/// SQL's pattern as a regular expression: % and _, named classes, and all else as it stands (a dot is any character).
+constexpr View kSimilarSpecials = "[]()|^-+*_%?{}";
+
+/// What the escape character at `at` makes of the one behind it: one that is special in SQL, or the escape itself.
+std::string EscapedSimilar(View pattern, size_t at, const Span& span) {
+  const auto special = [](char c) { return kSimilarSpecials.find(c) != View::npos; };
+  const char next = at + 1 < pattern.size() ? pattern[at + 1] : '\0';
+  if (at + 1 == pattern.size() || (!special(next) && next != pattern[at]))
+    FailAt(span,
+           "the escape character at position " + std::to_string(at) + " of '" + std::string(pattern) +
+               "' has nothing behind it that it could be for",
+           "it stands before one of " + std::string(kSimilarSpecials) + " or before itself", ExitStatus::kData);
+  return special(next) && next != '_' && next != '%' ? std::string("\\") + next : std::string(1, next);
+}
+
+/// SQL's pattern as a regular expression: % and _, named classes, a backslash and $ as themselves, and all else as it
+/// stands (a dot is any character).
 std::string FromSimilar(View pattern, int escape, const Span& span) {
   std::string regex;
   bool inside = false;  // [ ]
   for (size_t i = 0; i < pattern.size(); ++i) {
     const char c = pattern[i];
     if (escape >= 0 && c == static_cast<char>(escape)) {
-      if (i + 1 == pattern.size()) FailAt(span, "the pattern ends with its escape character");
-      regex += '\\';
-      regex += pattern[++i];
+      regex += EscapedSimilar(pattern, i++, span);
     } else if (inside && c == '[' && i + 1 < pattern.size() && pattern[i + 1] == ':') {
       const size_t end = pattern.find(":]", i + 2);
       const View named = end == View::npos ? View{} : NamedClass(pattern.substr(i + 2, end - i - 2));
@@ -230,6 +243,9 @@ std::string FromSimilar(View pattern, int escape, const Span& span) {
       regex += "(?s:.)*";
     } else if (c == '_') {
       regex += "(?s:.)";
+    } else if (c == '\\' || c == '$') {  // they mean nothing in SQL
+      regex += '\\';
+      regex += c;
     } else {
       inside = c == '[';
       regex += c;

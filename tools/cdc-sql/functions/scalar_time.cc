@@ -321,7 +321,12 @@ int64_t Months(Int128 from, Int128 to, bool times) {
 /// Between instants lies what has passed, whatever the clocks on the wall were put to: of months too, as of UTC.
 BoundExpr BindTimestampDiff(FunctionCall& call) {
   const std::string unit = call.args[0].literal.text;
-  const int64_t months = UnitMonths(unit), nanos = UnitNanos(unit);
+  const bool nanoseconds = unit == "NANOSECOND";  // the only unit that a BIGINT counts
+  const int64_t months = unit == "MILLENNIUM" ? 12000
+                         : unit == "CENTURY"  ? 1200
+                         : unit == "DECADE"   ? 12  // as Flink has it
+                                              : UnitMonths(unit);
+  const int64_t nanos = nanoseconds ? 1 : UnitNanos(unit);
   if (months == 0 && nanos == 0) call.Refuse("the unit " + unit + " is not possible");
   call.args.erase(call.args.begin());
   const bool nullable = call.nullable();
@@ -334,7 +339,8 @@ BoundExpr BindTimestampDiff(FunctionCall& call) {
   if (!instants && (!WantWallTime(call, 0) || !WantWallTime(call, 1))) call.Refuse();
   // Units below a second count whole seconds only, as Flink does.
   const int64_t whole = nanos < kNanosPerSecond ? kNanosPerSecond : nanos;
-  return CallExpr("TIMESTAMPDIFF " + unit, SqlType::Of(TypeKind::kInt, nullable), std::move(call.args),
+  return CallExpr("TIMESTAMPDIFF " + unit, SqlType::Of(nanoseconds ? TypeKind::kBigint : TypeKind::kInt, nullable),
+                  std::move(call.args),
                   Total<int64_t, Int128, Int128>([months, nanos, whole, times](Int128 a, Int128 b) -> int64_t {
                     if (months != 0) return static_cast<int32_t>(Months(a, b, times) / months);
                     // Fractions below a millisecond do not count.
@@ -342,7 +348,8 @@ BoundExpr BindTimestampDiff(FunctionCall& call) {
                                  to = FloorDiv(b, Int128{1000000}) * 1000000;
                     if (nanos == UnitNanos("WEEK"))  // from seconds, which are an INT
                       return static_cast<int32_t>((to - from) / kNanosPerSecond) / (7 * 86400);
-                    return static_cast<int32_t>((to - from) / whole * (whole / nanos));
+                    const auto count = static_cast<int64_t>((to - from) / whole * (whole / nanos));
+                    return nanos == 1 ? count : static_cast<int32_t>(count);
                   }),
                   call.span());
 }
