@@ -328,6 +328,8 @@ BoundExpr ExprBinder::BindOver(const Expr& expr) {
     FailAt(expr.span, expr.text + " has no OVER", "JSON_STRING(ARRAY_AGG(x) OVER (…)) writes an array");
   OverCalls::Call call;
   call.spec = &overs_->Resolved(*expr.over);
+  if (call.spec->has_frame && IsIn(kOverFunctions, expr.text))
+    FailAt(expr.span, expr.text + " takes no ROWS and no RANGE", "leave the frame out");
   OverCalls* overs = overs_;
   overs_ = nullptr;  // no window inside
   // Of n PRECEDING the planner does not see that the current row is always there.

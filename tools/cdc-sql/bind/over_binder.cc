@@ -172,10 +172,8 @@ bool TakeBound(const BoundExpr& written, const PlanNode& input, const PlanNode& 
   const BoundExpr condition = SimplifiedBound(written);
   if (condition.kind != BoundExpr::Kind::kCall || condition.args.size() != 2) return false;
   const auto rank = [&](const BoundExpr& expr) {
-    const BoundExpr* at = &expr;
-    while (at->kind == BoundExpr::Kind::kCall && at->name == "CAST" && at->args.size() == 1) at = &at->args[0];
-    if (at->kind != BoundExpr::Kind::kColumn) return false;
-    const std::optional<size_t> column = ColumnBelow(input, at->column, over);
+    if (expr.kind != BoundExpr::Kind::kColumn) return false;
+    const std::optional<size_t> column = ColumnBelow(input, expr.column, over);
     return column && *column + 1 == over.columns.size();
   };
   const auto number = [](const BoundExpr& expr) {
@@ -214,10 +212,8 @@ bool BoundsByPartition(const BoundExpr& written, const PlanNode& input, const Pl
   const BoundExpr condition = SimplifiedBound(written);
   if (condition.kind != BoundExpr::Kind::kCall || condition.args.size() != 2) return false;
   const auto below = [&](const BoundExpr& expr) -> std::optional<size_t> {
-    const BoundExpr* at = &expr;
-    while (at->kind == BoundExpr::Kind::kCall && at->name == "CAST" && at->args.size() == 1) at = &at->args[0];
-    if (at->kind != BoundExpr::Kind::kColumn) return std::nullopt;
-    return ColumnBelow(input, at->column, over);
+    if (expr.kind != BoundExpr::Kind::kColumn) return std::nullopt;
+    return ColumnBelow(input, expr.column, over);
   };
   const std::optional<size_t> left = below(condition.args[0]), right = below(condition.args[1]);
   if (!left || !right) return false;

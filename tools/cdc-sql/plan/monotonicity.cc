@@ -23,9 +23,7 @@ bool Keeps(const BoundExpr& condition, size_t column, bool above) {
                        [&](const BoundExpr& part) { return Keeps(part, column, above); });
   if (condition.kind != BoundExpr::Kind::kCall || condition.args.size() != 2) return false;
   const auto is_column = [&](const BoundExpr& expr) {
-    const BoundExpr* at = &expr;
-    while (at->kind == BoundExpr::Kind::kCall && at->name == "CAST" && at->args.size() == 1) at = &at->args[0];
-    return at->kind == BoundExpr::Kind::kColumn && at->column == column;
+    return expr.kind == BoundExpr::Kind::kColumn && expr.column == column;
   };
   const auto is_number = [](const BoundExpr& expr) {
     return expr.kind == BoundExpr::Kind::kLiteral && expr.type.is_numeric() && !expr.literal.is_null;

@@ -35,10 +35,15 @@ bool IsEmpty(const PlanNode& node) {
   }
 }
 
-/// An aggregate over no rows at all is one row, which Flink's planner computes: COUNT is 0, all else NULL. (Over a
-/// stream that happens to have no rows there is none.)
+/// COUNT, SUM, MIN and MAX over no rows at all are one row, which Flink's planner computes: COUNT is 0, all else NULL.
+/// (Over a stream that happens to have no rows there is none, and none of other functions.)
 void FoldEmptyAggregate(PlanNode& node) {
-  if (!node.keys.empty() || !IsEmpty(*node.inputs[0])) return;
+  const auto folds = [](const AggregateCall& call) {
+    return call.function == "COUNT" || call.function == "SUM" || call.function == "MIN" || call.function == "MAX" ||
+           call.function == AggregateCall::kUnused;
+  };
+  if (!node.keys.empty() || !std::all_of(node.aggregates.begin(), node.aggregates.end(), folds)) return;
+  if (!IsEmpty(*node.inputs[0])) return;
   std::vector<BoundExpr> row;
   for (const AggregateCall& call : node.aggregates) {
     Datum zero;

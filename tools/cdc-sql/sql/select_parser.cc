@@ -78,6 +78,7 @@ std::shared_ptr<Query> ScriptParser::ParseSetOperations() {
   std::shared_ptr<Query> left = ParseIntersections();
   int chain = 0;
   while (tokens_.PeekWord("UNION") || tokens_.PeekWord("EXCEPT") || tokens_.PeekWord("MINUS")) {
+    if (tokens_.PeekWord("MINUS")) FailAt(tokens_.Peek().span, "MINUS is not available", "EXCEPT does the same");
     if (++chain > kMaxSetOperations) FailAt(tokens_.Peek().span, "too many queries in a row");
     auto node = std::make_shared<Query>();
     node->span = tokens_.Peek().span;
