@@ -311,36 +311,6 @@ QueryBinder::Source QueryBinder::BindTableFunction(const TableRef& ref) {
   return BindWindow(ref);
 }
 
-/// TO_CHANGELOG(TABLE t), FROM_CHANGELOG(TABLE t).
-QueryBinder::Source QueryBinder::BindChangelog(const TableRef& ref) {
-  const bool to = ref.name.last() == "TO_CHANGELOG";
-  if (ref.arguments.size() != 1 || !ref.arguments[0].table)
-    FailAt(ref.span, ref.name.last() + " takes a table, and no more", ref.name.last() + "(input => TABLE t)");
-  if (!ref.arguments[0].partition_by.empty())
-    FailAt(ref.arguments[0].span, ref.name.last() + " takes a table without PARTITION BY");
-  Source source = BindTableRef(*ref.arguments[0].table, nullptr);
-  auto node = std::make_unique<PlanNode>();
-  node->kind = to ? PlanNode::Kind::kToChangelog : PlanNode::Kind::kFromChangelog;
-  node->span = ref.span;
-  node->append_only = to;
-  if (to) node->columns.push_back({"op", SqlType::String(false)});
-  for (size_t i = 0; i < source.plan->columns.size(); ++i) {
-    const PlanColumn& column = source.plan->columns[i];
-    if (!to && column.name == "op") {
-      if (!column.type.is_string()) FailAt(ref.span, "the column 'op' is no text");
-      node->keys.push_back(i);
-    } else {
-      node->columns.push_back({column.name, column.type.Plain()});
-    }
-  }
-  if (!to && node->keys.size() != 1) FailAt(ref.span, "the table has no column 'op' with the kind of change");
-  if (!to && !source.plan->append_only) FailAt(ref.span, "FROM_CHANGELOG takes new rows, and these change");
-  node->inputs.push_back(std::move(source.plan));
-  source.plan = std::move(node);
-  source.scope = Scope::Of(*source.plan, ref.alias);
-  return source;
-}
-
 QueryBinder::Source QueryBinder::BindWindow(const TableRef& ref) {
   const std::string& name = ref.name.last();
   const WindowArguments arguments = ArgumentsOf(ref);

@@ -10,6 +10,14 @@ std::string ColumnList(const PlanNode& input, const std::vector<size_t>& columns
   return text;
 }
 
+/// Which codes stand for which kinds of change.
+std::string DescribeCodes(const PlanNode& node, const std::string& column) {
+  std::string text = column;
+  for (const ChangeCode& code : node.change_codes)
+    text += ", " + std::string(RowKindText(code.kind)) + " '" + code.code + "'";
+  return text;
+}
+
 std::string JoinName(JoinKind kind) {
   switch (kind) {
     case JoinKind::kLeft: return "left";
@@ -131,8 +139,9 @@ std::string Describe(const PlanNode& node) {
              (node.has_predicate ? ", where " + node.predicate.Text() : "") + ") keeps the last row of each key";
     case PlanNode::Kind::kMaterialize:
       return "Materialize(by " + ColumnList(node, node.keys) + ") keeps all rows of each key";
-    case PlanNode::Kind::kToChangelog: return "ToChangelog";
-    case PlanNode::Kind::kFromChangelog: return "FromChangelog(" + ColumnList(*node.inputs[0], node.keys) + ")";
+    case PlanNode::Kind::kToChangelog: return "ToChangelog(" + DescribeCodes(node, node.columns[0].name) + ")";
+    case PlanNode::Kind::kFromChangelog:
+      return "FromChangelog(" + DescribeCodes(node, ColumnList(*node.inputs[0], node.keys)) + ")";
     case PlanNode::Kind::kExpand: return "Expand(" + std::to_string(node.expansions.size()) + " grouping sets)";
     case PlanNode::Kind::kUnnest:
       return "Unnest(" + node.exprs[0].Text() + (node.unnest_outer ? ", rows without elements stay" : "") +

@@ -97,6 +97,8 @@ void AppendNode(std::string& out, const PlanNode& node) {
     out += std::to_string(call.lag);
   }
   if (node.match) AppendMatch(out, *node.match);
+  for (const ChangeCode& code : node.change_codes)
+    out += " " + std::to_string(static_cast<int>(code.kind)) + "=" + std::to_string(code.code.size()) + ":" + code.code;
   if (node.unique_key) AppendNumbers(out, *node.unique_key);
   AppendNumbers(out, node.keys);
   AppendNumbers(out, node.left_keys);

@@ -106,6 +106,12 @@ struct MatchPattern {
   int64_t within = 0;  ///< milliseconds that a match takes less than; 0: any
 };
 
+/// A code in a column for a kind of change.
+struct ChangeCode {
+  std::string code;
+  RowKind kind = RowKind::kInsert;
+};
+
 struct PlanNode;
 using PlanPtr = std::unique_ptr<PlanNode>;
 
@@ -143,8 +149,8 @@ struct PlanNode {
     kUnnest,         ///< the columns of the input, then those of the elements of exprs[0]
     kNormalize,      ///< keys: the last row of each key, from changes that may come twice
     kMaterialize,    ///< keys: of several rows of a key the last one
-    kToChangelog,    ///< the kind of change as a first column
-    kFromChangelog,  ///< keys: the column with the kind of change
+    kToChangelog,    ///< change_codes: the code of a row's kind of change as a first column; rows of other kinds go
+    kFromChangelog,  ///< change_codes; keys: the column with the code
     kExpand,         ///< each row once for each list of expansions
     kTemporalJoin,   ///< the version of the right side at the time of the left row
     kMatch,          ///< match: the partition's columns, then the measures
@@ -205,6 +211,7 @@ struct PlanNode {
   std::optional<std::vector<size_t>> unique_key;
   std::optional<std::vector<size_t>> other_key;  ///< another one, for where columns of the first are dropped
   bool append_only = false;                      ///< rows come and never change or go
+  std::vector<ChangeCode> change_codes;          ///< kToChangelog: one a kind at most; kFromChangelog: one or more
   /// kRank: rows are sent by rank; else they come and go. A rank that can be 1 only is a constant.
   bool rank_decides() const { return rank_from > 1 || (rank_output && rank_to > 1); }
   /// kDedup: the first row by event time is known when its time has come.

@@ -5,37 +5,40 @@
 
 namespace cdc::sql {
 
-namespace {
-
-constexpr const char* kWords[] = {"INSERT", "UPDATE_BEFORE", "UPDATE_AFTER", "DELETE"};
-constexpr RowKind kKinds[] = {RowKind::kInsert, RowKind::kUpdateBefore, RowKind::kUpdateAfter, RowKind::kDelete};
-
-}  // namespace
+OpToChangelog::OpToChangelog(const PlanNode& plan) : out_(plan.columns) {
+  for (const ChangeCode& code : plan.change_codes) codes_[static_cast<size_t>(code.kind)] = code.code;
+}
 
 void OpToChangelog::Push(size_t, const Batch& batch) {
   for (size_t row = 0; row < batch.rows; ++row) {
-    for (size_t i = 0; i < 4; ++i)
-      if (batch.kinds[row] == kKinds[i]) out_.column(0).AppendCopy(kWords[i]);
+    const std::optional<std::string>& code = codes_[static_cast<size_t>(batch.kinds[row])];
+    if (!code) continue;
+    out_.column(0).AppendCopy(*code);
     for (size_t i = 0; i < batch.columns.size(); ++i) out_.column(i + 1).AppendFrom(*batch.columns[i], row);
     out_.RowDone(RowKind::kInsert);
   }
   if (out_.rows() > 0) Emit(out_.Take());
 }
 
+OpFromChangelog::OpFromChangelog(const PlanNode& plan) : op_(plan.keys[0]), codes_(plan.change_codes) {}
+
+RowKind OpFromChangelog::KindOf(const ColumnVector& codes, size_t row) const {
+  if (codes.IsNull(row))
+    Fail(ExitStatus::kData, "FROM_CHANGELOG met a row whose kind of change is NULL", "", "each row has to have one");
+  const std::string_view found = codes.strings()[row];
+  std::string known;
+  for (const ChangeCode& code : codes_) {
+    if (code.code == found) return code.kind;
+    known += (known.empty() ? "'" : ", '") + Shown(code.code, 60) + "'";
+  }
+  Fail(ExitStatus::kData, "FROM_CHANGELOG met the kind of change '" + Shown(std::string(found), 60) + "'", "",
+       known + " are known; op_mapping of FROM_CHANGELOG says what others mean");
+}
+
 void OpFromChangelog::Push(size_t, const Batch& batch) {
-  const ColumnVector& words = *batch.columns[op_];
   Batch out;
   out.rows = batch.rows;
-  for (size_t row = 0; row < batch.rows; ++row) {
-    size_t kind = 0;
-    while (kind < 4 && (words.IsNull(row) || words.strings()[row] != kWords[kind])) ++kind;
-    if (kind == 4)
-      Fail(ExitStatus::kData,
-           "FROM_CHANGELOG met the kind of change '" +
-               (words.IsNull(row) ? "NULL" : Shown(std::string(words.strings()[row]), 60)) + "'",
-           "", "INSERT, UPDATE_BEFORE, UPDATE_AFTER and DELETE are there");
-    out.kinds.push_back(kKinds[kind]);
-  }
+  for (size_t row = 0; row < batch.rows; ++row) out.kinds.push_back(KindOf(*batch.columns[op_], row));
   for (size_t i = 0; i < batch.columns.size(); ++i)
     if (i != op_) out.columns.push_back(batch.columns[i]);
   Emit(out);

@@ -124,7 +124,9 @@ enum class JoinKind { kInner, kLeft, kRight, kFull, kCross, kSemi, kAnti };
 
 /// An argument of a table function: TABLE t [PARTITION BY …], DESCRIPTOR(c), or an expression.
 struct TableArgument {
-  std::string name;  ///< before =>, in upper case
+  std::string name;          ///< before =>, in upper case
+  std::string written_name;  ///< as it stands there
+  bool is_default = false;   ///< DEFAULT
   Span span;
   TableRefPtr table;
   std::vector<Name> partition_by;

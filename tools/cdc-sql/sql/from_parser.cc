@@ -179,7 +179,8 @@ TableArgument ScriptParser::ParseTableArgument() {
   TableArgument argument;
   argument.span = tokens_.Peek().span;
   if (tokens_.PeekSymbol("=>", 1)) {
-    argument.name = tokens_.Take().upper;
+    argument.name = tokens_.Peek().upper;
+    argument.written_name = tokens_.Take().text;
     tokens_.Take();
   }
   const bool query = tokens_.PeekSymbol("(") && (tokens_.PeekWord("SELECT", 1) || tokens_.PeekWord("WITH", 1));
@@ -209,6 +210,8 @@ TableArgument ScriptParser::ParseTableArgument() {
       argument.descriptor.push_back(tokens_.ExpectPath("a column name"));
     } while (tokens_.TakeSymbol(","));
     tokens_.ExpectSymbol(")");
+  } else if (tokens_.TakeWord("DEFAULT")) {
+    argument.is_default = true;
   } else if (tokens_.PeekWord("MODEL") && tokens_.PeekIsName(1)) {
     FailAt(tokens_.Peek().span, "models are not available",
            "they would be asked by a connector that runs in a Java VM");
