@@ -15,6 +15,21 @@ const std::string& CatalogName(const Name& name) {
   return name.last();
 }
 
+/// Of CREATE CATALOG and ALTER CATALOG.
+void SetCatalogOption(const Option& option, std::map<std::string, std::string>* options) {
+  if (option.key == "type" && option.value != "generic_in_memory")
+    FailAt(option.span, "catalogs of the type '" + option.value + "' are not available",
+           "'generic_in_memory' is; the tables of others are declared by CREATE TABLE … WITH (…)");
+  if (option.key != "type" && option.key != "default-database" && option.key != "property-version")
+    FailAt(option.span, "a catalog has no option '" + option.key + "'", "default-database and property-version are");
+  (*options)[option.key] = option.value;
+}
+
+std::string DefaultDatabase(const std::map<std::string, std::string>& options) {
+  const auto database = options.find("default-database");
+  return database == options.end() ? "default" : database->second;
+}
+
 }  // namespace
 
 std::optional<std::string> TableDef::Get(const std::string& key) const {
@@ -232,26 +247,34 @@ void Catalog::CreateDatabase(const Statement& statement) {
 void Catalog::CreateCatalog(const Statement& statement) {
   const std::string& name = CatalogName(statement.object);
   const Span& span = statement.object.span;
-  std::string database = "default";
   std::map<std::string, std::string> options;
-  for (const Option& option : statement.options) {
-    options[option.key] = option.value;
-    if (option.key == "default-database") database = option.value;
-    if (option.key == "type" && option.value != "generic_in_memory")
-      FailAt(option.span, "catalogs of the type '" + option.value + "' are not available",
-             "'generic_in_memory' is; the tables of others are declared by CREATE TABLE … WITH (…)");
-  }
+  for (const Option& option : statement.options) SetCatalogOption(option, &options);
   if (options.count("type") == 0) FailAt(span, "the catalog has no type", "WITH ('type' = 'generic_in_memory')");
   if (!statement.value.empty()) options["comment"] = statement.value;
-  if (!catalogs_.try_emplace(name, options).second) {
+  const auto [place, added] = catalogs_.try_emplace(name, options);
+  if (!added) {
     if (statement.if_not_exists) return;
     FailAt(span, "there is a catalog '" + name + "' already", "CREATE CATALOG IF NOT EXISTS does not mind");
   }
-  databases_[{name, database}];
+  databases_[{name, DefaultDatabase(place->second)}];
+}
+
+void Catalog::AlterCatalog(const Statement& statement) {
+  std::map<std::string, std::string> options = CatalogOptions(statement.object);
+  for (const Option& option : statement.options) SetCatalogOption(option, &options);
+  for (const std::string& key : statement.alter.reset) {
+    if (key == "type") FailAt(statement.alter.span, "a catalog stays one of its type");
+    options.erase(key);
+  }
+  if (statement.comment) options["comment"] = *statement.comment;
+  databases_[{statement.object.last(), DefaultDatabase(options)}];
+  catalogs_[statement.object.last()] = std::move(options);
 }
 
 const std::map<std::string, std::string>& Catalog::CatalogOptions(const Name& catalog) const {
   CheckCatalog(CatalogName(catalog), catalog.span);
+  if (catalog.last() == Catalog().current().catalog)
+    FailAt(catalog.span, "'" + catalog.last() + "' has no properties: no CREATE CATALOG made it");
   return catalogs_.at(catalog.last());
 }
 
@@ -260,13 +283,12 @@ void Catalog::Use(const Name& database) {
 }
 
 void Catalog::UseCatalog(const Name& catalog) {
-  const auto& options = CatalogOptions(catalog);
+  CheckCatalog(CatalogName(catalog), catalog.span);
   if (catalog.last() == current_.catalog) return;
-  const auto database = options.find("default-database");
-  const bool of_flink = catalog.last() == Catalog().current().catalog;
-  current_ = {catalog.last(), of_flink                    ? Catalog().current().database
-                              : database == options.end() ? "default"
-                                                          : database->second};
+  const DatabasePath first = Catalog().current();
+  current_ = catalog.last() == first.catalog
+                 ? first
+                 : DatabasePath{catalog.last(), DefaultDatabase(catalogs_.at(catalog.last()))};
 }
 
 std::vector<std::string> Catalog::Databases(const Name& catalog) const {

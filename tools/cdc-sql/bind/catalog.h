@@ -39,6 +39,8 @@ struct TableDef {
   std::vector<Option> options;
   std::vector<std::string> partitioned;
   std::optional<Distribution> distribution;
+  using Partition = std::vector<std::pair<std::string, std::string>>;
+  std::vector<Partition> partitions;  ///< that ALTER TABLE … ADD PARTITION named
 
   /// Value of a WITH option; nothing if it is not given.
   std::optional<std::string> Get(const std::string& key) const;
@@ -76,6 +78,8 @@ class Catalog {
   void CreateDatabase(const Statement& statement);
   /// Errors: 78 for a type other than generic_in_memory.
   void CreateCatalog(const Statement& statement);
+  /// Errors: 78 for a catalog that no CREATE CATALOG made, and for options that there are not.
+  void AlterCatalog(const Statement& statement);
   /// USE and USE CATALOG. Errors: 78 if there is no such database or catalog.
   void Use(const Name& database);
   void UseCatalog(const Name& catalog);
@@ -83,7 +87,7 @@ class Catalog {
   /// Names of the databases of a catalog. Errors: 78 at the name if there is no such catalog.
   std::vector<std::string> Databases(const Name& catalog) const;
   std::vector<std::string> Catalogs() const;
-  /// Properties of a catalog, its type and comment among them. Errors: 78 if there is none.
+  /// Properties of a catalog, its type and comment among them. Errors: 78 if no CREATE CATALOG made it.
   const std::map<std::string, std::string>& CatalogOptions(const Name& catalog) const;
   /// The database that [catalog.]name is. Errors: 78 if there is none.
   DatabasePath DatabaseOf(const Name& name) const;

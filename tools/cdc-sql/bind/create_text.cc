@@ -58,7 +58,11 @@ std::string DistributionText(const Distribution& distribution) {
 }  // namespace
 
 std::string ColumnExtras(const ColumnDef& column) {
-  if (column.kind == ColumnDef::Kind::kComputed) return "AS " + ExprText(*column.computed);
+  if (column.kind == ColumnDef::Kind::kComputed) {
+    TextStyle style;
+    style.planned = !column.altered;
+    return "AS " + ExprText(*column.computed, style);
+  }
   if (column.kind != ColumnDef::Kind::kMetadata) return {};
   return "METADATA" + (column.metadata_named ? " FROM " + Literal(column.metadata_key) : "") +
          (column.is_virtual ? " VIRTUAL" : "");
@@ -76,7 +80,8 @@ std::string CatalogText(const std::string& name, const std::map<std::string, std
   return text + "WITH " + Block(lines);
 }
 
-std::string CreateText(const TableDef& table, const std::string& database, const std::vector<PlanColumn>& columns) {
+std::string CreateText(const TableDef& table, const std::string& database, const std::vector<PlanColumn>& columns,
+                       const std::optional<std::string>& query) {
   const std::string kind = table.is_view ? "VIEW " : "TABLE ";
   std::string text =
       std::string(table.temporary ? "CREATE TEMPORARY " : "CREATE ") + kind + database + "." + BackTicked(table.name);
@@ -84,7 +89,8 @@ std::string CreateText(const TableDef& table, const std::string& database, const
   std::vector<std::string> lines;
   if (table.is_view) {
     for (const PlanColumn& column : columns) lines.push_back(BackTicked(column.name));
-    return text + " " + Block(lines) + comment + "AS " + std::string(table.view_query->span.text()) + "\n";
+    return text + " " + Block(lines) + comment + "AS " + query.value_or(std::string(table.view_query->span.text())) +
+           "\n";
   }
   for (size_t i = 0; i < columns.size(); ++i) {
     const ColumnDef& column = table.columns[i];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ std::string ColumnExtras(const ColumnDef& column);
 std::string CatalogText(const std::string& name, const std::map<std::string, std::string>& options);
 
 /// The statement that creates the table or view, as SHOW CREATE TABLE and VIEW print it. `database`: its path, in
-/// back-ticks; `columns`: with their types.
-std::string CreateText(const TableDef& table, const std::string& database, const std::vector<PlanColumn>& columns);
+/// back-ticks; `columns`: with their types; `query`: of a view, if it is not to stand as it was written.
+std::string CreateText(const TableDef& table, const std::string& database, const std::vector<PlanColumn>& columns,
+                       const std::optional<std::string>& query);
 
 }  // namespace cdc::sql

@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/nearest.h"
+#include "tools/cdc-sql/bind/alter_partitions.h"
 #include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/bind/insert_binder.h"
 #include "tools/cdc-sql/bind/show.h"
@@ -76,6 +77,8 @@ class ScriptBinder {
         return;
       case Statement::Kind::kCreateDatabase: return script_.catalog.CreateDatabase(statement);
       case Statement::Kind::kCreateCatalog: return script_.catalog.CreateCatalog(statement);
+      case Statement::Kind::kAlterCatalog: return script_.catalog.AlterCatalog(statement);
+      case Statement::Kind::kAlterDatabase: script_.catalog.DatabaseOf(statement.object); return;
       case Statement::Kind::kDescribeCatalog: script_.printed += DescribeCatalog(statement, script_.catalog); return;
       case Statement::Kind::kNothing: return;
       case Statement::Kind::kAddJar:
@@ -269,6 +272,7 @@ class ScriptBinder {
     const TableDef& old = script_.catalog.Get(alter.name);
     if (old.is_view) FailAt(alter.name.span, "'" + old.name + "' is a view", "ALTER VIEW changes it");
     auto table = std::make_shared<TableDef>(old);
+    if (AlterPartitions(alter, table.get())) return script_.catalog.Replace(alter.name, std::move(table));
     for (size_t i = 0; i < alter.added.columns.size(); ++i) AlterColumn(alter, i, table.get());
     if (!alter.added.primary_key.empty()) {
       if (alter.modify == old.primary_key.empty())
@@ -368,7 +372,7 @@ class ScriptBinder {
       if (at == columns.end()) fail(place.after);
       ++at;
     }
-    columns.insert(at, column);
+    columns.insert(at, column)->altered = true;
   }
 
   /// Its columns stay NOT NULL.

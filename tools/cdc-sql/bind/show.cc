@@ -3,15 +3,25 @@
 #include <algorithm>
 #include <cctype>
 
+#include "tools/cdc-sql/bind/alter_partitions.h"
 #include "tools/cdc-sql/bind/create_text.h"
 #include "tools/cdc-sql/bind/expr_binder.h"
 #include "tools/cdc-sql/bind/query_binder.h"
+#include "tools/cdc-sql/bind/view_text.h"
 #include "tools/cdc-sql/connect/display_width.h"
 #include "tools/cdc-sql/functions/function_table.h"
 #include "tools/cdc-sql/sql/expr_text.h"
 #include "tools/cdc-sql/sql/token.h"
 
 namespace cdc::sql {
+
+std::vector<PlanColumn> ShownColumns(const TableDef& table, const Catalog& catalog, const Session& session) {
+  if (!table.is_view) return TableColumns(table, session);
+  const PlanPtr plan = QueryBinder(catalog, session, table.view_database).Bind(*table.view_query);
+  std::vector<PlanColumn> columns = plan->columns;
+  for (size_t i = 0; i < table.view_columns.size() && i < columns.size(); ++i) columns[i].name = table.view_columns[i];
+  return columns;
+}
 
 namespace {
 
@@ -39,14 +49,6 @@ std::string Table(const Row& header, const std::vector<Row>& rows) {
 
 std::string One(const std::string& header, const std::string& value) {
   return Table({header}, {{value}});
-}
-
-std::vector<PlanColumn> ColumnsOf(const TableDef& table, const Catalog& catalog, const Session& session) {
-  if (!table.is_view) return TableColumns(table, session);
-  const PlanPtr plan = QueryBinder(catalog, session, table.view_database).Bind(*table.view_query);
-  std::vector<PlanColumn> columns = plan->columns;
-  for (size_t i = 0; i < table.view_columns.size() && i < columns.size(); ++i) columns[i].name = table.view_columns[i];
-  return columns;
 }
 
 /// % and _ as LIKE has them, with \\ in front of one that is meant.
@@ -95,7 +97,7 @@ std::string Columns(const TableDef& table, const Catalog& catalog, const Session
   Row header = {"name", "type", "null", "key", "extras", "watermark"};
   if (commented) header.push_back("comment");
   std::vector<Row> rows;
-  const std::vector<PlanColumn> columns = ColumnsOf(table, catalog, session);
+  const std::vector<PlanColumn> columns = ShownColumns(table, catalog, session);
   for (size_t i = 0; i < columns.size(); ++i) {
     const PlanColumn& column = columns[i];
     if (!Takes(statement, column.name)) continue;
@@ -164,16 +166,17 @@ std::string Show(const Statement& statement, const Catalog& catalog, const Sessi
   const TableDef& table = catalog.Get(statement.object);
   if (what == "COLUMNS") return Columns(table, catalog, session, statement);
   if (what == "PARTITIONS") {
-    if (table.partitioned.empty())
-      FailAt(statement.object.span, "the table '" + table.name + "' is not PARTITIONED BY any column");
-    return Table({"partition name"}, {});  // those of files are in their folders, not in a catalog
+    std::vector<Row> rows;
+    for (const std::string& name : PartitionNames(table, statement)) rows.push_back({name});
+    return Table({"partition name"}, rows);
   }
   if (table.is_view != (what == "CREATE VIEW"))
     FailAt(statement.object.span, "'" + table.name + "' is a " + (table.is_view ? "view" : "table"),
            table.is_view ? "SHOW CREATE VIEW" : "SHOW CREATE TABLE");
   const DatabasePath path = catalog.DatabaseOfTable(statement.object);
   return One("result", CreateText(table, BackTicked(path.catalog) + "." + BackTicked(path.database),
-                                  ColumnsOf(table, catalog, session)));
+                                  ShownColumns(table, catalog, session),
+                                  table.is_view ? ViewText(table, catalog, session) : std::nullopt));
 }
 
 }  // namespace cdc::sql

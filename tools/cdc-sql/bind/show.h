@@ -1,11 +1,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tools/cdc-sql/bind/catalog.h"
 #include "tools/cdc-sql/bind/session.h"
+#include "tools/cdc-sql/plan/logical_plan.h"
 
 namespace cdc::sql {
+
+/// The columns of a table or view, by the names that it gives them.
+std::vector<PlanColumn> ShownColumns(const TableDef& table, const Catalog& catalog, const Session& session);
 
 /// What DESCRIBE prints: a row for each column.
 std::string DescribeTable(const TableDef& table, const Catalog& catalog, const Session& session);

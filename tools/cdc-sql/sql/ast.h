@@ -231,6 +231,7 @@ struct ColumnDef {
   std::string metadata_key;     ///< kMetadata; the column's name without FROM
   bool metadata_named = false;  ///< FROM is there
   bool is_virtual = false;
+  bool altered = false;  ///< kComputed: by ALTER TABLE, which keeps the text as it was before planning
   std::shared_ptr<const Expr> computed;
   std::string comment;
   Span span;
@@ -275,6 +276,9 @@ struct CreateTable {
   QueryPtr as_query;  ///< CREATE TABLE … AS query
 };
 
+/// PARTITION (column = value, …).
+using PartitionSpec = std::vector<std::pair<std::string, std::shared_ptr<const Expr>>>;
+
 /// ALTER TABLE.
 struct AlterTable {
   Name name;
@@ -291,10 +295,12 @@ struct AlterTable {
   std::string drop_constraint;       ///< DROP CONSTRAINT name
   Span span;                         ///< of what is dropped or reset
   std::vector<Option> options;       ///< SET
-  std::vector<std::string> reset;    ///< RESET
+  std::vector<std::string> reset;    ///< RESET; also of ALTER CATALOG
   std::vector<std::string> dropped;  ///< DROP columns
   std::string rename_from;           ///< RENAME a TO b; empty: the table
   std::string rename_to;
+  std::vector<PartitionSpec> added_partitions, dropped_partitions;
+  bool partition_if = false;  ///< IF NOT EXISTS, IF EXISTS
 };
 
 struct CreateView {
@@ -312,8 +318,8 @@ struct Insert {
   std::vector<Option> options;  ///< /*+ OPTIONS(…) */
   std::vector<std::string> columns;
   Span columns_span;
-  std::vector<std::pair<std::string, std::shared_ptr<const Expr>>> partition;  ///< PARTITION (column = value, …)
-  bool deduplicate = false;                                                    ///< ON CONFLICT DO DEDUPLICATE
+  PartitionSpec partition;
+  bool deduplicate = false;  ///< ON CONFLICT DO DEDUPLICATE
   QueryPtr query;
 };
 
@@ -339,6 +345,8 @@ struct Statement {
     kDescribeCatalog,  ///< object, extended
     kAddJar,           ///< key: ADD or REMOVE
     kNothing,
+    kAlterCatalog,   ///< object; options, alter.reset or comment
+    kAlterDatabase,  ///< object
   };
   Kind kind = Kind::kQuery;
   Span span;
@@ -357,7 +365,9 @@ struct Statement {
   Name object;                         ///< DESCRIBE, SHOW … FROM, USE
   std::optional<std::string> pattern;  ///< SHOW … LIKE
   bool not_like = false;
-  std::string key, value;  ///< SET, RESET; no key: all of them
+  PartitionSpec partition;             ///< SHOW PARTITIONS t PARTITION (…)
+  std::optional<std::string> comment;  ///< ALTER CATALOG c COMMENT
+  std::string key, value;              ///< SET, RESET; no key: all of them
   std::vector<Insert> inserts;
   QueryPtr query;
 };

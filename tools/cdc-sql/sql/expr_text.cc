@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <set>
 #include <utility>
 
 #include "tools/cdc-sql/run/utf16.h"
+#include "tools/cdc-sql/sql/operator_names.h"
 #include "tools/cdc-sql/sql/token.h"
 
 namespace cdc::sql {
@@ -31,6 +31,7 @@ std::string TextLiteral(const std::string& value) {
 
 /// How strongly an expression holds together: the numbers of Calcite, whose text this is.
 enum Strength {
+  kOver = 20,
   kOr = 22,
   kAnd = 24,
   kNot = 26,
@@ -43,6 +44,12 @@ enum Strength {
   kWhole = 200
 };
 
+/// x IS NOT JSON, which is parsed as a NOT in the same place.
+bool IsNotJson(const Expr& expr) {
+  const bool negated = expr.kind == ExprKind::kUnary && expr.text == "NOT" && expr.args[0]->text == "IS_JSON";
+  return negated && expr.args[0]->span.begin == expr.span.begin;
+}
+
 int StrengthOf(const Expr& expr) {
   switch (expr.kind) {
     case ExprKind::kBinary:
@@ -52,12 +59,16 @@ int StrengthOf(const Expr& expr) {
       if (expr.text == "+" || expr.text == "-") return kAdd;
       if (expr.text == "*" || expr.text == "/" || expr.text == "%" || expr.text == "||") return kMultiply;
       return kCompare;
-    case ExprKind::kUnary: return expr.text == "NOT" ? kNot : kSign;
+    case ExprKind::kUnary:
+      if (IsNotJson(expr)) return kIs;
+      return expr.text == "NOT" ? kNot : kSign;
     case ExprKind::kIs: return kIs;
     case ExprKind::kIsDistinct: return kCompare;
     case ExprKind::kBetween:
     case ExprKind::kIn:
     case ExprKind::kLike: return kRange;
+    case ExprKind::kQuantified: return kCompare;
+    case ExprKind::kCall: return expr.over ? kOver : expr.text == "IS_JSON" ? kIs : kWhole;
     default: return kWhole;
   }
 }
@@ -83,21 +94,22 @@ std::string Hex(const std::string& bytes) {
   return text;
 }
 
-std::string Join(const std::vector<ExprPtr>& args, size_t from, const std::string& between) {
+std::string Join(const std::vector<ExprPtr>& args, size_t from, const std::string& between, const TextStyle& style) {
   std::string text;
-  for (size_t i = from; i < args.size(); ++i) text += (i > from ? between : "") + ExprText(*args[i]);
+  for (size_t i = from; i < args.size(); ++i) text += (i > from ? between : "") + ExprText(*args[i], style);
   return text;
 }
 
 /// An operand: in parentheses if the operator around it holds more strongly.
-std::string Operand(const Expr& expr, int least) {
-  return StrengthOf(expr) < least ? "(" + ExprText(expr) + ")" : ExprText(expr);
+std::string Operand(const Expr& expr, int least, const TextStyle& style) {
+  return StrengthOf(expr) < least ? "(" + ExprText(expr, style) + ")" : ExprText(expr, style);
 }
 
-std::string BinaryText(const Expr& expr) {
+std::string BinaryText(const Expr& expr, const TextStyle& style) {
   const int strength = StrengthOf(expr);
-  std::string text = Operand(*expr.args[0], strength);
-  for (size_t i = 1; i < expr.args.size(); ++i) text += " " + expr.text + " " + Operand(*expr.args[i], strength + 1);
+  std::string text = Operand(*expr.args[0], strength, style);
+  for (size_t i = 1; i < expr.args.size(); ++i)
+    text += " " + expr.text + " " + Operand(*expr.args[i], strength + 1, style);
   return text;
 }
 
@@ -107,15 +119,15 @@ std::string IntervalText(const Expr& expr) {
   return text + (expr.to_unit.empty() ? "" : " TO " + expr.to_unit);
 }
 
-std::string CaseText(const Expr& expr) {
+std::string CaseText(const Expr& expr, const TextStyle& style) {
   std::string text = "CASE";
   size_t at = 0;
   std::string operand;
-  if (expr.has_operand) operand = ExprText(*expr.args[at++]) + " = ";
+  if (expr.has_operand) operand = ExprText(*expr.args[at++], style) + " = ";
   const size_t end = expr.args.size() - (expr.has_else ? 1 : 0);
   for (; at + 1 < end; at += 2)
-    text += " WHEN " + operand + ExprText(*expr.args[at]) + " THEN " + ExprText(*expr.args[at + 1]);
-  return text + " ELSE " + (expr.has_else ? ExprText(*expr.args.back()) : "NULL") + " END";
+    text += " WHEN " + operand + ExprText(*expr.args[at], style) + " THEN " + ExprText(*expr.args[at + 1], style);
+  return text + " ELSE " + (expr.has_else ? ExprText(*expr.args.back(), style) : "NULL") + " END";
 }
 
 /// The unit of EXTRACT that a function of a time is, or nothing.
@@ -128,158 +140,76 @@ const char* ExtractUnit(const std::string& name) {
   return nullptr;
 }
 
-/// Functions that the planner has as operators of its own; the names of others stand in back-ticks.
-bool IsOperator(const std::string& name) {
-  static const std::set<std::string> kNames = {"ABS",
-                                               "ACOS",
-                                               "ARRAY_AGG",
-                                               "ASCII",
-                                               "ASIN",
-                                               "ATAN",
-                                               "ATAN2",
-                                               "AVG",
-                                               "BIN",
-                                               "CARDINALITY",
-                                               "CEIL",
-                                               "CHARACTER_LENGTH",
-                                               "CHAR_LENGTH",
-                                               "CHR",
-                                               "COALESCE",
-                                               "COLLECT",
-                                               "CONCAT",
-                                               "CONCAT_WS",
-                                               "CONVERT_TZ",
-                                               "COS",
-                                               "COSH",
-                                               "COT",
-                                               "COUNT",
-                                               "CURRENT_DATABASE",
-                                               "CURRENT_DATE",
-                                               "CURRENT_ROW_TIMESTAMP",
-                                               "CURRENT_TIME",
-                                               "CURRENT_TIMESTAMP",
-                                               "DATE_FORMAT",
-                                               "DECODE",
-                                               "DEGREES",
-                                               "DENSE_RANK",
-                                               "E",
-                                               "ELEMENT",
-                                               "ENCODE",
-                                               "EXP",
-                                               "FIRST_VALUE",
-                                               "FLOOR",
-                                               "FROM_BASE64",
-                                               "FROM_UNIXTIME",
-                                               "HASH_CODE",
-                                               "HEX",
-                                               "IF",
-                                               "INITCAP",
-                                               "INSTR",
-                                               "IS_ALPHA",
-                                               "IS_DECIMAL",
-                                               "IS_DIGIT",
-                                               "JSON_EXISTS",
-                                               "JSON_QUERY",
-                                               "JSON_VALUE",
-                                               "LAG",
-                                               "LAST_VALUE",
-                                               "LEAD",
-                                               "LEFT",
-                                               "LISTAGG",
-                                               "LN",
-                                               "LOCALTIME",
-                                               "LOCALTIMESTAMP",
-                                               "LOCATE",
-                                               "LOG",
-                                               "LOG10",
-                                               "LOG2",
-                                               "LOWER",
-                                               "LPAD",
-                                               "LTRIM",
-                                               "MAX",
-                                               "MD5",
-                                               "MIN",
-                                               "MOD",
-                                               "NOW",
-                                               "PARSE_URL",
-                                               "PI",
-                                               "POWER",
-                                               "PROCTIME",
-                                               "RADIANS",
-                                               "RAND",
-                                               "RAND_INTEGER",
-                                               "RANK",
-                                               "REGEXP",
-                                               "REGEXP_EXTRACT",
-                                               "REGEXP_REPLACE",
-                                               "REPEAT",
-                                               "REPLACE",
-                                               "REVERSE",
-                                               "RIGHT",
-                                               "ROUND",
-                                               "ROW_NUMBER",
-                                               "RPAD",
-                                               "RTRIM",
-                                               "SHA1",
-                                               "SHA2",
-                                               "SHA224",
-                                               "SHA256",
-                                               "SHA384",
-                                               "SHA512",
-                                               "SIGN",
-                                               "SIN",
-                                               "SINH",
-                                               "SPLIT_INDEX",
-                                               "SQRT",
-                                               "STDDEV_POP",
-                                               "STDDEV_SAMP",
-                                               "STR_TO_MAP",
-                                               "SUBSTR",
-                                               "SUBSTRING",
-                                               "SUM",
-                                               "TAN",
-                                               "TANH",
-                                               "TIMESTAMPADD",
-                                               "TIMESTAMPDIFF",
-                                               "TO_BASE64",
-                                               "TO_DATE",
-                                               "TO_TIMESTAMP",
-                                               "TRUNCATE",
-                                               "TRY_PARSE_JSON",
-                                               "UNIX_TIMESTAMP",
-                                               "UPPER",
-                                               "UUID",
-                                               "VAR_POP",
-                                               "VAR_SAMP"};
-  return kNames.count(name) > 0;
+/// What is not taken apart: as it is written.
+std::string Written(const Expr& expr, const TextStyle& style) {
+  if (style.strict) throw NoText{};
+  return std::string(expr.span.text());
 }
 
-std::string CallText(const Expr& call) {
+/// Functions whose text the planner changes.
+std::string PlannedText(const Expr& call, const TextStyle& style) {
+  const std::vector<ExprPtr>& args = call.args;
+  if (const char* unit = ExtractUnit(call.text); unit != nullptr && args.size() == 1)
+    return std::string("EXTRACT(") + unit + " FROM " + ExprText(*args[0], style) + ")";
+  if (call.text == "NULLIF" && args.size() == 2)
+    return "CASE WHEN " + Join(args, 0, " = ", style) + " THEN NULL ELSE " + ExprText(*args[0], style) + " END";
+  return {};
+}
+
+std::string OrderText(const std::vector<OrderItem>& items, const TextStyle& style) {
+  std::string text;
+  for (const OrderItem& item : items) text += (text.empty() ? "" : ", ") + OrderItemText(item, style);
+  return text;
+}
+
+std::string JsonObjectText(const Expr& call, const TextStyle& style) {
+  if (call.filter || call.over) return Written(call, style);
+  std::string text = call.text + "(";
+  for (size_t i = 0; i + 1 < call.args.size(); i += 2)
+    text +=
+        (i > 0 ? ", KEY " : "KEY ") + ExprText(*call.args[i], style) + " VALUE " + ExprText(*call.args[i + 1], style);
+  if (!call.args.empty()) text += " ";
+  return text + (call.words.empty() ? "NULL ON NULL" : call.words[0]) + ")";
+}
+
+std::string CallText(const Expr& call, const TextStyle& style) {
   const std::string& name = call.text;
   const std::vector<ExprPtr>& args = call.args;
-  const std::string written(call.span.text());
+  if (name == "JSON_OBJECT" || name == "JSON_OBJECTAGG") return JsonObjectText(call, style);
   // Clauses of a function's own stand as they are written.
-  if (!call.words.empty() || call.filter || call.over || !call.order_by.empty() || call.distinct) return written;
-  if (name == "JSON_OBJECT" || name == "JSON_ARRAY" || name == "IS_JSON" || name == "OVERLAY") return written;
-  if (const char* unit = ExtractUnit(name); unit != nullptr && args.size() == 1)
-    return std::string("EXTRACT(") + unit + " FROM " + ExprText(*args[0]) + ")";
-  if (name == "EXTRACT") return "EXTRACT(" + Join(args, 0, " FROM ") + ")";
-  if (name == "POSITION" && args.size() == 2) return "POSITION(" + Join(args, 0, " IN ") + ")";
+  if (!call.words.empty() || !call.order_by.empty()) return Written(call, style);
+  if (name == "IS_JSON") return Operand(*args[0], kIs, style) + " IS JSON " + call.unit;
+  if (name == "JSON_ARRAY") return Written(call, style);
+  if (style.planned)
+    if (std::string text = PlannedText(call, style); !text.empty()) return text;
+  if (name == "EXTRACT") return "EXTRACT(" + Join(args, 0, " FROM ", style) + ")";
+  if (name == "OVERLAY")
+    return "OVERLAY(" + ExprText(*args[0], style) + " PLACING " + ExprText(*args[1], style) + " FROM " +
+           ExprText(*args[2], style) + (args.size() > 3 ? " FOR " + ExprText(*args[3], style) : "") + ")";
+  if (name == "POSITION" && args.size() == 2) return "POSITION(" + Join(args, 0, " IN ", style) + ")";
   if (name == "TRIM")
-    return "TRIM(" + call.unit + " " + (args.size() > 1 ? ExprText(*args[1]) : "' '") + " FROM " + ExprText(*args[0]) +
-           ")";
-  if ((name == "FLOOR" || name == "CEIL") && args.size() == 2) return name + "(" + Join(args, 0, " TO ") + ")";
-  if (name == "NULLIF" && args.size() == 2)
-    return "CASE WHEN " + Join(args, 0, " = ") + " THEN NULL ELSE " + ExprText(*args[0]) + " END";
-  const std::string function = IsOperator(name) ? name : BackTicked(name);
-  if (call.star) return function + "(*)";
-  if (args.empty() && written.find('(') == std::string::npos) return function;
-  std::string text = function + "(" + Join(args, 0, ", ");
-  if (name == "JSON_QUERY") text += " WITHOUT ARRAY WRAPPER NULL ON EMPTY NULL ON ERROR";
-  return text + ")";
+    return "TRIM(" + call.unit + " " + (args.size() > 1 ? ExprText(*args[1], style) : "' '") + " FROM " +
+           ExprText(*args[0], style) + ")";
+  if ((name == "FLOOR" || name == "CEIL" || name == "CEILING") && args.size() == 2)
+    return std::string(name == "FLOOR" ? "FLOOR" : "CEIL") + "(" + Join(args, 0, " TO ", style) + ")";
+  if (name == "CEILING") return "CEIL(" + Join(args, 0, ", ", style) + ")";
+  const std::string function = (style.planned ? IsOperator(name) : IsOfParser(name)) ? name : BackTicked(name);
+  std::string text = function;
+  if (call.star) {
+    text += "(*)";
+  } else if (!args.empty() || call.span.text().find('(') != std::string_view::npos) {
+    text += std::string("(") + (call.distinct ? "DISTINCT " : "") + Join(args, 0, ", ", style);
+    if (name == "JSON_QUERY") text += " WITHOUT ARRAY WRAPPER NULL ON EMPTY NULL ON ERROR";
+    text += ")";
+  }
+  if (call.filter) text += " FILTER (WHERE " + ExprText(*call.filter, style) + ")";
+  if (call.over)
+    text += " OVER " + (call.over->base.empty() ? OverText(*call.over, style) : BackTicked(call.over->base));
+  return text;
 }
 
-std::string ColumnText(const Name& name) {
+std::string ColumnText(const Name& name, const TextStyle& style) {
+  if (style.column) return style.column(name);
   std::string text;
   for (const std::string& part : name.parts) text += (text.empty() ? "" : ".") + BackTicked(part);
   return text;
@@ -293,10 +223,30 @@ std::string Literal(const std::string& value) {
   return text + "'";
 }
 
-std::string ExprText(const Expr& expr) {
+std::string OrderItemText(const OrderItem& item, const TextStyle& style) {
+  return ExprText(*item.expr, style) + (item.descending ? " DESC" : "") +
+         (!item.nulls_first   ? ""
+          : *item.nulls_first ? " NULLS FIRST"
+                              : " NULLS LAST");
+}
+
+std::string OverText(const OverSpec& over, const TextStyle& style) {
+  std::string text;
+  const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : " ") + part; };
+  if (!over.partition_by.empty()) add("PARTITION BY " + Join(over.partition_by, 0, ", ", style));
+  if (!over.order_by.empty()) add("ORDER BY " + OrderText(over.order_by, style));
+  if (over.has_frame) {
+    if (over.from_current || !over.to_current) throw NoText{};
+    add(std::string(over.rows ? "ROWS" : "RANGE") + " BETWEEN " +
+        (over.preceding ? ExprText(*over.preceding, style) : "UNBOUNDED") + " PRECEDING AND CURRENT ROW");
+  }
+  return "(" + text + ")";
+}
+
+std::string ExprText(const Expr& expr, const TextStyle& style) {
   const std::string no = expr.negated ? "NOT " : "";
   switch (expr.kind) {
-    case ExprKind::kColumn: return ColumnText(expr.name);
+    case ExprKind::kColumn: return ColumnText(expr.name, style);
     case ExprKind::kNumber: return InUpperCase(expr.text);
     case ExprKind::kNamedUnit: return expr.text;
     case ExprKind::kString: return TextLiteral(expr.text);
@@ -308,35 +258,53 @@ std::string ExprText(const Expr& expr) {
     case ExprKind::kTimestamp: return "TIMESTAMP " + Literal(expr.text);
     case ExprKind::kInterval: return IntervalText(expr);
     case ExprKind::kUnary: {
+      if (IsNotJson(expr)) return Operand(*expr.args[0]->args[0], kIs, style) + " IS NOT JSON " + expr.args[0]->unit;
       const bool number = expr.args[0]->kind == ExprKind::kNumber;
-      return expr.text + (number ? "" : " ") + Operand(*expr.args[0], StrengthOf(expr));
+      return expr.text + (number ? "" : " ") + Operand(*expr.args[0], StrengthOf(expr), style);
     }
     case ExprKind::kBinary:
       if (!expr.unit.empty()) break;
-      return BinaryText(expr);
-    case ExprKind::kIs: return Operand(*expr.args[0], kIs) + " IS " + no + expr.text;
+      return BinaryText(expr, style);
+    case ExprKind::kIs: return Operand(*expr.args[0], kIs, style) + " IS " + no + expr.text;
     case ExprKind::kIsDistinct:
-      return Operand(*expr.args[0], kCompare) + " IS " + no + "DISTINCT FROM " + Operand(*expr.args[1], kCompare + 1);
+      return Operand(*expr.args[0], kCompare, style) + " IS " + no + "DISTINCT FROM " +
+             Operand(*expr.args[1], kCompare + 1, style);
     case ExprKind::kBetween:
-      return Operand(*expr.args[0], kRange) + " " + no + "BETWEEN " + (expr.text.empty() ? "ASYMMETRIC" : expr.text) +
-             " " + Operand(*expr.args[1], kRange + 1) + " AND " + Operand(*expr.args[2], kRange + 1);
-    case ExprKind::kIn: return Operand(*expr.args[0], kRange) + " " + no + "IN (" + Join(expr.args, 1, ", ") + ")";
+      return Operand(*expr.args[0], kRange, style) + " " + no + "BETWEEN " +
+             (expr.text.empty() ? "ASYMMETRIC" : expr.text) + " " + Operand(*expr.args[1], kRange + 1, style) +
+             " AND " + Operand(*expr.args[2], kRange + 1, style);
+    case ExprKind::kIn:
+      return Operand(*expr.args[0], kRange, style) + " " + no + "IN (" + Join(expr.args, 1, ", ", style) + ")";
     case ExprKind::kLike:
-      return Operand(*expr.args[0], kRange) + " " + no + expr.text + " " + Operand(*expr.args[1], kRange + 1) +
-             (expr.args.size() > 2 ? " ESCAPE " + ExprText(*expr.args[2]) : "");
-    case ExprKind::kCase: return CaseText(expr);
+      return Operand(*expr.args[0], kRange, style) + " " + no + expr.text + " " +
+             Operand(*expr.args[1], kRange + 1, style) +
+             (expr.args.size() > 2 ? " ESCAPE " + ExprText(*expr.args[2], style) : "");
+    case ExprKind::kCase: return CaseText(expr, style);
     case ExprKind::kCast:
       if (!expr.unit.empty()) break;
-      return expr.text + "(" + ExprText(*expr.args[0]) + " AS " + TypeText(expr.type) + ")";
-    case ExprKind::kCall: return CallText(expr);
-    case ExprKind::kRow: return "ROW(" + Join(expr.args, 0, ", ") + ")";
-    case ExprKind::kArray: return "ARRAY[" + Join(expr.args, 0, ", ") + "]";
-    case ExprKind::kMap: return "MAP[" + Join(expr.args, 0, ", ") + "]";
-    case ExprKind::kElement: return Operand(*expr.args[0], kWhole) + "[" + ExprText(*expr.args[1]) + "]";
-    case ExprKind::kField: return ExprText(*expr.args[0]) + "." + BackTicked(expr.text);
+      return expr.text + "(" + ExprText(*expr.args[0], style) + " AS " + TypeText(expr.type) + ")";
+    case ExprKind::kCall: return CallText(expr, style);
+    case ExprKind::kRow: return "ROW(" + Join(expr.args, 0, ", ", style) + ")";
+    case ExprKind::kArray: return "ARRAY[" + Join(expr.args, 0, ", ", style) + "]";
+    case ExprKind::kMap: return "MAP[" + Join(expr.args, 0, ", ", style) + "]";
+    case ExprKind::kElement: return Operand(*expr.args[0], kWhole, style) + "[" + ExprText(*expr.args[1], style) + "]";
+    case ExprKind::kField: return ExprText(*expr.args[0], style) + "." + BackTicked(expr.text);
+    case ExprKind::kExists:
+      if (!style.query) break;
+      return "EXISTS (" + style.query(*expr.query) + ")";
+    case ExprKind::kInQuery:
+      if (!style.query) break;
+      return Operand(*expr.args[0], kRange, style) + " " + no + "IN (" + style.query(*expr.query) + ")";
+    case ExprKind::kQuantified:
+      if (!style.query) break;
+      return Operand(*expr.args[0], kCompare, style) + " " + expr.text + (expr.star ? " ALL (" : " SOME (") +
+             style.query(*expr.query) + ")";
+    case ExprKind::kScalarQuery:
+      if (!style.query) break;
+      return "(((" + style.query(*expr.query) + ")))";
     default: break;
   }
-  return std::string(expr.span.text());
+  return Written(expr, style);
 }
 
 }  // namespace cdc::sql

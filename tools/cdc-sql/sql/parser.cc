@@ -125,10 +125,11 @@ void ScriptParser::FailOtherStatement(const Token& first) {
 void ScriptParser::FailOtherDescribe() {
   const Token& what = tokens_.Peek();
   const bool named = tokens_.PeekIsName(1) || tokens_.Peek(1).kind == TokenKind::kString;
-  const char* hint = what.IsWord("FUNCTION")         ? "cdc-sql --functions lists the functions with what they take"
-                     : what.IsWord("JOB") && named   ? "--stats tells how a run goes"
-                     : what.IsWord("MODEL") && named ? "there are no models"
-                                                     : nullptr;
+  const char* hint = what.IsWord("FUNCTION")            ? "cdc-sql --functions lists the functions with what they take"
+                     : what.IsWord("DATABASE") && named ? "SHOW DATABASES lists the databases"
+                     : what.IsWord("JOB") && named      ? "--stats tells how a run goes"
+                     : what.IsWord("MODEL") && named    ? "there are no models"
+                                                        : nullptr;
   if (hint != nullptr) FailAt(what.span, "DESCRIBE " + what.upper + " is not available", hint);
 }
 
@@ -156,7 +157,7 @@ void ScriptParser::ParseShow(Statement& statement) {
                      what == "MODULES" || what == "FULL MODULES" || what == "JARS";
   if (what.rfind("CREATE", 0) == 0 || what == "PARTITIONS") {
     statement.object = tokens_.ExpectPath("the name");
-    if (what == "PARTITIONS" && tokens_.TakeWord("PARTITION")) ParsePartition();  // none is known
+    if (what == "PARTITIONS" && tokens_.TakeWord("PARTITION")) statement.partition = ParsePartition();
   } else if (what == "COLUMNS") {
     if (!tokens_.TakeWord("FROM")) tokens_.ExpectWord("IN");
     statement.object = tokens_.ExpectPath("the table's name");
@@ -287,8 +288,8 @@ void ScriptParser::ParseInserts(Statement& statement) {
 }
 
 /// (column = value, …).
-std::vector<std::pair<std::string, std::shared_ptr<const Expr>>> ScriptParser::ParsePartition() {
-  std::vector<std::pair<std::string, std::shared_ptr<const Expr>>> partition;
+PartitionSpec ScriptParser::ParsePartition() {
+  PartitionSpec partition;
   tokens_.ExpectSymbol("(");
   do {
     const std::string column = tokens_.ExpectName("a column name");

@@ -11,7 +11,8 @@
 namespace cdc::sql {
 
 /// Statements of a script, by recursive descent: what begins a statement decides (parser.cc), tables and views are in
-/// table_parser.cc, queries in select_parser.cc, what stands behind FROM in from_parser.cc, expressions in ExprParser.
+/// table_parser.cc, ALTER in alter_parser.cc, queries in select_parser.cc, what stands behind FROM in from_parser.cc,
+/// expressions in ExprParser.
 class ScriptParser : public QueryParser {
  public:
   explicit ScriptParser(const SourceText& source) : tokens_(Lex(source)), exprs_(tokens_, *this) {}
@@ -65,7 +66,7 @@ class ScriptParser : public QueryParser {
   void ParseDrop(Statement& statement);
   void ParseDropOther(Statement& statement);
   void FailOtherDescribe();
-  std::vector<std::pair<std::string, std::shared_ptr<const Expr>>> ParsePartition();
+  PartitionSpec ParsePartition();
   void ParseSet(Statement& statement);
   std::string TakeBareText(const char* what, const char* symbol);
   Statement ParseUseModules();
@@ -75,7 +76,10 @@ class ScriptParser : public QueryParser {
   void ParseAlteredElements(AlterTable& alter);
   void ParseAlterDrop(AlterTable& alter);
   void ParseResetKeys(AlterTable& alter);
-  void FailPartition();
+  bool PeekIsPartition(const char* behind_if) const;
+  bool ParseAddedPartitions(AlterTable& alter);
+  void ParseAlterCatalog(Statement& statement);
+  void ParseAlterDatabase(Statement& statement);
   void ParseLikeOptions(CreateTable& table);
   Distribution ParseDistribution();
   void ParseShow(Statement& statement);
