@@ -323,6 +323,36 @@ test_columns_that_are_made_anew() {
   done
 }
 
+# What a statement said is remembered until the table's next row, whichever run brings it, and however the one before ended.
+test_columns_that_are_made_anew_through_kills() {
+  new_databases
+  local target round statements='' seed=${SEED:-$RANDOM}
+  echo "seed $seed"
+  RANDOM=$seed
+  $MYSQL_CLIENT app -e "CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, c INT DEFAULT 1, d INT); CREATE TABLE u (v INT, c INT);
+    INSERT INTO t (d) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) SELECT i FROM n; INSERT INTO u SELECT d % 7, d FROM t"
+  for target in sqlite mariadb postgresql; do
+    new_target "$target"
+    bring lines "$target"
+  done
+  for round in 1 2 3 4 5 6; do
+    statements+="ALTER TABLE t DROP c, ADD c INT DEFAULT $round; UPDATE t SET d = d + 1 WHERE id % 7 = $round; UPDATE t SET c = -1 WHERE id % 11 = $round;
+      ALTER TABLE u DROP c; ALTER TABLE u ADD c VARCHAR(9) NOT NULL DEFAULT 'u$round'; UPDATE u SET v = v + 1 WHERE v = $round;
+      ALTER TABLE t DROP c; INSERT INTO t (d) VALUES ($round); ALTER TABLE t ADD c VARCHAR(9) DEFAULT 't$round'; DELETE FROM t WHERE id = 20 * $round; UPDATE t SET c = d WHERE id % 13 = $round;
+      ALTER TABLE u DROP c, ADD c INT DEFAULT $round; DELETE FROM u WHERE v = 0 LIMIT 3;"
+  done
+  $MYSQL_CLIENT app -e "$statements"
+  for target in sqlite mariadb postgresql; do
+    for round in 1 2 3 4 5 6; do
+      { (source_stage "$target" --until now) | timeout -s KILL "0.$((RANDOM % 800 + 100))" cdc-apply --quiet "$(target_url "$target")"; } 2>/dev/null || true
+    done
+    bring lines "$target" 2>told || fail "$target: $(cat told)"
+    verify "$(target_url "$target")" >verified || fail "$target: $(cat verified)"
+    assert_contains "$target" 'equal app.t: ' "$(cat verified)"
+    assert_contains "$target" 'equal app.u: ' "$(cat verified)"
+  done
+}
+
 # Not where it would have to be guessed: a part of the key, a table of the user's own, and a column that may have been there.
 test_columns_that_may_not_be_made_anew() {
   new_databases
