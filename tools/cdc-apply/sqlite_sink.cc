@@ -121,9 +121,7 @@ class SqliteSink : public Sink {
     if (slot_->name().empty()) return false;
     SqliteStatement ask(
         db_, "SELECT 1 FROM cdc_table WHERE slot = ?1 AND source_db = ?2 AND (source_table = ?3 OR ?3 = '')");
-    ask.Bind(1, slot_->name());
-    ask.Bind(2, db);
-    ask.Bind(3, table);
+    BindSource(db, table, &ask);
     return ask.Step();
   }
 
@@ -146,20 +144,16 @@ class SqliteSink : public Sink {
     using Kind = TableEvent::Kind;
     if (event.kind == Kind::kDropped || event.kind == Kind::kRenamedTo) {
       SqliteStatement mark(db_,
-                           "UPDATE cdc_table SET dropped = ?1 WHERE slot = ?2 AND source_db = ?3 AND (source_table = "
-                           "?4 OR ?4 = '')");
-      mark.Bind(1, int64_t{event.kind == Kind::kDropped});
-      mark.Bind(2, slot_->name());
-      mark.Bind(3, event.db);
-      mark.Bind(4, event.table);
+                           "UPDATE cdc_table SET dropped = ?4 WHERE slot = ?1 AND source_db = ?2 AND (source_table = "
+                           "?3 OR ?3 = '')");
+      BindSource(event.db, event.table, &mark);
+      mark.Bind(4, int64_t{event.kind == Kind::kDropped});
       return mark.Run();
     }
     SqliteStatement list(db_,
                          "SELECT name, created FROM cdc_table WHERE slot = ?1 AND source_db = ?2 AND source_table = ?3 "
                          "AND (dropped OR ?4)");
-    list.Bind(1, slot_->name());
-    list.Bind(2, event.db);
-    list.Bind(3, event.table);
+    BindSource(event.db, event.table, &list);
     list.Bind(4, int64_t{event.kind == Kind::kCreated});
     std::vector<std::pair<std::string, bool>> names;
     while (list.Step()) names.emplace_back(list.Text(0), list.Integer(1) != 0);
@@ -172,9 +166,7 @@ class SqliteSink : public Sink {
     SqliteStatement list(db_,
                          "SELECT name, shape FROM cdc_table WHERE slot = ?1 AND source_db = ?2 AND (source_table = ?3 "
                          "OR ?3 = '')");
-    list.Bind(1, slot_->name());
-    list.Bind(2, events.db);
-    list.Bind(3, events.table);
+    BindSource(events.db, events.table, &list);
     std::vector<std::pair<std::string, std::string>> shapes;
     while (list.Step())
       // Nothing is remembered of a table of the user's own.
@@ -238,6 +230,13 @@ class SqliteSink : public Sink {
   }
 
  private:
+  /// The first three parameters of a statement about tables of the slot by their names at the source.
+  void BindSource(const std::string& db, const std::string& table, SqliteStatement* statement) const {
+    statement->Bind(1, slot_->name());
+    statement->Bind(2, db);
+    statement->Bind(3, table);
+  }
+
   /// All that are valid; none ends before it began.
   void EndVersions(const std::string& table, const std::string& time) {
     SqliteStatement end(db_, "UPDATE " + SqliteName(table) + " SET " + kValidTo + " = max(" + kValidFrom +

@@ -26,11 +26,10 @@ RowKind OpFromChangelog::KindOf(const ColumnVector& codes, size_t row) const {
   if (codes.IsNull(row))
     Fail(ExitStatus::kData, "FROM_CHANGELOG met a row whose kind of change is NULL", "", "each row has to have one");
   const std::string_view found = codes.strings()[row];
-  std::string known;
-  for (const ChangeCode& code : codes_) {
+  for (const ChangeCode& code : codes_)
     if (code.code == found) return code.kind;
-    known += (known.empty() ? "'" : ", '") + Shown(code.code, 60) + "'";
-  }
+  std::string known;
+  for (const ChangeCode& code : codes_) known += (known.empty() ? "'" : ", '") + Shown(code.code, 60) + "'";
   Fail(ExitStatus::kData, "FROM_CHANGELOG met the kind of change '" + Shown(std::string(found), 60) + "'", "",
        known + " are known; op_mapping of FROM_CHANGELOG says what others mean");
 }
